@@ -1,0 +1,223 @@
+"""The front end: samples to the tensor that the network sees, equal to librosa's numbers.
+
+Sources of the method: `librosa.feature.mfcc`, `librosa.filters.mel` (Slaney's Auditory Toolbox scale and
+area normalisation), `librosa.power_to_db`. librosa itself is never imported here: its first MFCC costs
+hundreds of megabytes, which a small board does not have.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SAMPLE_RATE_HZ = 22_050
+"""Rate of everything after the resampler; the rate that GTZAN and the original network use."""
+
+MIN_POWER = 1e-10
+"""`amin` of `librosa.power_to_db`: the least power that has a level, -100 dB."""
+
+
+class FrontEndKind(StrEnum):
+    """Which features a network was trained on."""
+
+    MFCC = "mfcc"
+    LOGMEL = "logmel"
+
+
+class FrontEndSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Every number that defines a front end; part of the model card, so that serving cannot drift from training.
+
+    Attributes:
+        kind: `mfcc` gives (frames, n_coefficients), `logmel` gives (frames, n_mels).
+        window_samples: Length of one window at `sample_rate_hz`.
+        top_db: Levels further than this below the window's own maximum are raised to it.
+        n_coefficients: Cepstral coefficients kept by `mfcc`; unused by `logmel`.
+    """
+
+    kind: FrontEndKind
+    n_mels: int
+    fmin_hz: float
+    fmax_hz: float
+    n_coefficients: int = 13
+    sample_rate_hz: int = SAMPLE_RATE_HZ
+    window_samples: int = 110_250
+    n_fft: int = 2048
+    hop_samples: int = 512
+    top_db: float = 80.0
+
+    @property
+    def frames(self) -> int:
+        """Frames of one window, centred and padded: 216 for five seconds."""
+        return 1 + self.window_samples // self.hop_samples
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(frames, bands or coefficients) of one window's features."""
+        return self.frames, self.n_coefficients if self.kind is FrontEndKind.MFCC else self.n_mels
+
+
+MFCC = FrontEndSpec(kind=FrontEndKind.MFCC, n_mels=128, fmin_hz=0.0, fmax_hz=11_025.0)
+"""The original network's features, (216, 13)."""
+
+LOGMEL = FrontEndSpec(kind=FrontEndKind.LOGMEL, n_mels=96, fmin_hz=0.0, fmax_hz=8_000.0)
+"""The default network's features, (216, 96); nothing above 8 kHz, since codecs would give genres away."""
+
+LOGMEL_SCALE_DB = 20.0
+"""Log-mel levels are divided by this after their mean is taken away, to stand near unit variance."""
+
+
+class FrontEnd:
+    """Turns windows and frames of samples into features. Holds only constants: one object serves many streams.
+
+    Args:
+        spec: The numbers of the front end.
+    """
+
+    def __init__(self, spec: FrontEndSpec) -> None:
+        self.spec = spec
+        self._hann = _periodic_hann(spec.n_fft)
+        bank = mel_filter_bank(spec)
+        # Slaney's filters end long before the last bin when fmax_hz is under Nyquist: the empty bins are left out.
+        self._bins = int(np.flatnonzero(bank.any(axis=0))[-1]) + 1
+        self._bank = np.ascontiguousarray(bank[:, : self._bins].T)
+        self._dct = _dct_ii_orthonormal(spec.n_mels, spec.n_coefficients)
+        pad = spec.n_fft // 2
+        hop = spec.hop_samples
+        self.edge_frames_before = -(-pad // hop)
+        """Frames at a window's start that reach into its zero padding."""
+        self.edge_frames_after = spec.frames - 1 - (spec.window_samples - pad) // hop
+        """Frames at a window's end that reach into its zero padding."""
+
+    def frame_levels(self, samples: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+        """Gives the mel levels of `count` frames, the first of which starts at `samples[0]`.
+
+        Args:
+            samples: float32, at least `n_fft + (count - 1) * hop_samples` of them.
+            count: How many frames.
+
+        Returns:
+            (count, n_mels) float32, dB with ref 1.0 and amin 1e-10, not yet limited by `top_db`.
+        """
+        frames = np.lib.stride_tricks.sliding_window_view(samples, self.spec.n_fft)[:: self.spec.hop_samples]
+        spectrum = np.fft.rfft(frames[:count] * self._hann, axis=1)[:, : self._bins]
+        power = np.square(spectrum.real) + np.square(spectrum.imag)
+        mel = power.astype(np.float32, copy=False) @ self._bank
+        np.maximum(mel, MIN_POWER, out=mel)
+        np.log10(mel, out=mel)
+        mel *= np.float32(10.0)
+        return mel
+
+    def edge_levels(self, window: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Gives the frames of a window that its zero padding touches.
+
+        Args:
+            window: (window_samples,) float32.
+
+        Returns:
+            Levels of the first `edge_frames_before` frames and of the last `edge_frames_after` ones, (n, n_mels) each.
+        """
+        n_fft, hop, pad = self.spec.n_fft, self.spec.hop_samples, self.spec.n_fft // 2
+        head = np.zeros(n_fft + (self.edge_frames_before - 1) * hop, np.float32)
+        head[pad:] = window[: head.size - pad]
+        tail = np.zeros(n_fft + (self.edge_frames_after - 1) * hop, np.float32)
+        start = (self.spec.frames - self.edge_frames_after) * hop - pad
+        tail[: window.size - start] = window[start:]
+        return self.frame_levels(head, self.edge_frames_before), self.frame_levels(tail, self.edge_frames_after)
+
+    def features(self, levels: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Finishes one window's levels: limits them to `top_db` and makes what the network sees.
+
+        Args:
+            levels: (frames, n_mels) dB, as `frame_levels` gives them; left unchanged.
+
+        Returns:
+            `spec.shape` float32.
+        """
+        limited = np.maximum(levels, levels.max() - np.float32(self.spec.top_db))
+        if self.spec.kind is FrontEndKind.MFCC:
+            # In float32 the sums over 128 bands drift by more than 1e-3 where levels are near -100 dB.
+            return (limited.astype(np.float64) @ self._dct).astype(np.float32)
+        limited -= limited.mean(dtype=np.float64).astype(np.float32)
+        limited /= np.float32(LOGMEL_SCALE_DB)
+        return limited
+
+    def window_levels(self, window: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Gives all levels of one window from scratch, for training and for tests.
+
+        Args:
+            window: (window_samples,) float32 in [-1, 1].
+
+        Returns:
+            (frames, n_mels) dB.
+        """
+        before, after = self.edge_levels(window)
+        start = self.edge_frames_before * self.spec.hop_samples - self.spec.n_fft // 2
+        inner = self.frame_levels(window[start:], self.spec.frames - self.edge_frames_before - self.edge_frames_after)
+        return np.concatenate([before, inner, after])
+
+    def extract(self, window: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Gives the features of one window from scratch: (window_samples,) float32 to `spec.shape` float32."""
+        return self.features(self.window_levels(window))
+
+
+def mel_filter_bank(spec: FrontEndSpec) -> NDArray[np.float32]:
+    """Gives the triangular filters of `librosa.filters.mel(norm="slaney", htk=False)`.
+
+    Args:
+        spec: Uses `sample_rate_hz`, `n_fft`, `n_mels`, `fmin_hz` and `fmax_hz`.
+
+    Returns:
+        (n_mels, n_fft // 2 + 1) float32; each triangle has unit area over frequency.
+    """
+    bins_hz = np.fft.rfftfreq(spec.n_fft, 1.0 / spec.sample_rate_hz)
+    edges_hz = _slaney_mel_to_hz(
+        np.linspace(_slaney_hz_to_mel(spec.fmin_hz), _slaney_hz_to_mel(spec.fmax_hz), spec.n_mels + 2)
+    )
+    widths_hz = np.diff(edges_hz)
+    ramps = edges_hz[:, None] - bins_hz[None, :]
+    rising = -ramps[:-2] / widths_hz[:-1, None]
+    falling = ramps[2:] / widths_hz[1:, None]
+    triangles = np.maximum(0.0, np.minimum(rising, falling))
+    area = 2.0 / (edges_hz[2:] - edges_hz[:-2])
+    # librosa rounds the triangles to float32 before it scales them; so do we, to be equal to the last bit or so.
+    return np.asarray(triangles.astype(np.float32) * area[:, None], dtype=np.float32)
+
+
+# Slaney's scale: linear to 1 kHz at 200/3 Hz a mel, then logarithmic with 27 mels a factor of 6.4.
+_LINEAR_HZ_PER_MEL = 200.0 / 3.0
+_LOG_START_HZ = 1000.0
+_LOG_START_MEL = _LOG_START_HZ / _LINEAR_HZ_PER_MEL
+_LOG_STEP = np.log(6.4) / 27.0
+
+
+def _slaney_hz_to_mel(frequency_hz: float) -> float:
+    if frequency_hz < _LOG_START_HZ:
+        return frequency_hz / _LINEAR_HZ_PER_MEL
+    return float(_LOG_START_MEL + np.log(frequency_hz / _LOG_START_HZ) / _LOG_STEP)
+
+
+def _slaney_mel_to_hz(mels: NDArray[np.float64]) -> NDArray[np.float64]:
+    linear = mels * _LINEAR_HZ_PER_MEL
+    logarithmic = _LOG_START_HZ * np.exp(_LOG_STEP * (mels - _LOG_START_MEL))
+    return np.where(mels < _LOG_START_MEL, linear, logarithmic)
+
+
+@lru_cache
+def _periodic_hann(length: int) -> NDArray[np.float32]:
+    window = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(length) / length)
+    return window.astype(np.float32)
+
+
+def _dct_ii_orthonormal(size: int, coefficients: int) -> NDArray[np.float64]:
+    """`scipy.fft.dct(type=2, norm="ortho")` as a (size, coefficients) matrix."""
+    position = (np.arange(size) + 0.5)[:, None] * np.arange(coefficients)[None, :]
+    matrix = np.cos(np.pi * position / size) * np.sqrt(2.0 / size)
+    matrix[:, 0] /= np.sqrt(2.0)
+    return np.asarray(matrix, dtype=np.float64)

@@ -1,0 +1,33 @@
+"""One tree of errors, so that a caller can catch the base.
+
+Every message names what was wrong, where it was found and what would be right.
+"""
+
+
+class GenredError(Exception):
+    """Anything that genred itself reports as wrong."""
+
+
+class ConfigError(GenredError):
+    """A configuration that cannot be used; its message lists every fault at once."""
+
+
+class BundleError(GenredError):
+    """A model bundle that does not fit; its message names the file and the field."""
+
+
+class SourceError(GenredError):
+    """A source that cannot be opened or that broke off.
+
+    Attributes:
+        permanent: Whether an immediate retry is pointless (a 404, a missing file). The
+            retry policy then waits its longest; it never gives up on a configured station.
+    """
+
+    def __init__(self, message: str, *, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+
+
+class OutputError(GenredError):
+    """An output (broker, log, metrics) that cannot be started as configured."""
