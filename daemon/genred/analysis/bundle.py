@@ -188,7 +188,9 @@ def find_bundle(model: str) -> Path:
         card = given.with_name(given.name + ".json")
     if not card.is_file():
         shipped = ", ".join(shipped_models())
-        raise BundleError(f"model {model!r}: no file {card}; shipped models are: {shipped}, and a path to a .json works too")
+        raise BundleError(
+            f"model {model!r}: no file {card}; shipped models are: {shipped}, and a path to a .json works too"
+        )
     return card
 
 
@@ -270,6 +272,6 @@ def _faults(card: ModelCard, tflite: bytes) -> list[tuple[str, str]]:
         "must not lie above reject_threshold",
     )
     check(card.smoothing.hold_s > 0, "smoothing.hold_s", "must be positive")
-    check(0 < card.smoothing.evidence_weight, "smoothing.evidence_weight", "must be positive")
+    check(card.smoothing.evidence_weight > 0, "smoothing.evidence_weight", "must be positive")
     check(card.smoothing.dwell_s >= 0, "smoothing.dwell_s", "must not be negative")
     return faults

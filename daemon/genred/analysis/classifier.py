@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -78,7 +78,7 @@ class Classifier:
         return np.asarray(scores - np.log(np.exp(scores).sum()))
 
 
-def _check_tensor(bundle: ModelBundle, name: str, details: list[dict[str, object]], spec: TensorSpec) -> None:
+def _check_tensor(bundle: ModelBundle, name: str, details: list[dict[str, Any]], spec: TensorSpec) -> None:
     path = bundle.path
     if len(details) != 1:
         raise BundleError(f"{path}: field `{name}`: the .tflite has {len(details)} tensors there, one is expected")
@@ -86,10 +86,10 @@ def _check_tensor(bundle: ModelBundle, name: str, details: list[dict[str, object
     if shape != spec.shape:
         raise BundleError(f"{path}: field `{name}.shape`: is {spec.shape}, the .tflite has {shape}")
     if details[0]["dtype"] is not _DTYPES[spec.dtype]:
-        found = np.dtype(details[0]["dtype"]).name  # type: ignore[call-overload]
+        found = np.dtype(details[0]["dtype"]).name
         raise BundleError(f"{path}: field `{name}.dtype`: is {spec.dtype}, the .tflite has {found}")
     if spec.dtype == "int8":
-        scale, zero_point = details[0]["quantization"]  # type: ignore[misc]
+        scale, zero_point = details[0]["quantization"]
         if not np.isclose(scale, spec.scale, rtol=1e-5) or int(zero_point) != spec.zero_point:
             raise BundleError(
                 f"{path}: field `{name}.scale`: is {spec.scale} with zero point {spec.zero_point}, "

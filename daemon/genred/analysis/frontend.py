@@ -140,10 +140,10 @@ class FrontEnd:
         Returns:
             `spec.shape` float32.
         """
-        limited = np.maximum(levels, levels.max() - np.float32(self.spec.top_db))
+        limited: NDArray[np.float32] = np.maximum(levels, levels.max() - np.float32(self.spec.top_db))
         if self.spec.kind is FrontEndKind.MFCC:
             # In float32 the sums over 128 bands drift by more than 1e-3 where levels are near -100 dB.
-            return (limited.astype(np.float64) @ self._dct).astype(np.float32)
+            return np.asarray(limited.astype(np.float64) @ self._dct, dtype=np.float32)
         limited -= limited.mean(dtype=np.float64).astype(np.float32)
         limited /= np.float32(LOGMEL_SCALE_DB)
         return limited

@@ -1,0 +1,60 @@
+"""What the pure middle says of one window: state, genre, how sure, how loud."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """What is on air. `OFFLINE` is the station's to say, all others the analyzer's."""
+
+    OFFLINE = "offline"
+    SILENCE = "silence"
+    SPEECH = "speech"
+    UNCERTAIN = "uncertain"
+    MUSIC = "music"
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Loudness of one window's newest step.
+
+    Attributes:
+        rms_dbfs: RMS in dB under full scale, where a full-scale square wave is 0 dBFS; -120 for digital silence.
+        peak_dbfs: Largest absolute sample, likewise.
+        clipped_share: Share of samples at or beyond full scale, 0 to 1.
+    """
+
+    rms_dbfs: float
+    peak_dbfs: float
+    clipped_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The smoothed estimate after one window.
+
+    Attributes:
+        position_s: End of the window, in seconds of audio since the analyzer was made.
+        state: What is on air; never `OFFLINE`.
+        genre: The announced genre while the state is `MUSIC`, else None.
+        confidence: Posterior of the announced genre or of speech; of the leading label while uncertain; 1.0 in silence.
+        probabilities: Posterior of each label, in the bundle's order, sum 1. In silence they are all equal.
+        window_probabilities: What the network alone says of this window, calibrated, unsmoothed;
+            None in a silent window, which is not shown to the network.
+        level: Of the newest step of samples.
+    """
+
+    position_s: float
+    state: State
+    genre: str | None
+    confidence: float
+    probabilities: tuple[float, ...]
+    window_probabilities: tuple[float, ...] | None
+    level: Level
+
+    @property
+    def word(self) -> str:
+        """The genre while there is one, else the state: the one word for automations."""
+        return self.genre if self.genre is not None else self.state.value

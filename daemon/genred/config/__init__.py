@@ -1,0 +1,1 @@
+"""The configuration: YAML in, typed and checked values out."""
