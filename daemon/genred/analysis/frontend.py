@@ -167,6 +167,12 @@ class FrontEnd:
         return self.features(self.window_levels(window))
 
 
+@lru_cache(maxsize=4)
+def shared_front_end(spec: FrontEndSpec) -> FrontEnd:
+    """Gives the one front end of these numbers in this process: dozens of stations need no bank each."""
+    return FrontEnd(spec)
+
+
 def mel_filter_bank(spec: FrontEndSpec) -> NDArray[np.float32]:
     """Gives the triangular filters of `librosa.filters.mel(norm="slaney", htk=False)`.
 

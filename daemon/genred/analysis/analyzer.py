@@ -1,0 +1,183 @@
+"""The analyzer: the one way from samples to estimates, live, from a file, in a batch or in an evaluation."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from genred.analysis.bundle import SPEECH_LABEL
+from genred.analysis.classifier import Classifier
+from genred.analysis.estimate import Estimate, State
+from genred.analysis.frontend import shared_front_end
+from genred.analysis.genre_filter import GenreFilter, GenreFilterSettings
+from genred.analysis.level import SilenceGate, measure_level
+from genred.analysis.ring import FrameRing
+from genred.config.schema import AnalysisConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from genred.analysis.bundle import ModelBundle
+    from genred.analysis.estimate import Level
+    from genred.analysis.ring import Window
+
+MIN_TILED_S = 0.5
+"""Audio shorter than this is not worth a guess; shorter than a window, it is repeated to fill one."""
+
+
+class Analyzer:
+    """Takes float32 mono blocks of any size at 22,050 Hz and gives an estimate a window.
+
+    Pure: the same samples give the same estimates, however they are divided into blocks. Not safe for use by
+    two threads at once.
+
+    Args:
+        bundle: The network and its card.
+        config: Step, gate and smoothing; defaults where not given.
+
+    Raises:
+        BundleError: The network does not fit its card.
+    """
+
+    def __init__(self, bundle: ModelBundle, config: AnalysisConfig | None = None) -> None:
+        config = config or AnalysisConfig()
+        card = bundle.card
+        spec = card.front_end
+        self._rate_hz = spec.sample_rate_hz
+        self._ring = FrameRing(
+            shared_front_end(spec), max(1, round(config.step_s * spec.sample_rate_hz / spec.hop_samples))
+        )
+        self._classifier = Classifier(bundle)
+        self._gate = SilenceGate(config.silence)
+        self._filter = GenreFilter(len(card.labels), self.step_s, self.window_s, _filter_settings(bundle, config))
+        self._low_steps: deque[bool] = deque(maxlen=max(1, round(self.window_s / self.step_s)))
+        self.labels = card.labels
+        """Words of the network, in its order."""
+        self.skipped_windows = 0
+        """Windows that `newest_only` left out."""
+
+    @property
+    def step_s(self) -> float:
+        """Seconds between windows: the configured step rounded to whole hops."""
+        return self._ring.step_samples / self._rate_hz
+
+    @property
+    def window_s(self) -> float:
+        """Seconds of one window."""
+        return self._ring.window_samples / self._rate_hz
+
+    @property
+    def position_s(self) -> float:
+        """Seconds of audio taken in since the analyzer was made."""
+        return self._ring.position_samples / self._rate_hz
+
+    def push(self, samples: NDArray[np.float32], *, newest_only: bool = False) -> list[Estimate]:
+        """Takes the next samples.
+
+        Args:
+            samples: (n,) float32 mono, nominally in [-1, 1], any n.
+            newest_only: Analyse only the last of the windows that these samples complete: for a machine that
+                cannot keep up. The others are counted in `skipped_windows`.
+
+        Returns:
+            One estimate for each window completed, oldest first; often none.
+        """
+        due = self._ring.windows_due(samples.size)
+        estimates = []
+        for index, window in enumerate(self._ring.push(samples)):
+            if newest_only and index < due - 1:
+                self.skipped_windows += 1
+                self._listen(window)
+                continue
+            estimates.append(self._estimate(window))
+        return estimates
+
+    def finish(self) -> list[Estimate]:
+        """Gives the estimate of audio that ended before its first window was full, repeated to fill it.
+
+        Returns:
+            One estimate, or none where there were windows already or less than `MIN_TILED_S` of audio.
+        """
+        tiled = self._ring.tiled_remainder(round(MIN_TILED_S * self._rate_hz))
+        if tiled is None:
+            return []
+        end_s = self.position_s
+        return [replace(estimate, position_s=end_s) for estimate in self.push(tiled)]
+
+    def reset(self) -> None:
+        """Forgets all audio, as after a gap; `position_s` goes on."""
+        self._ring.clear()
+        self._gate.reset()
+        self._filter.reset()
+        self._low_steps.clear()
+
+    def reset_filter(self) -> None:
+        """Forgets the genre but not the audio, as at a new title."""
+        self._filter.reset()
+
+    def _estimate(self, window: Window) -> Estimate:
+        level, silent = self._listen(window)
+        scores: NDArray[np.float64] | None = None
+        heard = 1.0 - sum(self._low_steps) / len(self._low_steps)
+        if silent:
+            self._filter.reset()
+        else:
+            if heard > 0:
+                scores = self._classifier.log_probabilities(self._ring.features())
+            self._filter.update(scores, heard)
+        posterior = self._filter.posterior
+        announced = self._filter.announced
+        state, genre, confidence = State.UNCERTAIN, None, float(posterior.max())
+        if silent:
+            state, confidence = State.SILENCE, 1.0
+        elif announced is not None:
+            confidence = float(posterior[announced])
+            if self.labels[announced] == SPEECH_LABEL:
+                state = State.SPEECH
+            else:
+                state, genre = State.MUSIC, self.labels[announced]
+        return Estimate(
+            position_s=window.end_samples / self._rate_hz,
+            state=state,
+            genre=genre,
+            confidence=confidence,
+            probabilities=tuple(posterior.tolist()),
+            window_probabilities=None if scores is None else tuple(np.exp(scores).tolist()),
+            level=level,
+        )
+
+    def _listen(self, window: Window) -> tuple[Level, bool]:
+        """Measures what is new in the window and moves the gate on."""
+        for chunk in self._new_chunks(window):
+            level = measure_level(chunk)
+            silent = self._gate.update(level, chunk.size / self._rate_hz)
+            self._low_steps.append(self._gate.is_low(level))
+        return level, silent
+
+    def _new_chunks(self, window: Window) -> Iterator[NDArray[np.float32]]:
+        step = min(self._ring.step_samples, window.samples.size)
+        # All of a first window is new, and the gate counts its seconds one by one like any others.
+        start = window.samples.size % step if window.first else window.samples.size - step
+        for first in range(start, window.samples.size, step):
+            yield window.samples[first : first + step]
+
+
+def _filter_settings(bundle: ModelBundle, config: AnalysisConfig) -> GenreFilterSettings:
+    card, smoothing, override = bundle.card, bundle.card.smoothing, config.smoothing
+
+    def chosen(configured: float | None, bundled: float) -> float:
+        return bundled if configured is None else configured
+
+    announce = chosen(override.announce_threshold, card.reject_threshold)
+    return GenreFilterSettings(
+        hold_s=chosen(override.hold_s, smoothing.hold_s),
+        evidence_weight=chosen(override.evidence_weight, smoothing.evidence_weight),
+        announce_threshold=announce,
+        release_threshold=min(announce, chosen(override.release_threshold, smoothing.release_threshold)),
+        dwell_s=chosen(override.dwell_s, smoothing.dwell_s),
+    )

@@ -1,0 +1,108 @@
+"""The genre filter: from windows that disagree to one steady answer.
+
+A hidden Markov model whose state is the label on air and that mostly stays where it is ("sticky"): the forward
+recursion of Rabiner, "A tutorial on hidden Markov models" (Proc. IEEE 77, 1989), with one transition
+probability for all changes. On top of its posterior stands the announcement: hysteresis and a dwell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MIN_POSTERIOR = 1e-6
+"""No label is ever ruled out: one that was wrong for an hour can still come back within a few windows."""
+
+
+@dataclass(frozen=True, slots=True)
+class GenreFilterSettings:
+    """Numbers of the filter, from the bundle or the configuration.
+
+    Attributes:
+        hold_s: Expected seconds between changes.
+        evidence_weight: Exponent on the likelihood of a window that overlaps no other.
+        announce_threshold: Posterior at which a label is announced.
+        release_threshold: Posterior under which the announced label is given up.
+        dwell_s: How long a new answer must lead before it is announced.
+    """
+
+    hold_s: float
+    evidence_weight: float
+    announce_threshold: float
+    release_threshold: float
+    dwell_s: float
+
+
+class GenreFilter:
+    """Smooths calibrated log-probabilities and decides what is announced.
+
+    Args:
+        labels: How many labels there are.
+        step_s: Seconds between windows.
+        window_s: Length of a window.
+        settings: Numbers of the filter.
+    """
+
+    def __init__(self, labels: int, step_s: float, window_s: float, settings: GenreFilterSettings) -> None:
+        self._settings = settings
+        self._step_s = step_s
+        self._stay = float(np.exp(-step_s / settings.hold_s))
+        self._weight = settings.evidence_weight * min(1.0, step_s / window_s)
+        self._uniform = np.full(labels, 1.0 / labels)
+        self.reset()
+
+    @property
+    def posterior(self) -> NDArray[np.float64]:
+        """(labels,) probabilities of what is on air now, sum 1."""
+        return self._posterior
+
+    @property
+    def announced(self) -> int | None:
+        """Index of the announced label; None while nothing is sure enough."""
+        return self._announced
+
+    def reset(self) -> None:
+        """Forgets, as after a gap, in silence or at a new title."""
+        self._posterior = self._uniform
+        self._announced: int | None = None
+        self._candidate: int | None = None
+        self._candidate_s = 0.0
+
+    def update(self, log_probabilities: NDArray[np.float64] | None, evidence: float = 1.0) -> None:
+        """Takes one step.
+
+        Args:
+            log_probabilities: (labels,) calibrated, of the newest window; None where there is none to go by.
+            evidence: Share of the window that is worth listening to, 0 to 1.
+        """
+        labels = self._posterior.size
+        prior = self._stay * self._posterior + (1.0 - self._stay) * (1.0 - self._posterior) / (labels - 1)
+        if log_probabilities is not None:
+            scores = np.log(prior) + self._weight * evidence * log_probabilities
+            prior = np.exp(scores - scores.max())
+        posterior = np.maximum(prior / prior.sum(), MIN_POSTERIOR)
+        self._posterior = posterior / posterior.sum()
+        self._announce()
+
+    def _announce(self) -> None:
+        leader = int(self._posterior.argmax())
+        answer: int | None = None
+        if self._posterior[leader] >= self._settings.announce_threshold:
+            answer = leader
+        elif self._announced is not None and self._posterior[self._announced] >= self._settings.release_threshold:
+            answer = self._announced
+        if answer == self._announced:
+            self._candidate, self._candidate_s = answer, 0.0
+            return
+        if answer != self._candidate:
+            self._candidate, self._candidate_s = answer, 0.0
+        self._candidate_s += self._step_s
+        # As in the silence gate: steps are whole hops, a little under a second each.
+        if self._candidate_s >= self._settings.dwell_s - self._step_s / 2:
+            self._announced = answer
+            self._candidate_s = 0.0
