@@ -1,0 +1,1 @@
+"""Where events go: MQTT, Home Assistant, metrics."""

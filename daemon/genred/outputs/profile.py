@@ -1,0 +1,26 @@
+"""What an output must know of a station before it has said anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class StationProfile:
+    """The constant part of a station.
+
+    Attributes:
+        id: The key in the configuration, a slug.
+        name: For people; the id where the configuration gives none.
+        labels: Every genre its model knows, in the bundle's order.
+        model: Name of the model bundle.
+        source_label: Where its audio comes from, for people; passwords masked.
+        enabled: Whether it listens from the start.
+    """
+
+    id: str
+    name: str
+    labels: tuple[str, ...]
+    model: str
+    source_label: str
+    enabled: bool = True
