@@ -15,6 +15,7 @@ Slug = Annotated[str, Meta(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$", description="a s
 Seconds = Annotated[float, Meta(gt=0, description="seconds, more than 0")]
 Share = Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")]
 Port = Annotated[int, Meta(ge=1, le=65_535, description="a port from 1 to 65535")]
+HttpUrl = Annotated[str, Meta(pattern=r"^[Hh][Tt][Tt][Pp][Ss]?://[^/\s]", description="a http:// or https:// URL")]
 Dbfs = Annotated[float, Meta(ge=-120, le=0, description="dB under full scale, from -120 to 0")]
 
 
@@ -33,7 +34,7 @@ class StreamSource(Section, frozen=True):
         user_agent: As sent to the server; empty for genred's own.
     """
 
-    url: str
+    url: HttpUrl
     connect_timeout_s: Seconds = 10.0
     stall_timeout_s: Seconds = 15.0
     titles: bool = True

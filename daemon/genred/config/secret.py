@@ -1,0 +1,94 @@
+"""Secrets: where they come from, and how they are kept out of every message."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from genred.errors import ConfigError
+
+if TYPE_CHECKING:
+    from genred.config.schema import MqttConfig
+
+MASK = "********"
+"""What stands in the place of a secret, whatever its length."""
+
+MAX_SECRET_BYTES = 4_096
+"""A password file larger than this is some other file."""
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_USER_INFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^/\s:@]*):(?P<password>[^/\s]*)@")
+_TOKEN = re.compile(
+    r"(?P<name>[?&][^=&#\s]*(?:token|key|password|passwd|pass|secret|auth|sig)[^=&#\s]*=)[^&#\s]+", re.IGNORECASE
+)
+
+
+def mask_value(value: object) -> str:
+    """Gives the mask for any secret; an empty one shows as empty."""
+    return MASK if value else "(empty)"
+
+
+def mask_url(text: str) -> str:
+    """Masks the password of every URL in a text, and the values of parameters that look like tokens."""
+    text = _USER_INFO.sub(rf"\g<scheme>\g<user>:{MASK}@", text)
+    return _TOKEN.sub(rf"\g<name>{MASK}", text)
+
+
+def resolve_environment(text: str) -> str:
+    """Puts environment variables in for `${NAME}`.
+
+    Raises:
+        ConfigError: A variable is not set; the message names it, and shows no other value.
+    """
+
+    def value_of(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in os.environ:
+            raise ConfigError(f"the environment variable {name} is not set")
+        return os.environ[name]
+
+    return _VARIABLE.sub(value_of, text)
+
+
+def broker_password(config: MqttConfig) -> str | None:
+    """Gives the broker's password: from the configuration, from a credential of systemd, or from a file.
+
+    A relative `password_file` is looked up in `$CREDENTIALS_DIRECTORY` (systemd.exec(5), LoadCredential) first.
+
+    Returns:
+        The password, or the one in the broker's URL, or None.
+
+    Raises:
+        ConfigError: The file cannot be read or is empty.
+    """
+    if config.password is not None:
+        return config.password
+    if config.password_file is None:
+        return urlsplit(config.broker).password if "://" in config.broker else None
+    path = _credential(config.password_file)
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_SECRET_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"mqtt.password_file: {path}: cannot be read: {error.strerror}") from error
+    if len(content) > MAX_SECRET_BYTES:
+        raise ConfigError(f"mqtt.password_file: {path}: is larger than {MAX_SECRET_BYTES} bytes: not a password")
+    try:
+        password = content.decode("utf-8").splitlines()[0] if content else ""
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"mqtt.password_file: {path}: is not UTF-8 text") from error
+    if not password:
+        raise ConfigError(f"mqtt.password_file: {path}: its first line is empty")
+    return password
+
+
+def _credential(name: str) -> Path:
+    directory = os.environ.get("CREDENTIALS_DIRECTORY")
+    if directory and not Path(name).is_absolute():
+        candidate = Path(directory) / name
+        if candidate.is_file():
+            return candidate
+    return Path(name)
