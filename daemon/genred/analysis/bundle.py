@@ -179,11 +179,11 @@ def find_bundle(model: str) -> Path:
     Raises:
         BundleError: There is none; the message lists the shipped names.
     """
-    given = Path(model)
+    given = Path(DEFAULT_MODEL if model == "default" else model)
     if given.suffix in {".json", ".tflite"}:
         card = given.with_suffix(".json")
     elif given.parent == Path():
-        card = MODELS_DIRECTORY / f"{model}.json"
+        card = MODELS_DIRECTORY / f"{given}.json"
     else:
         card = given.with_name(given.name + ".json")
     if not card.is_file():

@@ -1,0 +1,163 @@
+"""Parses the command line and runs the command; the only place where an error becomes an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import genred
+from genred.errors import BundleError, ConfigError, GenredError, OutputError, SourceError
+from genred.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SOURCE_HELP = """\
+SOURCE is one of
+  https://host/stream     an internet stream or a playlist (.m3u, .m3u8, .pls, .xspf)
+  music.flac  folder/     a file, or a folder as a programme
+  soundcard               the default capture device
+  soundcard:NAME          another one, by name, part of a name or number (see: genred devices)
+  -                       raw PCM on standard input (see --rate, --channels, --format)
+"""
+
+_EPILOG = """\
+examples:
+  genred demo                                    try it: nothing is needed, nothing is left behind
+  genred listen https://host/stream              which genre is on air there?
+  genred listen --once soundcard                 one answer, then end
+  rtl_fm -M wbfm -f 97.1M - | genred listen --rate 32000 -
+  genred classify --json *.mp3 | jq .shares      files, as fast as possible
+  genred run -c /etc/genred/genred.yaml          the daemon
+
+exit codes:
+  0 done    1 a fault of genred    2 wrong command line    66 a source cannot be opened or read
+  69 broker, port or library not available    75 wedged: restart me    78 wrong configuration or model
+  130 interrupted
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command.
+
+    Args:
+        arguments: Without the program's name; None takes the process's own.
+
+    Returns:
+        An exit code of `ExitCode`.
+    """
+    options = build_parser().parse_args(arguments)
+    logging.basicConfig(
+        level=getattr(logging, options.log_level.upper()),
+        format="%(message)s" if "JOURNAL_STREAM" in os.environ else "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    # Loaded here: `genred --help` need not wait for what `genred run` imports.
+    command = import_module(f"genred.cli.{options.module}")
+    try:
+        return int(command.run(options))
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, jq) has gone: not an error; and the interpreter must not complain on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except GenredError as error:
+        print(f"genred {options.command}: {error}", file=sys.stderr)
+        return _exit_code(error)
+
+
+def _exit_code(error: GenredError) -> ExitCode:
+    match error:
+        case ConfigError() | BundleError():
+            return ExitCode.CONFIG
+        case SourceError():
+            return ExitCode.SOURCE
+        case OutputError():
+            return ExitCode.UNAVAILABLE
+    return ExitCode.FAILURE
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Makes the parser of all commands; public for tests and for the manual."""
+    parser = argparse.ArgumentParser(
+        prog="genred",
+        description="The genre daemon: listens to soundcards, streams and files, and says which genre is on air.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"genred {genred.__version__}")
+    parser.add_argument(
+        "--log-level", choices=["debug", "info", "warning", "error"], default="warning", help="least that is logged"
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, summary: str, epilog: str = "") -> argparse.ArgumentParser:
+        sub = commands.add_parser(
+            name,
+            help=summary,
+            description=summary[0].upper() + summary[1:] + ".",
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        sub.set_defaults(module=name.replace("-", "_"))
+        return sub
+
+    run = command("run", "run the daemon: all stations of a configuration, until told to stop")
+    run.add_argument("-c", "--config", type=Path, required=True, metavar="FILE", help="the configuration, YAML")
+
+    listen = command("listen", "listen to one source and show what is on air, with no configuration", _SOURCE_HELP)
+    listen.add_argument("source", metavar="SOURCE", help="what to listen to, see below")
+    listen.add_argument("--once", action="store_true", help="end after the first announced estimate and print it")
+    listen.add_argument("--seconds", type=_positive, metavar="S", help="end after so many seconds")
+    listen.add_argument("--fast", action="store_true", help="read a file as fast as possible")
+    listen.add_argument("--json", action="store_true", help="one JSON object a line instead of the live view")
+    listen.add_argument("--broker", metavar="HOST", help="publish to this broker too: host, host:port or URL")
+    _add_model(listen)
+    _add_pcm(listen)
+
+    classify = command("classify", "say which genres files hold: shares of all windows, and a timeline")
+    classify.add_argument("files", nargs="+", type=Path, metavar="FILE", help="audio files of any common format")
+    classify.add_argument(
+        "--json",
+        action="store_true",
+        help="one JSON object a line and file: path, seconds, windows, shares, mean, timeline, model; or path, error",
+    )
+    _add_model(classify)
+
+    devices = command("devices", "list the soundcards that can capture")
+    devices.add_argument("--json", action="store_true", help="one JSON object a line and device")
+
+    check = command("check-config", "check a configuration and say everything that is wrong with it")
+    check.add_argument("config", type=Path, metavar="FILE", help="the configuration, YAML")
+    check.add_argument("--show", action="store_true", help="print it whole, defaults filled in, secrets masked")
+
+    demo = command("demo", "show what genred does: a synthesised programme, a broker inside, a subscriber beside it")
+    demo.add_argument("--seconds", type=_positive, default=48.0, metavar="S", help="length of the programme [48]")
+    _add_model(demo)
+    return parser
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model", default="default", metavar="NAME", help="a shipped model, or the path of a bundle's .json [default]"
+    )
+
+
+def _add_pcm(parser: argparse.ArgumentParser) -> None:
+    raw = parser.add_argument_group("raw PCM on standard input")
+    raw.add_argument("--rate", type=int, default=22_050, metavar="HZ", help="sample rate [22050]")
+    raw.add_argument("--channels", type=int, choices=[1, 2], default=1, help="interleaved channels [1]")
+    raw.add_argument("--format", choices=["s16le", "f32le"], default="s16le", help="sample format [s16le]")
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not more than 0")
+    return value

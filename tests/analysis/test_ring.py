@@ -1,0 +1,91 @@
+"""Whatever the blocks, the same windows come out, and streaming equals from scratch."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from genred.analysis.frontend import LOGMEL, MFCC, FrontEndSpec, shared_front_end
+from genred.analysis.ring import FrameRing
+from tests.signals import low_chord, white_noise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+HOP = MFCC.hop_samples
+RNG = np.random.default_rng(3)
+AUDIO = np.concatenate([low_chord(4, RNG), white_noise(3, RNG), np.zeros(30_000, np.float32), low_chord(4, RNG)])
+
+
+def cut(audio: NDArray[np.float32], sizes: Iterable[int]) -> list[NDArray[np.float32]]:
+    blocks, start = [], 0
+    for size in sizes:
+        if start >= audio.size:
+            break
+        blocks.append(audio[start : start + size])
+        start += size
+    return blocks
+
+
+def windows_of(
+    ring: FrameRing, blocks: Iterable[NDArray[np.float32]]
+) -> list[tuple[int, NDArray[np.float32], NDArray[np.float32]]]:
+    return [
+        (window.end_samples, window.samples.copy(), ring.features()) for block in blocks for window in ring.push(block)
+    ]
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    sizes=st.lists(st.integers(0, 40_000), min_size=1, max_size=30),
+    step_hops=st.sampled_from([1, 2, 43, 100, 215, 216, 300]),
+    spec=st.sampled_from([MFCC, LOGMEL]),
+)
+def test_any_block_sizes_give_the_same_windows_as_from_scratch(
+    sizes: list[int], step_hops: int, spec: FrontEndSpec
+) -> None:
+    audio = AUDIO if step_hops > 2 else AUDIO[: spec.window_samples + 8 * HOP]
+    front_end = shared_front_end(spec)
+    cycle = itertools.cycle([*sizes, 1000])
+    found = windows_of(FrameRing(front_end, step_hops), cut(audio, cycle))
+    ends = range(spec.window_samples, audio.size + 1, step_hops * HOP)
+    assert [end for end, _, _ in found] == list(ends)
+    for end, samples, features in found:
+        expected = audio[end - spec.window_samples : end]
+        np.testing.assert_array_equal(samples, expected)
+        assert np.abs(features - front_end.extract(expected)).max() <= 1e-3
+
+
+@settings(max_examples=30, deadline=None)
+@given(sizes=st.lists(st.integers(1, 300_000), min_size=1, max_size=12), step_hops=st.sampled_from([43, 216, 400]))
+def test_windows_due_foretells_what_push_yields(sizes: list[int], step_hops: int) -> None:
+    ring = FrameRing(shared_front_end(MFCC), step_hops)
+    for size in sizes:
+        due = ring.windows_due(size)
+        assert len(list(ring.push(np.zeros(size, np.float32)))) == due
+
+
+def test_windows_whose_features_nobody_asked_for_do_not_spoil_later_ones() -> None:
+    front_end = shared_front_end(MFCC)
+    ring = FrameRing(front_end, 43)
+    for index, window in enumerate(ring.push(AUDIO)):
+        if index % 3 == 0:
+            assert np.abs(ring.features() - front_end.extract(window.samples)).max() <= 1e-3
+
+
+def test_a_cleared_ring_shares_nothing_with_what_was_before() -> None:
+    front_end = shared_front_end(MFCC)
+    ring = FrameRing(front_end, 43)
+    list(ring.push(AUDIO[:150_000]))
+    ring.clear()
+    fresh = AUDIO[-MFCC.window_samples :]
+    ((end, samples, features),) = windows_of(ring, [fresh])
+    assert end == 150_000 + MFCC.window_samples
+    np.testing.assert_array_equal(samples, fresh)
+    assert np.abs(features - front_end.extract(fresh)).max() <= 1e-3

@@ -1,0 +1,179 @@
+"""Every fault of a configuration is reported at once, each with its key and what would be right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from genred.config.read import MAX_CONFIG_BYTES, describe, load_config, parse_config
+from genred.config.schema import (
+    CommandSource,
+    Config,
+    FileSource,
+    PipeSource,
+    SoundcardSource,
+    StreamSource,
+)
+from genred.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STATION = "stations: {radio: {source: 'http://host/stream'}}\n"
+
+
+def faults(text: str) -> list[str]:
+    with pytest.raises(ConfigError) as error:
+        parse_config(text)
+    return str(error.value).splitlines()
+
+
+def test_five_lines_make_a_station() -> None:
+    config = parse_config(
+        """
+        mqtt:
+          broker: broker.home
+        stations:
+          paradise:
+            source: https://stream.example/mp3-128
+        """
+    )
+    assert config == Config(stations=config.stations, mqtt=config.mqtt)
+    assert config.mqtt.broker == "broker.home"
+    assert config.stations["paradise"].source == StreamSource(url="https://stream.example/mp3-128")
+
+
+def test_all_faults_come_at_once_each_with_its_key() -> None:
+    found = faults(
+        """
+        node: Kitchen Pi
+        mqtt: {brker: x, keepalive_s: 1, version: 4}
+        analysis: {step_s: often, silence: {level_dbfs: 3}}
+        stations:
+          Radio One: {source: 'http://x'}
+          two: {soruce: 'http://x'}
+          three: {source: {command: rtl_fm}, retry: {first_wait_s: 10, longest_wait_s: 1}}
+        """
+    )
+    assert found[0] == "configuration: 11 faults"
+    assert [line.strip().split(": ")[0] for line in found[1:]] == [
+        "node",
+        "mqtt.brker",
+        "mqtt.keepalive_s",
+        "mqtt.version",
+        "analysis.step_s",
+        "analysis.silence.level_dbfs",
+        "stations.Radio One",
+        "stations.two.soruce",
+        "stations.two.source",
+        "stations.three.source.command",
+        "stations.three.retry",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (STATION + "mqtt: {brker: x}", "did you mean 'broker'?"),
+        (STATION + "sations: {}", "did you mean 'stations'?"),
+        (STATION + "log: {level: wran}", "must be one of debug, info, warning, error, found 'wran'"),
+        (STATION + "log: {level: warnin}", "did you mean 'warning'?"),
+        (STATION + "node: Küche", "a slug of a-z, 0-9 and single _"),
+        (STATION + "mqtt: {keepalive_s: 1}", "must be a whole number >= 5, found 1"),
+        (STATION + "mqtt: {heartbeat_s: }", "mqtt.heartbeat_s: has no value"),
+        (STATION + "mqtt: 5", "mqtt: must be a mapping, found 5"),
+        (STATION + "mqtt: {tls: {insecure: 'maybe'}}", "mqtt.tls.insecure: must be true or false, found 'maybe'"),
+        (STATION + "mqtt: {tls: {cert_file: a}}", "cert_file and key_file belong together"),
+        (STATION + "mqtt: {password: a, password_file: b}", "password and password_file exclude each other"),
+        (STATION + "mqtt: {base_topic: 'a/#'}", "a topic without wildcards"),
+        ("stations: {}", "at least one id"),
+        ("node: a", "stations: is missing"),
+        ("", "stations: is missing"),
+        ("- a\n- b", "must be a mapping"),
+        ("stations: {'Radio 1': {source: 'http://x'}}", "such as 'radio_1'"),
+        ("stations: {a: {source: 'rtsp://x'}}", "rtsp:// is not supported"),
+        ("stations: {a: {source: {url: 'ftp://x'}}}", "must be a http:// or https:// URL"),
+        ("stations: {a: {source: {url: 'http://x', file: y}}}", "one of `url`, `soundcard`, `file`"),
+        ("stations: {a: {source: 7}}", "must be a URL, a path"),
+        ("stations: {a: {source: {command: []}}}", "stations.a.source.command"),
+        ("stations: {a: {source: {url: 'http://x', pace: fast}}}", "stations.a.source.pace: unknown key"),
+        ("stations: {a: {source: '${GENRED_TEST_NOT_SET}'}}", "GENRED_TEST_NOT_SET is not set"),
+        ("a: [", "line 1, column 5"),
+        ("stations: {a: {source: x}}\nstations: {b: {source: y}}", "'stations' stands here a second time"),
+        ("a: &x {b: 1}\nc: *x", "aliases"),
+        ("a: !!python/object/apply:os.system ['true']", "could not determine a constructor"),
+    ],
+)
+def test_a_fault_says_what_was_found_and_what_is_allowed(text: str, said: str) -> None:
+    assert said in "\n".join(faults(text))
+
+
+def test_a_section_s_faults_do_not_hide_those_of_another() -> None:
+    assert len(faults("node: A B\nmqtt: {broker: 7}\nlog: {level: 1}\nstations: {a: {}}")) == 5
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("http://user:pw@host:8000/x.m3u", StreamSource(url="http://user:pw@host:8000/x.m3u")),
+        ("soundcard", SoundcardSource()),
+        ("'soundcard:USB Audio'", SoundcardSource(soundcard="USB Audio")),
+        ("'soundcard:2'", SoundcardSource(soundcard=2)),
+        ("'-'", PipeSource()),
+        ("/music/a.flac", FileSource(file="/music/a.flac")),
+        ("'file:///music/a.flac'", FileSource(file="/music/a.flac")),
+        ("{soundcard: hw, channels: 2, rate_hz: 48000}", SoundcardSource(soundcard="hw", channels=2, rate_hz=48_000)),
+        ("{file: /a, pace: fast, loop: true}", FileSource(file="/a", pace="fast", loop=True)),
+        ("{command: [rtl_fm, -f, 97.1M], rate_hz: 32000}", None),
+        ("{pipe: '-', format: f32le}", PipeSource(format="f32le")),
+    ],
+)
+def test_sources_of_each_kind(source: str, expected: object) -> None:
+    found = parse_config(f"stations: {{a: {{source: {source}}}}}").stations["a"].source
+    assert found == (expected or CommandSource(command=("rtl_fm", "-f", "97.1M"), rate_hz=32_000))
+
+
+def test_version_5_may_be_written_as_a_number() -> None:
+    assert parse_config(STATION + "mqtt: {version: 5}").mqtt.version == "5"
+
+
+def test_secrets_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENRED_TEST_PASSWORD", "hunter2")
+    config = parse_config(STATION + "mqtt: {password: '${GENRED_TEST_PASSWORD}'}")
+    assert config.mqtt.password == "hunter2"
+
+
+def test_no_secret_is_shown_by_describe_or_by_a_fault() -> None:
+    config = parse_config(
+        "mqtt: {broker: 'mqtt://me:hunter2@host', password: hunter2}\n"
+        "stations: {a: {source: 'http://me:hunter2@host/s?token=hunter2'}}"
+    )
+    assert "hunter2" not in str(describe(config))
+    assert "me:" in str(describe(config))
+    shown = "\n".join(faults("mqtt: {password: [hunter2]}\nstations: {a: {source: 'rtsp://me:hunter2@host'}}"))
+    assert "hunter2" not in shown
+
+
+def test_relative_files_are_taken_from_the_configuration_s_folder(tmp_path: Path) -> None:
+    file = tmp_path / "genred.yaml"
+    file.write_text(
+        "model: mine/m.json\nmqtt: {tls: {ca_file: ca.pem}}\n"
+        "stations: {a: {source: a.flac}, b: {source: {file: b.ogg}, model: student}}"
+    )
+    config = load_config(file)
+    assert config.model == str(tmp_path / "mine/m.json")
+    assert config.mqtt.tls.ca_file == str(tmp_path / "ca.pem")
+    assert config.stations["a"].source == FileSource(file=str(tmp_path / "a.flac"))
+    assert config.stations["b"].source == FileSource(file=str(tmp_path / "b.ogg"))
+    assert config.stations["b"].model == "student"
+
+
+def test_files_that_are_no_configuration_are_named(tmp_path: Path) -> None:
+    missing, binary, large = tmp_path / "none.yaml", tmp_path / "binary.yaml", tmp_path / "large.yaml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    large.write_bytes(b"#" * (MAX_CONFIG_BYTES + 1))
+    for file, said in ((missing, "No such file"), (binary, "UTF-8"), (large, "larger"), (tmp_path, "cannot be read")):
+        with pytest.raises(ConfigError, match=said) as error:
+            load_config(file)
+        assert str(file) in str(error.value)

@@ -1,0 +1,107 @@
+"""Imports run one way, and the running daemon stays small."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import genred
+import genred_build
+
+DAEMON = Path(genred.__file__).parent
+BUILD = Path(genred_build.__file__).parent
+
+# What each room may import from the rest of genred (DESIGN: one direction, no way back). A room is a package or
+# a module directly under `genred`; only what is listed is allowed.
+ALLOWED = {
+    "errors": set(),
+    "exit_codes": set(),
+    "config": {"errors"},
+    "analysis": {"errors", "config"},
+    "events": {"analysis"},
+    "commands": {"errors"},
+    "notify": {"errors"},
+    "sources": {"errors", "config", "analysis"},  # of analysis, the sample rate alone
+}
+BELOW_THE_ENDS = {"errors", "exit_codes", "config", "analysis", "events", "commands", "notify"}
+
+
+def imported_modules(file: Path) -> set[str]:
+    tree = ast.parse(file.read_text())
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} if node.module != "genred" else {f"genred.{alias.name}" for alias in node.names}
+    return names
+
+
+def imported_rooms(file: Path) -> set[str]:
+    return {name.split(".")[1] for name in imported_modules(file) if name.startswith("genred.")}
+
+
+def files_of(room: str) -> list[Path]:
+    folder = DAEMON / room
+    return sorted(folder.rglob("*.py")) if folder.is_dir() else [DAEMON / f"{room}.py"]
+
+
+@pytest.mark.parametrize("room", ALLOWED)
+def test_a_room_imports_only_rooms_before_it_on_the_way(room: str) -> None:
+    for file in files_of(room):
+        beyond = imported_rooms(file) - ALLOWED[room] - {room}
+        assert not beyond, f"{file.relative_to(DAEMON)} imports {sorted(beyond)}"
+
+
+def test_outputs_know_events_but_neither_sources_nor_stations() -> None:
+    for file in files_of("outputs"):
+        beyond = imported_rooms(file) - BELOW_THE_ENDS - {"outputs"}
+        assert not beyond, f"{file.relative_to(DAEMON)} imports {sorted(beyond)}"
+
+
+def test_nothing_but_the_command_line_imports_the_command_line() -> None:
+    for file in DAEMON.rglob("*.py"):
+        if file.relative_to(DAEMON).parts[0] not in {"cli", "__main__.py"}:
+            assert "cli" not in imported_rooms(file), file
+
+
+def test_the_daemon_never_imports_what_builds_models() -> None:
+    for file in DAEMON.rglob("*.py"):
+        assert not any(name.split(".")[0] == "genred_build" for name in imported_modules(file)), file
+
+
+def test_every_module_says_why_it_exists() -> None:
+    for root in (DAEMON, BUILD):
+        for file in root.rglob("*.py"):
+            assert ast.get_docstring(ast.parse(file.read_text())), file
+
+
+HEAVY = ["librosa", "tensorflow", "keras", "pandas", "sklearn", "matplotlib", "scipy", "numba", "torch", "jax"]
+
+
+def modules_after(code: str) -> set[str]:
+    script = f"{code}\nimport sys; print('\\n'.join(sys.modules))"
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120)
+    return {name.split(".")[0] for name in result.stdout.split()}
+
+
+def test_the_daemon_s_import_closure_holds_nothing_heavy(tiny_model_path: Path) -> None:
+    loaded = modules_after(
+        "import importlib, pkgutil, genred\n"
+        "for module in pkgutil.walk_packages(genred.__path__, 'genred.'):\n"
+        "    if not module.name.endswith('__main__'): importlib.import_module(module.name)\n"
+        "import av, soxr, sounddevice, paho.mqtt.client\n"
+        "from genred.analysis.bundle import load_bundle\n"
+        "from genred.analysis.analyzer import Analyzer\n"
+        f"Analyzer(load_bundle({str(tiny_model_path)!r}))\n"
+    )
+    assert not loaded & set(HEAVY)
+
+
+def test_asking_for_help_loads_neither_numpy_nor_any_codec() -> None:
+    loaded = modules_after("from genred.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: pass")
+    assert not loaded & {"numpy", "av", "sounddevice", "ai_edge_litert", "paho", "amqtt", "rich"}
