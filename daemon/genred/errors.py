@@ -22,11 +22,13 @@ class SourceError(GenredError):
     Attributes:
         permanent: Whether an immediate retry is pointless (a 404, a missing file). The
             retry policy then waits its longest; it never gives up on a configured station.
+        cause: A short slug such as `refused`, `stalled` or `http_404`, for events and metrics.
     """
 
-    def __init__(self, message: str, *, permanent: bool = False) -> None:
+    def __init__(self, message: str, *, permanent: bool = False, cause: str = "failed") -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.cause = cause
 
 
 class OutputError(GenredError):

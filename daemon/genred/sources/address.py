@@ -1,0 +1,31 @@
+"""Addresses of streams: taken apart, put together, and made fit to be shown."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit, urlunsplit
+
+MASK = "***"
+"""Stands where a password stood."""
+
+_SECRET_KEYS = re.compile(r"(?i)\b(pass(word)?|pwd|token|key|secret|sig|signature|auth)=[^&#]*")
+
+
+def masked(url: str) -> str:
+    """Gives a URL fit for logs and messages: user's password and secret-looking query values are replaced.
+
+    A text that is no URL comes back as it is.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    netloc = parts.netloc
+    if "@" in netloc:
+        credentials, _, host = netloc.rpartition("@")
+        user, colon, _ = credentials.partition(":")
+        netloc = f"{user}:{MASK}@{host}" if colon else f"{MASK}@{host}"
+    query = _SECRET_KEYS.sub(lambda match: f"{match[1]}={MASK}", parts.query)
+    if (netloc, query) == (parts.netloc, parts.query):
+        return url
+    return urlunsplit((parts.scheme, netloc, parts.path, query, parts.fragment))

@@ -1,0 +1,149 @@
+"""Raw PCM from a command's standard output: rtl_fm, arecord, pw-record, ffmpeg."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import threading
+from collections import deque
+from typing import TYPE_CHECKING
+
+from genred.errors import SourceError
+from genred.sources.pcm import PcmFormat, read_pcm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import IO
+
+    from genred.config.schema import CommandSource
+    from genred.sources.source import SourceItem
+
+_LOGGER = logging.getLogger(__name__)
+
+TERMINATE_WAIT_S = 1.0
+"""What a command has for ending itself after SIGTERM, before SIGKILL."""
+
+KEPT_LINES = 5
+"""Last lines of a command's standard error that an error message quotes."""
+
+MAX_LINE_BYTES = 500
+"""A longer line of standard error is cut; a flood of them must not grow the daemon."""
+
+
+class Command:
+    """Runs a command without any shell and reads what it writes.
+
+    Each session starts it anew, in a process group of its own that is ended with the session: a command that
+    starts others leaves none behind.
+
+    Args:
+        config: The argument list and what the bytes mean.
+
+    Attributes:
+        label: The program's name; its arguments may hold secrets.
+    """
+
+    live = True
+    endless = True
+
+    def __init__(self, config: CommandSource) -> None:
+        self._config = config
+        self._format = PcmFormat(config.format, config.rate_hz, config.channels)
+        self.label = f"command {config.command[0]}"
+        self._interrupted = threading.Event()
+
+    def session(self) -> Iterator[SourceItem]:
+        """Starts the command and yields its audio until it ends.
+
+        Raises:
+            SourceError: It cannot be started, gives nothing for `stall_timeout_s`, or ended with a code other
+                than 0; the message quotes the last lines of its standard error.
+        """
+        self._interrupted.clear()
+        try:
+            process = subprocess.Popen(
+                list(self._config.command),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+                bufsize=0,
+            )
+        except OSError as error:
+            raise SourceError(
+                f"{self.label}: cannot be started: {error.strerror}; give the program's full path or install it",
+                permanent=True,
+                cause="not_started",
+            ) from error
+        assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018
+        complaints = _Complaints(process.stderr, self.label)
+        try:
+            yield from read_pcm(
+                process.stdout.fileno(),
+                self._format,
+                self.label,
+                self._interrupted,
+                self._config.stall_timeout_s,
+            )
+            if not self._interrupted.is_set():
+                self._judge(process, complaints)
+        finally:
+            _end(process)
+            process.stdout.close()
+            complaints.close()
+
+    def interrupt(self) -> None:
+        """Ends the session, and the command with it."""
+        self._interrupted.set()
+
+    def _judge(self, process: subprocess.Popen[bytes], complaints: _Complaints) -> None:
+        try:
+            code = process.wait(TERMINATE_WAIT_S)
+        except subprocess.TimeoutExpired:
+            raise SourceError(f"{self.label}: closed its output without ending", cause="ended") from None
+        if code:
+            how = f"ended with code {code}" if code > 0 else f"was killed by {signal.Signals(-code).name}"
+            said = complaints.text()
+            raise SourceError(f"{self.label}: {how}" + (f", saying: {said}" if said else ""), cause="exited")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a command's whole process group, gently and then not."""
+    for sent, wait_s in ((signal.SIGTERM, TERMINATE_WAIT_S), (signal.SIGKILL, TERMINATE_WAIT_S)):
+        # The group may outlive its leader; it is gone only when the signal finds nobody.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, sent)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(wait_s)
+
+
+class _Complaints:
+    """Drains a command's standard error, so that it never blocks there, and keeps its last lines."""
+
+    def __init__(self, stream: IO[bytes], label: str) -> None:
+        self._stream = stream
+        self._label = label
+        self._lines: deque[str] = deque(maxlen=KEPT_LINES)
+        self._thread = threading.Thread(target=self._drain, name=f"{label} stderr", daemon=True)
+        self._thread.start()
+
+    def text(self) -> str:
+        self._thread.join(TERMINATE_WAIT_S)
+        return " / ".join(self._lines)
+
+    def close(self) -> None:
+        # The group is dead, so the pipe has ended; should a stray process hold it, the thread is left to it.
+        self._thread.join(TERMINATE_WAIT_S)
+        if not self._thread.is_alive():
+            self._stream.close()
+
+    def _drain(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while line := self._stream.readline(MAX_LINE_BYTES):
+                text = line.decode("utf-8", "replace").strip()
+                if text:
+                    self._lines.append(text)
+                    _LOGGER.debug("%s: %s", self._label, text)

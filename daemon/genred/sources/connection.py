@@ -1,0 +1,199 @@
+"""A TCP or TLS connection whose every wait has a deadline and ends at once when it is interrupted."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import select
+import socket
+import ssl
+import threading
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from genred.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Deadline = Callable[[], float]
+    _AddressInfo = tuple[socket.AddressFamily, socket.SocketKind, int, Any]
+
+_T = TypeVar("_T")
+
+_SLICE_S = 0.25
+"""Longest sleep between two looks at the interruption."""
+
+RECEIVE_BYTES = 16_384
+
+
+class Interrupted(Exception):  # noqa: N818
+    """The session was asked to end; not a fault of the source."""
+
+
+class Connection:
+    """One connection to a server.
+
+    Args:
+        host: Name or address.
+        port: TCP port.
+        tls: Whether to speak TLS, with the system's certificates.
+        label: For messages; passwords masked.
+        deadline: Gives the monotonic time by which it must stand; asked again and again.
+        interrupted: Ends any wait.
+
+    Raises:
+        SourceError: Causes `dns`, `refused`, `unreachable`, `timeout` or `tls`.
+        Interrupted: As asked.
+    """
+
+    def __init__(
+        self, host: str, port: int, *, tls: bool, label: str, deadline: Deadline, interrupted: threading.Event
+    ) -> None:
+        self._label = label
+        self._interrupted = interrupted
+        self.received_bytes = 0
+        self._socket: socket.socket = self._connect(host, port, deadline)
+        if tls:
+            try:
+                self._wrap(host, deadline)
+            except BaseException:
+                self.close()
+                raise
+
+    def send(self, data: bytes, deadline: Deadline) -> None:
+        """Sends all of it.
+
+        Raises:
+            SourceError: The connection broke, or the deadline passed.
+        """
+        rest = data
+
+        def send_some() -> int:
+            return self._socket.send(rest)
+
+        while rest:
+            rest = rest[self._attempt(send_some, deadline, "the request could not be sent in time") :]
+
+    def receive(self, deadline: Deadline, late: str) -> bytes:
+        """Gives what comes next, or nothing at the end of the data.
+
+        Args:
+            deadline: Asked again and again for the monotonic time by which something must have come.
+            late: What to say when it did not.
+
+        Raises:
+            SourceError: Cause `stalled` past the deadline, `reset` when the connection broke.
+            Interrupted: As asked.
+        """
+        data = self._attempt(lambda: self._socket.recv(RECEIVE_BYTES), deadline, late, cause="stalled")
+        self.received_bytes += len(data)
+        return data
+
+    def close(self) -> None:
+        """Lets go of the socket."""
+        with contextlib.suppress(OSError):
+            self._socket.close()
+
+    def _connect(self, host: str, port: int, deadline: Deadline) -> socket.socket:
+        failure: OSError | None = None
+        for family, kind, protocol, address in _resolve(host, port, self._label, deadline, self._interrupted):
+            sock = socket.socket(family, kind, protocol)
+            try:
+                sock.setblocking(False)
+                code = sock.connect_ex(address)
+                if code in {errno.EINPROGRESS, errno.EAGAIN}:
+                    self._wait(sock, deadline, f"no connection to {host}:{port} in time", "timeout", write=True)
+                    code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                if code == 0:
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+                    return sock
+                failure = OSError(code, os.strerror(code))
+            except BaseException:
+                sock.close()
+                raise
+            sock.close()
+        reason = failure.strerror if failure else "no address"
+        cause = "refused" if failure and failure.errno == errno.ECONNREFUSED else "unreachable"
+        raise SourceError(
+            f"{self._label}: cannot connect to {host}:{port}: {reason}; is the server running, and the port right?",
+            cause=cause,
+        )
+
+    def _wrap(self, host: str, deadline: Deadline) -> None:
+        context = ssl.create_default_context()
+        wrapped = context.wrap_socket(self._socket, server_hostname=host, do_handshake_on_connect=False)
+        self._socket = wrapped
+        self._attempt(wrapped.do_handshake, deadline, "the TLS handshake did not end in time")
+
+    def _attempt(self, action: Callable[[], _T], deadline: Deadline, late: str, cause: str = "timeout") -> _T:
+        while True:
+            try:
+                return action()
+            except (BlockingIOError, ssl.SSLWantReadError):
+                self._wait(self._socket, deadline, late, cause, write=False)
+            except ssl.SSLWantWriteError:
+                self._wait(self._socket, deadline, late, cause, write=True)
+            except ssl.SSLEOFError:
+                raise SourceError(f"{self._label}: the connection broke off", cause="reset") from None
+            except ssl.SSLError as error:
+                what = getattr(error, "verify_message", "") or error.reason or str(error)
+                raise SourceError(f"{self._label}: TLS failed: {what}", permanent=True, cause="tls") from error
+            except OSError as error:
+                reason = error.strerror or str(error)
+                raise SourceError(f"{self._label}: the connection broke: {reason}", cause="reset") from error
+
+    def _wait(self, sock: socket.socket, deadline: Deadline, late: str, cause: str, *, write: bool) -> None:
+        poll = select.poll()
+        poll.register(sock, select.POLLOUT if write else select.POLLIN)
+        while True:
+            if self._interrupted.is_set():
+                raise Interrupted
+            left_s = deadline() - time.monotonic()
+            if left_s <= 0:
+                raise SourceError(f"{self._label}: {late}", cause=cause)
+            if poll.poll(1_000 * min(_SLICE_S, left_s)):
+                return
+
+
+_lookups: dict[tuple[str, int], _Lookup] = {}
+_lookups_lock = threading.Lock()
+
+
+class _Lookup:
+    """A name being resolved. The C library's resolver cannot be interrupted, so it gets a thread to hang in."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.done = threading.Event()
+        self.found: list[_AddressInfo] = []
+        self.failure: OSError | UnicodeError | None = None
+        self._target = (host, port)
+        threading.Thread(target=self._run, name=f"resolve {host}", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            found = socket.getaddrinfo(*self._target, type=socket.SOCK_STREAM)
+            self.found = [(family, kind, protocol, address) for family, kind, protocol, _, address in found]
+        except (OSError, UnicodeError) as error:
+            self.failure = error
+        with _lookups_lock:
+            _lookups.pop(self._target, None)
+        self.done.set()
+
+
+def _resolve(host: str, port: int, label: str, deadline: Deadline, interrupted: threading.Event) -> list[_AddressInfo]:
+    with _lookups_lock:
+        # Who comes while the resolver still hangs waits with the others: one thread a name, never more.
+        lookup = _lookups.get((host, port)) or _lookups.setdefault((host, port), _Lookup(host, port))
+    while not lookup.done.wait(_SLICE_S):
+        if interrupted.is_set():
+            raise Interrupted
+        if time.monotonic() > deadline():
+            raise SourceError(f"{label}: no answer from the name server for {host!r} in time", cause="dns")
+    if lookup.failure is not None:
+        reason = getattr(lookup.failure, "strerror", None) or str(lookup.failure)
+        raise SourceError(
+            f"{label}: no host of the name {host!r} ({reason}); is it spelt right, and is the network up?", cause="dns"
+        )
+    return lookup.found

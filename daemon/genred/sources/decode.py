@@ -1,0 +1,146 @@
+"""Compressed audio to blocks: what files and streams share of PyAV."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import av
+import av.error
+
+from genred.errors import SourceError
+from genred.sources.resample import BlockResampler, to_mono
+from genred.sources.source import SourceInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from av.packet import Packet
+
+    from genred.sources.source import SourceItem
+
+MAX_DEMUX_FAULTS = 100
+"""Demuxer errors in a row, without a frame between them, after which the audio counts as broken off."""
+
+_MICROSECONDS = 1_000_000
+
+
+class AudioDecoder:
+    """Decodes the best audio stream of an open container, skipping packets that are corrupt.
+
+    Args:
+        container: Open for reading; closing it stays the caller's duty.
+        label: For messages; passwords masked.
+        resampler: Given by a caller whose audio goes on over several containers.
+        name: What the server calls the station, for `SourceInfo`.
+        bitrate_bps: What the server announces, likewise.
+
+    Attributes:
+        corrupt_packets: How many were skipped so far.
+        frames: How many were decoded so far.
+
+    Raises:
+        SourceError: The container holds no audio.
+    """
+
+    def __init__(
+        self,
+        container: InputContainer,
+        label: str,
+        *,
+        resampler: BlockResampler | None = None,
+        name: str | None = None,
+        bitrate_bps: int | None = None,
+    ) -> None:
+        stream = container.streams.best("audio")
+        if stream is None:
+            kinds = sorted({str(other.type) for other in container.streams}) or ["nothing"]
+            raise SourceError(
+                f"{label}: holds no audio, only {', '.join(kinds)}; give a file or stream with sound",
+                permanent=True,
+                cause="no_audio",
+            )
+        self._container = container
+        self._stream: AudioStream = stream  # type: ignore[assignment]
+        self._label = label
+        self._resampler = resampler or BlockResampler()
+        self._own_resampler = resampler is None
+        self._name = name
+        self._bitrate_bps = bitrate_bps
+        self._described: SourceInfo | None = None
+        self.corrupt_packets = 0
+        self.frames = 0
+
+    def items(self, *, described: SourceInfo | None = None) -> Iterator[SourceItem]:
+        """Yields `SourceInfo` (again when it changes), and blocks, until the audio ends.
+
+        Args:
+            described: What was said of the audio before this container, so as not to say it twice.
+
+        Raises:
+            SourceError: Whatever the container's own file raises, or too many faults in a row.
+        """
+        self._described = described
+        for packet in self._packets():
+            for frame in self._frames(packet):
+                self.frames += 1
+                info = self._info(frame)
+                if info != self._described:
+                    self._described = info
+                    yield info
+                yield from self._resampler.push(
+                    to_mono(frame.to_ndarray(), len(frame.layout.channels)), frame.sample_rate
+                )
+        if self._own_resampler:
+            yield from self._resampler.flush()
+
+    @property
+    def described(self) -> SourceInfo | None:
+        """What was said last."""
+        return self._described
+
+    def _packets(self) -> Iterator[Packet[Any]]:
+        faults, frames = 0, -1
+        while True:
+            try:
+                # A demuxer that met garbage ends its generator; a new one goes on behind it.
+                yield from self._container.demux(self._stream)
+            except av.error.FFmpegError as error:
+                if self.frames != frames:
+                    faults, frames = 0, self.frames
+                faults += 1
+                self.corrupt_packets += 1
+                if faults > MAX_DEMUX_FAULTS or isinstance(error, av.error.EOFError | av.error.ExitError):
+                    raise SourceError(f"{self._label}: broke off: {error.strerror}", cause="broken") from error
+            else:
+                return
+
+    def _frames(self, packet: Packet[Any]) -> list[AudioFrame]:
+        try:
+            frames: list[Any] = packet.decode()
+        except av.error.EOFError:
+            return []
+        except av.error.FFmpegError:
+            self.corrupt_packets += 1
+            if packet.duration and packet.time_base and self.frames:
+                self._resampler.lose(float(packet.duration * packet.time_base))
+            return []
+        return frames
+
+    def _info(self, frame: AudioFrame) -> SourceInfo:
+        context = self._stream.codec_context
+        rate_hz, channels = frame.sample_rate, len(frame.layout.channels)
+        known = self._described
+        if known is not None and (known.rate_hz, known.channels) == (rate_hz, channels) and self.frames > 1:
+            return known
+        duration = self._container.duration
+        return SourceInfo(
+            codec=context.codec.canonical_name,
+            rate_hz=rate_hz,
+            channels=channels,
+            bitrate_bps=self._bitrate_bps or self._stream.bit_rate or self._container.bit_rate or None,
+            name=self._name,
+            duration_s=duration / _MICROSECONDS if duration else None,
+        )

@@ -1,0 +1,188 @@
+"""The bytes of one answer as the file that PyAV reads: ICY titles taken out, Ogg links kept apart, stalls noticed."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+import av
+import av.error
+
+from genred.errors import SourceError
+from genred.sources.decode import AudioDecoder
+from genred.sources.icy import IcyDemuxer, metadata_interval
+from genred.sources.oggchain import CAPTURE_PATTERN, OggChain
+from genred.sources.source import AudioBlock
+from genred.sources.titles import TitleFilter, make_tagged_title
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from av.container import InputContainer
+
+    from genred.sources.http import Response
+    from genred.sources.resample import BlockResampler
+    from genred.sources.source import SourceInfo, SourceItem, Title
+
+STREAM_FORMATS = "mp3,aac,loas,ogg,flac,mpegts,mov,wav,aiff,au,matroska,asf,ac3,eac3"
+"""FFmpeg's demuxers that a server may choose by what it sends; none of them opens other addresses by itself."""
+
+OPEN_OPTIONS = {
+    "probesize": "65536",  # bytes; what Icecast sends at once
+    "analyzeduration": "1000000",  # microseconds; the default of five seconds is five seconds of waiting
+    "format_whitelist": STREAM_FORMATS,
+    "protocol_whitelist": "none",
+}
+
+MAX_RATE_BPS = 10_000_000
+"""A larger announced bit rate is a mistake of the server."""
+
+
+class AudioFeed:
+    """Reads one HTTP answer as audio and titles.
+
+    Args:
+        response: Open; closing it stays the caller's duty.
+        label: For messages; passwords masked.
+        stall_timeout_s: Longest time without decoded audio.
+        titles: Whether titles are wanted.
+
+    Attributes:
+        corrupt_packets: How many were skipped so far.
+    """
+
+    def __init__(self, response: Response, label: str, stall_timeout_s: float, *, titles: bool) -> None:
+        self._response = response
+        self._label = label
+        self._stall_timeout_s = stall_timeout_s
+        self._icy = IcyDemuxer(metadata_interval(response.headers.get("icy-metaint", "")))
+        self._wants_titles = titles
+        self._titles: deque[Title] = deque()
+        self._title_filter = TitleFilter()
+        self._chain: OggChain | None = None
+        self._links: deque[bytes] = deque([b""])
+        self._heard_at = time.monotonic()
+        self._ended = False
+        self._started = False
+        self._counted: Callable[[], None] = lambda: None
+        self.corrupt_packets = 0
+
+    def items(self, resampler: BlockResampler, received: Callable[[], None]) -> Iterator[SourceItem]:
+        """Yields what the answer holds until its end.
+
+        Args:
+            resampler: Goes on over the links of a chain.
+            received: Called when bytes came.
+
+        Raises:
+            SourceError: It is no audio, broke off, or gave none for `stall_timeout_s`.
+        """
+        self._counted = received
+        described: SourceInfo | None = None
+        heard = False
+        while True:
+            with self._open() as container:
+                self._read_comments(container)
+                decoder = AudioDecoder(
+                    container,
+                    self._label,
+                    resampler=resampler,
+                    name=self._name(),
+                    bitrate_bps=self._bitrate_bps(),
+                )
+                skipped = self.corrupt_packets
+                for item in decoder.items(described=described):
+                    self.corrupt_packets = skipped + decoder.corrupt_packets
+                    yield from self._news()
+                    yield item
+                    if isinstance(item, AudioBlock):
+                        heard = True
+                        self._heard_at = time.monotonic()
+                described = decoder.described
+                heard = heard or decoder.frames > 0
+            if not self._next_link():
+                break
+        yield from resampler.flush()
+        yield from self._news()
+        if not heard:
+            raise self._no_audio("it ended before any audio could be decoded")
+
+    def read(self, size: int) -> bytes:
+        """Gives PyAV audio bytes as soon as there are some; nothing at the end of the answer or of an Ogg link."""
+        while not self._links[0]:
+            if len(self._links) > 1 or self._ended:
+                return b""
+            data = self._response.read(size, self._deadline, self._late())
+            self._counted()
+            if time.monotonic() > self._deadline():
+                # Bytes may drip in for ever; what counts is whether there is audio in them.
+                raise SourceError(f"{self._label}: {self._late()}", cause="stalled")
+            if not data:
+                self._ended = True
+            self._take(data)
+        data = self._links[0][:size]
+        self._links[0] = self._links[0][size:]
+        return data
+
+    def _take(self, data: bytes) -> None:
+        audio, titles = self._icy.push(data)
+        if self._wants_titles:
+            self._titles.extend(titles)
+        if not self._started and audio:
+            self._started = True
+            if audio.startswith(CAPTURE_PATTERN):
+                self._chain = OggChain()
+        if self._chain is None:
+            self._links[-1] += audio
+            return
+        first, *others = self._chain.push(audio)
+        self._links[-1] += first
+        self._links.extend(others)
+
+    def _next_link(self) -> bool:
+        if len(self._links) == 1:
+            return False
+        self._links.popleft()
+        return True
+
+    def _deadline(self) -> float:
+        return self._heard_at + self._stall_timeout_s
+
+    def _late(self) -> str:
+        return f"no audio for {self._stall_timeout_s:g} s"
+
+    def _open(self) -> InputContainer:
+        try:
+            return av.open(self, "r", options=dict(OPEN_OPTIONS), metadata_errors="replace", buffer_size=8_192)
+        except av.error.FFmpegError as error:
+            raise self._no_audio(f"no audio format that is known ({error.strerror})") from error
+
+    def _no_audio(self, fault: str) -> SourceError:
+        said = self._response.content_type or "nothing"
+        return SourceError(f"{self._label}: {fault}; the server calls it {said}", cause="not_audio")
+
+    def _read_comments(self, container: InputContainer) -> None:
+        """Takes the title of an Ogg link from its Vorbis comments, or of any container from its tags."""
+        if not self._wants_titles:
+            return
+        audio = container.streams.best("audio")
+        tags = {**container.metadata, **(audio.metadata if audio is not None else {})}
+        named = {key.lower(): text for key, text in tags.items()}
+        title = make_tagged_title(named.get("artist"), named.get("title"))
+        if title is not None:
+            self._titles.append(title)
+
+    def _news(self) -> Iterator[Title]:
+        while self._titles:
+            title = self._titles.popleft()
+            if self._title_filter.changed(title):
+                yield title
+
+    def _name(self) -> str | None:
+        return self._response.headers.get("icy-name") or None
+
+    def _bitrate_bps(self) -> int | None:
+        said = self._response.headers.get("icy-br", "").partition(",")[0].strip()
+        rate_bps = 1_000 * int(said) if said.isdecimal() and said.isascii() else 0
+        return rate_bps if 0 < rate_bps <= MAX_RATE_BPS else None

@@ -1,0 +1,181 @@
+"""Files as a source: one, or a folder of them as a programme; at the pace of time or as fast as possible."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+import av.error
+
+from genred.analysis.frontend import SAMPLE_RATE_HZ
+from genred.errors import SourceError
+from genred.sources.decode import AudioDecoder
+from genred.sources.source import AudioBlock, SourceInfo, Title
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from genred.config.schema import FileSource
+    from genred.sources.source import SourceItem
+
+_LOGGER = logging.getLogger(__name__)
+
+AUDIO_SUFFIXES = frozenset(
+    f".{name}"
+    for name in (
+        *("aac", "aif", "aiff", "ape", "au", "caf", "flac", "m4a", "m4b", "mka", "mp2", "mp3", "mp4", "mpc"),
+        *("oga", "ogg", "opus", "spx", "tta", "wav", "weba", "webm", "wma", "wv"),
+    )
+)
+"""What of a folder counts as its programme; a file given by name may be called anything."""
+
+MAX_LATENESS_S = 2.0
+"""Playing at real pace, a reader that is further behind (a suspended machine) is not made up for."""
+
+
+class FilePlayer:
+    """Plays a file, or the audio files of a folder in the order of their names.
+
+    Args:
+        config: What to play and how.
+
+    Attributes:
+        label: The path as given.
+        live: True at real pace: what is not read in time is lost, as it would be on air.
+        endless: Whether it loops.
+    """
+
+    def __init__(self, config: FileSource) -> None:
+        self._path = Path(config.file).expanduser()
+        self._real_pace = config.pace == "real"
+        self.label = config.file
+        self.live = self._real_pace
+        self.endless = config.loop
+        self._interrupted = threading.Event()
+
+    def session(self) -> Iterator[SourceItem]:
+        """Yields what `Source.session` says; in a folder, files that cannot be decoded are skipped with a warning.
+
+        Raises:
+            SourceError: The file is missing or holds no audio that can be decoded, or a folder holds none at all.
+        """
+        self._interrupted.clear()
+        pace = _Pace(self._interrupted) if self._real_pace else None
+        while not self._interrupted.is_set():
+            for item in self._programme():
+                if pace is not None and isinstance(item, AudioBlock):
+                    pace.wait(item.samples.size / SAMPLE_RATE_HZ)
+                if self._interrupted.is_set():
+                    return
+                yield item
+            if not self.endless:
+                return
+
+    def interrupt(self) -> None:
+        """Ends the session at its next block."""
+        self._interrupted.set()
+
+    def _programme(self) -> Iterator[SourceItem]:
+        if not self._path.is_dir():
+            yield from play_file(self._path, self.label)
+            return
+        files = sorted(path for path in self._path.rglob("*") if path.suffix.lower() in AUDIO_SUFFIXES)
+        if not files:
+            raise SourceError(f"{self.label}: the folder holds no audio files", permanent=True, cause="empty")
+        played = False
+        for path in files:
+            try:
+                yield Title(path.stem)
+                yield from play_file(path, str(path))
+            except SourceError as error:
+                _LOGGER.warning("skipped: %s", error)
+            else:
+                played = True
+        if not played:
+            raise SourceError(
+                f"{self.label}: none of the folder's {len(files)} audio files can be decoded",
+                permanent=True,
+                cause="no_audio",
+            )
+
+
+def play_file(path: Path, label: str) -> Iterator[SourceItem]:
+    """Decodes one file from beginning to end.
+
+    Args:
+        path: Of the file.
+        label: For messages.
+
+    Raises:
+        SourceError: It is missing, unreadable, no audio, or damaged so that nothing of it can be decoded.
+    """
+    _check_readable(path, label)
+    try:
+        # The prefix and the whitelist keep FFmpeg from taking a file's name or content for the address of another.
+        container = av.open(
+            f"file:{path}", "r", metadata_errors="replace", options={"protocol_whitelist": "file"}, buffer_size=65_536
+        )
+    except (av.error.FFmpegError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SourceError(
+            f"{label}: no audio format that FFmpeg knows ({reason})", permanent=True, cause="no_audio"
+        ) from error
+    with container:
+        decoder = AudioDecoder(container, label)
+        try:
+            yield from decoder.items()
+        except SourceError:
+            # Broken off late, it is still so much of a file; the caller hears of it below if there was nothing.
+            if not decoder.frames:
+                raise
+        if not decoder.frames:
+            raise SourceError(
+                f"{label}: nothing in it could be decoded as audio ({decoder.corrupt_packets} corrupt packets)",
+                permanent=True,
+                cause="no_audio",
+            )
+        if decoder.corrupt_packets:
+            _LOGGER.warning("%s: skipped %d corrupt packets", label, decoder.corrupt_packets)
+
+
+def probe_file(path: Path, label: str) -> SourceInfo:
+    """Reads as much of a file as it takes to describe it.
+
+    Raises:
+        SourceError: As `play_file`.
+    """
+    for item in play_file(path, label):
+        if isinstance(item, SourceInfo):
+            return item
+    raise SourceError(f"{label}: nothing in it could be decoded as audio", permanent=True, cause="no_audio")
+
+
+def _check_readable(path: Path, label: str) -> None:
+    try:
+        with path.open("rb") as file:
+            if path.is_file() and not file.read(1):
+                raise SourceError(f"{label}: the file is empty (0 bytes)", permanent=True, cause="no_audio")
+    except FileNotFoundError as error:
+        raise SourceError(f"{label}: no such file", permanent=True, cause="missing") from error
+    except OSError as error:
+        raise SourceError(f"{label}: cannot be read: {error.strerror}", permanent=True, cause="unreadable") from error
+
+
+class _Pace:
+    """Holds blocks back to the speed of time."""
+
+    def __init__(self, interrupted: threading.Event) -> None:
+        self._interrupted = interrupted
+        self._due_at: float | None = None
+
+    def wait(self, block_s: float) -> None:
+        """Waits until a block of this length has had time to sound."""
+        now = time.monotonic()
+        if self._due_at is None or now - self._due_at > MAX_LATENESS_S:
+            self._due_at = now
+        self._due_at += block_s
+        self._interrupted.wait(max(0.0, self._due_at - now))

@@ -1,0 +1,344 @@
+"""An HTTP client for endless answers: Icecast and SHOUTcast as they are, not as the RFC would have them.
+
+The standard library's client refuses SHOUTcast's `ICY 200 OK`, has no deadline for headers that never end and
+cannot be interrupted; this one does just what a listener needs: GET, redirects, Basic authentication, chunks.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+from genred import __version__
+from genred.errors import SourceError
+from genred.sources.address import masked
+from genred.sources.connection import Connection
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+MAX_REDIRECTS = 5
+MAX_HEADER_BYTES = 65_536
+"""Of one answer's headers together; Icecast sends about 500."""
+
+PEEK_BYTES = 512
+"""Enough to tell a playlist or a web page from audio."""
+
+USER_AGENT = f"genred/{__version__}"
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_ADVICE = {
+    401: "the server wants a user and password: write http://user:password@host/…",
+    403: "the server does not allow it; it may ban this address or this program's name (user_agent)",
+    404: "there is nothing at this address; is the mount point spelt right, and is the station on air?",
+    429: "too many requests; longer waits in `retry` help",
+    503: "the server is full or the station is not on air",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a GET asks for, and within what bounds.
+
+    Attributes:
+        url: http:// or https://, may hold user and password.
+        headers: Beside `Host`, `User-Agent`, `Accept`, `Connection` and `Authorization`.
+        timeout_s: For name, connection, redirects and headers together.
+        user_agent: Empty for genred's own.
+    """
+
+    url: str
+    timeout_s: float
+    headers: dict[str, str] = field(default_factory=dict)
+    user_agent: str = ""
+
+
+class Response:
+    """An answer with status 200 or 206, to be read.
+
+    Attributes:
+        url: Where it came from in the end, after redirects.
+        headers: By lower-case name; of a name that came twice, the last.
+    """
+
+    def __init__(self, connection: Connection, url: str, headers: dict[str, str], rest: bytes) -> None:
+        self._connection = connection
+        self.url = url
+        self.headers = headers
+        self._buffer = rest
+        self._chunked = headers.get("transfer-encoding", "").lower() == "chunked"
+        self._chunk_left = 0
+        length = headers.get("content-length", "")
+        self._left: int | None = int(length) if length.isdecimal() and not self._chunked else None
+        self._ended = False
+        self._peeked = b""
+
+    def take_received(self) -> int:
+        """Gives how many bytes came over the network, headers too, since this was asked last."""
+        received, self._connection.received_bytes = self._connection.received_bytes, 0
+        return received
+
+    @property
+    def content_type(self) -> str:
+        """The media type alone, in lower case; empty where none was sent."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def read(self, size: int, deadline: Callable[[], float], late: str) -> bytes:
+        """Gives up to `size` bytes of the body as soon as there are any, nothing at its end.
+
+        Args:
+            size: 1 or more.
+            deadline: Gives the monotonic time by which something must have come.
+            late: What to say when it did not.
+
+        Raises:
+            SourceError: Causes `stalled`, `reset`, or `broken` where chunks are damaged.
+        """
+        if self._peeked:
+            data, self._peeked = self._peeked[:size], self._peeked[size:]
+            return data
+        if self._ended:
+            return b""
+        if self._chunked and not self._chunk_left:
+            self._chunk_left = self._next_chunk(deadline, late)
+            if not self._chunk_left:
+                self._ended = True
+                return b""
+        bounds = [
+            size,
+            *([self._chunk_left] if self._chunked else []),
+            *([self._left] if self._left is not None else []),
+        ]
+        size = min(bounds)
+        if not size:
+            self._ended = True
+            return b""
+        if not self._buffer:
+            self._buffer = self._connection.receive(deadline, late)
+            if not self._buffer:
+                self._ended = True
+                return b""
+        data, self._buffer = self._buffer[:size], self._buffer[size:]
+        if self._chunked:
+            self._chunk_left -= len(data)
+        if self._left is not None:
+            self._left -= len(data)
+        return data
+
+    def peek(self, deadline: Callable[[], float], late: str) -> bytes:
+        """Gives the first bytes of the body, at least `PEEK_BYTES` unless it is shorter; `read` gives them again.
+
+        Raises:
+            SourceError: As `read`.
+        """
+        head = b""
+        while len(head) < PEEK_BYTES:
+            data = self.read(PEEK_BYTES, deadline, late)
+            if not data:
+                break
+            head += data
+        self._peeked = head
+        return head
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self._connection.close()
+
+    def _next_chunk(self, deadline: Callable[[], float], late: str) -> int:
+        line = self._line(deadline, late)
+        if not line:  # the end of the chunk before
+            line = self._line(deadline, late)
+        try:
+            size = int(line.partition(b";")[0], 16)
+        except ValueError:
+            size = -1
+        if size < 0:
+            raise SourceError(f"{masked(self.url)}: the server's chunked answer is damaged", cause="broken")
+        return size
+
+    def _line(self, deadline: Callable[[], float], late: str) -> bytes:
+        while b"\n" not in self._buffer:
+            data = self._connection.receive(deadline, late)
+            if not data or len(self._buffer) > MAX_HEADER_BYTES:
+                raise SourceError(f"{masked(self.url)}: the server's chunked answer broke off", cause="broken")
+            self._buffer += data
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line.strip()
+
+
+def get(request: Request, interrupted: threading.Event) -> Response:
+    """Sends a GET and follows redirects until there is a body to read.
+
+    Args:
+        request: What to ask for.
+        interrupted: Ends any wait, now and when the body is read.
+
+    Returns:
+        The answer, whose `close` is the caller's duty.
+
+    Raises:
+        SourceError: No connection, no sensible answer, or a status that is no success; the message says what the
+            server said and what to try. Causes: those of `Connection`, `http_NNN`, `redirects`, `not_http`.
+    """
+    ends_at = time.monotonic() + request.timeout_s
+
+    def deadline() -> float:
+        return ends_at
+
+    url, seen = request.url, {request.url}
+    # A password goes to the host that it was written for and to no other that this one points at.
+    credentials = _credentials(url)
+    first_host = urlsplit(url).hostname
+    while True:
+        own = credentials if urlsplit(url).hostname == first_host else None
+        response, status = _exchange(url, request, _credentials(url) or own, deadline, interrupted)
+        if status in {200, 206}:
+            return response
+        response.close()
+        where = response.headers.get("location", "")
+        if status not in _REDIRECTS or not where:
+            raise _refusal(url, status)
+        url = urljoin(url, where)
+        if url in seen or len(seen) > MAX_REDIRECTS:
+            raise SourceError(
+                f"{masked(request.url)}: the server redirects in a ring or more than {MAX_REDIRECTS} times, "
+                f"last to {masked(url)}; give the address at the end of the redirects",
+                permanent=True,
+                cause="redirects",
+            )
+        seen.add(url)
+
+
+def read_all(response: Response, limit_bytes: int, timeout_s: float) -> bytes:
+    """Reads a whole short body, such as a playlist, and closes the answer.
+
+    Raises:
+        SourceError: It is longer than `limit_bytes`, or does not end in time.
+    """
+    ends_at = time.monotonic() + timeout_s
+    body = bytearray()
+    try:
+        while data := response.read(65_536, lambda: ends_at, f"the answer did not end within {timeout_s:g} s"):
+            body += data
+            if len(body) > limit_bytes:
+                raise SourceError(
+                    f"{masked(response.url)}: longer than {limit_bytes} bytes, which no playlist is",
+                    permanent=True,
+                    cause="too_long",
+                )
+            if time.monotonic() > ends_at:
+                raise SourceError(
+                    f"{masked(response.url)}: the answer did not end within {timeout_s:g} s", cause="stalled"
+                )
+    finally:
+        response.close()
+    return bytes(body)
+
+
+def _exchange(
+    url: str,
+    request: Request,
+    credentials: str | None,
+    deadline: Callable[[], float],
+    interrupted: threading.Event,
+) -> tuple[Response, int]:
+    label = masked(url)
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise SourceError(f"{label}: no usable address: {error}", permanent=True, cause="unusable") from error
+    if parts.scheme not in {"http", "https"} or not host:
+        raise SourceError(
+            f"{label}: only http:// and https:// addresses can be opened", permanent=True, cause="unusable"
+        )
+    tls = parts.scheme == "https"
+    connection = Connection(
+        host, port or (443 if tls else 80), tls=tls, label=label, deadline=deadline, interrupted=interrupted
+    )
+    try:
+        target = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._") + (
+            "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?") if parts.query else ""
+        )
+        shown_host = f"[{host}]" if ":" in host else host
+        fields = {
+            "Host": shown_host + (f":{port}" if port else ""),
+            "User-Agent": request.user_agent or USER_AGENT,
+            "Accept": "*/*",
+            "Connection": "close",
+            **({"Authorization": f"Basic {credentials}"} if credentials else {}),
+            **request.headers,
+        }
+        head = f"GET {target} HTTP/1.1\r\n" + "".join(f"{name}: {_one_line(text)}\r\n" for name, text in fields.items())
+        connection.send(head.encode("utf-8") + b"\r\n", deadline)
+        status, headers, rest = _read_head(connection, label, deadline)
+    except BaseException:
+        connection.close()
+        raise
+    return Response(connection, url, headers, rest), status
+
+
+def _read_head(connection: Connection, label: str, deadline: Callable[[], float]) -> tuple[int, dict[str, str], bytes]:
+    received = b""
+    while True:
+        # Some SHOUTcast servers end their headers with bare line feeds.
+        ends = [(at, size) for mark, size in ((b"\r\n\r\n", 4), (b"\n\n", 2)) if (at := received.find(mark)) >= 0]
+        if ends:
+            break
+        if len(received) > MAX_HEADER_BYTES:
+            raise SourceError(
+                f"{label}: the server's headers do not end within {MAX_HEADER_BYTES} bytes; is this a web radio?",
+                permanent=True,
+                cause="not_http",
+            )
+        data = connection.receive(deadline, "the server took the connection but sent no complete answer in time")
+        if not data:
+            said = "nothing" if not received else repr(received[:40])[1:]
+            raise SourceError(f"{label}: the server closed the connection, having sent {said}", cause="closed")
+        received += data
+    at, size = min(ends)
+    head, rest = received[:at], received[at + size :]
+    first, *lines = head.decode("utf-8", "replace").splitlines() or [""]
+    protocol, _, said = first.partition(" ")
+    code = said[:3]
+    if not (protocol.upper().startswith("HTTP/") or protocol.upper() == "ICY") or not code.isdecimal():
+        raise SourceError(
+            f"{label}: the answer begins with {first[:40]!r}; no HTTP or SHOUTcast server says that",
+            permanent=True,
+            cause="not_http",
+        )
+    headers = {}
+    for line in lines:
+        name, colon, text = line.partition(":")
+        if colon:
+            headers[name.strip().lower()] = text.strip()
+    return int(code), headers, rest
+
+
+def _refusal(url: str, status: int) -> SourceError:
+    advice = _ADVICE.get(status)
+    return SourceError(
+        f"{masked(url)}: the server answered {status}" + (f": {advice}" if advice else ""),
+        # 408 and 429 pass with time; every other 4xx stays until somebody changes something.
+        permanent=400 <= status < 500 and status not in {408, 429},
+        cause=f"http_{status}",
+    )
+
+
+def _credentials(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    if parts.username is None:
+        return None
+    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return base64.b64encode(pair.encode("utf-8")).decode("ascii")
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\r", " ").replace("\n", " ")

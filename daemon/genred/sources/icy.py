@@ -1,0 +1,86 @@
+"""ICY: titles that SHOUTcast and Icecast mix into the audio, every `icy-metaint` bytes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from genred.sources.titles import decode_title, make_title
+
+if TYPE_CHECKING:
+    from genred.sources.source import Title
+
+MAX_INTERVAL_BYTES = 1 << 20
+"""A larger `icy-metaint` is a mistake of the server."""
+
+_LENGTH_UNIT = 16
+"""The length byte of a metadata block counts units of 16 bytes, so that a block has at most 4,080."""
+
+# The title may hold quotes itself: it ends at a quote before the next field or before the end.
+_STREAM_TITLE = re.compile(rb"StreamTitle='(.*?)'(?:;\s*\w+=|;?[\s\x00]*$)", re.DOTALL)
+
+
+@dataclass(slots=True)
+class IcyDemuxer:
+    """Takes the titles out of a stream of bytes.
+
+    Args:
+        interval_bytes: The server's `icy-metaint`: audio bytes between two metadata blocks; 0 for none.
+    """
+
+    interval_bytes: int
+    _audio_left: int = field(init=False)
+    _block: bytearray = field(init=False, default_factory=bytearray)
+    _block_bytes: int | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self._audio_left = self.interval_bytes
+
+    def push(self, data: bytes) -> tuple[bytes, list[Title]]:
+        """Takes the next bytes as they came.
+
+        Returns:
+            The audio among them, and the titles that are complete now.
+        """
+        if not self.interval_bytes:
+            return data, []
+        audio, titles = bytearray(), []
+        position = 0
+        while position < len(data):
+            if self._audio_left:
+                taken = data[position : position + self._audio_left]
+                audio += taken
+                self._audio_left -= len(taken)
+                position += len(taken)
+            elif self._block_bytes is None:
+                self._block_bytes = _LENGTH_UNIT * data[position]
+                position += 1
+            else:
+                taken = data[position : position + self._block_bytes - len(self._block)]
+                self._block += taken
+                position += len(taken)
+            if self._block_bytes is not None and len(self._block) == self._block_bytes:
+                title = parse_block(bytes(self._block))
+                if title is not None:
+                    titles.append(title)
+                self._block.clear()
+                self._block_bytes = None
+                self._audio_left = self.interval_bytes
+        return bytes(audio), titles
+
+
+def parse_block(block: bytes) -> Title | None:
+    """Reads one metadata block, `StreamTitle='…';StreamUrl='…';` padded with NUL.
+
+    Returns:
+        The title, or None where there is none or it is empty.
+    """
+    found = _STREAM_TITLE.search(block)
+    return make_title(decode_title(found[1])) if found else None
+
+
+def metadata_interval(header: str) -> int:
+    """Reads an `icy-metaint` header; 0 where it is missing or makes no sense."""
+    interval = int(header) if header.isdecimal() and header.isascii() else 0
+    return interval if interval <= MAX_INTERVAL_BYTES else 0

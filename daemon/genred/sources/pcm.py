@@ -1,0 +1,117 @@
+"""Raw PCM from a file descriptor: what standard input and commands share."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genred.analysis.frontend import SAMPLE_RATE_HZ
+from genred.errors import SourceError
+from genred.sources.resample import BLOCK_S, BlockResampler, to_mono
+from genred.sources.source import AudioBlock, SourceInfo
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Iterator
+
+    from genred.sources.source import SourceItem
+
+MAX_AHEAD_S = 10.0
+"""A pipe that gives audio faster than it sounds (a flood, a file) is held back once it is so far ahead."""
+
+_SLICE_S = 0.25
+_FORMATS: dict[str, np.dtype[Any]] = {"s16le": np.dtype("<i2"), "f32le": np.dtype("<f4")}
+
+
+@dataclass(frozen=True, slots=True)
+class PcmFormat:
+    """How raw PCM is to be read.
+
+    Attributes:
+        name: `s16le` or `f32le`, interleaved.
+    """
+
+    name: str
+    rate_hz: int
+    channels: int
+
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of one sample of all channels."""
+        return _FORMATS[self.name].itemsize * self.channels
+
+    @property
+    def info(self) -> SourceInfo:
+        """For people."""
+        return SourceInfo(
+            codec=f"pcm_{self.name}",
+            rate_hz=self.rate_hz,
+            channels=self.channels,
+            bitrate_bps=8 * self.frame_bytes * self.rate_hz,
+        )
+
+
+def read_pcm(
+    descriptor: int, form: PcmFormat, label: str, interrupted: threading.Event, stall_timeout_s: float | None
+) -> Iterator[SourceItem]:
+    """Yields blocks until the end of the data or an interruption.
+
+    Args:
+        descriptor: Readable; a pipe, a terminal or a file.
+        form: What the bytes mean.
+        label: For messages.
+        interrupted: Ends the reading within a quarter of a second.
+        stall_timeout_s: Without a whole sample for so long, it is an error; None to wait for ever.
+
+    Raises:
+        SourceError: Nothing came for `stall_timeout_s`.
+    """
+    resampler = BlockResampler()
+    chunk_bytes = max(form.frame_bytes, round(BLOCK_S * form.rate_hz) * form.frame_bytes)
+    partial = b""
+    described = False
+    ahead = _Ahead()
+    heard_at = time.monotonic()
+    while not interrupted.is_set():
+        ready, _, _ = select.select([descriptor], [], [], _SLICE_S)
+        if not ready:
+            if stall_timeout_s is not None and time.monotonic() - heard_at > stall_timeout_s:
+                raise SourceError(f"{label}: no audio for {stall_timeout_s:g} s", cause="stalled")
+            continue
+        data = os.read(descriptor, chunk_bytes)
+        if not data:
+            break
+        heard_at = time.monotonic()
+        data = partial + data
+        whole = len(data) - len(data) % form.frame_bytes
+        partial = data[whole:]
+        if not whole:
+            continue
+        if not described:
+            described = True
+            yield form.info
+        samples = np.frombuffer(data[:whole], dtype=_FORMATS[form.name])
+        for block in resampler.push(to_mono(samples, form.channels), form.rate_hz):
+            yield block
+            ahead.hold(block, interrupted)
+            heard_at = time.monotonic()
+    yield from resampler.flush()
+
+
+class _Ahead:
+    """Back-pressure on a writer that is faster than time: it blocks on its own pipe, and nothing is lost."""
+
+    def __init__(self) -> None:
+        self._started_at = time.monotonic()
+        self._played_s = 0.0
+
+    def hold(self, block: AudioBlock, interrupted: threading.Event) -> None:
+        self._played_s += block.samples.size / SAMPLE_RATE_HZ
+        ahead_s = self._played_s - (time.monotonic() - self._started_at)
+        if ahead_s > MAX_AHEAD_S:
+            interrupted.wait(ahead_s - MAX_AHEAD_S)

@@ -1,0 +1,170 @@
+"""Soundcards, through PortAudio."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from genred.errors import SourceError
+from genred.sources.portaudio import PORTAUDIO, CaptureDevice
+from genred.sources.resample import BlockResampler, to_mono
+from genred.sources.source import SourceInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from genred.config.schema import SoundcardSource
+    from genred.sources.source import SourceItem
+
+DEFAULT_CHANNELS = 2
+"""Captured where the configuration does not say; more are rarely what a person means."""
+
+QUEUED_BLOCKS = 200
+"""Callbacks kept while the reader is away, some seconds of them; the oldest are dropped first."""
+
+_SLICE_S = 0.25
+_LATENCY_S = 0.2
+
+
+def list_devices() -> list[CaptureDevice]:
+    """Lists what can capture, with the rates that work.
+
+    Raises:
+        SourceError: PortAudio is missing or does not start.
+    """
+    return PORTAUDIO.devices(rates=True)
+
+
+def find_device(wanted: str | int, devices: list[CaptureDevice]) -> CaptureDevice:
+    """Chooses a device.
+
+    Args:
+        wanted: `default`, an index, a name, or a part of a name that no other name has; case is ignored.
+        devices: To choose from.
+
+    Raises:
+        SourceError: There is none, or more than one; the message lists what there is.
+    """
+    named = ", ".join(f"{device.index} {device.name!r}" for device in devices) or "none at all"
+    if wanted == "default":
+        chosen = [device for device in devices if device.is_default] or devices[:1]
+    elif isinstance(wanted, int) or wanted.isdecimal():
+        chosen = [device for device in devices if device.index == int(wanted)]
+    else:
+        text = wanted.casefold()
+        chosen = [device for device in devices if device.name.casefold() == text]
+        chosen = chosen or [device for device in devices if text in device.name.casefold()]
+    if not chosen:
+        raise SourceError(
+            f"soundcard {wanted!r}: no such capture device; there are: {named}", permanent=True, cause="no_device"
+        )
+    if len(chosen) > 1:
+        several = ", ".join(f"{device.index} {device.name!r}" for device in chosen)
+        raise SourceError(
+            f"soundcard {wanted!r}: fits more than one device ({several}); give more of the name, or the index",
+            permanent=True,
+            cause="ambiguous_device",
+        )
+    return chosen[0]
+
+
+class Soundcard:
+    """Captures from a device and mixes its channels down.
+
+    Args:
+        config: Which device, and how.
+
+    Attributes:
+        label: `soundcard NAME`, as configured.
+        overflows: How often PortAudio said that samples were lost, since it was made.
+    """
+
+    live = True
+    endless = True
+
+    def __init__(self, config: SoundcardSource) -> None:
+        self._config = config
+        self.label = f"soundcard {config.soundcard}"
+        self.overflows = 0
+        self._interrupted = threading.Event()
+        self._opened_before = False
+
+    def session(self) -> Iterator[SourceItem]:
+        """Opens the device and yields its blocks until it is interrupted.
+
+        Raises:
+            SourceError: The device is missing or does not open as asked, or gave no callback for
+                `stall_timeout_s`, which is how PortAudio reports a device that was unplugged.
+        """
+        self._interrupted.clear()
+        if self._opened_before:
+            # PortAudio's list is of when it started: what was unplugged is still in it, what came is not.
+            PORTAUDIO.refresh()
+        self._opened_before = True
+        while not self._interrupted.is_set():
+            yield from self._capture(find_device(self._config.soundcard, PORTAUDIO.devices()))
+
+    def interrupt(self) -> None:
+        """Ends the session within a quarter of a second, unless PortAudio hangs."""
+        self._interrupted.set()
+
+    def _capture(self, device: CaptureDevice) -> Iterator[SourceItem]:
+        """Captures until interrupted, or until another station needs PortAudio's list refreshed."""
+        rate_hz = self._config.rate_hz or device.default_rate_hz
+        channels = self._config.channels or min(DEFAULT_CHANNELS, device.channels)
+        if channels > device.channels:
+            raise SourceError(
+                f"{self.label}: has {device.channels} channels, not {channels}; set `channels` to less",
+                permanent=True,
+                cause="not_opened",
+            )
+        captured: queue.Queue[tuple[NDArray[np.float32], int]] = queue.Queue(QUEUED_BLOCKS)
+        called_at = [time.monotonic()]
+
+        def on_audio(data: NDArray[np.float32], _frames: int, _time: Any, status: Any) -> None:
+            # PortAudio's own thread: nothing here may wait.
+            called_at[0] = time.monotonic()
+            if status.input_overflow:
+                self.overflows += 1
+            lost = 0
+            if captured.full():
+                try:
+                    dropped, lost = captured.get_nowait()
+                    lost += dropped.shape[0]
+                except queue.Empty:
+                    lost = 0
+            try:
+                captured.put_nowait((data.copy(), lost))
+            except queue.Full:
+                self.overflows += 1
+
+        resampler = BlockResampler()
+        generation = PORTAUDIO.generation
+        with PORTAUDIO.stream(
+            device=device.index,
+            samplerate=rate_hz,
+            channels=channels,
+            dtype="float32",
+            latency=_LATENCY_S,
+            callback=on_audio,
+        ):
+            yield SourceInfo(codec="pcm_f32le", rate_hz=rate_hz, channels=channels, name=device.name)
+            while not self._interrupted.is_set() and generation == PORTAUDIO.generation:
+                try:
+                    data, lost = captured.get(timeout=_SLICE_S)
+                except queue.Empty:
+                    if time.monotonic() - called_at[0] > self._config.stall_timeout_s:
+                        raise SourceError(
+                            f"{self.label}: no audio from {device.name!r} for {self._config.stall_timeout_s:g} s; "
+                            "is it still plugged in?",
+                            cause="stalled",
+                        ) from None
+                    continue
+                if lost:
+                    resampler.lose(lost / rate_hz)
+                yield from resampler.push(to_mono(data, channels), rate_hz)
