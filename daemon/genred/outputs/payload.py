@@ -1,0 +1,98 @@
+"""The JSON that is published of a station. Field names and meanings are an interface: they change only with `SCHEMA`.
+
+Times are RFC 3339 in UTC with milliseconds. Numbers are rounded to what is meant: probabilities to three decimals,
+levels to a tenth of a decibel.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from genred.events import StationReport
+
+SCHEMA = 1
+"""Version of every payload; raised when a field changes its meaning or goes, not when one is added."""
+
+PROBABILITY_DECIMALS = 3
+LEVEL_DECIMALS = 1
+
+
+class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
+    """What `…/state` holds.
+
+    Attributes:
+        schema: Version of this layout.
+        node: Id of the machine.
+        station: Id of the station.
+        enabled: Whether the station is meant to listen.
+        state: `offline`, `silence`, `speech`, `uncertain` or `music`.
+        genre: While the state is `music`, else null.
+        confidence: 0 to 1; null while offline.
+        probabilities: Of each label; empty while offline.
+        since: Since when state and genre have been what they are.
+        level_dbfs: RMS under full scale; null while offline.
+        peak_dbfs: Largest sample, likewise.
+        title: As the stream announces it, or null.
+        model: Name of the model bundle.
+        windows: Analysed since the station was started.
+        dropped_windows: Given up because analysis was slower than real time.
+        reconnects: How often the source was opened again.
+        at: When all this was true.
+    """
+
+    schema: int
+    node: str
+    station: str
+    enabled: bool
+    state: str
+    genre: str | None
+    confidence: float | None
+    probabilities: dict[str, float]
+    since: str
+    level_dbfs: float | None
+    peak_dbfs: float | None
+    title: str | None
+    model: str
+    windows: int
+    dropped_windows: int
+    reconnects: int
+    at: str
+
+
+def state_payload(report: StationReport, *, node: str, enabled: bool) -> StatePayload:
+    """What is published on `…/state` of a report."""
+    return StatePayload(
+        schema=SCHEMA,
+        node=node,
+        station=report.station,
+        enabled=enabled,
+        state=report.state.value,
+        genre=report.genre,
+        confidence=rounded(report.confidence),
+        probabilities={label: round(share, PROBABILITY_DECIMALS) for label, share in report.probabilities.items()},
+        since=timestamp(report.since),
+        level_dbfs=None if report.level is None else round(report.level.rms_dbfs, LEVEL_DECIMALS),
+        peak_dbfs=None if report.level is None else round(report.level.peak_dbfs, LEVEL_DECIMALS),
+        title=report.title,
+        model=report.model,
+        windows=report.windows,
+        dropped_windows=report.dropped_windows,
+        reconnects=report.reconnects,
+        at=timestamp(report.at),
+    )
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds, such as `2026-11-22T12:00:00.250Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def rounded(value: float | None) -> float | None:
+    """A probability as published."""
+    return None if value is None else round(value, PROBABILITY_DECIMALS)

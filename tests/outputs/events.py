@@ -1,0 +1,69 @@
+"""Made-up words of made-up stations."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from genred.analysis.estimate import Level, State
+from genred.config.schema import Config, HomeAssistantConfig, MqttConfig, StationConfig, StreamSource
+from genred.events import StationReport
+from genred.outputs.profile import StationProfile
+
+LABELS = ("classical", "jazz", "rock")
+NOON = datetime(2026, 11, 22, 12, 0, 0, 250_000, tzinfo=UTC)
+
+
+def moment(seconds: float) -> datetime:
+    """So many seconds after noon."""
+    return NOON + timedelta(seconds=seconds)
+
+
+def profile(station: str = "kitchen", *, enabled: bool = True) -> StationProfile:
+    return StationProfile(
+        id=station,
+        name=station.title(),
+        labels=LABELS,
+        model="default",
+        source_label="http://radio.example/",
+        enabled=enabled,
+    )
+
+
+def config(port: int = 1_883, *, stations: tuple[str, ...] = ("kitchen",), discovery: bool = False) -> Config:
+    return Config(
+        stations={station: StationConfig(source=StreamSource(url="http://radio.example/")) for station in stations},
+        mqtt=MqttConfig(broker=f"127.0.0.1:{port}"),
+        homeassistant=HomeAssistantConfig(enabled=discovery),
+    )
+
+
+def report(
+    station: str = "kitchen",
+    genre: str | None = "jazz",
+    state: State = State.MUSIC,
+    *,
+    at_s: float = 5.0,
+    since_s: float = 3.0,
+    confidence: float = 0.8,
+    rms_dbfs: float = -18.26,
+    title: str | None = "Bill Evans - Waltz for Debby",
+    windows: int = 7,
+) -> StationReport:
+    offline = state is State.OFFLINE
+    rest = (1.0 - confidence) / (len(LABELS) - 1)
+    probabilities = {label: confidence if label == (genre or LABELS[0]) else rest for label in LABELS}
+    return StationReport(
+        station=station,
+        at=moment(at_s),
+        state=state,
+        genre=genre if state is State.MUSIC else None,
+        confidence=None if offline else confidence,
+        probabilities={} if offline else probabilities,
+        since=moment(since_s),
+        level=None if offline else Level(rms_dbfs=rms_dbfs, peak_dbfs=-3.04, clipped_share=0.0),
+        title=title,
+        model="default",
+        windows=windows,
+        dropped_windows=2,
+        reconnects=1,
+    )

@@ -1,0 +1,72 @@
+"""A real mosquitto on loopback, on a port of its own, that a test can stop, kill and start again."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+PROGRAM = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
+_START_TIMEOUT_S = 15.0
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+class Mosquitto:
+    """Runs `mosquitto -c` with `lines` added to a plain anonymous listener (or in its place)."""
+
+    def __init__(self, folder: Path, lines: Sequence[str] = (), *, anonymous: bool = True) -> None:
+        self.port = free_port()
+        self.log = folder / "mosquitto.log"
+        self._configuration = folder / "mosquitto.conf"
+        self._configuration.write_text(
+            "\n".join(
+                [
+                    # The broker drops root's rights, but must read what the test has made.
+                    "user root",
+                    f"allow_anonymous {'true' if anonymous else 'false'}",
+                    f"listener {self.port} 127.0.0.1",
+                    *lines,
+                ]
+            )
+            + "\n"
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Mosquitto:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [PROGRAM, "-v", "-c", str(self._configuration)], stdout=log, stderr=subprocess.STDOUT
+            )
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except OSError:
+                if self._process.poll() is not None:
+                    break
+                time.sleep(0.02)
+            else:
+                return self
+        raise RuntimeError(f"mosquitto did not start:\n{self.log.read_text()}")
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(10)
+            self._process = None
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+            self._process = None

@@ -1,0 +1,376 @@
+"""What really arrives at a real broker."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from typing import TYPE_CHECKING
+
+import pytest
+
+from genred.analysis.estimate import State
+from genred.errors import GenredError
+from genred.events import SourceLost, WordChanged
+from genred.outputs.backoff import Pace
+from genred.outputs.mqtt import MqttOutput
+from tests.outputs.events import config, moment, profile, report
+from tests.outputs.watcher import Watcher, retained_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.outputs.mosquitto import Mosquitto
+
+QUICK = Pace(first_wait_s=0.05, longest_wait_s=0.2, refused_wait_s=0.3, settle_s=0.5)
+PATIENCE_S = 20.0
+
+
+@pytest.fixture
+def make() -> Iterator[Callable[..., MqttOutput]]:
+    """Makes, starts and at the end closes outputs."""
+    made: list[MqttOutput] = []
+
+    def start(*args: object, **options: object) -> MqttOutput:
+        output = MqttOutput(*args, **{"pace": QUICK, "commands": None, **options})  # type: ignore[arg-type]
+        made.append(output)
+        output.start()
+        return output
+
+    yield start
+    for output in made:
+        output.close()
+
+
+class Obedient:
+    """Stations that do what they are told and remember it."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, str, bool | None]] = []
+
+    def set_enabled(self, station: str, enabled: bool) -> None:
+        self.done.append(("enabled", station, enabled))
+
+    def reset(self, station: str) -> None:
+        if station == "attic":
+            raise GenredError("attic: it is not running, so there is nothing to reset")
+        self.done.append(("reset", station, None))
+
+
+def test_documented_topics_and_payloads_arrive_and_nothing_else(
+    broker: Mosquitto, make: Callable[..., MqttOutput]
+) -> None:
+    with Watcher(broker.port) as watcher:
+        output = make(config(broker.port), [profile()])
+        assert output.wait_connected(PATIENCE_S)
+        output.handle(report(confidence=0.81234567))
+        output.handle(
+            WordChanged(
+                station="kitchen",
+                at=moment(5),
+                previous="offline",
+                previous_since=moment(0),
+                word="jazz",
+                confidence=0.81234567,
+            )
+        )
+        event = watcher.wait_for("genred/genred/kitchen/event")
+        state = watcher.wait_for("genred/genred/kitchen/state", lambda message: message.json["state"] == "music")
+        watcher.wait_for("genred/genred/kitchen/genre", lambda message: message.text == "jazz")
+        watcher.wait_for("genred/genred/kitchen/availability", lambda message: message.text == "online")
+    assert event.json == {
+        "schema": 1,
+        "node": "genred",
+        "station": "kitchen",
+        "at": "2026-11-22T12:00:05.250Z",
+        "event": "genre_changed",
+        "previous": "offline",
+        "previous_since": "2026-11-22T12:00:00.250Z",
+        "word": "jazz",
+        "confidence": 0.812,
+    }
+    assert state.json == {
+        "schema": 1,
+        "node": "genred",
+        "station": "kitchen",
+        "enabled": True,
+        "state": "music",
+        "genre": "jazz",
+        "confidence": 0.812,
+        "probabilities": {"classical": 0.094, "jazz": 0.812, "rock": 0.094},
+        "since": "2026-11-22T12:00:03.250Z",
+        "level_dbfs": -18.3,
+        "peak_dbfs": -3.0,
+        "title": "Bill Evans - Waltz for Debby",
+        "model": "default",
+        "windows": 7,
+        "dropped_windows": 2,
+        "reconnects": 1,
+        "at": "2026-11-22T12:00:05.250Z",
+    }
+    assert {message.qos for message in watcher.seen} == {1}
+    assert {message.topic for message in watcher.seen} == {
+        "genred/genred/status",
+        "genred/genred/kitchen/availability",
+        "genred/genred/kitchen/state",
+        "genred/genred/kitchen/genre",
+        "genred/genred/kitchen/event",
+    }
+
+
+def test_state_is_retained_and_events_are_not(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
+    with Watcher(broker.port) as watcher:
+        output = make(config(broker.port), [profile()])
+        output.handle(report())
+        output.handle(SourceLost(station="kitchen", at=moment(9), cause="refused", message="connection refused"))
+        watcher.wait_for("genred/genred/kitchen/event")
+        watcher.wait_for("genred/genred/kitchen/genre", lambda message: message.text == "jazz")
+        watcher.wait_for("genred/genred/kitchen/state", lambda message: message.json["genre"] == "jazz")
+    kept = {topic: message.payload for topic, message in retained_at(broker.port).items()}
+    assert kept.pop("genred/genred/kitchen/state")
+    assert kept == {
+        "genred/genred/status": b"online",
+        "genred/genred/kitchen/availability": b"online",
+        "genred/genred/kitchen/genre": b"jazz",
+    }
+
+
+def test_close_leaves_offline_everywhere(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
+    output = make(config(broker.port), [profile()])
+    output.handle(report())
+    assert output.wait_connected(PATIENCE_S)
+    output.close()
+    kept = retained_at(broker.port)
+    assert kept["genred/genred/status"].text == "offline"
+    assert kept["genred/genred/kitchen/availability"].text == "offline"
+    assert kept["genred/genred/kitchen/genre"].text == "offline"
+    state = kept["genred/genred/kitchen/state"].json
+    assert (state["state"], state["genre"], state["confidence"], state["probabilities"]) == ("offline", None, None, {})
+
+
+def test_last_will_says_offline_when_the_daemon_is_killed(broker: Mosquitto) -> None:
+    program = f"""
+        import time
+        from genred.outputs.mqtt import MqttOutput
+        from tests.outputs.events import config, profile, report
+        output = MqttOutput(config({broker.port}), [profile()], None)
+        output.start()
+        output.handle(report())
+        time.sleep(600)
+    """
+    with Watcher(broker.port) as watcher:
+        process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(program)])
+        try:
+            watcher.wait_for("genred/genred/status", lambda message: message.text == "online")
+            watcher.wait_for("genred/genred/kitchen/genre", lambda message: message.text == "jazz")
+        finally:
+            process.kill()
+            process.wait(10)
+        watcher.wait_for("genred/genred/status", lambda message: message.text == "offline")
+    assert retained_at(broker.port)["genred/genred/status"].text == "offline"
+
+
+def test_fresh_start_takes_back_what_a_killed_daemon_has_left(
+    broker: Mosquitto, make: Callable[..., MqttOutput]
+) -> None:
+    with Watcher(broker.port) as watcher:
+        watcher.publish("genred/genred/kitchen/genre", "rock", retain=True)
+        watcher.publish("genred/genred/kitchen/availability", "online", retain=True)
+        make(config(broker.port), [profile()])
+        watcher.wait_for("genred/genred/kitchen/genre", lambda message: message.text == "offline")
+        watcher.wait_for("genred/genred/kitchen/availability", lambda message: message.text == "offline")
+
+
+def test_state_is_told_on_change_and_not_every_second(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
+    with Watcher(broker.port) as watcher:
+        output = make(config(broker.port), [profile()])
+        watcher.wait_for("genred/genred/kitchen/state")
+        for second in range(20):
+            output.handle(report(at_s=second, windows=second, confidence=0.80 + 0.001 * second))
+        watcher.wait_for("genred/genred/kitchen/state", lambda message: message.json["genre"] == "jazz")
+        output.handle(report(genre="rock", at_s=21, since_s=21))
+        watcher.wait_for("genred/genred/kitchen/state", lambda message: message.json["genre"] == "rock")
+        said = [m.json["genre"] for m in watcher.seen if m.topic == "genred/genred/kitchen/state"]
+    assert said == [None, "jazz", "rock"]
+
+
+def test_state_is_told_again_at_every_heartbeat(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
+    settings = config(broker.port)
+    quick = type(settings.mqtt)(broker=settings.mqtt.broker, heartbeat_s=0.5)
+    with Watcher(broker.port, "genred/+/+/state") as watcher:
+        output = make(type(settings)(stations=settings.stations, mqtt=quick), [profile()])
+        output.handle(report(windows=7))
+        output.handle(report(windows=8))
+        watcher.wait(lambda seen: [m.json["windows"] for m in seen].count(8) >= 2, "two heartbeats")
+
+
+def test_broker_that_comes_late_gets_the_newest_state_and_the_events_in_order(
+    broker: Mosquitto, make: Callable[..., MqttOutput]
+) -> None:
+    broker.stop()
+    output = make(config(broker.port), [profile()])
+    for number, genre in enumerate(("classical", "jazz", "rock")):
+        output.handle(report(genre=genre, at_s=number))
+        output.handle(
+            WordChanged(
+                station="kitchen",
+                at=moment(number),
+                previous=None,
+                previous_since=None,
+                word=genre,
+                confidence=0.9,
+            )
+        )
+    assert not output.connected
+    broker.start()
+    with Watcher(broker.port) as watcher:
+        watcher.wait(lambda seen: sum(m.topic.endswith("/event") for m in seen) >= 1 or output.connected, "events")
+        state = watcher.wait_for("genred/genred/kitchen/state")
+    assert state.json["genre"] == "rock"
+
+
+def test_broker_restart_brings_everything_back(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
+    output = make(config(broker.port), [profile()])
+    output.handle(report(genre="jazz"))
+    assert output.wait_connected(PATIENCE_S)
+    broker.kill()
+    output.handle(report(genre="rock", at_s=8, since_s=8))
+    words = ("classical", "rock")
+    for word in words:
+        output.handle(
+            WordChanged(
+                station="kitchen", at=moment(8), previous="jazz", previous_since=moment(3), word=word, confidence=0.9
+            )
+        )
+    broker.start()
+    with Watcher(broker.port) as watcher:
+        watcher.wait_for("genred/genred/kitchen/genre", lambda message: message.text == "rock")
+        watcher.wait_for("genred/genred/status", lambda message: message.text == "online")
+    assert output.connects == 2
+    assert output.dropped == 0
+
+
+def test_ten_thousand_publishes_without_a_broker_leave_a_bounded_queue_and_the_newest_state(
+    broker: Mosquitto, make: Callable[..., MqttOutput]
+) -> None:
+    broker.stop()
+    settings = config(broker.port)
+    small = type(settings.mqtt)(broker=settings.mqtt.broker, queue_messages=100)
+    output = make(type(settings)(stations=settings.stations, mqtt=small), [profile()])
+    for number in range(10_000):
+        output.handle(report(at_s=number, windows=number, title=f"Title {number}"))
+        output.handle(SourceLost(station="kitchen", at=moment(number), cause="stalled", message=str(number)))
+    assert output.dropped == 9_900
+    assert output.queue_depth <= 100 + 20
+    with Watcher(broker.start().port) as watcher:
+        state = watcher.wait_for("genred/genred/kitchen/state")
+    assert state.json["title"] == "Title 9999"
+    assert state.json["windows"] == 9_999
+
+
+def test_commands_are_obeyed_and_answered(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
+    stations = Obedient()
+    with Watcher(broker.port) as watcher:
+        output = make(config(broker.port), [profile()], commands=stations)
+        assert output.wait_connected(PATIENCE_S)
+        watcher.publish("genred/genred/kitchen/set", '{"enabled": false, "id": "a"}')
+        answer = watcher.wait_for("genred/genred/kitchen/response").json
+        watcher.wait_for("genred/genred/kitchen/state", lambda message: message.json["enabled"] is False)
+        watcher.publish("genred/genred/kitchen/set", '{"reset": true, "id": "b"}')
+        second = watcher.wait_for("genred/genred/kitchen/response", lambda message: '"b"' in message.text).json
+    assert answer.pop("at")
+    assert answer == {
+        "schema": 1,
+        "node": "genred",
+        "station": "kitchen",
+        "ok": True,
+        "command": {"enabled": False, "id": "a"},
+        "error": None,
+    }
+    assert second["ok"]
+    assert stations.done == [("enabled", "kitchen", False), ("reset", "kitchen", None)]
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        ("", None),
+        ("off", "JSON"),
+        ('{"enabled": "no"}', "bool"),
+        ('{"enable": true}', "enable"),
+        ("{}", "neither"),
+        ('{"reset": false}', "only be true"),
+        ("[]", "array"),
+        (b"\xff\xfe", "send a JSON object"),
+        ('{"id": "' + "x" * 2_000 + '"}', "longer than"),
+    ],
+)
+def test_command_that_is_none_is_refused_with_the_reason(
+    broker: Mosquitto, make: Callable[..., MqttOutput], payload: str | bytes, reason: str | None
+) -> None:
+    stations = Obedient()
+    with Watcher(broker.port) as watcher:
+        output = make(config(broker.port), [profile()], commands=stations)
+        assert output.wait_connected(PATIENCE_S)
+        watcher.publish("genred/genred/kitchen/set", payload)
+        watcher.publish("genred/genred/kitchen/set", '{"reset": true, "id": "after"}')
+        watcher.wait_for("genred/genred/kitchen/response", lambda message: '"after"' in message.text)
+        answers = [m.json for m in watcher.seen if m.topic.endswith("/response")]
+    assert stations.done == [("reset", "kitchen", None)]
+    if reason is None:
+        assert [answer["ok"] for answer in answers] == [True]
+    else:
+        assert [answer["ok"] for answer in answers] == [False, True]
+        assert reason in answers[0]["error"]
+
+
+def test_command_that_the_station_refuses_is_answered_with_its_reason(
+    broker: Mosquitto, make: Callable[..., MqttOutput]
+) -> None:
+    with Watcher(broker.port) as watcher:
+        output = make(config(broker.port), [profile("attic")], commands=Obedient())
+        assert output.wait_connected(PATIENCE_S)
+        watcher.publish("genred/genred/attic/set", '{"reset": true}')
+        answer = watcher.wait_for("genred/genred/attic/response").json
+    assert not answer["ok"]
+    assert "not running" in answer["error"]
+
+
+def test_retained_command_is_not_obeyed(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
+    stations = Obedient()
+    with Watcher(broker.port) as watcher:
+        watcher.publish("genred/genred/kitchen/set", '{"enabled": false}', retain=True)
+        make(config(broker.port), [profile()], commands=stations)
+        answer = watcher.wait_for("genred/genred/kitchen/response").json
+    assert "retained" in answer["error"]
+    assert stations.done == []
+
+
+def test_stations_of_an_older_configuration_vanish_from_the_broker(
+    broker: Mosquitto, make: Callable[..., MqttOutput]
+) -> None:
+    with Watcher(broker.port) as watcher:
+        for kind in ("availability", "state", "genre"):
+            watcher.publish(f"genred/genred/attic/{kind}", "old", retain=True)
+            watcher.publish(f"genred/other/attic/{kind}", "of another node", retain=True)
+        make(config(broker.port), [profile()])
+        for kind in ("availability", "state", "genre"):
+            watcher.wait_for(f"genred/genred/attic/{kind}", lambda message: message.payload == b"")
+    kept = retained_at(broker.port)
+    assert not [topic for topic in kept if topic.startswith("genred/genred/attic/")]
+    assert len([topic for topic in kept if topic.startswith("genred/other/attic/")]) == 3
+
+
+def test_reload_announces_new_stations_and_removes_old_ones(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
+    with Watcher(broker.port) as watcher:
+        output = make(config(broker.port), [profile("kitchen"), profile("attic")])
+        watcher.wait_for("genred/genred/attic/state")
+        output.update_stations([profile("kitchen"), profile("cellar")])
+        watcher.wait_for("genred/genred/attic/state", lambda message: message.payload == b"")
+        watcher.wait_for("genred/genred/cellar/state")
+        # A last word of the station that is gone must not bring it back.
+        output.handle(report("attic"))
+        output.handle(report("cellar", state=State.SILENCE))
+        watcher.wait_for("genred/genred/cellar/genre", lambda message: message.text == "silence")
+    kept = retained_at(broker.port)
+    assert not [topic for topic in kept if "/attic/" in topic]
