@@ -141,7 +141,7 @@ def test_audio_shorter_than_a_window_is_repeated_to_fill_one(tiny_bundle: ModelB
     (estimate,) = analyzer.finish()
     assert estimate.window_probabilities is not None
     assert analyzer.labels[int(np.argmax(estimate.window_probabilities))] == "metal"
-    assert estimate.position_s == pytest.approx(1.0)
+    assert estimate.position_s == analyzer.position_s == pytest.approx(1.0)
 
 
 def test_too_little_audio_gives_no_guess(tiny_bundle: ModelBundle) -> None:

@@ -106,8 +106,10 @@ class Analyzer:
         tiled = self._ring.tiled_remainder(round(MIN_TILED_S * self._rate_hz))
         if tiled is None:
             return []
-        end_s = self.position_s
-        return [replace(estimate, position_s=end_s) for estimate in self.push(tiled)]
+        end_samples = self._ring.position_samples
+        estimates = self.push(tiled)
+        self._ring.position_samples = end_samples
+        return [replace(estimate, position_s=self.position_s) for estimate in estimates]
 
     def reset(self) -> None:
         """Forgets all audio, as after a gap; `position_s` goes on."""

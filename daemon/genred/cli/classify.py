@@ -17,7 +17,7 @@ from genred.analysis.estimate import State
 from genred.config.schema import FileSource
 from genred.errors import SourceError
 from genred.exit_codes import ExitCode
-from genred.sources.open import open_source
+from genred.sources.opening import open_source
 from genred.sources.source import AudioBlock, SourceInfo
 
 if TYPE_CHECKING:

@@ -1,0 +1,162 @@
+"""CPU for a second of audio, MP3 file to estimate: stage by stage, beside the obvious pipeline and the bare kernels."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from genred.analysis.analyzer import Analyzer
+from genred.analysis.bundle import ModelBundle, load_bundle
+from genred.analysis.classifier import Classifier
+from genred.analysis.frontend import shared_front_end
+from genred.analysis.ring import FrameRing
+from genred.config.schema import FileSource
+from genred.sources.opening import open_source
+from genred.sources.source import AudioBlock
+from tests.bench.table import Bound, print_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+MOST_MS_PER_SECOND = 8.0
+STEP_HOPS = 43
+LIBROSA_WINDOWS = 60
+"""The obvious pipeline is so slow that a part of the audio must do."""
+
+
+def run(mp3: Path, seconds: float, model: str) -> list[Bound]:
+    """Measures, prints, and gives the bound that was promised."""
+    bundle = load_bundle(model)
+    blocks = _read(mp3)  # warms up FFmpeg, and gives the later stages their input
+    Analyzer(bundle).push(np.concatenate(blocks)[: 22_050 * 10])
+
+    decode_s = _cpu(lambda: _decode_only(mp3))
+    read_s = _cpu(lambda: _read(mp3))
+    features_s = _cpu(lambda: _features(bundle, blocks))
+    windows = _features(bundle, blocks)
+    classifier = Classifier(bundle)
+    inference_s = _cpu(lambda: [classifier.log_probabilities(window) for window in windows])
+    whole_s = _cpu(lambda: _whole(mp3, bundle))
+    per_second = 1000 / seconds
+    parts = {
+        "decode (FFmpeg)": decode_s,
+        "mono and resample (soxr)": max(0.0, read_s - decode_s),
+        "ring and features": features_s,
+        "inference (LiteRT), calibrated": inference_s,
+        "the rest (level, gate, filter)": max(0.0, whole_s - read_s - features_s - inference_s),
+    }
+    rows = [[name, f"{part * per_second:.2f}", f"{part / whole_s:.0%}"] for name, part in parts.items()]
+    rows.append(["genred, MP3 file to estimate", f"{whole_s * per_second:.2f}", "100%"])
+
+    spec = bundle.card.front_end
+    kernels = {
+        "bare kernel: FFT and mel product of a window's new frames": _cpu(lambda: _fft_and_mel(bundle, len(windows))),
+        "bare kernel: Interpreter.invoke": _cpu(lambda: _invoke(bundle, len(windows))),
+    }
+    rows += [[name, f"{part * per_second:.2f}", f"{part / whole_s:.0%}"] for name, part in kernels.items()]
+    obvious_s, obvious_windows = _obvious(mp3, bundle)
+    obvious_ms = obvious_s / obvious_windows * 1000 * (len(windows) / seconds)
+    rows.append(
+        [
+            f"the obvious pipeline: librosa and TFLite, {spec.kind}",
+            f"{obvious_ms:.2f}",
+            f"{obvious_ms / (whole_s * per_second):.1f} x",
+        ]
+    )
+    print_table(
+        f"CPU of one core for a second of audio ({seconds:.0f} s of MP3, {len(windows)} windows, {bundle.card.name})",
+        ["what", "ms", "of genred"],
+        rows,
+    )
+    return [
+        Bound(f"CPU for a second of audio, model {bundle.card.name}", whole_s * per_second, MOST_MS_PER_SECOND, "ms")
+    ]
+
+
+def _cpu(work: Callable[[], object], repeats: int = 3) -> float:
+    """Least CPU time of this process over some repeats: other programs only ever add to it."""
+    times = []
+    for _ in range(repeats):
+        begin = time.process_time()
+        work()
+        times.append(time.process_time() - begin)
+    return min(times)
+
+
+def _decode_only(mp3: Path) -> int:
+    import av
+
+    with av.open(str(mp3)) as container:
+        return sum(frame.samples for frame in container.decode(audio=0))
+
+
+def _read(mp3: Path) -> list[NDArray[np.float32]]:
+    with closing(open_source(FileSource(file=str(mp3), pace="fast")).session()) as session:
+        return [item.samples for item in session if isinstance(item, AudioBlock)]
+
+
+def _features(bundle: ModelBundle, blocks: list[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+    ring = FrameRing(shared_front_end(bundle.card.front_end), STEP_HOPS)
+    return [ring.features() for block in blocks for _ in ring.push(block)]
+
+
+def _whole(mp3: Path, bundle: ModelBundle) -> int:
+    analyzer, count = Analyzer(bundle), 0
+    with closing(open_source(FileSource(file=str(mp3), pace="fast")).session()) as session:
+        for item in session:
+            if isinstance(item, AudioBlock):
+                count += len(analyzer.push(item.samples))
+    return count
+
+
+def _fft_and_mel(bundle: ModelBundle, windows: int) -> None:
+    spec = bundle.card.front_end
+    frames = np.random.default_rng(0).standard_normal((STEP_HOPS + 4, spec.n_fft)).astype(np.float32)
+    bank = np.ones((spec.n_fft // 2 + 1, spec.n_mels), np.float32)
+    for _ in range(windows):
+        spectrum = np.fft.rfft(frames, axis=1)
+        (spectrum.real**2 + spectrum.imag**2) @ bank
+
+
+def _invoke(bundle: ModelBundle, windows: int) -> None:
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_content=bundle.tflite, num_threads=1)
+    interpreter.allocate_tensors()
+    for _ in range(windows):
+        interpreter.invoke()
+
+
+def _obvious(mp3: Path, bundle: ModelBundle) -> tuple[float, int]:
+    """librosa.load, then librosa's features of every window and a prediction for each: seconds and windows."""
+    import librosa
+
+    spec = bundle.card.front_end
+    classifier = Classifier(bundle)
+
+    def features(window: NDArray[np.float32]) -> NDArray[np.float32]:
+        mel = librosa.feature.melspectrogram(
+            y=window, sr=spec.sample_rate_hz, n_fft=spec.n_fft, hop_length=spec.hop_samples,
+            n_mels=spec.n_mels, fmin=spec.fmin_hz, fmax=spec.fmax_hz,
+        )  # fmt: skip
+        levels = librosa.power_to_db(mel, top_db=spec.top_db)
+        if spec.kind.value == "mfcc":
+            return np.asarray(librosa.feature.mfcc(S=levels, n_mfcc=spec.n_coefficients).T)
+        return np.asarray((levels - levels.mean()).T / 20)
+
+    features(np.zeros(spec.window_samples, np.float32))  # librosa loads and compiles on first use
+    step = STEP_HOPS * spec.hop_samples
+    length_s = (spec.window_samples + (LIBROSA_WINDOWS - 1) * step) / spec.sample_rate_hz
+
+    def work() -> None:
+        audio, _ = librosa.load(mp3, sr=spec.sample_rate_hz, duration=length_s)
+        for start in range(0, audio.size - spec.window_samples + 1, step):
+            classifier.log_probabilities(features(audio[start : start + spec.window_samples]))
+
+    return _cpu(work, repeats=2), LIBROSA_WINDOWS
