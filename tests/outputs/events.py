@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from genred.analysis.estimate import Level, State
 from genred.config.schema import Config, HomeAssistantConfig, MqttConfig, StationConfig, StreamSource
-from genred.events import StationReport
+from genred.events import StationReport, WordChanged
 from genred.outputs.profile import StationProfile
 
 LABELS = ("classical", "jazz", "rock")
@@ -66,4 +66,15 @@ def report(
         windows=windows,
         dropped_windows=2,
         reconnects=1,
+    )
+
+
+def changed(word: str, at_s: float, *, previous: str | None = None, confidence: float = 0.9) -> WordChanged:
+    return WordChanged(
+        station="kitchen",
+        at=moment(at_s),
+        previous=previous,
+        previous_since=None if previous is None else NOON,
+        word=word,
+        confidence=confidence,
     )

@@ -5,16 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from genred.analysis.estimate import State
 from genred.errors import GenredError
-from genred.events import SourceLost, WordChanged
+from genred.events import SourceLost
 from genred.outputs.backoff import Pace
 from genred.outputs.mqtt import MqttOutput
-from tests.outputs.events import config, moment, profile, report
+from tests.outputs.events import changed, config, moment, profile, report
+from tests.outputs.gate import Gate
 from tests.outputs.watcher import Watcher, retained_at
 
 if TYPE_CHECKING:
@@ -64,16 +66,7 @@ def test_documented_topics_and_payloads_arrive_and_nothing_else(
         output = make(config(broker.port), [profile()])
         assert output.wait_connected(PATIENCE_S)
         output.handle(report(confidence=0.81234567))
-        output.handle(
-            WordChanged(
-                station="kitchen",
-                at=moment(5),
-                previous="offline",
-                previous_since=moment(0),
-                word="jazz",
-                confidence=0.81234567,
-            )
-        )
+        output.handle(changed("jazz", 5, previous="offline", confidence=0.81234567))
         event = watcher.wait_for("genred/genred/kitchen/event")
         state = watcher.wait_for("genred/genred/kitchen/state", lambda message: message.json["state"] == "music")
         watcher.wait_for("genred/genred/kitchen/genre", lambda message: message.text == "jazz")
@@ -207,26 +200,49 @@ def test_state_is_told_again_at_every_heartbeat(broker: Mosquitto, make: Callabl
 def test_broker_that_comes_late_gets_the_newest_state_and_the_events_in_order(
     broker: Mosquitto, make: Callable[..., MqttOutput]
 ) -> None:
-    broker.stop()
-    output = make(config(broker.port), [profile()])
-    for number, genre in enumerate(("classical", "jazz", "rock")):
-        output.handle(report(genre=genre, at_s=number))
-        output.handle(
-            WordChanged(
-                station="kitchen",
-                at=moment(number),
-                previous=None,
-                previous_since=None,
-                word=genre,
-                confidence=0.9,
-            )
-        )
-    assert not output.connected
-    broker.start()
-    with Watcher(broker.port) as watcher:
-        watcher.wait(lambda seen: sum(m.topic.endswith("/event") for m in seen) >= 1 or output.connected, "events")
-        state = watcher.wait_for("genred/genred/kitchen/state")
-    assert state.json["genre"] == "rock"
+    with Gate(broker.port) as gate, Watcher(broker.port) as watcher:
+        output = make(config(gate.port), [profile()])
+        for second, genre in enumerate(("classical", "jazz", "rock")):
+            output.handle(report(genre=genre, at_s=second, since_s=second))
+            output.handle(changed(genre, second))
+        assert not output.connected
+        gate.open()
+        watcher.wait(lambda seen: len([m for m in seen if m.topic.endswith("/event")]) == 3, "three events")
+        events = [message.json["word"] for message in watcher.seen if message.topic.endswith("/event")]
+        states = [message.json["genre"] for message in watcher.seen if message.topic.endswith("/state")]
+    assert events == ["classical", "jazz", "rock"]
+    assert states == ["rock"]
+
+
+def test_broker_that_hangs_holds_nobody_up_and_fills_no_memory(
+    broker: Mosquitto, make: Callable[..., MqttOutput]
+) -> None:
+    settings = config(broker.port)
+    with Gate(broker.port) as gate, Watcher(broker.port) as watcher:
+        gate.open()
+        small = type(settings.mqtt)(broker=f"127.0.0.1:{gate.port}", queue_messages=50)
+        output = make(type(settings)(stations=settings.stations, mqtt=small), [profile()])
+        assert output.wait_connected(PATIENCE_S)
+        gate.block()
+        for second in range(2_000):
+            output.handle(report(at_s=second, since_s=second, title="long " * 200))
+            output.handle(changed("jazz", second))
+        assert output.queue_depth <= 50 + 4
+        assert output.dropped >= 2_000 - 50 - 20
+        output.handle(report(genre="rock", at_s=2_001, since_s=2_001))
+        gate.unblock()
+        watcher.wait_for("genred/genred/kitchen/state", lambda message: message.json["genre"] == "rock")
+
+
+def test_close_does_not_wait_for_a_broker_that_hangs(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
+    with Gate(broker.port) as gate:
+        gate.open()
+        output = make(config(gate.port), [profile()], pace=Pace(close_timeout_s=0.2))
+        assert output.wait_connected(PATIENCE_S)
+        gate.block()
+        output.handle(report())
+        output.close()
+        assert "genred-mqtt" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_broker_restart_brings_everything_back(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
@@ -235,13 +251,6 @@ def test_broker_restart_brings_everything_back(broker: Mosquitto, make: Callable
     assert output.wait_connected(PATIENCE_S)
     broker.kill()
     output.handle(report(genre="rock", at_s=8, since_s=8))
-    words = ("classical", "rock")
-    for word in words:
-        output.handle(
-            WordChanged(
-                station="kitchen", at=moment(8), previous="jazz", previous_since=moment(3), word=word, confidence=0.9
-            )
-        )
     broker.start()
     with Watcher(broker.port) as watcher:
         watcher.wait_for("genred/genred/kitchen/genre", lambda message: message.text == "rock")

@@ -153,29 +153,34 @@ class MqttConnection:
             session.abandon()
 
     def _serve(self, session: Session) -> Ending:
-        opened_at = time.monotonic()
+        opened_at_s = time.monotonic()
         greeted = False
         while session.ending is None:
             if self._closing.is_set():
                 self._say_goodbye(session)
                 return Ending.CLOSED
-            if session.connected and not greeted:
-                greeted = True
-                self._greet(session)
-            if greeted:
-                session.unsubscribe(self._listener.on_tick())
-                session.publish_waiting()
-                if session.is_subscribed:
-                    self._connected.set()
-                if time.monotonic() - opened_at > self._pace.settle_s:
+            elapsed_s = time.monotonic() - opened_at_s
+            if not session.connected and elapsed_s > self._pace.connect_timeout_s:
+                session.give_up()
+                break
+            if session.connected:
+                if not greeted:
+                    greeted = True
+                    self._greet(session)
+                self._attend(session)
+                if elapsed_s > self._pace.settle_s:
                     self._backoff.settle()
-            elif time.monotonic() - opened_at > self._pace.connect_timeout_s:
-                self._complain(f"{self._link.address} takes the connection but does not answer as an MQTT broker")
-                return Ending.UNREACHABLE
             session.turn(_TURN_S, self._wake)
-        if session.ending is not Ending.VERSION or self._is_last_protocol:
+        ending = session.ending or Ending.LOST
+        if ending is not Ending.VERSION or self._is_last_protocol:
             self._complain(session.explanation)
-        return session.ending
+        return ending
+
+    def _attend(self, session: Session) -> None:
+        session.unsubscribe(self._listener.on_tick())
+        session.publish_waiting()
+        if session.is_subscribed:
+            self._connected.set()
 
     def _greet(self, session: Session) -> None:
         attempts = f" after {self._backoff.attempts} attempts" if self._backoff.attempts else ""

@@ -162,6 +162,11 @@ class Session:
         """Says goodbye, so that the broker does not publish the will."""
         self._client.disconnect()
 
+    def give_up(self) -> None:
+        """Ends an attempt that is not answered in time."""
+        # Some brokers of version 3.1.1 meet version 5 with silence; amqtt 0.12 is one.
+        self._end(Ending.VERSION, f"{self._link.address} takes the connection but does not answer as an MQTT broker")
+
     def abandon(self) -> None:
         """Lets go of the socket and gives back what the broker has not acknowledged."""
         sock = self._client.socket()

@@ -1,0 +1,81 @@
+"""A way to a broker that a test can shut, open and block."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from typing import Self
+
+
+class Gate:
+    """Forwards a loopback port to another one.
+
+    Shut, it takes a connection and hangs up at once. Blocked, it takes bytes no more in either direction, as a broker
+    that hangs does.
+    """
+
+    def __init__(self, target_port: int) -> None:
+        self._target_port = target_port
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listening.getsockname()[1])
+        self._open = threading.Event()
+        self._flowing = threading.Event()
+        self._flowing.set()
+        self._ended = False
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        self.knocks = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended = True
+        self._flowing.set()
+        self._listening.close()
+        self.shut()
+
+    def open(self) -> None:
+        self._open.set()
+
+    def shut(self) -> None:
+        self._open.clear()
+        with self._lock:
+            for each in self._sockets:
+                with contextlib.suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+                each.close()
+            self._sockets.clear()
+
+    def block(self) -> None:
+        self._flowing.clear()
+
+    def unblock(self) -> None:
+        self._flowing.set()
+
+    def _accept(self) -> None:
+        while not self._ended:
+            try:
+                near, _ = self._listening.accept()
+            except OSError:
+                return
+            self.knocks += 1
+            if not self._open.is_set():
+                near.close()
+                continue
+            far = socket.create_connection(("127.0.0.1", self._target_port))
+            with self._lock:
+                self._sockets += [near, far]
+            threading.Thread(target=self._forward, args=(near, far), daemon=True).start()
+            threading.Thread(target=self._forward, args=(far, near), daemon=True).start()
+
+    def _forward(self, source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(4_096):
+                self._flowing.wait()
+                sink.sendall(data)
+        for each in (source, sink):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
