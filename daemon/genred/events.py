@@ -74,11 +74,16 @@ class WordChanged:
 
 @dataclass(frozen=True, slots=True)
 class SilenceStarted:
-    """Dead air began; `at` is its first second, not the moment when it was noticed."""
+    """Dead air began; `at` is its first second, not the moment when it was noticed.
+
+    Attributes:
+        digital: Whether it is the perfect silence of a carrier without modulation.
+    """
 
     station: str
     at: datetime
     level_dbfs: float
+    digital: bool = False
 
 
 @dataclass(frozen=True, slots=True)

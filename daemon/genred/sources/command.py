@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from genred.errors import SourceError
 from genred.sources.pcm import PcmFormat, read_pcm
+from genred.sources.source import Meter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +54,7 @@ class Command:
         self._config = config
         self._format = PcmFormat(config.format, config.rate_hz, config.channels)
         self.label = f"command {config.command[0]}"
+        self.meter = Meter()
         self._interrupted = threading.Event()
 
     def session(self) -> Iterator[SourceItem]:
@@ -85,8 +87,9 @@ class Command:
                 process.stdout.fileno(),
                 self._format,
                 self.label,
+                self.meter,
                 self._interrupted,
-                self._config.stall_timeout_s,
+                stall_timeout_s=self._config.stall_timeout_s,
             )
             if not self._interrupted.is_set():
                 self._judge(process, complaints)

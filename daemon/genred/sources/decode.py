@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
 
-    from genred.sources.source import SourceItem
+    from genred.sources.source import Meter, SourceItem
 
 MAX_DEMUX_FAULTS = 100
 """Demuxer errors in a row, without a frame between them, after which the audio counts as broken off."""
@@ -33,12 +33,12 @@ class AudioDecoder:
     Args:
         container: Open for reading; closing it stays the caller's duty.
         label: For messages; passwords masked.
+        meter: Counts the packets that are skipped.
         resampler: Given by a caller whose audio goes on over several containers.
         name: What the server calls the station, for `SourceInfo`.
         bitrate_bps: What the server announces, likewise.
 
     Attributes:
-        corrupt_packets: How many were skipped so far.
         frames: How many were decoded so far.
 
     Raises:
@@ -49,6 +49,7 @@ class AudioDecoder:
         self,
         container: InputContainer,
         label: str,
+        meter: Meter,
         *,
         resampler: BlockResampler | None = None,
         name: str | None = None,
@@ -56,21 +57,23 @@ class AudioDecoder:
     ) -> None:
         stream = container.streams.best("audio")
         if stream is None:
-            kinds = sorted({str(other.type) for other in container.streams}) or ["nothing"]
+            # FFmpeg takes text for MP3 by its name, then finds neither rate nor channels.
+            kinds = sorted({str(other.type) for other in container.streams} - {"audio"})
+            found = f"only {', '.join(kinds)}" if kinds else "nothing that can be decoded as sound"
             raise SourceError(
-                f"{label}: holds no audio, only {', '.join(kinds)}; give a file or stream with sound",
+                f"{label}: holds no audio, {found}; give a file or stream with sound",
                 permanent=True,
                 cause="no_audio",
             )
         self._container = container
         self._stream: AudioStream = stream  # type: ignore[assignment]
         self._label = label
+        self._meter = meter
         self._resampler = resampler or BlockResampler()
         self._own_resampler = resampler is None
         self._name = name
         self._bitrate_bps = bitrate_bps
         self._described: SourceInfo | None = None
-        self.corrupt_packets = 0
         self.frames = 0
 
     def items(self, *, described: SourceInfo | None = None) -> Iterator[SourceItem]:
@@ -111,7 +114,7 @@ class AudioDecoder:
                 if self.frames != frames:
                     faults, frames = 0, self.frames
                 faults += 1
-                self.corrupt_packets += 1
+                self._meter.corrupt_packets += 1
                 if faults > MAX_DEMUX_FAULTS or isinstance(error, av.error.EOFError | av.error.ExitError):
                     raise SourceError(f"{self._label}: broke off: {error.strerror}", cause="broken") from error
             else:
@@ -123,7 +126,7 @@ class AudioDecoder:
         except av.error.EOFError:
             return []
         except av.error.FFmpegError:
-            self.corrupt_packets += 1
+            self._meter.corrupt_packets += 1
             if packet.duration and packet.time_base and self.frames:
                 self._resampler.lose(float(packet.duration * packet.time_base))
             return []

@@ -17,13 +17,13 @@ from genred.sources.source import AudioBlock
 from genred.sources.titles import TitleFilter, make_tagged_title
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from av.container import InputContainer
 
     from genred.sources.http import Response
     from genred.sources.resample import BlockResampler
-    from genred.sources.source import SourceInfo, SourceItem, Title
+    from genred.sources.source import Meter, SourceInfo, SourceItem, Title
 
 STREAM_FORMATS = "mp3,aac,loas,ogg,flac,mpegts,mov,wav,aiff,au,matroska,asf,ac3,eac3"
 """FFmpeg's demuxers that a server may choose by what it sends; none of them opens other addresses by itself."""
@@ -46,15 +46,14 @@ class AudioFeed:
         response: Open; closing it stays the caller's duty.
         label: For messages; passwords masked.
         stall_timeout_s: Longest time without decoded audio.
+        meter: Counts bytes and corrupt packets.
         titles: Whether titles are wanted.
-
-    Attributes:
-        corrupt_packets: How many were skipped so far.
     """
 
-    def __init__(self, response: Response, label: str, stall_timeout_s: float, *, titles: bool) -> None:
+    def __init__(self, response: Response, label: str, stall_timeout_s: float, meter: Meter, *, titles: bool) -> None:
         self._response = response
         self._label = label
+        self._meter = meter
         self._stall_timeout_s = stall_timeout_s
         self._icy = IcyDemuxer(metadata_interval(response.headers.get("icy-metaint", "")))
         self._wants_titles = titles
@@ -65,20 +64,16 @@ class AudioFeed:
         self._heard_at = time.monotonic()
         self._ended = False
         self._started = False
-        self._counted: Callable[[], None] = lambda: None
-        self.corrupt_packets = 0
 
-    def items(self, resampler: BlockResampler, received: Callable[[], None]) -> Iterator[SourceItem]:
+    def items(self, resampler: BlockResampler) -> Iterator[SourceItem]:
         """Yields what the answer holds until its end.
 
         Args:
             resampler: Goes on over the links of a chain.
-            received: Called when bytes came.
 
         Raises:
             SourceError: It is no audio, broke off, or gave none for `stall_timeout_s`.
         """
-        self._counted = received
         described: SourceInfo | None = None
         heard = False
         while True:
@@ -87,13 +82,12 @@ class AudioFeed:
                 decoder = AudioDecoder(
                     container,
                     self._label,
+                    self._meter,
                     resampler=resampler,
                     name=self._name(),
                     bitrate_bps=self._bitrate_bps(),
                 )
-                skipped = self.corrupt_packets
                 for item in decoder.items(described=described):
-                    self.corrupt_packets = skipped + decoder.corrupt_packets
                     yield from self._news()
                     yield item
                     if isinstance(item, AudioBlock):
@@ -114,7 +108,7 @@ class AudioFeed:
             if len(self._links) > 1 or self._ended:
                 return b""
             data = self._response.read(size, self._deadline, self._late())
-            self._counted()
+            self._meter.received_bytes += self._response.take_received()
             if time.monotonic() > self._deadline():
                 # Bytes may drip in for ever; what counts is whether there is audio in them.
                 raise SourceError(f"{self._label}: {self._late()}", cause="stalled")

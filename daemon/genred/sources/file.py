@@ -14,7 +14,7 @@ import av.error
 from genred.analysis.frontend import SAMPLE_RATE_HZ
 from genred.errors import SourceError
 from genred.sources.decode import AudioDecoder
-from genred.sources.source import AudioBlock, SourceInfo, Title
+from genred.sources.source import AudioBlock, Meter, SourceInfo, Title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +47,7 @@ class FilePlayer:
         label: The path as given.
         live: True at real pace: what is not read in time is lost, as it would be on air.
         endless: Whether it loops.
+        meter: Corrupt packets; bytes are those of the files that were opened.
     """
 
     def __init__(self, config: FileSource) -> None:
@@ -55,6 +56,7 @@ class FilePlayer:
         self.label = config.file
         self.live = self._real_pace
         self.endless = config.loop
+        self.meter = Meter()
         self._interrupted = threading.Event()
 
     def session(self) -> Iterator[SourceItem]:
@@ -81,7 +83,7 @@ class FilePlayer:
 
     def _programme(self) -> Iterator[SourceItem]:
         if not self._path.is_dir():
-            yield from play_file(self._path, self.label)
+            yield from play_file(self._path, self.label, self.meter)
             return
         files = sorted(path for path in self._path.rglob("*") if path.suffix.lower() in AUDIO_SUFFIXES)
         if not files:
@@ -90,7 +92,7 @@ class FilePlayer:
         for path in files:
             try:
                 yield Title(path.stem)
-                yield from play_file(path, str(path))
+                yield from play_file(path, str(path), self.meter)
             except SourceError as error:
                 _LOGGER.warning("skipped: %s", error)
             else:
@@ -103,12 +105,13 @@ class FilePlayer:
             )
 
 
-def play_file(path: Path, label: str) -> Iterator[SourceItem]:
+def play_file(path: Path, label: str, meter: Meter) -> Iterator[SourceItem]:
     """Decodes one file from beginning to end.
 
     Args:
         path: Of the file.
         label: For messages.
+        meter: Counts on.
 
     Raises:
         SourceError: It is missing, unreadable, no audio, or damaged so that nothing of it can be decoded.
@@ -125,21 +128,24 @@ def play_file(path: Path, label: str) -> Iterator[SourceItem]:
             f"{label}: no audio format that FFmpeg knows ({reason})", permanent=True, cause="no_audio"
         ) from error
     with container:
-        decoder = AudioDecoder(container, label)
+        decoder = AudioDecoder(container, label, meter)
+        corrupt_before = meter.corrupt_packets
+        meter.received_bytes += max(0, container.size)
         try:
             yield from decoder.items()
         except SourceError:
             # Broken off late, it is still so much of a file; the caller hears of it below if there was nothing.
             if not decoder.frames:
                 raise
+        corrupt = meter.corrupt_packets - corrupt_before
         if not decoder.frames:
             raise SourceError(
-                f"{label}: nothing in it could be decoded as audio ({decoder.corrupt_packets} corrupt packets)",
+                f"{label}: nothing in it could be decoded as audio ({corrupt} corrupt packets)",
                 permanent=True,
                 cause="no_audio",
             )
-        if decoder.corrupt_packets:
-            _LOGGER.warning("%s: skipped %d corrupt packets", label, decoder.corrupt_packets)
+        if corrupt:
+            _LOGGER.warning("%s: skipped %d corrupt packets", label, corrupt)
 
 
 def probe_file(path: Path, label: str) -> SourceInfo:
@@ -148,7 +154,7 @@ def probe_file(path: Path, label: str) -> SourceInfo:
     Raises:
         SourceError: As `play_file`.
     """
-    for item in play_file(path, label):
+    for item in play_file(path, label, Meter()):
         if isinstance(item, SourceInfo):
             return item
     raise SourceError(f"{label}: nothing in it could be decoded as audio", permanent=True, cause="no_audio")

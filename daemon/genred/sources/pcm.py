@@ -13,7 +13,7 @@ import numpy as np
 from genred.analysis.frontend import SAMPLE_RATE_HZ
 from genred.errors import SourceError
 from genred.sources.resample import BLOCK_S, BlockResampler, to_mono
-from genred.sources.source import AudioBlock, SourceInfo
+from genred.sources.source import AudioBlock, Meter, SourceInfo
 
 if TYPE_CHECKING:
     import threading
@@ -57,7 +57,13 @@ class PcmFormat:
 
 
 def read_pcm(
-    descriptor: int, form: PcmFormat, label: str, interrupted: threading.Event, stall_timeout_s: float | None
+    descriptor: int,
+    form: PcmFormat,
+    label: str,
+    meter: Meter,
+    interrupted: threading.Event,
+    *,
+    stall_timeout_s: float | None,
 ) -> Iterator[SourceItem]:
     """Yields blocks until the end of the data or an interruption.
 
@@ -65,6 +71,7 @@ def read_pcm(
         descriptor: Readable; a pipe, a terminal or a file.
         form: What the bytes mean.
         label: For messages.
+        meter: Counts the bytes.
         interrupted: Ends the reading within a quarter of a second.
         stall_timeout_s: Without a whole sample for so long, it is an error; None to wait for ever.
 
@@ -86,6 +93,7 @@ def read_pcm(
         data = os.read(descriptor, chunk_bytes)
         if not data:
             break
+        meter.received_bytes += len(data)
         heard_at = time.monotonic()
         data = partial + data
         whole = len(data) - len(data) % form.frame_bytes

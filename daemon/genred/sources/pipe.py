@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from genred.errors import SourceError
 from genred.sources.pcm import PcmFormat, read_pcm
+from genred.sources.source import Meter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,7 @@ class StandardInput:
     def __init__(self, config: PipeSource) -> None:
         self._format = PcmFormat(config.format, config.rate_hz, config.channels)
         self.label = "standard input"
+        self.meter = Meter()
         self._interrupted = threading.Event()
 
     def session(self) -> Iterator[SourceItem]:
@@ -55,7 +57,7 @@ class StandardInput:
                 cause="terminal",
             )
         heard = False
-        for item in read_pcm(descriptor, self._format, self.label, self._interrupted, stall_timeout_s=None):
+        for item in read_pcm(descriptor, self._format, self.label, self.meter, self._interrupted, stall_timeout_s=None):
             heard = True
             yield item
         if not heard and not self._interrupted.is_set():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from genred.errors import SourceError
 from genred.sources.portaudio import PORTAUDIO, CaptureDevice
 from genred.sources.resample import BlockResampler, to_mono
-from genred.sources.source import SourceInfo
+from genred.sources.source import Meter, SourceInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,7 @@ class Soundcard:
 
     Attributes:
         label: `soundcard NAME`, as configured.
-        overflows: How often PortAudio said that samples were lost, since it was made.
+        meter: Bytes captured, and how often PortAudio said that samples were lost.
     """
 
     live = True
@@ -90,7 +90,7 @@ class Soundcard:
     def __init__(self, config: SoundcardSource) -> None:
         self._config = config
         self.label = f"soundcard {config.soundcard}"
-        self.overflows = 0
+        self.meter = Meter()
         self._interrupted = threading.Event()
         self._opened_before = False
 
@@ -130,7 +130,7 @@ class Soundcard:
             # PortAudio's own thread: nothing here may wait.
             called_at[0] = time.monotonic()
             if status.input_overflow:
-                self.overflows += 1
+                self.meter.overflows += 1
             lost = 0
             if captured.full():
                 try:
@@ -141,7 +141,7 @@ class Soundcard:
             try:
                 captured.put_nowait((data.copy(), lost))
             except queue.Full:
-                self.overflows += 1
+                self.meter.overflows += 1
 
         resampler = BlockResampler()
         generation = PORTAUDIO.generation
@@ -165,6 +165,7 @@ class Soundcard:
                             cause="stalled",
                         ) from None
                     continue
+                self.meter.received_bytes += data.nbytes
                 if lost:
                     resampler.lose(lost / rate_hz)
                 yield from resampler.push(to_mono(data, channels), rate_hz)

@@ -61,6 +61,21 @@ class SourceInfo:
     duration_s: float | None = None
 
 
+@dataclass(slots=True)
+class Meter:
+    """What a source counts while it runs, over all its sessions. Written by the session's thread, read by any.
+
+    Attributes:
+        received_bytes: Of the network, the file or the pipe; of a soundcard's samples as captured.
+        corrupt_packets: Skipped because they could not be decoded.
+        overflows: Times that a device or its queue lost samples.
+    """
+
+    received_bytes: int = 0
+    corrupt_packets: int = 0
+    overflows: int = 0
+
+
 SourceItem = AudioBlock | Title | SourceInfo
 
 
@@ -72,11 +87,13 @@ class Source(Protocol):
         live: Whether audio that is not read in time is lost (soundcards, streams, pipes). The reader of a source
             that is not live (a file read as fast as possible) applies back-pressure and drops nothing.
         endless: Whether an end of the audio is a fault to recover from. A file without loop simply ends.
+        meter: What it counts.
     """
 
     label: str
     live: bool
     endless: bool
+    meter: Meter
 
     def session(self) -> Iterator[SourceItem]:
         """Opens the source and yields what comes, blocking while nothing does, until the audio ends.

@@ -14,7 +14,7 @@ from genred.sources.feed import AudioFeed
 from genred.sources.http import Request, get, read_all
 from genred.sources.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_kind, read_playlist
 from genred.sources.resample import BlockResampler
-from genred.sources.source import AudioBlock
+from genred.sources.source import AudioBlock, Meter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +42,7 @@ class InternetStream:
 
     Attributes:
         label: The URL, passwords masked.
-        received_bytes: All that came over the network since it was made.
-        corrupt_packets: Likewise, skipped because they could not be decoded.
+        meter: All bytes that came over the network, and corrupt packets.
     """
 
     live = True
@@ -52,8 +51,7 @@ class InternetStream:
     def __init__(self, config: StreamSource) -> None:
         self._config = config
         self.label = masked(config.url)
-        self.received_bytes = 0
-        self.corrupt_packets = 0
+        self.meter = Meter()
         self._interrupted = threading.Event()
 
     def session(self) -> Iterator[SourceItem]:
@@ -96,17 +94,12 @@ class InternetStream:
                 return
             body = read_all(response, MAX_PLAYLIST_BYTES, self._config.connect_timeout_s)
         finally:
-            self._count(response)
+            self.meter.received_bytes += response.take_received()
             response.close()
         if kind is PlaylistKind.HLS:
             from genred.sources.hls import HlsPlayer  # noqa: PLC0415 - few stations need it
 
-            player = HlsPlayer(self._config, response.url, body, self._interrupted)
-            try:
-                yield from player.items()
-            finally:
-                self.received_bytes += player.received_bytes
-                self.corrupt_packets += player.corrupt_packets
+            yield from HlsPlayer(self._config, response.url, body, self.meter, self._interrupted).items()
             return
         if depth == MAX_PLAYLIST_DEPTH:
             raise SourceError(
@@ -143,14 +136,8 @@ class InternetStream:
         )
 
     def _audio(self, response: Response) -> Iterator[SourceItem]:
-        feed = AudioFeed(response, self.label, self._config.stall_timeout_s, titles=self._config.titles)
-        try:
-            yield from feed.items(BlockResampler(), lambda: self._count(response))
-        finally:
-            self.corrupt_packets += feed.corrupt_packets
-
-    def _count(self, response: Response) -> None:
-        self.received_bytes += response.take_received()
+        feed = AudioFeed(response, self.label, self._config.stall_timeout_s, self.meter, titles=self._config.titles)
+        yield from feed.items(BlockResampler())
 
 
 def _refuse_text(response: Response, head: bytes) -> None:

@@ -1,0 +1,154 @@
+"""The account of time: every second of a station is either analysed or part of a gap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MIN_GAP_S = 0.5
+"""Lateness under this is jitter of threads, networks and blocks, not loss."""
+
+CATCH_UP_S = 2.0
+"""After a pause, what was held up somewhere arrives in a burst. What is still missing when the lateness has not
+shrunk for so long will not come any more."""
+
+CLOCK_TOLERANCE = 1e-3
+"""A source's clock may be so much slower than ours without that being loss; good crystals are 1e-4 or better."""
+
+MAX_ADVANCE_S = 30.0
+"""No more than this is taken as given in advance: three long HLS segments. A source whose clock is faster than ours
+would otherwise be believed to have given hours in advance after a year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of monotonic time that was not analysed."""
+
+    started_at: float
+    ended_at: float
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return self.ended_at - self.started_at
+
+
+class Coverage:
+    """Follows audio like a player with an unlimited buffer: what it could play without a pause is covered.
+
+    A server that sends ten seconds at once covers the ten seconds that follow; when nothing comes for longer, the
+    time begins to lack. When a session ends, what it gave in advance is forgotten: the next one gives it again.
+
+    Args:
+        started_at: Monotonic time from which on everything is accounted for.
+    """
+
+    def __init__(self, started_at: float) -> None:
+        self._started_at = started_at
+        self._covered_until = started_at
+        self._gaps_s = 0.0
+        self._flowing = False
+        self._audio_until = started_at
+        self._late_from: float | None = None
+        self._least_late_s = 0.0
+        self._least_late_at = 0.0
+
+    @property
+    def gaps_s(self) -> float:
+        """Seconds of all gaps so far."""
+        return self._gaps_s
+
+    @property
+    def analysed_s(self) -> float:
+        """Seconds of wall time that were analysed."""
+        return self._covered_until - self._started_at - self._gaps_s
+
+    @property
+    def catching_up(self) -> bool:
+        """Whether there was a pause of which it is not yet certain how much of it will still arrive."""
+        return self._late_from is not None
+
+    def late_s(self, now: float) -> float:
+        """For how long a player would have been silent by now."""
+        return now - (self._audio_until if self._flowing else self._covered_until)
+
+    def audio(self, now: float, seconds: float, *, lost_s: float = 0.0, analysed: bool = True) -> list[Stretch]:
+        """Takes audio that arrived.
+
+        Args:
+            now: When it arrived.
+            seconds: How long it is.
+            lost_s: Known to be missing before it.
+            analysed: False for audio that had to be dropped.
+
+        Returns:
+            Gaps that are certain now, oldest first.
+        """
+        gaps = []
+        if not self._flowing:
+            begun_at = max(self._covered_until, now - seconds)
+            if begun_at - self._covered_until > MIN_GAP_S:
+                gaps.append(self._gap(self._covered_until, begun_at))
+            else:
+                begun_at = self._covered_until
+            self._flowing, self._late_from = True, None
+            self._audio_until = self._covered_until = begun_at
+            lost_s = 0.0
+        before = self._audio_until
+        if lost_s > 0:
+            self._audio_until += lost_s
+            gaps += self._missing(lost_s, now)
+        self._audio_until = min(self._audio_until + seconds, now + MAX_ADVANCE_S)
+        self._audio_until += min(max(0.0, now - self._audio_until), seconds * CLOCK_TOLERANCE)
+        if not analysed:
+            gaps += self._missing(seconds, now)
+        gaps += self._still_late(before, now)
+        self._covered_until = max(self._covered_until, min(self._audio_until, now))
+        return gaps
+
+    def broke(self) -> None:
+        """The session ended; what follows until the next audio is a gap."""
+        self._flowing = False
+        self._late_from = None
+
+    def close(self, now: float) -> list[Stretch]:
+        """Accounts for all time until now, as at the end.
+
+        Returns:
+            The last gap, if there is one.
+        """
+        if now - self._covered_until <= MIN_GAP_S:
+            return []
+        gap = self._gap(self._covered_until, now)
+        self._covered_until = now
+        return [gap]
+
+    def _missing(self, seconds: float, now: float) -> list[Stretch]:
+        """Counts audio that was to come but is not there, no later than now and no earlier than what is settled."""
+        ended_at = min(self._audio_until, now)
+        started_at = max(ended_at - seconds, self._covered_until)
+        if ended_at <= started_at:
+            return []
+        self._covered_until = ended_at
+        if self._late_from is not None:
+            self._late_from = ended_at
+        return [self._gap(started_at, ended_at)]
+
+    def _still_late(self, before: float, now: float) -> list[Stretch]:
+        late_s = now - self._audio_until
+        if late_s <= MIN_GAP_S:
+            self._late_from = None
+        elif self._late_from is None:
+            self._late_from = min(before, now)
+            self._least_late_s, self._least_late_at = late_s, now
+        elif late_s < self._least_late_s:
+            self._least_late_s, self._least_late_at = late_s, now
+        elif now - self._least_late_at >= CATCH_UP_S:
+            gap = self._gap(self._late_from, self._late_from + self._least_late_s)
+            self._audio_until += self._least_late_s
+            self._late_from = None
+            return [gap]
+        return []
+
+    def _gap(self, started_at: float, ended_at: float) -> Stretch:
+        self._gaps_s += ended_at - started_at
+        return Stretch(started_at, ended_at)

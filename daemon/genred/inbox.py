@@ -1,0 +1,95 @@
+"""What lies between a station's two threads: bounded, in order, never silently lossy."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from genred.analysis.frontend import SAMPLE_RATE_HZ
+from genred.messages import Arrived
+from genred.sources.source import AudioBlock
+
+if TYPE_CHECKING:
+    from genred.messages import Message
+
+CAPACITY_S = 30.0
+"""Seconds of audio that may wait: 2.6 MB. A machine that is further behind will not catch up."""
+
+
+class Inbox:
+    """A queue of messages, bounded by the seconds of audio in it.
+
+    Args:
+        lossy: Whether the oldest audio makes room for the newest (live sources), or the writer waits.
+        capacity_s: Seconds of audio that may wait.
+    """
+
+    def __init__(self, *, lossy: bool, capacity_s: float = CAPACITY_S) -> None:
+        self._lossy = lossy
+        self._capacity_samples = round(capacity_s * SAMPLE_RATE_HZ)
+        self._messages: deque[Message] = deque()
+        self._samples = 0
+        self._changed = threading.Condition()
+        self._closed = False
+
+    def put(self, message: Message) -> bool:
+        """Adds a message; waits for room where the inbox is not lossy.
+
+        Returns:
+            False when the inbox was closed meanwhile and the message is not in it.
+        """
+        with self._changed:
+            if not self._lossy:
+                self._changed.wait_for(lambda: self._closed or self._samples < self._capacity_samples)
+            if self._closed:
+                return False
+            self._messages.append(message)
+            self._samples += _samples(message)
+            while self._samples > self._capacity_samples:
+                self._drop_oldest()
+            self._changed.notify_all()
+            return True
+
+    def take(self, timeout_s: float) -> list[Message]:
+        """Gives all that waits, after at most `timeout_s` of waiting for the first."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or bool(self._messages), timeout_s)
+            taken = list(self._messages)
+            self._messages.clear()
+            self._samples = 0
+            self._changed.notify_all()
+            return taken
+
+    def close(self) -> None:
+        """Takes nothing more, and wakes everybody who waits; what is in it can still be taken."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._closed
+
+    def _drop_oldest(self) -> None:
+        """Drops the oldest audio and notes its length at the audio that follows it."""
+        index = next(index for index, message in enumerate(self._messages) if _samples(message))
+        oldest = self._messages[index]
+        assert isinstance(oldest, Arrived)  # noqa: S101 - only these have samples
+        samples = _samples(oldest)
+        self._samples -= samples
+        dropped_s = oldest.dropped_s + samples / SAMPLE_RATE_HZ
+        del self._messages[index]
+        for later in range(index, len(self._messages)):
+            message = self._messages[later]
+            if isinstance(message, Arrived) and isinstance(message.item, AudioBlock):
+                self._messages[later] = replace(message, dropped_s=message.dropped_s + dropped_s)
+                return
+
+
+def _samples(message: Message) -> int:
+    if isinstance(message, Arrived) and isinstance(message.item, AudioBlock):
+        return message.item.samples.size
+    return 0

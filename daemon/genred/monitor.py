@@ -1,0 +1,414 @@
+"""What a station says of what it hears: the pure part of a station, without threads and without waiting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from genred.analysis.estimate import State
+from genred.analysis.frontend import SAMPLE_RATE_HZ
+from genred.clipping import ClippingWatch
+from genred.connection_state import TRANSITIONS, ConnectionState
+from genred.coverage import Coverage
+from genred.errors import GenredError
+from genred.events import (
+    ClippingEnded,
+    ClippingStarted,
+    Gap,
+    SilenceEnded,
+    SilenceStarted,
+    SourceLost,
+    SourceRecovered,
+    StationReport,
+    TitleChanged,
+    WordChanged,
+)
+from genred.messages import Arrived, Broke, Connecting, Ended, Forget, Switched
+from genred.outage_log import OutageLog
+from genred.sources.source import AudioBlock, SourceInfo, Title
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from genred.analysis.analyzer import Analyzer
+    from genred.analysis.estimate import Estimate, Level
+    from genred.clock import Clock
+    from genred.config.schema import AnalysisConfig
+    from genred.coverage import Stretch
+    from genred.events import Event
+    from genred.messages import Message
+
+STALLED_AFTER_S = 2.0
+"""So long may a player be silent before the station calls itself stalled: more than jitter, less than patience."""
+
+BEHIND_S = 3.0
+"""Audio that waited for longer shows that analysis does not keep up; then only the newest window counts."""
+
+FORGET_AFTER_S = 0.1
+"""A hole in the audio that is longer makes the windows around it meaningless; a packet's 26 ms do not."""
+
+DIGITAL_SILENCE_DBFS = -119.9
+"""Below the level of one bit of 19: no converter and no studio is so quiet, only a carrier without modulation."""
+
+
+class StationMonitor:
+    """Takes what the reader found, in order, and says it as events.
+
+    Args:
+        station: The station's id.
+        analyzer: Used by this object alone.
+        model: Name of the model bundle.
+        config: For clipping and silence.
+        live: Whether lateness means anything: a file read as fast as possible is never late.
+        clock: For the wall times in events.
+        say: Takes each event.
+    """
+
+    def __init__(
+        self,
+        station: str,
+        analyzer: Analyzer,
+        model: str,
+        config: AnalysisConfig,
+        *,
+        live: bool,
+        clock: Clock,
+        say: Callable[[Event], None],
+    ) -> None:
+        self._station = station
+        self._analyzer = analyzer
+        self._model = model
+        self._config = config
+        self._live = live
+        self._clock = clock
+        self._say = say
+        now = clock.monotonic()
+        self.coverage = Coverage(now)
+        self.state = ConnectionState.STOPPED
+        self.state_since = now
+        self.info: SourceInfo | None = None
+        self.title: str | None = None
+        self.last_error: str | None = None
+        self.retry_at: float | None = None
+        self.attempts = 0
+        self.windows = 0
+        self.reconnects = 0
+        self.overrun_windows = 0
+        self._clipping = ClippingWatch(config.clipping)
+        self._log = OutageLog(station, clock)
+        self._gap_cause = "starting"
+        self._lost_at: float | None = None
+        self._lost_cause = ""
+        self._heard_before = False
+        self._on_air: State = State.OFFLINE
+        self._genre: str | None = None
+        self._confidence: float | None = None
+        self._probabilities: dict[str, float] = {}
+        self._level: Level | None = None
+        self._since = now
+        self._said_a_word = False
+        self._silent_since: float | None = None
+        self._clipped_since: float | None = None
+
+    @property
+    def word(self) -> str:
+        """The genre while there is one, else the state."""
+        return self._genre if self._genre is not None else self._on_air.value
+
+    def handle(self, messages: Sequence[Message]) -> None:
+        """Takes messages in the order in which they happened."""
+        index = 0
+        while index < len(messages):
+            message = messages[index]
+            index += 1
+            match message:
+                case Arrived(item=AudioBlock()):
+                    batch = [message]
+                    if self._live and self._clock.monotonic() - message.at > BEHIND_S:
+                        while index < len(messages) and _is_audio(messages[index]):
+                            batch.append(messages[index])  # type: ignore[arg-type]
+                            index += 1
+                    self._hear(batch)
+                case Arrived(item=Title() as title):
+                    self._retitle(message.at, title)
+                case Arrived(item=SourceInfo() as info):
+                    self.info = info
+                case Connecting():
+                    self._enter(ConnectionState.CONNECTING, message.at)
+                case Broke():
+                    self._lose(message)
+                case Ended():
+                    self._finish(message.at)
+                case Switched():
+                    if self.state not in {ConnectionState.ENDED, ConnectionState.FAILED}:
+                        self._leave(message.at, ConnectionState.STOPPED, "disabled")
+                case Forget():
+                    self._analyzer.reset()
+
+    def tick(self) -> None:
+        """Looks at the time while nothing comes."""
+        now = self._clock.monotonic()
+        if self._live and self.state is ConnectionState.STREAMING and self.coverage.late_s(now) > STALLED_AFTER_S:
+            self._enter(ConnectionState.STALLED, now)
+            self._gap_cause = "stalled"
+            self._log.stalled(self.coverage.late_s(now))
+        self._log.tick(now)
+
+    def close(self) -> None:
+        """Accounts for the time until now, as the last thing."""
+        now = self._clock.monotonic()
+        self._end_levels(now)
+        if self._live and self.state is not ConnectionState.ENDED:
+            self._gaps(self.coverage.close(now), self._gap_cause)
+
+    # What happens with audio.
+
+    def _hear(self, batch: list[Arrived]) -> None:
+        first, last = batch[0], batch[-1]
+        recovered = self._resume(first.at)
+        blocks = [arrived.item for arrived in batch if isinstance(arrived.item, AudioBlock)]
+        forgotten_s = self._account(batch, self._analyzer.window_s)
+        if recovered or forgotten_s > FORGET_AFTER_S:
+            self._analyzer.reset()
+        samples = blocks[0].samples if len(blocks) == 1 else np.concatenate([block.samples for block in blocks])
+        estimates = self._analyzer.push(samples, newest_only=len(batch) > 1)
+        for estimate in estimates:
+            self._judge(estimate, last.at)
+
+    def _account(self, batch: list[Arrived], window_s: float) -> float:
+        """Brings a batch to account; what lies before its last window is heard by nobody.
+
+        Returns:
+            Seconds of gaps in it.
+        """
+        if not self._live:
+            return sum(arrived.item.lost_s for arrived in batch if isinstance(arrived.item, AudioBlock))
+        gaps_s = self.coverage.gaps_s
+        unheard_s = sum(_seconds(arrived) for arrived in batch) - window_s
+        for arrived in batch:
+            seconds = _seconds(arrived)
+            lost_s = arrived.item.lost_s if isinstance(arrived.item, AudioBlock) else 0.0
+            if arrived.dropped_s:
+                self._gaps(self.coverage.audio(arrived.at, arrived.dropped_s, analysed=False), "overrun")
+            heard = len(batch) == 1 or unheard_s < seconds
+            unheard_s -= seconds
+            stretches = self.coverage.audio(arrived.at, seconds, lost_s=lost_s, analysed=heard)
+            self._gaps(stretches, self._gap_cause if heard and not lost_s else "lost" if lost_s else "overrun")
+            if not self.coverage.catching_up:
+                self._gap_cause = "late"
+        return self.coverage.gaps_s - gaps_s
+
+    def _resume(self, at: float) -> bool:
+        """Notes that audio flows; says whether it did not before."""
+        if self.state is ConnectionState.STREAMING:
+            self._log.flowing(at)
+            return False
+        if self.state is ConnectionState.STALLED:
+            self._enter(ConnectionState.STREAMING, at)
+            self._log.resumed()
+            return False
+        self._enter(ConnectionState.STREAMING, at)
+        self.last_error, self.retry_at = None, None
+        if self._lost_at is not None:
+            self._say(
+                SourceRecovered(
+                    station=self._station,
+                    at=self._clock.utc(at),
+                    lost_at=self._clock.utc(self._lost_at),
+                    cause=self._lost_cause,
+                    attempts=self.attempts,
+                )
+            )
+            self._log.recovered(at - self._lost_at, self.attempts)
+        if self._heard_before:
+            self.reconnects += 1
+        self._heard_before = True
+        self._lost_at, self.attempts = None, 0
+        return True
+
+    def _judge(self, estimate: Estimate, at: float) -> None:
+        self.windows += 1
+        self._level = estimate.level
+        self._probabilities = dict(zip(self._analyzer.labels, estimate.probabilities, strict=True))
+        self._watch_levels(estimate, at)
+        self._turn(at, estimate.state, estimate.genre, estimate.confidence)
+        self._report(at)
+
+    def _watch_levels(self, estimate: Estimate, at: float) -> None:
+        level = estimate.level
+        if estimate.state is State.SILENCE and self._silent_since is None:
+            self._silent_since = at - self._config.silence.start_s
+            self._say(
+                SilenceStarted(
+                    station=self._station,
+                    at=self._clock.utc(self._silent_since),
+                    level_dbfs=level.rms_dbfs,
+                    digital=level.rms_dbfs <= DIGITAL_SILENCE_DBFS,
+                )
+            )
+        elif estimate.state is not State.SILENCE:
+            self._end_silence(at - self._config.silence.end_s, level.rms_dbfs)
+        change = self._clipping.update(level.clipped_share, self._analyzer.step_s)
+        if change is not None and self._clipping.clipping:
+            self._clipped_since = at - change
+            self._say(
+                ClippingStarted(
+                    station=self._station, at=self._clock.utc(self._clipped_since), clipped_share=level.clipped_share
+                )
+            )
+        elif change is not None:
+            self._end_clipping(at - change)
+
+    def _end_silence(self, at: float, level_dbfs: float) -> None:
+        if self._silent_since is None:
+            return
+        started_at, self._silent_since = self._silent_since, None
+        self._say(
+            SilenceEnded(
+                station=self._station,
+                at=self._clock.utc(max(at, started_at)),
+                started_at=self._clock.utc(started_at),
+                level_dbfs=level_dbfs,
+            )
+        )
+
+    def _end_clipping(self, at: float) -> None:
+        if self._clipped_since is None:
+            return
+        started_at, self._clipped_since = self._clipped_since, None
+        self._say(
+            ClippingEnded(
+                station=self._station,
+                at=self._clock.utc(max(at, started_at)),
+                started_at=self._clock.utc(started_at),
+            )
+        )
+
+    def _end_levels(self, at: float) -> None:
+        self._end_silence(at, self._level.rms_dbfs if self._level else -120.0)
+        self._end_clipping(at)
+        self._clipping.reset()
+
+    def _retitle(self, at: float, title: Title) -> None:
+        if title.text == self.title:
+            return
+        self._say(
+            TitleChanged(
+                station=self._station,
+                at=self._clock.utc(at),
+                title=title.text,
+                artist=title.artist,
+                song=title.song,
+                previous=self.title,
+            )
+        )
+        if self.title is not None:
+            # The first title of a session tells of a change at no time in particular.
+            self._analyzer.reset_filter()
+        self.title = title.text
+
+    # What happens when the source goes.
+
+    def _lose(self, broke: Broke) -> None:
+        self.attempts += 1
+        self.last_error = broke.message
+        self.retry_at = None if broke.wait_s is None else broke.at + broke.wait_s
+        if self._lost_at is None:
+            self._lost_at, self._lost_cause = broke.at, broke.cause
+            self._say(
+                SourceLost(
+                    station=self._station, at=self._clock.utc(broke.at), cause=broke.cause, message=broke.message
+                )
+            )
+        self._log.lost(broke)
+        state = ConnectionState.FAILED if broke.wait_s is None else ConnectionState.BACKING_OFF
+        self._leave(broke.at, state, self._lost_cause)
+
+    def _finish(self, at: float) -> None:
+        for estimate in self._analyzer.finish():
+            self._judge(estimate, at)
+        self._log.ended()
+        self._leave(at, ConnectionState.ENDED, "ended")
+
+    def _leave(self, at: float, state: ConnectionState, gap_cause: str) -> None:
+        self._enter(state, at)
+        self.coverage.broke()
+        if self._heard_before or state is not ConnectionState.BACKING_OFF:
+            self._gap_cause = gap_cause
+        else:
+            self._gap_cause = self._lost_cause
+        self._end_levels(at)
+        self._analyzer.reset()
+        self.title, self._level, self._probabilities = None, None, {}
+        self._turn(at, State.OFFLINE, None, None)
+        self._report(at)
+
+    def _enter(self, state: ConnectionState, at: float) -> None:
+        if state is self.state:
+            return
+        if state not in TRANSITIONS[self.state]:
+            raise GenredError(f"station {self._station}: from {self.state} to {state} there is no way")
+        self._log.transition(self.state, state)
+        self.state, self.state_since = state, at
+
+    # What is said.
+
+    def _turn(self, at: float, state: State, genre: str | None, confidence: float | None) -> None:
+        before, before_since = self.word, self._since
+        self._on_air, self._genre, self._confidence = state, genre, confidence
+        if self._said_a_word and self.word == before:
+            return
+        self._since = at
+        self._say(
+            WordChanged(
+                station=self._station,
+                at=self._clock.utc(at),
+                previous=before if self._said_a_word else None,
+                previous_since=self._clock.utc(before_since) if self._said_a_word else None,
+                word=self.word,
+                confidence=confidence,
+            )
+        )
+        self._said_a_word = True
+
+    def _report(self, at: float) -> None:
+        self._say(
+            StationReport(
+                station=self._station,
+                at=self._clock.utc(at),
+                state=self._on_air,
+                genre=self._genre,
+                confidence=self._confidence,
+                probabilities=self._probabilities,
+                since=self._clock.utc(self._since),
+                level=self._level,
+                title=self.title,
+                model=self._model,
+                windows=self.windows,
+                dropped_windows=self._analyzer.skipped_windows + self.overrun_windows,
+                reconnects=self.reconnects,
+            )
+        )
+
+    def _gaps(self, stretches: Sequence[Stretch], cause: str) -> None:
+        for stretch in stretches:
+            self._say(
+                Gap(
+                    station=self._station,
+                    at=self._clock.utc(stretch.ended_at),
+                    started_at=self._clock.utc(stretch.started_at),
+                    cause=cause,
+                )
+            )
+            self._log.gap(stretch.seconds)
+            if cause == "overrun":
+                self.overrun_windows += round(stretch.seconds / self._analyzer.step_s)
+
+
+def _is_audio(message: Message) -> bool:
+    return isinstance(message, Arrived) and isinstance(message.item, AudioBlock)
+
+
+def _seconds(arrived: Arrived) -> float:
+    return arrived.item.samples.size / SAMPLE_RATE_HZ if isinstance(arrived.item, AudioBlock) else 0.0

@@ -1,0 +1,337 @@
+"""All stations in one process: start, reload, watchdog, end."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from genred.analysis.analyzer import Analyzer
+from genred.analysis.bundle import load_bundle
+from genred.clock import SYSTEM_CLOCK
+from genred.connection_state import ConnectionState
+from genred.errors import GenredError
+from genred.events import StationReport
+from genred.exit_codes import ExitCode
+from genred.outputs.profile import StationProfile
+from genred.sources.opening import open_source
+from genred.station import Station
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from genred.analysis.bundle import ModelBundle
+    from genred.clock import Clock
+    from genred.config.schema import AnalysisConfig, Config, SourceConfig, StationConfig
+    from genred.errors import SourceError
+    from genred.events import Event, Output
+    from genred.notify import Notifier
+
+_LOGGER = logging.getLogger(__name__)
+
+STAGGER_S = 0.2
+"""Between the starts of two stations: a small board opens eight TLS connections one after the other."""
+
+LOOK_EVERY_S = 0.5
+"""How often the supervisor looks at its stations."""
+
+STATUS_EVERY_S = 10.0
+"""How often the service manager is told in words, at most, when nothing but words changed."""
+
+STOP_WITHIN_S = 3.0
+"""What all stations together have for ending; systemd and users are promised five seconds for everything."""
+
+ANALYST_HANGS_S = 60.0
+"""A station's analysis that showed no life for so long stops the watchdog from being fed."""
+
+
+@runtime_checkable
+class FollowsStations(Protocol):
+    """An output that wants to know when a reload changed the stations."""
+
+    def update_stations(self, stations: Sequence[StationProfile]) -> None:
+        """Takes the stations as they are now."""
+
+
+class Supervisor:
+    """Runs the stations of a configuration until it is stopped.
+
+    Args:
+        config: Checked.
+        outputs: Each gets every event; may be filled until `run`.
+        notifier: Told of readiness, status and life.
+        fail_fast: Whether a station that never gave audio is given up at its first failure (`genred listen`).
+        end_with_stations: Whether `run` ends when every station ended or failed for good.
+        clock: For tests.
+
+    Raises:
+        BundleError: A model does not fit.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        outputs: Sequence[Output],
+        notifier: Notifier,
+        *,
+        fail_fast: bool = False,
+        end_with_stations: bool = False,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self._config = config
+        self._outputs = list(outputs)
+        self._notifier = notifier
+        self._fail_fast = fail_fast
+        self._end_with_stations = end_with_stations
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._wake = threading.Event()
+        self._stopping = False
+        self._pending: Config | None = None
+        self._bundles: dict[str, ModelBundle] = {}
+        self._stations: dict[str, Station] = {}
+        self._unstarted: list[str] = []
+        self._ready = False
+        self._status = ""
+        self._status_at = 0.0
+        self._fed_at = 0.0
+        for name, settings in config.stations.items():
+            self._make(name, settings, config)
+
+    @property
+    def stations(self) -> dict[str, Station]:
+        """The stations by id, in the configuration's order; a copy."""
+        with self._lock:
+            return {name: self._stations[name] for name in self._config.stations if name in self._stations}
+
+    @property
+    def profiles(self) -> list[StationProfile]:
+        """What outputs must know of the stations before they say anything."""
+        with self._lock:
+            return [
+                StationProfile(
+                    id=name,
+                    name=self._config.stations[name].name or name,
+                    labels=station.labels,
+                    model=station.model,
+                    source_label=station.source.label,
+                    enabled=self._config.stations[name].enabled,
+                )
+                for name, station in self.stations.items()
+            ]
+
+    @property
+    def failure(self) -> SourceError | None:
+        """Why the first station that failed for good did so."""
+        return next((station.failure for station in self.stations.values() if station.failure), None)
+
+    def add_output(self, output: Output) -> None:
+        """Adds an output that needs the supervisor to be made; before `run`."""
+        self._outputs.append(output)
+
+    def run(self) -> ExitCode:
+        """Starts the stations and watches over them until `stop`.
+
+        Returns:
+            `OK` after `stop` or when all stations ended; `SOURCE` when with `fail_fast` all failed; `WEDGED` when a
+            source hangs so that only a fresh process helps.
+        """
+        next_start_at = self._clock.monotonic()
+        code = ExitCode.OK
+        while not self._stopping:
+            now = self._clock.monotonic()
+            self._apply_reload()
+            if self._unstarted and now >= next_start_at:
+                self._start_next()
+                next_start_at = now + STAGGER_S
+            wedged = [name for name, station in self.stations.items() if station.wedged()]
+            if wedged:
+                _LOGGER.error("%s: the source hangs; only a fresh process helps, so this one ends", ", ".join(wedged))
+                code = ExitCode.WEDGED
+                break
+            self._tell(now)
+            if self._all_finished():
+                code = ExitCode.SOURCE if self.failure is not None else ExitCode.OK
+                break
+            self._wake.wait(STAGGER_S if self._unstarted else LOOK_EVERY_S)
+            self._wake.clear()
+        self._notifier.stopping()
+        self._end()
+        return code
+
+    def stop(self) -> None:
+        """Ends `run` soon. May be called from a signal handler."""
+        self._stopping = True
+        self._wake.set()
+
+    def reload(self, config: Config) -> None:
+        """Takes another configuration: stations that did not change go on undisturbed.
+
+        Args:
+            config: Checked. Its models are loaded before anything is changed.
+
+        Raises:
+            BundleError: A model does not fit; the old configuration stays.
+        """
+        for settings in config.stations.values():
+            Analyzer(self._bundle(settings.model or config.model), _analysis(settings, config))
+        with self._lock:
+            self._pending = config
+        self._wake.set()
+
+    def set_enabled(self, station: str, enabled: bool) -> None:
+        """Switches a station on or off.
+
+        Raises:
+            GenredError: There is no such station.
+        """
+        found = self._find(station)
+        if found.enabled != enabled:
+            _LOGGER.info("%s: switched %s", station, "on" if enabled else "off")
+            found.set_enabled(enabled)
+
+    def reset(self, station: str) -> None:
+        """Lets a station forget what it has heard.
+
+        Raises:
+            GenredError: There is no such station.
+        """
+        self._find(station).reset()
+
+    def _find(self, name: str) -> Station:
+        with self._lock:
+            found = self._stations.get(name)
+            if found is None:
+                raise GenredError(f"there is no station {name!r}, only {', '.join(self._stations)}")
+            return found
+
+    def _bundle(self, model: str) -> ModelBundle:
+        if model not in self._bundles:
+            self._bundles[model] = load_bundle(model)
+        return self._bundles[model]
+
+    def _make(self, name: str, settings: StationConfig, config: Config) -> None:
+        bundle = self._bundle(settings.model or config.model)
+        analysis = _analysis(settings, config)
+        self._stations[name] = Station(
+            name,
+            open_source(settings.source),
+            Analyzer(bundle, analysis),
+            bundle.card.name,
+            analysis=analysis,
+            retry=settings.retry,
+            say=self._say,
+            patience_s=patience_s(settings.source),
+            fail_fast=self._fail_fast,
+            clock=self._clock,
+        )
+        self._unstarted.append(name)
+
+    def _start_next(self) -> None:
+        with self._lock:
+            name = self._unstarted.pop(0)
+            if name in self._stations:
+                self._stations[name].start(enabled=self._config.stations[name].enabled)
+
+    def _say(self, event: Event) -> None:
+        for output in self._outputs:
+            output.handle(event)
+        if not isinstance(event, StationReport):
+            self._wake.set()
+
+    def _apply_reload(self) -> None:
+        with self._lock:
+            config, self._pending = self._pending, None
+            if config is None:
+                return
+            before, self._config = self._config, config
+            gone = [name for name in self._stations if not _unchanged(name, before, config)]
+            stopped = [self._stations.pop(name) for name in gone]
+            self._unstarted = [name for name in self._unstarted if name not in gone]
+        _stop_all(stopped)
+        with self._lock:
+            for name, settings in config.stations.items():
+                if name not in self._stations:
+                    self._make(name, settings, config)
+                    continue
+                station, was = self._stations[name], before.stations[name]
+                station.set_retry(settings.retry)
+                if was.enabled != settings.enabled:
+                    station.set_enabled(settings.enabled)
+            profiles = self.profiles
+        for output in self._outputs:
+            if isinstance(output, FollowsStations):
+                output.update_stations(profiles)
+        _LOGGER.info("configuration reloaded: stations changed or removed: %s", ", ".join(gone) or "none")
+        self._notifier.ready()
+
+    def _tell(self, now: float) -> None:
+        stations = self.stations
+        states = [station.link.state for station in stations.values()]
+        undecided = {ConnectionState.CONNECTING, ConnectionState.STOPPED}
+        switched_off = not any(settings.enabled for settings in self._config.stations.values())
+        if not self._ready and (switched_off or any(state not in undecided for state in states)):
+            self._ready = True
+            self._notifier.ready()
+        counts = ", ".join(f"{count} {state}" for state, count in Counter(states).most_common())
+        words = ", ".join(f"{name}: {station.word}" for name, station in stations.items())
+        status = f"{counts} - {words}"
+        if status != self._status and (now - self._status_at >= STATUS_EVERY_S or not self._status):
+            self._status, self._status_at = status, now
+            self._notifier.status(status)
+        interval_s = self._notifier.watchdog_interval_s
+        if interval_s is None or now - self._fed_at < min(interval_s, LOOK_EVERY_S):
+            return
+        # A watchdog that is fed by a timer alone guards nothing: it is fed while every analysis shows life.
+        started = [station for name, station in stations.items() if name not in self._unstarted]
+        if all(station.analyst_idle_s() < ANALYST_HANGS_S for station in started):
+            self._fed_at = now
+            self._notifier.watchdog()
+
+    def _all_finished(self) -> bool:
+        stations = self.stations
+        return self._end_with_stations and not self._unstarted and all(one.finished for one in stations.values())
+
+    def _end(self) -> None:
+        _stop_all(list(self.stations.values()))
+        for output in self._outputs:
+            try:
+                output.close()
+            except Exception:
+                _LOGGER.exception("an output could not be closed")
+
+
+def patience_s(source: SourceConfig) -> float | None:
+    """Gives how long a source of this configuration may be silent in one call by its own timeouts.
+
+    Returns:
+        Seconds, or None where silence means nothing (standard input, files).
+    """
+    stall_s = getattr(source, "stall_timeout_s", None)
+    return None if stall_s is None else float(stall_s) + float(getattr(source, "connect_timeout_s", 0.0)) * 2
+
+
+def _analysis(settings: StationConfig, config: Config) -> AnalysisConfig:
+    return settings.analysis or config.analysis
+
+
+def _unchanged(name: str, before: Config, after: Config) -> bool:
+    """Whether a station's source, model and analysis are what they were; the rest is changed while it runs."""
+    if name not in after.stations:
+        return False
+    old, new = before.stations[name], after.stations[name]
+    return (old.source, old.model or before.model, _analysis(old, before)) == (
+        new.source,
+        new.model or after.model,
+        _analysis(new, after),
+    )
+
+
+def _stop_all(stations: Sequence[Station]) -> None:
+    for station in stations:
+        station.request_stop()
+    ends_at = SYSTEM_CLOCK.monotonic() + STOP_WITHIN_S
+    for station in stations:
+        if not station.stop(max(0.2, ends_at - SYSTEM_CLOCK.monotonic())):
+            _LOGGER.warning("%s: its source hangs and was left behind", station.id)
