@@ -32,6 +32,10 @@ _log = logging.getLogger(__name__)
 _TURN_S = 1.0
 """Longest sleep of the loop; keep-alive and heartbeat need no finer grain, and whatever is put wakes it."""
 
+_SUSPICIOUS_LOSSES = 3
+"""So many connections in a row that did not hold: two clients of one id throw each other out like this, and a broker of
+version 3.1.1 (and mosquitto 2.0) does not say why it hangs up."""
+
 
 class LinkState(Enum):
     """Where the connection stands."""
@@ -78,6 +82,7 @@ class MqttConnection:
         self._state = LinkState.NEW
         self._problem: str | None = None
         self._connects = 0
+        self._short_connections = 0
         self._connected = threading.Event()
         self._closing = threading.Event()
         self._wake = Wake()
@@ -173,8 +178,17 @@ class MqttConnection:
             session.turn(_TURN_S, self._wake)
         ending = session.ending or Ending.LOST
         if ending is not Ending.VERSION or self._is_last_protocol:
-            self._complain(session.explanation)
+            self._complain(session.explanation + self._suspicion(greeted, time.monotonic() - opened_at_s))
         return ending
+
+    def _suspicion(self, greeted: bool, lasted_s: float) -> str:
+        self._short_connections = self._short_connections + 1 if greeted and lasted_s < self._pace.settle_s else 0
+        if self._short_connections < _SUSPICIOUS_LOSSES:
+            return ""
+        return (
+            f"; this keeps happening right after the connect: has another client the id {self._link.client_id!r}? "
+            "Give each machine its own node (or mqtt.client_id)"
+        )
 
     def _attend(self, session: Session) -> None:
         session.unsubscribe(self._listener.on_tick())

@@ -29,6 +29,8 @@ def explain_connect_error(address: BrokerAddress, error: OSError) -> str:  # noq
             return f"{address} does not answer; is the host up, and does a firewall let the port through?"
         case ConnectionRefusedError():
             return f"{address} refuses connections; is the broker running, and is this its port?"
+        case ConnectionResetError() | BrokenPipeError() if address.tls:
+            return f"{address} does not speak TLS on this port; is it mqtt:// and port 1883?"
         case ConnectionResetError() | BrokenPipeError():
             return f"{address} broke the connection off; is this the right port, and must it be mqtts://?"
         case OSError(errno=errno.EHOSTUNREACH | errno.ENETUNREACH):
