@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from genred.analysis.estimate import State
 from genred.analysis.frontend import SAMPLE_RATE_HZ
-from genred.clipping import ClippingWatch
 from genred.connection_state import TRANSITIONS, ConnectionState
 from genred.coverage import Coverage
 from genred.errors import GenredError
 from genred.events import (
-    ClippingEnded,
-    ClippingStarted,
     Gap,
-    SilenceEnded,
-    SilenceStarted,
     SourceLost,
     SourceRecovered,
     StationReport,
     TitleChanged,
     WordChanged,
 )
+from genred.level_events import LevelEvents
 from genred.messages import Arrived, Broke, Connecting, Ended, Forget, Switched
 from genred.outage_log import OutageLog
 from genred.sources.source import AudioBlock, SourceInfo, Title
@@ -47,9 +44,6 @@ BEHIND_S = 3.0
 
 FORGET_AFTER_S = 0.1
 """A hole in the audio that is longer makes the windows around it meaningless; a packet's 26 ms do not."""
-
-DIGITAL_SILENCE_DBFS = -119.9
-"""Below the level of one bit of 19: no converter and no studio is so quiet, only a carrier without modulation."""
 
 
 class StationMonitor:
@@ -79,7 +73,6 @@ class StationMonitor:
         self._station = station
         self._analyzer = analyzer
         self._model = model
-        self._config = config
         self._live = live
         self._clock = clock
         self._say = say
@@ -95,7 +88,7 @@ class StationMonitor:
         self.windows = 0
         self.reconnects = 0
         self.overrun_windows = 0
-        self._clipping = ClippingWatch(config.clipping)
+        self._levels = LevelEvents(station, config, clock, say)
         self._log = OutageLog(station, clock)
         self._gap_cause = "starting"
         self._lost_at: float | None = None
@@ -108,8 +101,6 @@ class StationMonitor:
         self._level: Level | None = None
         self._since = now
         self._said_a_word = False
-        self._silent_since: float | None = None
-        self._clipped_since: float | None = None
 
     @property
     def word(self) -> str:
@@ -121,30 +112,32 @@ class StationMonitor:
         index = 0
         while index < len(messages):
             message = messages[index]
-            index += 1
-            match message:
-                case Arrived(item=AudioBlock()):
-                    batch = [message]
-                    if self._live and self._clock.monotonic() - message.at > BEHIND_S:
-                        while index < len(messages) and _is_audio(messages[index]):
-                            batch.append(messages[index])  # type: ignore[arg-type]
-                            index += 1
-                    self._hear(batch)
-                case Arrived(item=Title() as title):
-                    self._retitle(message.at, title)
-                case Arrived(item=SourceInfo() as info):
-                    self.info = info
-                case Connecting():
-                    self._enter(ConnectionState.CONNECTING, message.at)
-                case Broke():
-                    self._lose(message)
-                case Ended():
-                    self._finish(message.at)
-                case Switched():
-                    if self.state not in {ConnectionState.ENDED, ConnectionState.FAILED}:
-                        self._leave(message.at, ConnectionState.STOPPED, "disabled")
-                case Forget():
-                    self._analyzer.reset()
+            batch = [message] if isinstance(message, Arrived) and isinstance(message.item, AudioBlock) else []
+            if batch and self._live and self._clock.monotonic() - message.at > BEHIND_S:
+                batch = list(takewhile(_is_audio, messages[index:]))
+            index += max(1, len(batch))
+            if batch:
+                self._hear([arrived for arrived in batch if isinstance(arrived, Arrived)])
+            else:
+                self._handle_other(message)
+
+    def _handle_other(self, message: Message) -> None:
+        match message:
+            case Arrived(item=Title() as title):
+                self._retitle(message.at, title)
+            case Arrived(item=SourceInfo() as info):
+                self.info = info
+            case Connecting():
+                self._enter(ConnectionState.CONNECTING, message.at)
+            case Broke():
+                self._lose(message)
+            case Ended():
+                self._finish(message.at)
+            case Switched():
+                if self.state not in {ConnectionState.ENDED, ConnectionState.FAILED}:
+                    self._leave(message.at, ConnectionState.STOPPED, "disabled")
+            case Forget():
+                self._analyzer.reset()
 
     def tick(self) -> None:
         """Looks at the time while nothing comes."""
@@ -158,7 +151,7 @@ class StationMonitor:
     def close(self) -> None:
         """Accounts for the time until now, as the last thing."""
         now = self._clock.monotonic()
-        self._end_levels(now)
+        self._levels.end(now)
         if self._live and self.state is not ConnectionState.ENDED:
             self._gaps(self.coverage.close(now), self._gap_cause)
 
@@ -231,64 +224,9 @@ class StationMonitor:
         self.windows += 1
         self._level = estimate.level
         self._probabilities = dict(zip(self._analyzer.labels, estimate.probabilities, strict=True))
-        self._watch_levels(estimate, at)
+        self._levels.update(estimate, at, self._analyzer.step_s)
         self._turn(at, estimate.state, estimate.genre, estimate.confidence)
         self._report(at)
-
-    def _watch_levels(self, estimate: Estimate, at: float) -> None:
-        level = estimate.level
-        if estimate.state is State.SILENCE and self._silent_since is None:
-            self._silent_since = at - self._config.silence.start_s
-            self._say(
-                SilenceStarted(
-                    station=self._station,
-                    at=self._clock.utc(self._silent_since),
-                    level_dbfs=level.rms_dbfs,
-                    digital=level.rms_dbfs <= DIGITAL_SILENCE_DBFS,
-                )
-            )
-        elif estimate.state is not State.SILENCE:
-            self._end_silence(at - self._config.silence.end_s, level.rms_dbfs)
-        change = self._clipping.update(level.clipped_share, self._analyzer.step_s)
-        if change is not None and self._clipping.clipping:
-            self._clipped_since = at - change
-            self._say(
-                ClippingStarted(
-                    station=self._station, at=self._clock.utc(self._clipped_since), clipped_share=level.clipped_share
-                )
-            )
-        elif change is not None:
-            self._end_clipping(at - change)
-
-    def _end_silence(self, at: float, level_dbfs: float) -> None:
-        if self._silent_since is None:
-            return
-        started_at, self._silent_since = self._silent_since, None
-        self._say(
-            SilenceEnded(
-                station=self._station,
-                at=self._clock.utc(max(at, started_at)),
-                started_at=self._clock.utc(started_at),
-                level_dbfs=level_dbfs,
-            )
-        )
-
-    def _end_clipping(self, at: float) -> None:
-        if self._clipped_since is None:
-            return
-        started_at, self._clipped_since = self._clipped_since, None
-        self._say(
-            ClippingEnded(
-                station=self._station,
-                at=self._clock.utc(max(at, started_at)),
-                started_at=self._clock.utc(started_at),
-            )
-        )
-
-    def _end_levels(self, at: float) -> None:
-        self._end_silence(at, self._level.rms_dbfs if self._level else -120.0)
-        self._end_clipping(at)
-        self._clipping.reset()
 
     def _retitle(self, at: float, title: Title) -> None:
         if title.text == self.title:
@@ -338,7 +276,7 @@ class StationMonitor:
             self._gap_cause = gap_cause
         else:
             self._gap_cause = self._lost_cause
-        self._end_levels(at)
+        self._levels.end(at)
         self._analyzer.reset()
         self.title, self._level, self._probabilities = None, None, {}
         self._turn(at, State.OFFLINE, None, None)

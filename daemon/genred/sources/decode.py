@@ -12,7 +12,7 @@ from genred.sources.resample import BlockResampler, to_mono
 from genred.sources.source import SourceInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from av.audio.frame import AudioFrame
     from av.audio.stream import AudioStream
@@ -37,6 +37,8 @@ class AudioDecoder:
         resampler: Given by a caller whose audio goes on over several containers.
         name: What the server calls the station, for `SourceInfo`.
         bitrate_bps: What the server announces, likewise.
+        whole: Whether the container holds the whole programme, so that its duration means something.
+        on_data: Takes the packets of the container's data streams (timed metadata), where they are wanted.
 
     Attributes:
         frames: How many were decoded so far.
@@ -54,6 +56,8 @@ class AudioDecoder:
         resampler: BlockResampler | None = None,
         name: str | None = None,
         bitrate_bps: int | None = None,
+        whole: bool = False,
+        on_data: Callable[[bytes], None] | None = None,
     ) -> None:
         stream = container.streams.best("audio")
         if stream is None:
@@ -67,6 +71,9 @@ class AudioDecoder:
             )
         self._container = container
         self._stream: AudioStream = stream  # type: ignore[assignment]
+        self._on_data = on_data
+        self._whole = whole
+        self._demuxed = [stream.index, *(data.index for data in container.streams.data if on_data is not None)]
         self._label = label
         self._meter = meter
         self._resampler = resampler or BlockResampler()
@@ -87,6 +94,10 @@ class AudioDecoder:
         """
         self._described = described
         for packet in self._packets():
+            if packet.stream_index != self._stream.index:
+                if self._on_data is not None:
+                    self._on_data(bytes(packet))
+                continue
             for frame in self._frames(packet):
                 self.frames += 1
                 info = self._info(frame)
@@ -109,7 +120,7 @@ class AudioDecoder:
         while True:
             try:
                 # A demuxer that met garbage ends its generator; a new one goes on behind it.
-                yield from self._container.demux(self._stream)
+                yield from self._container.demux(self._demuxed)
             except av.error.FFmpegError as error:
                 if self.frames != frames:
                     faults, frames = 0, self.frames
@@ -133,14 +144,14 @@ class AudioDecoder:
         return frames
 
     def _info(self, frame: AudioFrame) -> SourceInfo:
-        context = self._stream.codec_context
+        codec = self._stream.codec_context.codec.canonical_name
         rate_hz, channels = frame.sample_rate, len(frame.layout.channels)
         known = self._described
-        if known is not None and (known.rate_hz, known.channels) == (rate_hz, channels) and self.frames > 1:
+        if known is not None and (known.codec, known.rate_hz, known.channels) == (codec, rate_hz, channels):
             return known
-        duration = self._container.duration
+        duration = self._container.duration if self._whole else None
         return SourceInfo(
-            codec=context.codec.canonical_name,
+            codec=codec,
             rate_hz=rate_hz,
             channels=channels,
             bitrate_bps=self._bitrate_bps or self._stream.bit_rate or self._container.bit_rate or None,

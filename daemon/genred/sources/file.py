@@ -128,7 +128,7 @@ def play_file(path: Path, label: str, meter: Meter) -> Iterator[SourceItem]:
             f"{label}: no audio format that FFmpeg knows ({reason})", permanent=True, cause="no_audio"
         ) from error
     with container:
-        decoder = AudioDecoder(container, label, meter)
+        decoder = AudioDecoder(container, label, meter, whole=True)
         corrupt_before = meter.corrupt_packets
         meter.received_bytes += max(0, container.size)
         try:

@@ -1,0 +1,147 @@
+"""Dead air, stuck carriers and overdriven input, as events with a beginning and an end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genred.analysis.estimate import State
+from genred.events import ClippingEnded, ClippingStarted, SilenceEnded, SilenceStarted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from genred.analysis.estimate import Estimate
+    from genred.clock import Clock
+    from genred.config.schema import AnalysisConfig, ClippingConfig
+    from genred.events import Event
+
+DIGITAL_SILENCE_DBFS = -119.9
+"""Below the level of one bit of 19: no converter and no studio is so quiet, only a carrier without modulation."""
+
+NO_LEVEL_DBFS = -120.0
+
+
+class LevelEvents:
+    """Says when silence and clipping begin and end on one station.
+
+    Silence is what the analyzer's gate says it is, so that the events never contradict the state.
+
+    Args:
+        station: The station's id.
+        config: Times of both, which the events are dated back by.
+        clock: For the wall times.
+        say: Takes each event.
+    """
+
+    def __init__(self, station: str, config: AnalysisConfig, clock: Clock, say: Callable[[Event], None]) -> None:
+        self._station = station
+        self._config = config
+        self._clock = clock
+        self._say = say
+        self._clipping = ClippingWatch(config.clipping)
+        self._silent_since: float | None = None
+        self._clipped_since: float | None = None
+        self._level_dbfs = NO_LEVEL_DBFS
+
+    def update(self, estimate: Estimate, at: float, step_s: float) -> None:
+        """Takes the estimate of one window.
+
+        Args:
+            estimate: With its level.
+            at: Monotonic time of its end.
+            step_s: What of it is new.
+        """
+        level = estimate.level
+        self._level_dbfs = level.rms_dbfs
+        if estimate.state is not State.SILENCE:
+            self._end_silence(at - self._config.silence.end_s)
+        elif self._silent_since is None:
+            self._silent_since = at - self._config.silence.start_s
+            self._say(
+                SilenceStarted(
+                    station=self._station,
+                    at=self._clock.utc(self._silent_since),
+                    level_dbfs=level.rms_dbfs,
+                    digital=level.rms_dbfs <= DIGITAL_SILENCE_DBFS,
+                )
+            )
+        lasted_s = self._clipping.update(level.clipped_share, step_s)
+        if lasted_s is None:
+            return
+        if not self._clipping.clipping:
+            self._end_clipping(at - lasted_s)
+            return
+        self._clipped_since = at - lasted_s
+        self._say(
+            ClippingStarted(
+                station=self._station, at=self._clock.utc(self._clipped_since), clipped_share=level.clipped_share
+            )
+        )
+
+    def end(self, at: float) -> None:
+        """Ends what goes on, as when the source is lost."""
+        self._end_silence(at)
+        self._end_clipping(at)
+        self._clipping.reset()
+
+    def _end_silence(self, at: float) -> None:
+        if self._silent_since is None:
+            return
+        started_at, self._silent_since = self._silent_since, None
+        self._say(
+            SilenceEnded(
+                station=self._station,
+                at=self._clock.utc(max(at, started_at)),
+                started_at=self._clock.utc(started_at),
+                level_dbfs=self._level_dbfs,
+            )
+        )
+
+    def _end_clipping(self, at: float) -> None:
+        if self._clipped_since is None:
+            return
+        started_at, self._clipped_since = self._clipped_since, None
+        self._say(
+            ClippingEnded(
+                station=self._station,
+                at=self._clock.utc(max(at, started_at)),
+                started_at=self._clock.utc(started_at),
+            )
+        )
+
+
+class ClippingWatch:
+    """Says when clipping begins and ends.
+
+    Args:
+        config: From which share on a step counts as clipped, and how long it takes to begin and to end.
+
+    Attributes:
+        clipping: Whether it goes on.
+    """
+
+    def __init__(self, config: ClippingConfig) -> None:
+        self._config = config
+        self._contrary_s = 0.0
+        self.clipping = False
+
+    def update(self, clipped_share: float, seconds: float) -> float | None:
+        """Takes the share of one step.
+
+        Returns:
+            At a change, for how many seconds it has been so already; else None.
+        """
+        clipped = clipped_share >= self._config.share and clipped_share > 0
+        if clipped is self.clipping:
+            self._contrary_s = 0.0
+            return None
+        self._contrary_s += seconds
+        if self._contrary_s < (self._config.end_s if self.clipping else self._config.start_s):
+            return None
+        self.clipping = clipped
+        lasted_s, self._contrary_s = self._contrary_s, 0.0
+        return lasted_s
+
+    def reset(self) -> None:
+        """Forgets all."""
+        self.clipping, self._contrary_s = False, 0.0
