@@ -135,6 +135,13 @@ def test_reset_filter_forgets_the_genre_but_not_the_audio(tiny_bundle: ModelBund
     assert estimate.window_probabilities[0] > 0.9
 
 
+def test_after_a_new_title_the_song_before_counts_less_and_less(tiny_bundle: ModelBundle) -> None:
+    analyzer = Analyzer(tiny_bundle)
+    analyzer.push(sound("jazz", 15))
+    analyzer.reset_filter()
+    assert [word for word in words(analyzer.push(sound("metal", 15))) if word != "uncertain"] == ["metal"]
+
+
 def test_audio_shorter_than_a_window_is_repeated_to_fill_one(tiny_bundle: ModelBundle) -> None:
     analyzer = Analyzer(tiny_bundle)
     assert analyzer.push(sound("metal", 1.0)) == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,8 +96,8 @@ def _decode_only(mp3: Path) -> int:
 
 
 def _read(mp3: Path) -> list[NDArray[np.float32]]:
-    with closing(open_source(FileSource(file=str(mp3), pace="fast")).session()) as session:
-        return [item.samples for item in session if isinstance(item, AudioBlock)]
+    session = open_source(FileSource(file=str(mp3), pace="fast")).session()
+    return [item.samples for item in session if isinstance(item, AudioBlock)]
 
 
 def _features(bundle: ModelBundle, blocks: list[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
@@ -108,10 +107,10 @@ def _features(bundle: ModelBundle, blocks: list[NDArray[np.float32]]) -> list[ND
 
 def _whole(mp3: Path, bundle: ModelBundle) -> int:
     analyzer, count = Analyzer(bundle), 0
-    with closing(open_source(FileSource(file=str(mp3), pace="fast")).session()) as session:
-        for item in session:
-            if isinstance(item, AudioBlock):
-                count += len(analyzer.push(item.samples))
+    session = open_source(FileSource(file=str(mp3), pace="fast")).session()
+    for item in session:
+        if isinstance(item, AudioBlock):
+            count += len(analyzer.push(item.samples))
     return count
 
 

@@ -56,6 +56,7 @@ class Analyzer:
         self._gate = SilenceGate(config.silence)
         self._filter = GenreFilter(len(card.labels), self.step_s, self.window_s, _filter_settings(bundle, config))
         self._low_steps: deque[bool] = deque(maxlen=max(1, round(self.window_s / self.step_s)))
+        self._fresh_s = self.window_s
         self.labels = card.labels
         """Words of the network, in its order."""
         self.skipped_windows = 0
@@ -117,10 +118,12 @@ class Analyzer:
         self._gate.reset()
         self._filter.reset()
         self._low_steps.clear()
+        self._fresh_s = self.window_s
 
     def reset_filter(self) -> None:
-        """Forgets the genre but not the audio, as at a new title."""
+        """Forgets the genre but not the audio, as at a new title; windows count by what they hold of the new."""
         self._filter.reset()
+        self._fresh_s = 0.0
 
     def _estimate(self, window: Window) -> Estimate:
         level, silent = self._listen(window)
@@ -131,7 +134,7 @@ class Analyzer:
         else:
             if heard > 0:
                 scores = self._classifier.log_probabilities(self._ring.features())
-            self._filter.update(scores, heard)
+            self._filter.update(scores, min(heard, self._fresh_s / self.window_s))
         posterior = self._filter.posterior
         announced = self._filter.announced
         state, genre, confidence = State.UNCERTAIN, None, float(posterior.max())
@@ -155,6 +158,7 @@ class Analyzer:
 
     def _listen(self, window: Window) -> tuple[Level, bool]:
         """Measures what is new in the window and moves the gate on."""
+        self._fresh_s = min(self.window_s, self._fresh_s + self.step_s)
         for chunk in self._new_chunks(window):
             level = measure_level(chunk)
             silent = self._gate.update(level, chunk.size / self._rate_hz)

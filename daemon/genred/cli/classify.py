@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -114,14 +113,14 @@ def classify_file(
     estimates: list[Estimate] = []
     duration_s: float | None = None
     source = open_source(FileSource(file=str(path), pace="fast"))
-    with closing(source.session()) as session:
-        for item in session:
-            if isinstance(item, SourceInfo):
-                duration_s = item.duration_s
-            elif isinstance(item, AudioBlock):
-                estimates += analyzer.push(item.samples)
-                if advance is not None:
-                    advance(analyzer.position_s, duration_s)
+    session = source.session()
+    for item in session:
+        if isinstance(item, SourceInfo):
+            duration_s = item.duration_s
+        elif isinstance(item, AudioBlock):
+            estimates += analyzer.push(item.samples)
+            if advance is not None:
+                advance(analyzer.position_s, duration_s)
     estimates += analyzer.finish()
     if not estimates:
         raise SourceError(f"{path}: holds {analyzer.position_s:.2f} s of audio, too little for a guess")

@@ -37,7 +37,12 @@ def run(options: argparse.Namespace) -> ExitCode:
     for device in devices:
         rates = ", ".join(f"{rate:,}" for rate in device.rates_hz)
         table.add_row(
-            str(device.index), device.name, device.host_api, str(device.channels), f"{device.default_rate_hz:,} Hz", rates
+            str(device.index),
+            device.name,
+            device.host_api,
+            str(device.channels),
+            f"{device.default_rate_hz:,} Hz",
+            rates,
         )
     Console().print(table)
     print("\nUse a name, part of one, or an index: `genred listen soundcard:NAME`, or `source: soundcard:NAME`.")

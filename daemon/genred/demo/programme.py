@@ -18,7 +18,7 @@ from genred.demo.synthesis import (
     snare,
     struck_string,
 )
-from genred.sources.source import AudioBlock, SourceInfo, SourceItem, Title
+from genred.sources.source import AudioBlock, Meter, SourceInfo, SourceItem, Title
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,6 +44,7 @@ class DemoProgramme:
     endless = False
 
     def __init__(self, seconds: float) -> None:
+        self.meter = Meter()
         self._seconds = seconds
         self._interrupted = threading.Event()
 

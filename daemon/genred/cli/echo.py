@@ -1,0 +1,47 @@
+"""What goes out over MQTT, as lines: topic and payload of every change, whether or not there is a broker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from genred.events import StationReport
+from genred.outputs.event_payload import event_payload
+from genred.outputs.topics import StationTopic, Topics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from genred.config.schema import Config
+    from genred.events import Event
+
+
+class PayloadEcho:
+    """An output that shows what the MQTT output sends on changes; the state's heartbeat is left out.
+
+    Args:
+        config: Names the topics.
+        show: Takes each line.
+    """
+
+    def __init__(self, config: Config, show: Callable[[str], None]) -> None:
+        self._node = config.node
+        self._topics = Topics(config.mqtt.base_topic, config.node)
+        self._show = show
+        self._words: dict[str, str] = {}
+
+    def handle(self, event: Event) -> None:
+        """Takes an event; see `Output.handle`."""
+        if isinstance(event, StationReport):
+            if self._words.get(event.station) != event.word:
+                self._words[event.station] = event.word
+                self._show(f"{self._topics.station(event.station, StationTopic.GENRE)} {event.word}")
+            return
+        payload = event_payload(event, node=self._node)
+        if payload is not None:
+            topic = self._topics.station(event.station, StationTopic.EVENT)
+            self._show(f"{topic} {msgspec.json.encode(payload).decode()}")
+
+    def close(self) -> None:
+        """Nothing is held."""

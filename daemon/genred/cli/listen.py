@@ -1,0 +1,167 @@
+"""`genred listen`: one source, no configuration, and a view of what is on air."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from genred.analysis.estimate import State
+from genred.cli.connection_line import describe_info, describe_link
+from genred.cli.echo import PayloadEcho
+from genred.cli.plain_view import JsonView, PlainView
+from genred.cli.signals import stop_on_signals
+from genred.config.schema import Config, FileSource, MqttConfig, PipeSource, StationConfig
+from genred.config.secret import mask_url
+from genred.config.source_text import parse_source
+from genred.events import StationReport, TitleChanged, WordChanged
+from genred.notify import Notifier
+from genred.outputs.mqtt import MqttOutput
+from genred.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from genred.config.schema import SourceConfig
+    from genred.events import Event
+    from genred.exit_codes import ExitCode
+
+STATION = "listen"
+"""Id of the one station."""
+
+
+def run(options: argparse.Namespace) -> ExitCode:
+    """Listens until the source ends, the time is over, or Ctrl-C.
+
+    Raises:
+        SourceError: The source cannot be opened; one that broke off after audio came is opened again.
+        ConfigError: SOURCE is none, or the broker's address is none.
+    """
+    config = Config(
+        stations={STATION: StationConfig(source=_source(options))},
+        model=options.model,
+        mqtt=MqttConfig(broker=options.broker or "localhost"),
+    )
+    supervisor = Supervisor(config, [], Notifier(None), fail_fast=True, end_with_stations=True)
+    answer = _FirstAnswer(supervisor.stop if options.once else None)
+    with ExitStack() as stack:
+        supervisor.add_output(answer)
+        if options.broker:
+            mqtt = MqttOutput(config, supervisor.profiles, supervisor)
+            supervisor.add_output(mqtt)
+            mqtt.start()
+        if not options.once:
+            _add_view(options, config, supervisor, stack)
+        elif sys.stderr.isatty():
+            print(f"listening to {mask_url(options.source)} …", file=sys.stderr)
+        if options.seconds:
+            timer = threading.Timer(options.seconds, supervisor.stop)
+            timer.daemon = True
+            timer.start()
+        stack.enter_context(stop_on_signals(supervisor.stop))
+        code = supervisor.run()
+    if supervisor.failure is not None:
+        raise supervisor.failure
+    if options.once:
+        answer.print(machine=options.json)
+    return code
+
+
+def _source(options: argparse.Namespace) -> SourceConfig:
+    source = parse_source(options.source)
+    match source:
+        case PipeSource():
+            changes = {"rate_hz": options.rate, "channels": options.channels, "format": options.format}
+            return msgspec.structs.replace(source, **changes)
+        case FileSource():
+            return msgspec.structs.replace(source, pace="fast" if options.fast or options.once else "real")
+    return source
+
+
+def _add_view(options: argparse.Namespace, config: Config, supervisor: Supervisor, stack: ExitStack) -> None:
+    station = supervisor.stations[STATION]
+    if options.json:
+        supervisor.add_output(JsonView())
+        return
+    if not sys.stdout.isatty():
+        view = PlainView()
+        supervisor.add_output(view)
+        supervisor.add_output(_SourceLine(view, lambda: _info_line(supervisor)))
+        return
+    from genred.cli.live_view import LiveView
+
+    # The terminal belongs to the view: log lines would tear it.
+    logging.getLogger().setLevel(logging.CRITICAL)
+    published = f"published to {mask_url(options.broker)}" if options.broker else "would be published (no --broker)"
+    live = LiveView(mask_url(options.source), station.labels, lambda: describe_link(station.link), side_title=published)
+    supervisor.add_output(live)
+    supervisor.add_output(PayloadEcho(config, live.side_line))
+    stack.enter_context(live)
+
+
+def _info_line(supervisor: Supervisor) -> str | None:
+    info = supervisor.stations[STATION].link.info
+    return None if info is None else f"source: {', '.join(describe_info(info))}"
+
+
+class _SourceLine:
+    """Says once what the source is, as soon as it is known."""
+
+    def __init__(self, view: PlainView, describe: Callable[[], str | None]) -> None:
+        self._view = view
+        self._describe = describe
+        self._said: str | None = None
+
+    def handle(self, event: Event) -> None:
+        text = self._describe()
+        if text is not None and text != self._said:
+            self._said = text
+            self._view.line(event.at, text)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class _FirstAnswer:
+    """Keeps the newest word and title, and calls back at the first word that is an answer."""
+
+    def __init__(self, found: Callable[[], None] | None) -> None:
+        self._found = found
+        self._word: str = State.UNCERTAIN.value
+        self._confidence: float | None = None
+        self._title: str | None = None
+        self._answered = False
+
+    def handle(self, event: Event) -> None:
+        if self._answered:
+            return
+        match event:
+            case TitleChanged():
+                self._title = event.title
+            case StationReport() if event.state is not State.OFFLINE:
+                self._word, self._confidence, self._title = event.word, event.confidence, event.title or self._title
+            case WordChanged(word=word) if word not in {State.UNCERTAIN.value, State.OFFLINE.value}:
+                self._word, self._confidence = word, event.confidence
+                if self._found is not None:
+                    self._answered = True
+                    self._found()
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def print(self, *, machine: bool) -> None:
+        """Prints the answer: word, confidence and title."""
+        if machine:
+            at = datetime.now(UTC).isoformat(timespec="seconds")
+            answer = {"at": at, "word": self._word, "confidence": self._confidence, "title": self._title}
+            print(msgspec.json.encode(answer).decode())
+            return
+        confidence = "" if self._confidence is None else f" {self._confidence:.2f}"
+        title = f"  {self._title}" if self._title else ""
+        print(f"{self._word}{confidence}{title}")

@@ -1,0 +1,100 @@
+"""`genred run`: the daemon."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import genred
+from genred.cli.signals import stop_on_signals
+from genred.config.read import load_config
+from genred.errors import GenredError
+from genred.exit_codes import ExitCode
+from genred.notify import Notifier
+from genred.outputs.mqtt import MqttOutput
+from genred.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+    from genred.config.schema import Config
+
+_LOGGER = logging.getLogger("genred")
+
+
+def run(options: argparse.Namespace) -> ExitCode:
+    """Runs all stations of a configuration until SIGTERM or Ctrl-C; SIGHUP reads the configuration again.
+
+    Raises:
+        ConfigError: The configuration cannot be used.
+        BundleError: A model does not fit.
+        OutputError: An output cannot be started as configured.
+    """
+    config = load_config(options.config)
+    logging.getLogger().setLevel(config.log.level.upper())
+    notifier = Notifier.from_environment()
+    supervisor = Supervisor(config, [], notifier)
+    mqtt = MqttOutput(config, supervisor.profiles, supervisor)
+    supervisor.add_output(mqtt)
+    if config.metrics.enabled:
+        from genred.outputs.metrics import MetricsOutput
+
+        metrics = MetricsOutput(config, supervisor, mqtt)
+        metrics.start()
+        supervisor.add_output(metrics)
+    mqtt.start()
+    reload = _Reload(options.config, config, supervisor, notifier)
+    signal.signal(signal.SIGHUP, lambda *_: reload.ask())
+    _LOGGER.info(
+        "genred %s, node %s: %d stations, broker %s",
+        genred.__version__,
+        config.node,
+        len(config.stations),
+        mqtt.address,
+    )
+    with stop_on_signals(supervisor.stop):
+        code = supervisor.run()
+    if code is ExitCode.WEDGED:
+        # What hangs (PortAudio, a driver) would hang the interpreter's own end, too.
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(code)
+    return code
+
+
+class _Reload:
+    """Reads the configuration again, away from the signal handler; a bad one is refused whole."""
+
+    def __init__(self, path: Path, config: Config, supervisor: Supervisor, notifier: Notifier) -> None:
+        self._path = path
+        self._config = config
+        self._supervisor = supervisor
+        self._notifier = notifier
+        self._lock = threading.Lock()
+
+    def ask(self) -> None:
+        threading.Thread(target=self._reload, name="reload", daemon=True).start()
+
+    def _reload(self) -> None:
+        with self._lock:
+            self._notifier.reloading()
+            try:
+                config = load_config(self._path)
+                self._supervisor.reload(config)
+            except GenredError as error:
+                _LOGGER.error("the new configuration is refused, the old one stays: %s", error)  # noqa: TRY400
+                self._notifier.ready()
+                return
+            fixed = [key for key in _FIXED if getattr(config, key) != getattr(self._config, key)]
+            if fixed:
+                _LOGGER.warning("changes of %s take effect only after a restart", ", ".join(fixed))
+            logging.getLogger().setLevel(config.log.level.upper())
+
+
+_FIXED = ("node", "mqtt", "homeassistant", "metrics")
+"""Sections that outputs read once, when they start."""
