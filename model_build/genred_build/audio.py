@@ -1,0 +1,81 @@
+"""Whole audio files to mono samples at the front end's rate, for training and evaluation."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import av
+import numpy as np
+import soxr
+
+from genred.analysis.frontend import SAMPLE_RATE_HZ
+from genred_build.errors import BuildError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+AUDIO_SUFFIXES = frozenset({".wav", ".mp3", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".aac", ".au", ".aif", ".aiff"})
+"""File name endings, in lower case, that a data set's files are recognised by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One file's samples.
+
+    Attributes:
+        samples: float32 mono at `SAMPLE_RATE_HZ`.
+        pcm_md5: Of the decoded samples before resampling, so that equal audio in different containers is found.
+    """
+
+    samples: NDArray[np.float32]
+    pcm_md5: str
+
+    @property
+    def seconds(self) -> float:
+        """Length."""
+        return self.samples.size / SAMPLE_RATE_HZ
+
+
+def read_recording(path: Path) -> Recording:
+    """Decodes a file through FFmpeg and resamples it with soxr's high quality, as the daemon does.
+
+    Raises:
+        BuildError: The file cannot be opened, holds no audio, or breaks off before the first sample.
+    """
+    pieces: list[NDArray[np.float32]] = []
+    digest = hashlib.md5(usedforsecurity=False)
+    rate_hz = 0
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.audio:
+                raise BuildError(f"{path}: holds no audio")
+            for frame in container.decode(container.streams.audio[0]):
+                decoded = frame.to_ndarray()
+                rate_hz = frame.sample_rate
+                digest.update(decoded.tobytes())
+                if not frame.format.is_planar:
+                    decoded = decoded.reshape(-1, frame.layout.nb_channels).T
+                pieces.append(_to_float(decoded).mean(axis=0, dtype=np.float32))
+    except (av.FFmpegError, OSError) as error:
+        # Without a single sample there is nothing to use; a file that breaks off later gives what came before.
+        if not pieces:
+            raise BuildError(f"{path}: cannot be decoded: {error}") from error
+    if not pieces:
+        raise BuildError(f"{path}: holds no samples")
+    samples = np.concatenate(pieces)
+    if rate_hz != SAMPLE_RATE_HZ:
+        samples = soxr.resample(samples, rate_hz, SAMPLE_RATE_HZ, "HQ")
+    return Recording(samples=np.asarray(samples, np.float32), pcm_md5=digest.hexdigest())
+
+
+def _to_float(decoded: NDArray[Any]) -> NDArray[np.float32]:
+    samples = np.asarray(decoded, np.float32)
+    if decoded.dtype == np.uint8:
+        return np.asarray((samples - 128.0) / 128.0, np.float32)
+    if decoded.dtype.kind == "i":
+        return np.asarray(samples / 2.0 ** (8 * decoded.dtype.itemsize - 1), np.float32)
+    return samples
