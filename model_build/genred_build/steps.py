@@ -1,0 +1,275 @@
+"""The steps: each reads what the one before left in the workspace, and leaves what the next needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from genred.analysis.bundle import load_bundle
+from genred_build.calibrate import Calibration, calibrate
+from genred_build.card import card_evaluations, write_bundle
+from genred_build.datasets import open_dataset
+from genred_build.errors import BuildError
+from genred_build.evaluate import EvaluationResult, evaluate, held_out_clips, other_clips, pool, set_scores
+from genred_build.features import FeatureSet, extract_dataset, load_features
+from genred_build.quantize import QuantizationTable, quantize
+from genred_build.splits import Split, make_split
+from genred_build.train import train
+from genred_build.workspace import (
+    DatasetRecord,
+    RunRecord,
+    Workspace,
+    library_versions,
+    load,
+    run_name,
+    save,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from genred.analysis.frontend import FrontEndSpec
+    from genred_build.quantize import SchemeResult
+    from genred_build.recipe import Recipe, Scheme
+    from genred_build.splits import SplitName
+    from genred_build.train import Epoch, Progress
+
+_LIST_PLACES = ("", "splits", "../splits", "..")
+_QUANTIZED = "quantized"
+_DRAFT = "network"
+
+
+def prepare(
+    workspace: Workspace,
+    root: Path,
+    spec: FrontEndSpec,
+    *,
+    manifest: Path | None = None,
+    lists: Path | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int, float], None] | None = None,
+) -> FeatureSet:
+    """Reads a data set and leaves its features."""
+    dataset = open_dataset(root, manifest)
+    places = [lists] if lists else [root / place for place in _LIST_PLACES]
+    found = next((place for place in places if (place / "filtered_train.txt").is_file()), None)
+    record = DatasetRecord(
+        dataset.name,
+        str(root.resolve()),
+        str(manifest.resolve()) if manifest else "",
+        str(found.resolve()) if found else "",
+    )
+    save(record, workspace.dataset_file)
+    return extract_dataset(dataset, spec, workspace.features_folder(spec), workers=workers, progress=progress)
+
+
+def prepared(workspace: Workspace, recipe: Recipe) -> tuple[FeatureSet, DatasetRecord]:
+    """Gives what `prepare` left for this recipe's front end."""
+    record = load(workspace.dataset_file, DatasetRecord, "prepare")
+    return load_features(workspace.features_folder(recipe.spec) / "features.npz"), record
+
+
+def train_run(
+    workspace: Workspace,
+    recipe: Recipe,
+    split_name: SplitName,
+    *,
+    fold: int | None = None,
+    folds: int | None = None,
+    progress: Callable[[Epoch, Progress], None] | None = None,
+) -> Path:
+    """Trains one run and gives its folder; one that is finished already is left as it is."""
+    features, record = prepared(workspace, recipe)
+    split = make_split(features, split_name, recipe.seed, fold=fold, folds=folds, lists=_lists(record))
+    folder = workspace.run_folder(run_name(recipe, split_name, recipe.seed, fold, folds))
+    trained = train(recipe, features, split, folder, progress=progress)
+    state = trained.progress
+    save(
+        _run_record(
+            recipe,
+            features,
+            split,
+            parameters=int(trained.model.count_params()),
+            epochs=len(state.epochs),
+            best_epoch=state.best_epoch,
+            seconds=round(sum(epoch.seconds for epoch in state.epochs), 1),
+        ),
+        folder / "run.json",
+    )
+    trained.model.save(folder / "model.keras")
+    return folder
+
+
+def quantize_run(
+    workspace: Workspace,
+    folder: Path,
+    *,
+    scheme: Scheme | None = None,
+    force: bool = False,
+    progress: Callable[[SchemeResult], None] | None = None,
+) -> QuantizationTable:
+    """Quantizes a run's network, calibrates it and leaves a bundle without figures yet."""
+    run = load(folder / "run.json", RunRecord, "train")
+    features, split = _data_of(workspace, run)
+    model = _load_model(folder / "model.keras")
+    found = quantize(
+        run.recipe, model, features, split, folder / _QUANTIZED, scheme=scheme, force=force, progress=progress
+    )
+    calibration = calibrate(found.valid_logits, features.label_of[split.valid], leaky=run.leaky)
+    save(calibration, folder / "calibration.json")
+    write_bundle(folder / _QUANTIZED, _DRAFT, found.tflite, run=run, table=found.table, calibration=calibration)
+    return found.table
+
+
+def evaluate_run(
+    workspace: Workspace,
+    folder: Path,
+    *,
+    others: Sequence[tuple[str, Path]] = (),
+    thorough: bool = True,
+    progress: Callable[[str], None] | None = None,
+) -> EvaluationResult:
+    """Judges a run's quantized network on its test part and on other data sets."""
+    run = load(folder / "run.json", RunRecord, "train")
+    features, split = _data_of(workspace, run)
+    record = load(workspace.dataset_file, DatasetRecord, "prepare")
+    bundle = load_bundle(folder / _QUANTIZED / f"{_DRAFT}.json")
+    sets = []
+    for name, root in others:
+        other = extract_dataset(
+            open_dataset(root), run.recipe.spec, workspace.features_folder(run.recipe.spec) / root.resolve().name
+        )
+        clips, note = other_clips(other, run, root.resolve())
+        if progress:
+            progress(f"{name}: {len(clips)} clips; {note}")
+        sets.append((name, clips))
+    result = evaluate(
+        bundle,
+        held_out_clips(features, split, Path(record.root)),
+        split=_split_title(run),
+        leaky=run.leaky,
+        others=sets,
+        folder=folder,
+        thorough=thorough,
+        progress=progress,
+    )
+    save(result, folder / "evaluation.json")
+    return result
+
+
+def pool_folds(workspace: Workspace, folders: Sequence[Path]) -> Path:
+    """Puts the test answers of all folds together and gives the folder of the pooled evaluation."""
+    run = load(folders[0] / "run.json", RunRecord, "train")
+    heard = pool([folder / "windows.npz" for folder in folders])
+    split = f"{run.split}, {run.folds} folds"
+    name = run_name(run.recipe, run.split, run.seed, None, None) + f"-{run.folds}folds"
+    folder = workspace.run_folder(name)
+    result = EvaluationResult(
+        split=split, leaky=run.leaky, labels=run.labels, test=set_scores(f"all folds of {run.split}", heard, run.labels)
+    )
+    save(result, folder / "evaluation.json")
+    return folder
+
+
+def bundle_run(workspace: Workspace, folder: Path, name: str, to: Path, *, data: str = "", licence: str = "") -> Path:
+    """Writes a run's bundle with its own figures and those of the same recipe on other splits."""
+    run = load(folder / "run.json", RunRecord, "train")
+    table = load(folder / _QUANTIZED / "table.json", QuantizationTable, "quantize")
+    calibration = load(folder / "calibration.json", Calibration, "quantize")
+    own = load(folder / "evaluation.json", EvaluationResult, "evaluate")
+    figures = card_evaluations(own, "this network, quantized, through the daemon's analyzer", own=True)
+    for path in sorted((workspace.root / "runs").glob(f"{run.recipe.name}-*/evaluation.json")):
+        if path.parent == folder or _is_fold(path.parent):
+            continue
+        sibling = load(path, EvaluationResult, "evaluate")
+        how = "the same recipe trained and quantized on this split's training part, not this network"
+        figures += card_evaluations(sibling, how, own=False)
+    tflite = (folder / _QUANTIZED / f"{_DRAFT}.tflite").read_bytes()
+    write_bundle(
+        to,
+        name,
+        tflite,
+        run=run,
+        table=table,
+        calibration=calibration,
+        evaluations=figures,
+        data=data,
+        licence=licence,
+    )
+    return to / f"{name}.json"
+
+
+def _is_fold(folder: Path) -> bool:
+    return (folder / "run.json").is_file() and load(folder / "run.json", RunRecord, "train").fold is not None
+
+
+def _lists(record: DatasetRecord) -> Path | None:
+    return Path(record.lists) if record.lists else None
+
+
+def _data_of(workspace: Workspace, run: RunRecord) -> tuple[FeatureSet, Split]:
+    features, record = prepared(workspace, run.recipe)
+    if features.fingerprint != run.fingerprint:
+        raise BuildError(f"{workspace.root}: the features are no longer those that this run trained on; train again")
+    return features, make_split(features, run.split, run.seed, fold=run.fold, folds=run.folds, lists=_lists(record))
+
+
+def _split_title(run: RunRecord) -> str:
+    return str(run.split) if run.fold is None else f"{run.split}, fold {run.fold + 1} of {run.folds}"
+
+
+def _load_model(path: Path) -> Any:
+    from genred_build.network import import_keras
+
+    if not path.is_file():
+        raise BuildError(f"{path}: not there; run `genred-build train` first")
+    return import_keras().models.load_model(path)
+
+
+def _run_record(
+    recipe: Recipe,
+    features: FeatureSet,
+    split: Split,
+    *,
+    parameters: int,
+    epochs: int,
+    best_epoch: int,
+    seconds: float,
+) -> RunRecord:
+    trained = sorted({int(clip) for clip in features.clip_of[split.train]})
+    clips = [features.clips[index] for index in trained]
+    labels = [clip.label for clip in clips]
+    fitted = msgspec.structs.replace(recipe, split=split.name)
+    return RunRecord(
+        recipe=fitted,
+        dataset=features.name,
+        fingerprint=features.fingerprint,
+        labels=features.labels,
+        split=split.name,
+        leaky=split.leaky,
+        seed=split.seed,
+        fold=split.fold,
+        folds=split.folds,
+        parts=(len(split.train), len(split.valid), len(split.test)),
+        clips=(len(trained), _clip_count(features, split.valid), _clip_count(features, split.test)),
+        train_clips={label: labels.count(label) for label in features.labels},
+        clip_ids=tuple(sorted(clip.clip_id for clip in clips)),
+        pcm_md5s=tuple(sorted({clip.pcm_md5 for clip in clips})),
+        artists=tuple(sorted({clip.artist.casefold() for clip in clips if clip.artist})),
+        untested=split.untested,
+        notes=split.notes,
+        parameters=parameters,
+        epochs=epochs,
+        best_epoch=best_epoch,
+        seconds=seconds,
+        versions=library_versions(),
+    )
+
+
+def _clip_count(features: FeatureSet, segments: NDArray[np.int64]) -> int:
+    return len(set(features.clip_of[segments].tolist()))
