@@ -235,17 +235,19 @@ def test_wrong_password_is_one_clear_warning_and_a_slow_retry_that_heals(
     assert output.wait_connected(PATIENCE_S)
 
 
+@pytest.mark.parametrize("name", ["mqtt-password", "/etc/genred/mqtt-password"])
 def test_credential_of_systemd_is_found_by_its_name(
     password_broker: Mosquitto,
     start: Callable[..., MqttOutput],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    name: str,
 ) -> None:
     credentials = tmp_path / "credentials"
     credentials.mkdir()
     (credentials / "mqtt-password").write_text(PASSWORD)
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
-    output = start(broker=f"127.0.0.1:{password_broker.port}", username="genred", password_file="mqtt-password")
+    output = start(broker=f"127.0.0.1:{password_broker.port}", username="genred", password_file=name)
     assert output.wait_connected(PATIENCE_S), output.problem
 
 
@@ -271,7 +273,10 @@ def test_two_daemons_with_one_client_id_are_found_out(
         ({"broker": "mqtt://me@localhost", "username": "you"}, "given twice"),
         ({"broker": "mqtt://me:secret@localhost", "password": "other"}, "given twice"),
         ({"password": "secret"}, "a password needs its user"),
-        ({"username": "me", "password_file": "/nowhere/secret"}, r"mqtt\.password_file: cannot read /nowhere/secret"),
+        (
+            {"username": "me", "password_file": "/nowhere/secret"},
+            r"mqtt\.password_file: /nowhere/secret: cannot be read",
+        ),
         ({"broker": "mqtts://localhost", "tls": TlsConfig(ca_file="/nowhere/ca.pem")}, r"mqtt\.tls\.ca_file"),
     ],
 )

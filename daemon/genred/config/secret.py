@@ -56,7 +56,8 @@ def resolve_environment(text: str) -> str:
 def broker_password(config: MqttConfig) -> str | None:
     """Gives the broker's password: from the configuration, from a credential of systemd, or from a file.
 
-    A relative `password_file` is looked up in `$CREDENTIALS_DIRECTORY` (systemd.exec(5), LoadCredential) first.
+    A credential of the file's name in `$CREDENTIALS_DIRECTORY` (systemd.exec(5), LoadCredential) goes before the file,
+    so that one configuration serves the service and a check by hand, and only root need be able to read the file.
 
     Returns:
         The password, or the one in the broker's URL, or None.
@@ -87,8 +88,8 @@ def broker_password(config: MqttConfig) -> str | None:
 
 def _credential(name: str) -> Path:
     directory = os.environ.get("CREDENTIALS_DIRECTORY")
-    if directory and not Path(name).is_absolute():
-        candidate = Path(directory) / name
+    if directory:
+        candidate = Path(directory) / Path(name).name
         if candidate.is_file():
             return candidate
     return Path(name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import ssl
 import stat
 from dataclasses import dataclass, field
@@ -11,11 +10,12 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genred.config.secret import broker_password
 from genred.errors import ConfigError
 from genred.outputs.address import EMBEDDED, BrokerAddress, parse_broker
 
 if TYPE_CHECKING:
-    from genred.config.schema import Config, TlsConfig
+    from genred.config.schema import Config, MqttConfig
 
 _log = logging.getLogger(__name__)
 
@@ -37,29 +37,29 @@ class Link:
         address: Where it is.
         client_id: Unique at the broker.
         username: None for an anonymous client.
-        password: As given in the configuration, or None.
-        password_file: Read at every attempt, so that a corrected file needs no restart.
+        mqtt: The section that it was read from; the password is read anew at every attempt, so that a corrected
+            file needs no restart.
         protocols: To be tried in this order.
-        tls: For an encrypted address.
-        keepalive_s: MQTT keep-alive.
     """
 
     address: BrokerAddress
     client_id: str
     username: str | None
-    password: str | None = field(repr=False)
-    password_file: str | None
     protocols: tuple[Protocol, ...]
-    tls: TlsConfig
-    keepalive_s: int
+    mqtt: MqttConfig = field(repr=False)
+
+    @property
+    def keepalive_s(self) -> int:
+        """MQTT keep-alive."""
+        return self.mqtt.keepalive_s
 
     def read_password(self) -> str | None:
-        """The password of the next attempt.
+        """The password of the next attempt; None where there is none.
 
         Raises:
             ConfigError: The file is not there or cannot be read.
         """
-        return self.password if self.password_file is None else read_secret(self.password_file, "mqtt.password_file")
+        return self.address.password if self.address.password is not None else broker_password(self.mqtt)
 
     def tls_context(self) -> ssl.SSLContext:
         """The TLS side of the next attempt.
@@ -67,7 +67,7 @@ class Link:
         Raises:
             ConfigError: A certificate or key is not there or is none.
         """
-        tls = self.tls
+        tls = self.mqtt.tls
         if tls.ca_file is not None:
             _check_readable(tls.ca_file, "mqtt.tls.ca_file")
         try:
@@ -107,7 +107,7 @@ def read_link(config: Config, embedded_port: int | None = None) -> Link:
         port = mqtt.embedded_port if embedded_port is None else embedded_port
         address = BrokerAddress(_LOOPBACK, port)
         # The embedded broker speaks 3.1.1 only.
-        return Link(address, client_id, None, None, None, (Protocol.V311,), mqtt.tls, mqtt.keepalive_s)
+        return Link(address, client_id, None, (Protocol.V311,), mqtt)
     address = parse_broker(mqtt.broker)
     if not address.tls and (mqtt.tls.ca_file or mqtt.tls.cert_file or mqtt.tls.insecure):
         raise ConfigError(
@@ -125,13 +125,11 @@ def read_link(config: Config, embedded_port: int | None = None) -> Link:
         address=address,
         client_id=client_id,
         username=username,
-        password=mqtt.password if address.password is None else address.password,
-        password_file=mqtt.password_file,
         protocols=(Protocol.V5, Protocol.V311) if mqtt.version == "auto" else (Protocol(mqtt.version),),
-        tls=mqtt.tls,
-        keepalive_s=mqtt.keepalive_s,
+        mqtt=mqtt,
     )
     link.read_password()
+    _warn_of_readable_secret(mqtt)
     if address.tls:
         link.tls_context()
         if mqtt.tls.insecure:
@@ -139,30 +137,10 @@ def read_link(config: Config, embedded_port: int | None = None) -> Link:
     return link
 
 
-def read_secret(name: str, key: str) -> str:
-    """The first line of a file; a relative name is looked up in systemd's credentials directory first.
-
-    Args:
-        name: As configured.
-        key: Key path in the configuration, for the message.
-
-    Raises:
-        ConfigError: The file is not there, cannot be read, or is empty.
-    """
-    path = Path(name)
-    directory = os.environ.get("CREDENTIALS_DIRECTORY")
-    if not path.is_absolute() and directory and (Path(directory) / path).exists():
-        path = Path(directory) / path
-    elif path.is_file() and path.stat().st_mode & stat.S_IROTH:
-        _log.warning("%s: %s can be read by every user of this machine; chmod o-r it", key, path)
-    try:
-        secret = path.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
-    except (OSError, UnicodeDecodeError) as error:
-        where = f" (nor in the credentials directory {directory})" if directory and not Path(name).is_absolute() else ""
-        raise ConfigError(f"{key}: cannot read {path}{where}: {_reason(error)}") from None
-    if not secret:
-        raise ConfigError(f"{key}: the first line of {path} is empty; it must be the password")
-    return secret
+def _warn_of_readable_secret(config: MqttConfig) -> None:
+    path = Path(config.password_file or "")
+    if config.password_file is not None and path.is_file() and path.stat().st_mode & stat.S_IROTH:
+        _log.warning("mqtt.password_file: %s can be read by every user of this machine; chmod o-r it", path)
 
 
 def _check_readable(path: str, key: str) -> None:
@@ -170,8 +148,4 @@ def _check_readable(path: str, key: str) -> None:
         with Path(path).open("rb"):
             pass
     except OSError as error:
-        raise ConfigError(f"{key}: cannot read {path}: {_reason(error)}") from None
-
-
-def _reason(error: OSError | UnicodeDecodeError) -> str:
-    return (error.strerror or str(error)) if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise ConfigError(f"{key}: {path}: cannot be read: {error.strerror}") from None

@@ -156,7 +156,10 @@ class MqttOutput:
             }
             for profile in stations:
                 station = self._stations[profile.id]
-                station.profile, station.enabled = profile, profile.enabled
+                if profile.enabled != station.profile.enabled:
+                    # Otherwise what was switched over MQTT since stays as it is: so do the stations.
+                    station.enabled = profile.enabled
+                station.profile = profile
         for station_id in sorted(removed):
             for kind in RETAINED_STATION_TOPICS:
                 self._outbox.remove(self._topics.station(station_id, kind))
