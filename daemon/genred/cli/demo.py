@@ -54,13 +54,8 @@ def run(options: argparse.Namespace) -> ExitCode:
     analysis = AnalysisConfig()
     analyzer = Analyzer(bundle, analysis)
     programme = DemoProgramme(options.seconds)
-    profile = StationProfile(
-        id=STATION,
-        name="Demonstration",
-        labels=bundle.card.labels,
-        model=bundle.card.name,
-        source_label=programme.label,
-    )
+    card = bundle.card
+    profile = StationProfile(STATION, "Demonstration", card.labels, card.name, source_label=programme.label)
     outputs: list[Output] = []
     ended = threading.Event()
 
