@@ -107,6 +107,11 @@ class StationMonitor:
         """The genre while there is one, else the state."""
         return self._genre if self._genre is not None else self._on_air.value
 
+    @property
+    def inference_s(self) -> float:
+        """Seconds that the network has run so far."""
+        return self._analyzer.inference_s
+
     def handle(self, messages: Sequence[Message]) -> None:
         """Takes messages in the order in which they happened."""
         index = 0

@@ -183,6 +183,11 @@ class Station:
         return self._monitor.coverage.analysed_s
 
     @property
+    def inference_s(self) -> float:
+        """Seconds that the network has run so far."""
+        return self._monitor.inference_s
+
+    @property
     def gaps_s(self) -> float:
         """Seconds of wall time that were not."""
         return self._monitor.coverage.gaps_s

@@ -77,6 +77,11 @@ class Analyzer:
         """Seconds of audio taken in since the analyzer was made."""
         return self._ring.position_samples / self._rate_hz
 
+    @property
+    def inference_s(self) -> float:
+        """Seconds that the network has run so far."""
+        return self._classifier.inference_s
+
     def push(self, samples: NDArray[np.float32], *, newest_only: bool = False) -> list[Estimate]:
         """Takes the next samples.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,8 @@ class Classifier:
             _check_tensor(bundle, name, details, spec)
         self._input_index, self._output_index = inputs[0]["index"], outputs[0]["index"]
         self._card = card
+        self.inference_s = 0.0
+        """Seconds that the network has run so far."""
         self._offsets = np.asarray(card.logit_offsets or np.zeros(len(card.labels)), np.float64)
 
     def logits(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -71,7 +74,9 @@ class Classifier:
             quantized = np.rint(features / np.float32(card.input.scale)) + card.input.zero_point
             values = np.clip(quantized, -128, 127).astype(np.int8)
         self._interpreter.set_tensor(self._input_index, values.reshape(card.input.shape))
+        started_at = time.perf_counter()
         self._interpreter.invoke()
+        self.inference_s += time.perf_counter() - started_at
         output = self._interpreter.get_tensor(self._output_index)[0].astype(np.float64)
         if card.output.dtype == "int8":
             output = (output - card.output.zero_point) * card.output.scale
