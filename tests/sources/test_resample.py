@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import soxr  # type: ignore[import-untyped]
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from genred.sources.resample import MAX_AMPLITUDE, BlockResampler, to_mono
+
+
+def test_stereo_becomes_the_mean_of_its_channels() -> None:
+    planar = np.array([[0.5, -0.25], [0.1, 0.25]], np.float32)
+    np.testing.assert_allclose(to_mono(planar, 2), [0.3, 0.0], atol=1e-7)
+    np.testing.assert_allclose(to_mono(planar.T.reshape(1, -1), 2), [0.3, 0.0], atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "full", "middle"),
+    [(np.int16, -(2**15), 0), (np.int32, -(2**31), 0), (np.uint8, 0, 128), (np.float64, -1.0, 0.0)],
+)
+def test_every_sample_format_is_scaled_to_full_scale_one(dtype: type, full: float, middle: float) -> None:
+    np.testing.assert_allclose(to_mono(np.array([full, middle], dtype), 1), [-1.0, 0.0])
+
+
+def test_eight_channels_are_mixed_without_overflow() -> None:
+    loud = np.full((1, 8 * 100), 32_767, np.int16)
+    np.testing.assert_allclose(to_mono(loud, 8), 32_767 / 32_768)
+
+
+def test_not_a_number_and_infinity_never_reach_the_resampler() -> None:
+    broken = np.array([0.5, np.nan, np.inf, -np.inf, 1e30, 0.25], np.float32)
+    mono = to_mono(broken, 1)
+    assert np.isfinite(mono).all()
+    assert np.abs(mono).max() <= MAX_AMPLITUDE
+    assert (mono[0], mono[-1]) == (0.5, 0.25)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    rate_hz=st.sampled_from([4_000, 8_000, 22_050, 32_000, 44_100, 48_000, 192_000]),
+    sizes=st.lists(st.integers(0, 20_000), min_size=1, max_size=12),
+)
+def test_any_blocks_give_what_the_whole_gives(rate_hz: int, sizes: list[int]) -> None:
+    samples = np.random.default_rng(7).uniform(-0.5, 0.5, sum(sizes)).astype(np.float32)
+    resampler = BlockResampler()
+    blocks = []
+    position = 0
+    for size in sizes:
+        blocks += resampler.push(samples[position : position + size], rate_hz)
+        position += size
+    blocks += resampler.flush()
+    given_samples = np.concatenate([block.samples for block in blocks]) if blocks else np.zeros(0, np.float32)
+    whole = soxr.resample(samples, rate_hz, 22_050) if rate_hz != 22_050 and samples.size else samples
+    assert given_samples.size == whole.size
+    np.testing.assert_allclose(given_samples, whole, atol=2e-5)
+    assert all(block.samples.size >= 1 for block in blocks)
+
+
+def test_a_change_of_rate_in_mid_stream_keeps_the_length() -> None:
+    resampler = BlockResampler()
+    blocks = resampler.push(np.zeros(44_100, np.float32), 44_100)
+    blocks += resampler.push(np.zeros(48_000, np.float32), 48_000)
+    blocks += resampler.flush()
+    assert abs(sum(block.samples.size for block in blocks) - 2 * 22_050) <= 2
+
+
+def test_lost_audio_is_said_once_with_the_next_block() -> None:
+    resampler = BlockResampler()
+    resampler.lose(0.1)
+    resampler.lose(0.2)
+    (first,) = resampler.push(np.zeros(22_050, np.float32), 22_050)
+    (second,) = resampler.push(np.zeros(22_050, np.float32), 22_050)
+    assert [first.lost_s, second.lost_s] == pytest.approx([0.3, 0.0])
