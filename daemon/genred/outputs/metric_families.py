@@ -1,0 +1,156 @@
+"""What the metrics say: families of Prometheus samples, made when somebody asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+from genred.analysis.estimate import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from prometheus_client.core import Metric
+
+    from genred.events import StationReport
+
+
+class MeterView(Protocol):
+    """What a source counts."""
+
+    received_bytes: int
+    corrupt_packets: int
+    overflows: int
+
+
+class LinkView(Protocol):
+    """How a station stands with its source."""
+
+    @property
+    def meter(self) -> MeterView:
+        """What the source counts."""
+
+
+class StationView(Protocol):
+    """What is read of a station when somebody asks."""
+
+    @property
+    def link(self) -> LinkView:
+        """How it stands with its source."""
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it is switched on."""
+
+    @property
+    def analysed_s(self) -> float:
+        """Seconds of wall time that were analysed."""
+
+    @property
+    def inference_s(self) -> float:
+        """Seconds that the network has run."""
+
+
+class StationsView(Protocol):
+    """Who has the stations: the supervisor."""
+
+    @property
+    def stations(self) -> Mapping[str, StationView]:
+        """The stations by id."""
+
+
+class ConnectionView(Protocol):
+    """What is read of the connection to the broker."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is one."""
+
+    @property
+    def connects(self) -> int:
+        """How often one has come about."""
+
+    @property
+    def queue_depth(self) -> int:
+        """Messages that wait."""
+
+    @property
+    def dropped(self) -> int:
+        """Events given up."""
+
+
+_BY_STATION = ("station",)
+
+
+def of_stations(stations: Mapping[str, StationView]) -> Iterator[Metric]:
+    """What the stations count themselves."""
+    meters = {name: station.link.meter for name, station in stations.items()}
+    counted: list[tuple[str, str, dict[str, float]]] = [
+        ("genred_analysed_seconds", "Wall time that was analysed.", {n: s.analysed_s for n, s in stations.items()}),
+        ("genred_inference_seconds", "Time that the network ran.", {n: s.inference_s for n, s in stations.items()}),
+        ("genred_source_received_bytes", "Taken from the source.", {n: m.received_bytes for n, m in meters.items()}),
+        ("genred_source_overflows", "Times that a device lost samples.", {n: m.overflows for n, m in meters.items()}),
+        ("genred_source_corrupt_packets", "Packets skipped.", {n: m.corrupt_packets for n, m in meters.items()}),
+    ]
+    for name, words, values in counted:
+        yield counter(name, words, _BY_STATION, (((station,), float(value)) for station, value in values.items()))
+    enabled = {name: station.enabled for name, station in stations.items()}
+    yield _gauge_by_station("genred_station_enabled", "Whether the station is switched on.", enabled)
+
+
+def of_reports(reports: Mapping[str, StationReport]) -> Iterator[Metric]:
+    """What the stations have said last."""
+    up = {name: report.state is not State.OFFLINE for name, report in reports.items()}
+    yield _gauge_by_station("genred_station_up", "Whether the station's source gives audio.", up)
+    states = [
+        ((name, state.value), float(report.state is state)) for name, report in reports.items() for state in State
+    ]
+    yield gauge("genred_station_state", "1 for the state that holds.", ("station", "state"), states)
+    words = [((name, report.word), 1.0) for name, report in reports.items()]
+    yield gauge("genred_station_word", "1 for the genre or state on air.", ("station", "word"), words)
+    sure = {name: report.confidence for name, report in reports.items() if report.confidence is not None}
+    yield _gauge_by_station("genred_station_confidence", "0 to 1.", sure)
+    levels = {name: report.level for name, report in reports.items() if report.level is not None}
+    rms = {name: level.rms_dbfs for name, level in levels.items()}
+    yield _gauge_by_station("genred_station_level_dbfs", "RMS under full scale.", rms)
+    peak = {name: level.peak_dbfs for name, level in levels.items()}
+    yield _gauge_by_station("genred_station_peak_dbfs", "Largest sample under full scale.", peak)
+    windows = [((name,), float(report.windows)) for name, report in reports.items()]
+    yield counter("genred_windows", "Windows analysed.", _BY_STATION, windows)
+    dropped = [((name,), float(report.dropped_windows)) for name, report in reports.items()]
+    yield counter("genred_windows_dropped", "Windows given up as analysis was too slow.", _BY_STATION, dropped)
+
+
+def of_connection(mqtt: ConnectionView) -> Iterator[Metric]:
+    """How the broker is reached."""
+    yield gauge("genred_mqtt_connected", "Whether there is a connection.", (), [((), float(mqtt.connected))])
+    yield gauge("genred_mqtt_queue_depth", "Messages that wait.", (), [((), float(mqtt.queue_depth))])
+    yield counter("genred_mqtt_connects", "Connections that came about.", (), [((), float(mqtt.connects))])
+    yield counter(
+        "genred_mqtt_dropped_events", "Events given up as the queue was full.", (), [((), float(mqtt.dropped))]
+    )
+
+
+def gauge(
+    name: str, words: str, labels: tuple[str, ...], samples: Iterable[tuple[tuple[str, ...], float]]
+) -> GaugeMetricFamily:
+    """One family of values that go up and down."""
+    family = GaugeMetricFamily(name, words, labels=labels)
+    for label_values, value in samples:
+        family.add_metric(label_values, value)
+    return family
+
+
+def counter(
+    name: str, words: str, labels: tuple[str, ...], samples: Iterable[tuple[tuple[str, ...], float]]
+) -> CounterMetricFamily:
+    """One family of counts; its name is given without `_total`."""
+    family = CounterMetricFamily(name, words, labels=labels)
+    for label_values, value in samples:
+        family.add_metric(label_values, value)
+    return family
+
+
+def _gauge_by_station(name: str, words: str, values: Mapping[str, float]) -> GaugeMetricFamily:
+    return gauge(name, words, _BY_STATION, (((station,), float(value)) for station, value in values.items()))
