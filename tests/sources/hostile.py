@@ -165,7 +165,7 @@ def raw(*pieces: bytes) -> Callable[[Line], None]:
     return behave
 
 
-def radio(seconds: float | None = None, *, burst_s: float = 2.0, head: bytes = OK) -> Callable[[Line], None]:
+def radio(seconds: float | None = None, *, burst_s: float = 4.0, head: bytes = OK) -> Callable[[Line], None]:
     """A good station: a burst, then audio at the pace of time; ends after `seconds` or never."""
 
     def behave(line: Line) -> None:
@@ -175,7 +175,7 @@ def radio(seconds: float | None = None, *, burst_s: float = 2.0, head: bytes = O
     return behave
 
 
-def play(line: Line, seconds: float | None, burst_s: float = 2.0) -> None:
+def play(line: Line, seconds: float | None, burst_s: float = 4.0) -> None:
     audio = encoded(MP3, 30.0)
     slice_bytes = MP3_BYTES_PER_S // 10
     sent = 0
