@@ -11,6 +11,7 @@ import av.error
 
 from genred.errors import SourceError
 from genred.sources.decode import AudioDecoder
+from genred.sources.framesync import find_frames
 from genred.sources.icy import IcyDemuxer, metadata_interval
 from genred.sources.oggchain import CAPTURE_PATTERN, OggChain
 from genred.sources.source import AudioBlock
@@ -34,6 +35,16 @@ OPEN_OPTIONS = {
     "format_whitelist": STREAM_FORMATS,
     "protocol_whitelist": "none",
 }
+
+SYNC_BYTES = 16_384
+"""Among so many bytes the first whole frame is looked for; longer than any three frames."""
+
+SYNCED_PROBE_BYTES = "4096"
+"""What FFmpeg needs to see of a stream whose format is known and that begins with a frame."""
+
+_MAGIC = (b"OggS", b"fLaC", b"ID3", b"RIFF", b"FORM", b".snd", b"\x1a\x45\xdf\xa3", b"\x30\x26\xb2\x75")
+_TS_PACKET_BYTES = 188
+_TS_SYNC = 0x47
 
 MAX_RATE_BPS = 10_000_000
 """A larger announced bit rate is a mistake of the server."""
@@ -107,17 +118,20 @@ class AudioFeed:
         while not self._links[0]:
             if len(self._links) > 1 or self._ended:
                 return b""
-            data = self._response.read(size, self._deadline, self._late())
-            self._meter.received_bytes += self._response.take_received()
-            if time.monotonic() > self._deadline():
-                # Bytes may drip in for ever; what counts is whether there is audio in them.
-                raise SourceError(f"{self._label}: {self._late()}", cause="stalled")
-            if not data:
-                self._ended = True
-            self._take(data)
+            self._fetch(size)
         data = self._links[0][:size]
         self._links[0] = self._links[0][size:]
         return data
+
+    def _fetch(self, size: int) -> None:
+        data = self._response.read(size, self._deadline, self._late())
+        self._meter.received_bytes += self._response.take_received()
+        if time.monotonic() > self._deadline():
+            # Bytes may drip in for ever; what counts is whether there is audio in them.
+            raise SourceError(f"{self._label}: {self._late()}", cause="stalled")
+        if not data:
+            self._ended = True
+        self._take(data)
 
     def _take(self, data: bytes) -> None:
         audio, titles = self._icy.push(data)
@@ -147,10 +161,29 @@ class AudioFeed:
         return f"no audio for {self._stall_timeout_s:g} s"
 
     def _open(self) -> InputContainer:
+        form = self._synchronise()
+        options = {**OPEN_OPTIONS, "probesize": SYNCED_PROBE_BYTES} if form else dict(OPEN_OPTIONS)
         try:
-            return av.open(self, "r", options=dict(OPEN_OPTIONS), metadata_errors="replace", buffer_size=8_192)
+            return av.open(self, "r", format=form, options=options, metadata_errors="replace", buffer_size=4_096)
         except av.error.FFmpegError as error:
             raise self._no_audio(f"no audio format that is known ({error.strerror})") from error
+
+    def _synchronise(self) -> str | None:
+        """Brings the first whole frame of MP3 or ADTS to the front and gives the format's name, if it is one."""
+        while not self._ended and len(self._links) == 1:
+            head = self._links[0]
+            if head.startswith(_MAGIC) or head[4:8] == b"ftyp":
+                return None
+            if len(head) > _TS_PACKET_BYTES and head[0] == head[_TS_PACKET_BYTES] == _TS_SYNC:
+                return None
+            found = find_frames(head)
+            if found is not None:
+                self._links[0] = head[found[0] :]
+                return found[1]
+            if len(head) >= SYNC_BYTES:
+                return None
+            self._fetch(SYNC_BYTES - len(head))
+        return None
 
     def _no_audio(self, fault: str) -> SourceError:
         said = self._response.content_type or "nothing"
