@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import json
-import wave
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from tests.cli.run_genred import genred
+from tests.cli.wav import write_wav
 from tests.signals import SOUNDS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def write_wav(path: Path, samples: np.ndarray, rate_hz: int = 22_050) -> Path:
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate_hz)
-        file.writeframes((np.clip(samples, -1, 1) * 32_767).astype("<i2").tobytes())
-    return path
-
-
 @pytest.fixture
 def clip(tmp_path: Path) -> Path:
     rng = np.random.default_rng(2)
-    parts = [SOUNDS["jazz"](15, rng), SOUNDS["metal"](15, rng), np.zeros(22_050 * 12)]
+    parts = [SOUNDS["jazz"](15, rng), SOUNDS["metal"](15, rng), np.zeros(22_050 * 12, np.float32)]
     return write_wav(tmp_path / "ein Lied – zwei.wav", np.concatenate(parts))
 
 

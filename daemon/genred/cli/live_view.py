@@ -31,6 +31,8 @@ REFRESH_HZ = 4
 """Redraws a second: enough to look alive, little enough for a Pi over SSH."""
 
 _BAR_WIDTH = 28
+_LEVEL_BAR_WIDTH = 16
+_LEFT_WIDTH = 58
 _LEVEL_FLOOR_DBFS = -60.0
 _STATE_STYLES = {
     State.MUSIC: "bold green",
@@ -126,7 +128,7 @@ class LiveView:
         else:
             layout = Layout()
             right = Panel(_tail(side, height - 2), title=self._side_title, title_align="left")
-            layout.split_row(Layout(left), Layout(right))
+            layout.split_row(Layout(left, size=min(_LEFT_WIDTH, self._console.size.width // 2 + 4)), Layout(right))
         return _Fixed(layout, height)
 
     def _state_lines(self, report: StationReport | None) -> list[RenderableType]:
@@ -163,9 +165,9 @@ class _Fixed:
         yield from console.render(self._layout, options.update_height(self._height))
 
 
-def _bar(share: float, style: str) -> Text:
-    filled = round(share * _BAR_WIDTH)
-    return Text.assemble(("█" * filled, style), ("░" * (_BAR_WIDTH - filled), "bright_black"))
+def _bar(share: float, style: str, width: int = _BAR_WIDTH) -> Text:
+    filled = round(share * width)
+    return Text.assemble(("█" * filled, style), ("░" * (width - filled), "bright_black"))
 
 
 def _level_line(level: Level | None) -> Text:
@@ -174,7 +176,8 @@ def _level_line(level: Level | None) -> Text:
     share = min(1.0, max(0.0, 1 - level.rms_dbfs / _LEVEL_FLOOR_DBFS))
     clipped = f"  {level.clipped_share:.1%} clipped" if level.clipped_share else ""
     numbers = f" {level.rms_dbfs:6.1f} dBFS, peak {level.peak_dbfs:.1f}{clipped}"
-    return Text.assemble(_bar(share, "red" if level.clipped_share else "cyan"), numbers, no_wrap=True)
+    bar = _bar(share, "red" if level.clipped_share else "cyan", _LEVEL_BAR_WIDTH)
+    return Text.assemble(bar, numbers, no_wrap=True)
 
 
 def _tail(lines: list[str], height: int) -> Text:

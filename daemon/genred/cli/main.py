@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # five times the CPU for nothing. Only the first import of numpy reads this.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     logging.basicConfig(
-        level=getattr(logging, options.log_level.upper()),
+        level=(options.log_level or options.usual_log_level).upper(),
         format="%(message)s" if "JOURNAL_STREAM" in os.environ else "%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
@@ -96,7 +96,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"genred {genred.__version__}")
     parser.add_argument(
-        "--log-level", choices=["debug", "info", "warning", "error"], default="warning", help="least that is logged"
+        "--log-level", choices=["debug", "info", "warning", "error"], help="least that is logged, to standard error"
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -108,7 +108,9 @@ def build_parser() -> argparse.ArgumentParser:
             epilog=epilog,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        sub.set_defaults(module=name.replace("-", "_"))
+        # A view shows what happens by itself; log lines beside it would say it twice.
+        usual = "error" if name in {"listen", "demo"} else "warning"
+        sub.set_defaults(module=name.replace("-", "_"), usual_log_level=usual)
         return sub
 
     run = command("run", "run the daemon: all stations of a configuration, until told to stop")

@@ -20,8 +20,6 @@ from genred.supervisor import Supervisor
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
-
     from genred.config.schema import Config
 
 _LOGGER = logging.getLogger("genred")
@@ -36,7 +34,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         OutputError: An output cannot be started as configured.
     """
     config = load_config(options.config)
-    logging.getLogger().setLevel(config.log.level.upper())
+    _set_log_level(options.log_level or config.log.level)
     notifier = Notifier.from_environment()
     supervisor = Supervisor(config, [], notifier)
     mqtt = MqttOutput(config, supervisor.profiles, supervisor)
@@ -48,7 +46,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         metrics.start()
         supervisor.add_output(metrics)
     mqtt.start()
-    reload = _Reload(options.config, config, supervisor, notifier)
+    reload = _Reload(options, config, supervisor, notifier)
     signal.signal(signal.SIGHUP, lambda *_: reload.ask())
     _LOGGER.info(
         "genred %s, node %s: %d stations, broker %s",
@@ -70,8 +68,8 @@ def run(options: argparse.Namespace) -> ExitCode:
 class _Reload:
     """Reads the configuration again, away from the signal handler; a bad one is refused whole."""
 
-    def __init__(self, path: Path, config: Config, supervisor: Supervisor, notifier: Notifier) -> None:
-        self._path = path
+    def __init__(self, options: argparse.Namespace, config: Config, supervisor: Supervisor, notifier: Notifier) -> None:
+        self._options = options
         self._config = config
         self._supervisor = supervisor
         self._notifier = notifier
@@ -84,7 +82,7 @@ class _Reload:
         with self._lock:
             self._notifier.reloading()
             try:
-                config = load_config(self._path)
+                config = load_config(self._options.config)
                 self._supervisor.reload(config)
             except GenredError as error:
                 _LOGGER.error("the new configuration is refused, the old one stays: %s", error)  # noqa: TRY400
@@ -93,7 +91,11 @@ class _Reload:
             fixed = [key for key in _FIXED if getattr(config, key) != getattr(self._config, key)]
             if fixed:
                 _LOGGER.warning("changes of %s take effect only after a restart", ", ".join(fixed))
-            logging.getLogger().setLevel(config.log.level.upper())
+            _set_log_level(self._options.log_level or config.log.level)
+
+
+def _set_log_level(level: str) -> None:
+    logging.getLogger().setLevel(level.upper())
 
 
 _FIXED = ("node", "mqtt", "homeassistant", "metrics")

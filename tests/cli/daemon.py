@@ -1,0 +1,52 @@
+"""`genred run` as a process of its own, with what it logs at hand."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from typing import TYPE_CHECKING, Self
+
+from tests.cli.run_genred import COMMAND
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_PATIENCE_S = 30.0
+
+
+class Daemon:
+    """A running `genred run`; killed at the end of the test if it still runs."""
+
+    def __init__(self, config: Path, options: Sequence[str] = ("--log-level", "info")) -> None:
+        self.log: list[str] = []
+        self._condition = threading.Condition()
+        self.process = subprocess.Popen(
+            [*COMMAND, *options, "run", "-c", str(config)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(10)
+        self._reader.join(10)
+
+    def wait_for_log(self, text: str) -> None:
+        with self._condition:
+            found = self._condition.wait_for(lambda: any(text in line for line in self.log), _PATIENCE_S)
+        assert found, self.log
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            with self._condition:
+                self.log.append(line)
+                self._condition.notify_all()

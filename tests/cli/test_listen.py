@@ -1,0 +1,134 @@
+"""`genred listen` and `genred demo`, as a person or a script runs them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from genred.exit_codes import ExitCode
+from tests.cli.run_genred import COMMAND, genred
+from tests.cli.wav import pcm, sound, write_wav
+from tests.outputs.mosquitto import Mosquitto
+from tests.outputs.watcher import Watcher
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    return write_wav(tmp_path / "a song.wav", np.concatenate([sound("jazz", 15), sound("metal", 15)]))
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    mosquitto = Mosquitto(tmp_path).start()
+    yield mosquitto
+    mosquitto.stop()
+
+
+def test_once_prints_one_answer_and_ends(music: Path, tiny_model_path: Path) -> None:
+    result = genred("listen", "--once", "--model", tiny_model_path, music)
+    assert result.returncode == 0
+    word, confidence = result.stdout.split()
+    assert word == "jazz"
+    assert 0.5 < float(confidence) <= 1
+    assert result.stderr == ""
+
+
+def test_once_as_json(music: Path, tiny_model_path: Path) -> None:
+    answer = json.loads(genred("listen", "--once", "--json", "--model", tiny_model_path, music).stdout)
+    assert answer["word"] == "jazz"
+    assert set(answer) == {"at", "word", "confidence", "title"}
+
+
+def test_without_a_terminal_there_are_lines(music: Path, tiny_model_path: Path) -> None:
+    result = genred("listen", "--fast", "--model", tiny_model_path, music)
+    assert result.returncode == 0
+    assert "on air: jazz" in result.stdout
+    assert "on air: metal" in result.stdout
+    assert "source: pcm_s16le, 22,050 Hz mono" in result.stdout
+    assert "\x1b" not in result.stdout
+
+
+def test_json_gives_windows_and_changes(music: Path, tiny_model_path: Path) -> None:
+    result = genred("listen", "--fast", "--json", "--model", tiny_model_path, music)
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    words = [event["word"] for event in events if event["event"] == "word_changed"]
+    assert words == ["uncertain", "jazz", "metal", "offline"]
+    assert sum(event["event"] == "window" for event in events) >= 26
+
+
+def test_raw_pcm_comes_through_a_pipe(tiny_model_path: Path) -> None:
+    stereo = np.repeat(
+        np.interp(np.arange(15 * 32_000) / 32_000, np.arange(15 * 22_050) / 22_050, sound("jazz", 15)), 2
+    )
+    result = subprocess.run(
+        [*COMMAND, "listen", "--json", "--rate", "32000", "--channels", "2", "--model", str(tiny_model_path), "-"],
+        input=pcm(stereo),
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    words = {json.loads(line).get("word") for line in result.stdout.splitlines()}
+    assert "jazz" in words
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "said"),
+    [
+        ("missing.mp3", ExitCode.SOURCE, "no such file"),
+        ("http://127.0.0.1:1/stream", ExitCode.SOURCE, "127.0.0.1:1"),
+        ("http://nonesuch.invalid/stream", ExitCode.SOURCE, "nonesuch.invalid"),
+        ("soundcard:no such device here", ExitCode.SOURCE, "no such device here"),
+        ("rtsp://host/stream", ExitCode.CONFIG, "rtsp"),
+    ],
+)
+def test_a_source_that_cannot_be_opened_is_one_clear_line(
+    source: str, code: ExitCode, said: str, tiny_model_path: Path, tmp_path: Path
+) -> None:
+    result = genred("listen", "--model", tiny_model_path, source, cwd=tmp_path)
+    assert result.returncode == code
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("genred listen: ")
+    assert said in line
+
+
+def test_a_text_file_is_no_audio(tmp_path: Path, tiny_model_path: Path) -> None:
+    text = tmp_path / "notes.mp3"
+    text.write_text("no music here\n" * 500)
+    result = genred("listen", "--model", tiny_model_path, text)
+    assert result.returncode == ExitCode.SOURCE
+    assert str(text) in result.stderr
+
+
+def test_a_broker_on_the_command_line_is_published_to(music: Path, broker: Mosquitto, tiny_model_path: Path) -> None:
+    with Watcher(broker.port, "genred/#") as watcher:
+        result = genred(
+            "listen", "--seconds", "12", "--broker", f"127.0.0.1:{broker.port}", "--model", tiny_model_path, music
+        )
+        assert result.returncode == 0
+        watcher.wait_for("genred/genred/listen/genre", lambda message: message.text == "jazz")
+
+
+def test_seconds_end_it(tmp_path: Path, tiny_model_path: Path) -> None:
+    file = write_wav(tmp_path / "long.wav", sound("jazz", 60))
+    result = genred("listen", "--seconds", "7", "--json", "--model", tiny_model_path, file)
+    assert result.returncode == 0
+    assert 1 <= sum(json.loads(line)["event"] == "window" for line in result.stdout.splitlines()) <= 5
+
+
+def test_the_demonstration_ends_by_itself_and_shows_what_came_through_mqtt(tiny_model_path: Path) -> None:
+    result = genred("demo", "--seconds", "40", "--model", tiny_model_path, stdin=subprocess.DEVNULL, timeout=120)
+    assert result.returncode == 0, result.stderr
+    arrived = [line.split("  < ")[1] for line in result.stdout.splitlines() if "  < " in line]
+    genres = {line.split()[1] for line in arrived if line.startswith("genred/demo/demo/genre")}
+    assert "jazz" in genres
+    assert any(line.startswith("genred/demo/status") for line in arrived)
+    assert "messages arrived through MQTT" in result.stdout
+    assert result.stderr == ""

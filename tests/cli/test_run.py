@@ -1,0 +1,192 @@
+"""`genred run` against a real mosquitto: what arrives, what stays, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import signal
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from genred.exit_codes import ExitCode
+from tests.cli.daemon import Daemon
+from tests.cli.run_genred import genred
+from tests.cli.wav import sound, write_wav
+from tests.outputs.mosquitto import Mosquitto
+from tests.outputs.watcher import Watcher, retained_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.outputs.watcher import Seen
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    mosquitto = Mosquitto(tmp_path).start()
+    yield mosquitto
+    mosquitto.stop()
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    return write_wav(tmp_path / "jazz.wav", sound("jazz", 12))
+
+
+def configure(folder: Path, broker: Mosquitto, model: Path, stations: dict[str, object]) -> Path:
+    path = folder / "genred.yaml"
+    config = {
+        "node": "attic",
+        "model": str(model),
+        "mqtt": {"broker": f"127.0.0.1:{broker.port}", "heartbeat_s": 2},
+        "homeassistant": {"enabled": False},
+        "stations": stations,
+    }
+    path.write_text(json.dumps(config))  # JSON is YAML
+    return path
+
+
+def looped(file: Path) -> dict[str, object]:
+    return {"source": {"file": str(file), "loop": True}}
+
+
+def says(word: str) -> object:
+    return lambda message: message.text == word
+
+
+def test_a_file_on_air_becomes_the_documented_topics_and_sigterm_says_offline(
+    tmp_path: Path, broker: Mosquitto, music: Path, tiny_model_path: Path
+) -> None:
+    config = configure(tmp_path, broker, tiny_model_path, {"radio": looped(music)})
+    with Watcher(broker.port, "genred/#") as watcher, Daemon(config) as daemon:
+        watcher.wait_for("genred/attic/radio/genre", says("jazz"))  # type: ignore[arg-type]
+        state = watcher.wait_for("genred/attic/radio/state", lambda m: m.json["genre"] == "jazz").json
+        assert state["state"] == "music"
+        assert state["node"] == "attic"
+        assert state["station"] == "radio"
+        assert state["model"] == "tiny"
+        assert 0.5 < state["confidence"] <= 1
+        assert sum(state["probabilities"].values()) == pytest.approx(1, abs=0.01)
+        assert -40 < state["level_dbfs"] < 0
+        change = watcher.wait_for("genred/attic/radio/event", lambda m: m.json.get("word") == "jazz")
+        assert change.json["event"] == "genre_changed"
+        assert change.json["previous"] == "uncertain"
+
+        kept = retained_at(broker.port)
+        assert set(kept) == {
+            "genred/attic/status",
+            "genred/attic/radio/availability",
+            "genred/attic/radio/state",
+            "genred/attic/radio/genre",
+        }
+        assert kept["genred/attic/status"].text == kept["genred/attic/radio/availability"].text == "online"
+
+        daemon.process.send_signal(signal.SIGTERM)
+        assert daemon.process.wait(5) == ExitCode.OK
+        watcher.wait_for("genred/attic/status", says("offline"))  # type: ignore[arg-type]
+    kept = retained_at(broker.port)
+    assert kept["genred/attic/status"].text == kept["genred/attic/radio/availability"].text == "offline"
+    assert kept["genred/attic/radio/genre"].text == "offline"
+
+
+def test_the_last_will_says_offline_after_kill_9(
+    tmp_path: Path, broker: Mosquitto, music: Path, tiny_model_path: Path
+) -> None:
+    config = configure(tmp_path, broker, tiny_model_path, {"radio": looped(music)})
+    with Watcher(broker.port, "genred/#") as watcher, Daemon(config) as daemon:
+        watcher.wait_for("genred/attic/status", says("online"))  # type: ignore[arg-type]
+        daemon.process.kill()
+        watcher.wait_for("genred/attic/status", says("offline"))  # type: ignore[arg-type]
+    assert retained_at(broker.port)["genred/attic/status"].text == "offline"
+
+
+def test_a_broker_that_comes_late_gets_everything(tmp_path: Path, music: Path, tiny_model_path: Path) -> None:
+    mosquitto = Mosquitto(tmp_path)
+    config = configure(tmp_path, mosquitto, tiny_model_path, {"radio": looped(music)})
+    with Daemon(config) as daemon:
+        daemon.wait_for_log("broker")
+        mosquitto.start()
+        try:
+            with Watcher(mosquitto.port, "genred/#") as watcher:
+                watcher.wait_for("genred/attic/radio/genre", says("jazz"))  # type: ignore[arg-type]
+        finally:
+            mosquitto.stop()
+
+
+def test_sighup_takes_a_new_station_and_refuses_a_bad_file_whole(
+    tmp_path: Path, broker: Mosquitto, music: Path, tiny_model_path: Path
+) -> None:
+    noise = write_wav(tmp_path / "metal.wav", sound("metal", 12))
+    config = configure(tmp_path, broker, tiny_model_path, {"radio": looped(music)})
+    with Watcher(broker.port, "genred/#") as watcher, Daemon(config) as daemon:
+        watcher.wait_for("genred/attic/radio/genre", says("jazz"))  # type: ignore[arg-type]
+
+        config.write_text("stations: {radio: {soruce: x}}")
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.wait_for_log("refused")
+        assert any("did you mean 'source'" in line for line in daemon.log)
+
+        configure(tmp_path, broker, tiny_model_path, {"radio": looped(music), "second": looped(noise)})
+        watcher.forget()
+        daemon.process.send_signal(signal.SIGHUP)
+        watcher.wait_for("genred/attic/second/genre", says("metal"))  # type: ignore[arg-type]
+
+        def went_offline(seen: list[Seen]) -> bool:
+            return any(m.topic == "genred/attic/radio/genre" and m.text == "offline" for m in seen)
+
+        assert not went_offline(watcher.seen), "a station that did not change was disturbed"
+
+        configure(tmp_path, broker, tiny_model_path, {"second": looped(noise)})
+        daemon.process.send_signal(signal.SIGHUP)
+        watcher.wait_for("genred/attic/radio/genre", lambda m: m.payload == b"")
+    assert not [topic for topic in retained_at(broker.port) if "/radio/" in topic]
+
+
+def test_one_station_s_fault_touches_no_other(
+    tmp_path: Path, broker: Mosquitto, music: Path, tiny_model_path: Path
+) -> None:
+    stations = {
+        "missing": {"source": str(tmp_path / "missing.mp3")},
+        "refused": {"source": "http://127.0.0.1:1/stream"},
+        "radio": looped(music),
+    }
+    config = configure(tmp_path, broker, tiny_model_path, stations)
+    with Watcher(broker.port, "genred/#") as watcher, Daemon(config) as daemon:
+        watcher.wait_for("genred/attic/radio/genre", says("jazz"))  # type: ignore[arg-type]
+        watcher.wait_for("genred/attic/refused/genre", says("offline"))  # type: ignore[arg-type]
+        lost = watcher.wait_for("genred/attic/missing/event", lambda m: m.json["event"] == "source_lost")
+        assert "no such file" in str(lost.json)
+        assert daemon.process.poll() is None
+
+
+def test_silence_on_air_is_silence(tmp_path: Path, broker: Mosquitto, tiny_model_path: Path) -> None:
+    file = write_wav(tmp_path / "silence.wav", np.zeros(22_050 * 8))
+    config = configure(tmp_path, broker, tiny_model_path, {"dead_air": looped(file)})
+    with Watcher(broker.port, "genred/#") as watcher, Daemon(config):
+        watcher.wait_for("genred/attic/dead_air/genre", says("silence"))  # type: ignore[arg-type]
+        event = watcher.wait_for("genred/attic/dead_air/event", lambda m: m.json["event"] == "silence_started")
+        assert event.json["level_dbfs"] == -120
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("stations: {}", ExitCode.CONFIG, "stations"),
+        ("model: nonesuch\nstations: {a: {source: soundcard}}", ExitCode.CONFIG, "nonesuch"),
+        (
+            "mqtt: {username: me, password_file: /nonexistent}\nstations: {a: {source: x.wav}}",
+            ExitCode.CONFIG,
+            "password_file",
+        ),
+    ],
+)
+def test_a_daemon_that_cannot_start_says_why_and_with_which_code(
+    tmp_path: Path, text: str, code: ExitCode, said: str
+) -> None:
+    config = tmp_path / "genred.yaml"
+    config.write_text(text)
+    result = genred("run", "-c", config)
+    assert result.returncode == code
+    assert said in result.stderr

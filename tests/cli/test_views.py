@@ -1,0 +1,124 @@
+"""What the views show of a station."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rich.console import Console
+
+from genred.analysis.estimate import Level, State
+from genred.cli.live_view import LiveView
+from genred.cli.plain_view import JsonView, PlainView
+from genred.events import (
+    ClippingEnded,
+    ClippingStarted,
+    Event,
+    Gap,
+    SilenceEnded,
+    SilenceStarted,
+    SourceLost,
+    SourceRecovered,
+    StationReport,
+    TitleChanged,
+    WordChanged,
+)
+
+NOW = datetime(2026, 5, 1, 12, 0, 0, tzinfo=UTC)
+LABELS = ("jazz", "metal", "speech")
+
+
+def report(word: str = "jazz", at: datetime = NOW) -> StationReport:
+    return StationReport(
+        station="radio",
+        at=at,
+        state=State.MUSIC,
+        genre=word,
+        confidence=0.83,
+        probabilities={"jazz": 0.83, "metal": 0.12, "speech": 0.05},
+        since=NOW,
+        level=Level(-18.2, -3.1, 0.02),
+        title="An Artist - A Song",
+        model="tiny",
+        windows=9,
+        dropped_windows=0,
+        reconnects=0,
+    )
+
+
+OFFLINE = StationReport("radio", NOW, State.OFFLINE, None, None, {}, NOW, None, None, "tiny", 0, 0, 0)
+
+EVENTS: list[tuple[Event, str]] = [
+    (WordChanged("radio", NOW, "metal", NOW, "jazz", 0.8), "on air: jazz (0.80), before that metal"),
+    (WordChanged("radio", NOW, None, None, "offline", None), "on air: offline"),
+    (SilenceStarted("radio", NOW, -95.0), "dead air began, -95 dBFS"),
+    (SilenceEnded("radio", NOW + timedelta(seconds=61), NOW, -20.0), "dead air ended after 61.0 s"),
+    (ClippingStarted("radio", NOW, 0.25), "the input clips: 25.0% of samples"),
+    (ClippingEnded("radio", NOW + timedelta(seconds=9), NOW), "clipping ended after 9.0 s"),
+    (TitleChanged("radio", NOW, "A - B", "A", "B", None), "title: A - B"),
+    (SourceLost("radio", NOW, "http_404", "http://host/x: 404 Not Found"), "source lost (http_404): http://host/x"),
+    (SourceRecovered("radio", NOW + timedelta(seconds=3), NOW, "http_404", 2), "source back after 3.0 s"),
+    (Gap("radio", NOW + timedelta(seconds=4), NOW, "stalled"), "gap of 4.0 s (stalled)"),
+]
+
+
+@pytest.mark.parametrize(("event", "said"), EVENTS)
+def test_every_event_is_a_line_for_people_and_an_object_for_machines(event: Event, said: str) -> None:
+    import json
+
+    plain, machine = io.StringIO(), io.StringIO()
+    PlainView(plain).handle(event)
+    JsonView(machine).handle(event)
+    assert said in plain.getvalue()
+    fields = json.loads(machine.getvalue())
+    assert fields["station"] == "radio"
+    assert fields["at"] == event.at.isoformat()
+
+
+def test_reports_come_as_lines_only_now_and_then() -> None:
+    output = io.StringIO()
+    view = PlainView(output, report_every_s=5)
+    for second in range(11):
+        view.handle(report(at=NOW + timedelta(seconds=second)))
+    assert output.getvalue().count("jazz 0.83") == 2 * 3
+
+
+def drawn(view: LiveView, console: Console) -> str:
+    with console.capture() as capture:
+        console.print(view.render())
+    return capture.get()
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console(width=110, height=40, force_terminal=True, color_system=None, file=io.StringIO())
+
+
+def test_the_live_view_shows_word_level_bars_title_and_events(console: Console) -> None:
+    view = LiveView("http://host/x", LABELS, lambda: "streaming · mp3", "published", console)
+    assert "waiting for the first five seconds" in drawn(view, console)
+    view.handle(report())
+    view.handle(EVENTS[0][0])
+    view.side_line("genred/genred/listen/genre jazz")
+    text = drawn(view, console)
+    for part in ("jazz  83% sure", "-18.2 dBFS", "2.0% clipped", "An Artist - A Song", "streaming · mp3", "metal"):
+        assert part in text
+    assert "on air: jazz (0.80)" in text
+    assert "genred/genred/listen/genre jazz" in text
+    assert max(len(line) for line in text.splitlines()) <= 110
+
+
+def test_the_live_view_of_an_offline_station_says_so(console: Console) -> None:
+    view = LiveView("http://host/x", LABELS, lambda: "next attempt in 4 s · refused", console=console)
+    view.handle(OFFLINE)
+    text = drawn(view, console)
+    assert "offline" in text
+    assert "next attempt in 4 s" in text
+
+
+def test_a_small_terminal_is_no_error() -> None:
+    small = Console(width=30, height=6, force_terminal=True, file=io.StringIO())
+    view = LiveView("a very long address " * 9, LABELS, lambda: "x" * 200, "side", small)
+    view.handle(report())
+    assert drawn(view, small)
