@@ -20,6 +20,7 @@ from genred.supervisor import Supervisor
 
 if TYPE_CHECKING:
     import argparse
+
     from genred.config.schema import Config
 
 _LOGGER = logging.getLogger("genred")
