@@ -11,6 +11,9 @@ CATCH_UP_S = 2.0
 """After a pause, what was held up somewhere arrives in a burst. What is still missing when the lateness has not
 shrunk for so long will not come any more."""
 
+CATCH_UP_STEP_S = 0.1
+"""Shrinking by less is jitter, not catching up."""
+
 CLOCK_TOLERANCE = 1e-3
 """A source's clock may be so much slower than ours without that being loss; good crystals are 1e-4 or better."""
 
@@ -138,13 +141,13 @@ class Coverage:
         if late_s <= MIN_GAP_S:
             self._late_from = None
         elif self._late_from is None:
-            self._late_from = min(before, now)
+            self._late_from = max(min(before, now), self._covered_until)
             self._least_late_s, self._least_late_at = late_s, now
-        elif late_s < self._least_late_s:
+        elif late_s < self._least_late_s - CATCH_UP_STEP_S:
             self._least_late_s, self._least_late_at = late_s, now
         elif now - self._least_late_at >= CATCH_UP_S:
-            gap = self._gap(self._late_from, self._late_from + self._least_late_s)
-            self._audio_until += self._least_late_s
+            gap = self._gap(self._late_from, self._late_from + late_s)
+            self._audio_until += late_s
             self._late_from = None
             return [gap]
         return []
