@@ -1,0 +1,95 @@
+"""What is copied from configs/ works."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prometheus_client import generate_latest
+
+from genred.config.read import load_config
+from genred.config.schema import Config, MetricsConfig
+from genred.outputs.discovery import Discovery
+from genred.outputs.link import read_link
+from genred.outputs.metrics import MetricsOutput
+from genred.outputs.topics import Topics
+from tests.outputs.events import config, profile, report
+from tests.outputs.test_metrics import Connection, Stations
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+EXAMPLES = sorted(CONFIGS.glob("*.yaml"))
+AUTOMATIONS = sorted((CONFIGS / "home-assistant").glob("*.yaml"))
+
+
+def entities_of_kitchen() -> dict[str, dict[str, Any]]:
+    """What Home Assistant has of a station with the id `kitchen`, by entity id."""
+    found = {}
+    for _topic, payload in Discovery(config(discovery=True), Topics("genred", "genred")).messages([profile()]):
+        for component in json.loads(payload)["cmps"].values():
+            found[component["default_entity_id"]] = component
+    return found
+
+
+@pytest.fixture
+def example(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Config:
+    monkeypatch.setenv("GENRED_MQTT_PASSWORD", "secret")
+    return load_config(request.param)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, indirect=True, ids=lambda path: path.stem)
+def test_example_is_a_valid_configuration(example: Config) -> None:
+    assert example.stations
+    if example.mqtt.tls.cert_file is None:
+        assert read_link(example).address.port
+
+
+def test_examples_show_every_kind_of_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENRED_MQTT_PASSWORD", "secret")
+    kinds = {type(station.source).__name__ for path in EXAMPLES for station in load_config(path).stations.values()}
+    assert kinds == {"StreamSource", "SoundcardSource", "FileSource", "CommandSource"}
+
+
+@pytest.mark.parametrize("path", AUTOMATIONS, ids=lambda path: path.stem)
+def test_automation_speaks_of_entities_and_words_that_there_are(path: Path) -> None:
+    text = path.read_text()
+    automation = yaml.safe_load(text)
+    assert {"alias", "description", "triggers", "actions", "mode"} <= set(automation)
+    assert "expire_after" not in text
+    entities = entities_of_kitchen()
+    for entity in set(re.findall(r"\b(?:sensor|binary_sensor|switch|button)\.genred_\w+", text)):
+        assert entity in entities
+    for trigger in automation["triggers"]:
+        options = entities.get(trigger.get("entity_id"), {}).get("options")
+        if options is not None:
+            assert trigger["to"] in options
+    for topic in re.findall(r"genred/genred/kitchen/(\w+)", text):
+        assert topic in {"event", "state", "genre"}
+
+
+def test_automations_cover_what_people_ask_for_first() -> None:
+    assert {"dim-lights-when-jazz", "tell-me-when-silent", "after-five-minutes-of-classical"} <= {
+        path.stem for path in AUTOMATIONS
+    }
+
+
+def test_dashboard_asks_only_for_metrics_that_there_are() -> None:
+    settings = config()
+    output = MetricsOutput(
+        type(settings)(stations=settings.stations, metrics=MetricsConfig(enabled=True)), Stations(), Connection()
+    )
+    output.handle(report())
+    page = generate_latest(output._registry).decode()
+    offered = set(re.findall(r"^# TYPE (\w+)", page, re.MULTILINE))
+    dashboard = json.loads((CONFIGS / "grafana" / "genred.json").read_text())
+    asked = {
+        name
+        for panel in dashboard["panels"]
+        for target in panel["targets"]
+        for name in re.findall(r"\b((?:genred|process)_\w+)", target["expr"])
+    }
+    assert asked
+    assert asked <= offered
