@@ -25,7 +25,7 @@ SPEECH_LABEL = "speech"
 MODELS_DIRECTORY = Path(__file__).resolve().parent.parent / "models"
 """Where the bundles lie that genred ships."""
 
-DEFAULT_MODEL = "original"
+DEFAULT_MODEL = "student"
 """The bundle that runs when a configuration names none."""
 
 _LABEL = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")

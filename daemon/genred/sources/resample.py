@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import soxr  # type: ignore[import-untyped]
+import soxr
 
 from genred.analysis.frontend import SAMPLE_RATE_HZ
 from genred.sources.source import AudioBlock
