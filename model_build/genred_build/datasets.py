@@ -169,11 +169,9 @@ def _read_manifest(root: Path, manifest: Path | None) -> tuple[_Rows, Path | Non
 
 def _clip_ids(files: list[Path]) -> list[str]:
     """The shortest form of each path that no other file shares."""
-    forms = (lambda path: path.stem, lambda path: path.with_suffix("").as_posix(), Path.as_posix)
-    counts = [Counter(form(path) for path in files) for form in forms]
-    return [
-        next(form(path) for form, count in zip(forms, counts, strict=True) if count[form(path)] == 1) for path in files
-    ]
+    forms = [(path.stem, path.with_suffix("").as_posix(), path.as_posix()) for path in files]
+    counts = [Counter(names) for names in zip(*forms, strict=True)]
+    return [next(name for name, count in zip(names, counts, strict=True) if count[name] == 1) for names in forms]
 
 
 def _label_of(path: Path, base: Path, row: dict[str, str]) -> str:

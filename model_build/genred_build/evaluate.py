@@ -11,9 +11,9 @@ import numpy as np
 from genred_build.audio import read_recording
 from genred_build.degrade import DEGRADATIONS
 from genred_build.errors import BuildError
-from genred_build.features import write_npz
 from genred_build.listen import Heard, HeldOutClip, listen
 from genred_build.metrics import CoveragePoint, Figure, ReliabilityBin, Scores, coverage, reliability, score, softmax
+from genred_build.npz import DAMAGED, write_npz
 from genred_build.programmes import ProgrammeResult, run_programmes
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def pool(paths: Sequence[Path]) -> Heard:
                 truth.append(stored["truth"])
                 clips.append(stored["clip"] + offset)
                 offset += int(stored["clip"].max()) + 1
-        except (OSError, ValueError, KeyError) as error:
+        except DAMAGED as error:
             raise BuildError(f"{path}: {error}; run `genred-build evaluate` on this fold first") from error
     return Heard(np.concatenate(rows), np.concatenate(truth), np.concatenate(clips))
 

@@ -15,6 +15,7 @@ import numpy as np
 from genred.analysis.frontend import FrontEnd, FrontEndSpec
 from genred_build.audio import read_recording
 from genred_build.errors import BuildError
+from genred_build.npz import DAMAGED, write_npz
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -240,16 +241,8 @@ def load_features(path: Path) -> FeatureSet:
                 meta.fingerprint,
                 meta.notes,
             )
-    except (OSError, ValueError, KeyError, EOFError, msgspec.DecodeError) as error:
+    except DAMAGED as error:
         raise BuildError(f"{path}: no features that can be read ({error}); run `genred-build prepare` again") from error
-
-
-def write_npz(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
-    """Writes a compressed npz so that a kill leaves either the old file or the new one."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    with unfinished.open("wb") as out:
-        np.savez_compressed(out, **arrays)  # type: ignore[arg-type]
-    unfinished.replace(path)
 
 
 def file_digest(path: Path) -> str:
@@ -306,7 +299,7 @@ def _extract_or_load(job: _Job) -> tuple[ClipRecord, NDArray[np.float32]]:
             with np.load(part) as stored:
                 record = msgspec.json.decode(stored["record"].tobytes(), type=ClipRecord)
                 features = stored["features"]
-        except (OSError, ValueError, KeyError, EOFError, msgspec.DecodeError):
+        except DAMAGED:
             part.unlink(missing_ok=True)
         else:
             # The same bytes may lie there under another name, as duplicates do.
@@ -321,10 +314,9 @@ def _extract_or_load(job: _Job) -> tuple[ClipRecord, NDArray[np.float32]]:
             )
             return named, features
     record, features = extract_clip(clip, file, spec)
-    arrays = {"record": np.frombuffer(msgspec.json.encode(record), np.uint8), "features": features}
-    # Deflate would take longer than the features did; the parts are gone once all are there.
-    unfinished = part.with_name(f".{part.name}.{os.getpid()}")
-    with unfinished.open("wb") as out:
-        np.savez(out, **arrays)  # type: ignore[arg-type]
-    unfinished.replace(part)
+    arrays: dict[str, NDArray[Any]] = {
+        "record": np.frombuffer(msgspec.json.encode(record), np.uint8),
+        "features": features,
+    }
+    write_npz(part, arrays, compress=False)
     return record, features

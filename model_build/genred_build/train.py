@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ import numpy as np
 from genred_build.augment import augment
 from genred_build.errors import BuildError
 from genred_build.network import build_network, import_keras
+from genred_build.npz import DAMAGED, write_npz
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -222,10 +222,7 @@ class _Checkpoint:
         arrays = {f"now_{index}": to_numpy(variable) for index, variable in enumerate(self._variables)}
         arrays |= {f"best_{index}": weights for index, weights in enumerate(self._best)}
         arrays["progress"] = np.frombuffer(msgspec.json.encode(state), np.uint8)
-        unfinished = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-        with unfinished.open("wb") as out:
-            np.savez(out, **arrays)
-        unfinished.replace(self._path)
+        write_npz(self._path, arrays, compress=False)
 
     def restore(self, key: str) -> Progress | None:
         if not self._path.is_file():
@@ -237,7 +234,7 @@ class _Checkpoint:
                     return None
                 now = [stored[f"now_{index}"] for index in range(len(self._variables))]
                 self._best = [stored[f"best_{index}"] for index in range(len(self._best))]
-        except (OSError, ValueError, KeyError, EOFError, msgspec.DecodeError):
+        except DAMAGED:
             return None
         for variable, value in zip(self._variables, now, strict=True):
             variable.assign(value)

@@ -1,0 +1,33 @@
+"""NumPy archives that a kill leaves whole: either the old file or the new one."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, msgspec.DecodeError)
+"""What reading a missing, truncated or foreign archive raises."""
+
+
+def write_npz(path: Path, arrays: dict[str, NDArray[Any]], *, compress: bool = True) -> None:
+    """Writes an archive beside its place and then puts it there.
+
+    Args:
+        path: The archive.
+        arrays: By name.
+        compress: Deflate takes longer than computing features does; what is soon read again goes without.
+    """
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    with unfinished.open("wb") as out:
+        save = np.savez_compressed if compress else np.savez
+        save(out, **arrays)  # type: ignore[arg-type]
+    unfinished.replace(path)

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import numpy as np
+
+from genred.analysis.genre_filter import GenreFilterSettings
+from genred_build.student.smoothing import (
+    SILENCE,
+    SPEECH,
+    Playback,
+    Song,
+    filtered,
+    judge,
+    make_programme,
+    moving_average,
+    tune,
+    window_argmax,
+)
+
+BLUES, METAL = 0, 6
+
+
+def songs() -> list[Song]:
+    rng = np.random.default_rng(0)
+    return [Song((rng.standard_normal(22_050 * 3) * 0.1).astype(np.float32), label) for label in (BLUES, METAL, SPEECH)]
+
+
+def playback(*, errors: float, seed: int = 0) -> Playback:
+    """Two genres by turns of two minutes; some windows answer the other one."""
+    rng = np.random.default_rng(seed)
+    truth = np.repeat([BLUES, METAL, BLUES, METAL], 120)
+    heard = np.where(rng.random(480) < errors, BLUES + METAL - truth, truth)
+    probabilities = np.full((480, 11), 0.02)
+    probabilities[np.arange(480), heard] = 0.8
+    return Playback(probabilities, truth, np.repeat(np.arange(4), 120), np.zeros(480, bool), 1.0, 5.0)
+
+
+def test_programme_says_what_is_on_air_each_second() -> None:
+    programme = make_programme(songs(), 10, seed=1)
+    assert programme.samples.size // 22_050 == len(programme.label_at_s) == len(programme.block_at_s)
+    assert {BLUES, METAL, SPEECH} <= set(programme.label_at_s.tolist()) <= {BLUES, METAL, SPEECH, SILENCE}
+    assert (np.diff(programme.block_at_s) >= 0).all()
+    quiet = np.flatnonzero(programme.label_at_s == SILENCE)
+    loud = np.flatnonzero(programme.label_at_s == BLUES)
+    rms = np.array([np.std(programme.samples[s * 22_050 : (s + 1) * 22_050]) for s in range(len(programme.label_at_s))])
+    assert rms[loud].min() > 0.02
+    assert not quiet.size or np.median(rms[quiet]) < 0.01
+
+
+def test_perfect_answers_have_no_spurious_switch_and_no_wait() -> None:
+    heard = playback(errors=0.0)
+    found = judge("argmax", [heard], [window_argmax(heard)])
+    assert (found.spurious_an_hour, found.seconds_to_right, found.wrong_share) == (0.0, 0.0, 0.0)
+    assert found.blocks == 4
+
+
+def test_filter_is_steadier_than_windows_and_average() -> None:
+    heard = playback(errors=0.25)
+    settings = GenreFilterSettings(120.0, 1.0, 0.6, 0.4, 3.0)
+    by_window, by_average, by_filter = (
+        judge(name, [heard], [answers])
+        for name, answers in (
+            ("argmax", window_argmax(heard)),
+            ("average", moving_average(heard)),
+            ("filter", filtered(heard, settings)),
+        )
+    )
+    assert by_filter.switches_an_hour < by_average.switches_an_hour < by_window.switches_an_hour
+    assert by_filter.wrong_share < by_window.wrong_share
+
+
+def test_tuned_filter_keeps_the_bound_on_wrong_answers_where_that_can_be_had() -> None:
+    heard = [playback(errors=0.25, seed=seed) for seed in range(2)]
+    settings = tune(heard)
+    found = judge("tuned", heard, [filtered(one, settings) for one in heard])
+    assert found.wrong_of_answered <= 0.05
+    assert found.spurious_an_hour <= 12.0
+    assert found.seconds_to_right < 30.0
