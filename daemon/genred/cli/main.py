@@ -143,7 +143,7 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("--show", action="store_true", help="print it whole, defaults filled in, secrets masked")
 
     demo = command("demo", "show what genred does: a synthesised programme, a broker inside, a subscriber beside it")
-    demo.add_argument("--seconds", type=_positive, default=48.0, metavar="S", help="length of the programme [48]")
+    demo.add_argument("--seconds", type=_positive, default=60.0, metavar="S", help="length of the programme [60]")
     _add_model(demo)
     return parser
 

@@ -10,7 +10,6 @@ from genred.analysis.frontend import SAMPLE_RATE_HZ
 from genred.demo.synthesis import (
     bass_guitar,
     bowed_string,
-    distorted_guitar,
     hat,
     kick,
     mix,
@@ -74,81 +73,82 @@ def _blocks(samples: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
 
 
 def _slow_movement(seconds: float) -> Samples:
-    """Broken chords on a piano over held strings, 66 to the minute."""
-    beat_s = 60 / 66
-    chords = [(48, 55, 64, 67, 72), (45, 52, 60, 64, 69), (41, 53, 60, 65, 69), (43, 55, 59, 62, 67)]
+    """Held chords of a string orchestra and a line above them, one chord every two seconds."""
+    chords = [(48, 55, 64, 67, 72, 76), (45, 52, 60, 64, 69, 72), (41, 53, 60, 65, 69, 72), (43, 55, 59, 62, 67, 71)]
+    line = (84, 83, 81, 79)
     events = []
-    for bar in range(int(seconds / (4 * beat_s)) + 1):
-        chord = chords[bar % len(chords)]
-        start_s = bar * 4 * beat_s
-        events += [(start_s, 0.5 * bowed_string(note, 4 * beat_s)) for note in chord[1:4]]
-        for step in range(8):
-            note = chord[[0, 2, 3, 4, 3, 2, 4, 3][step]] + (12 if step in {3, 6} else 0)
-            events.append((start_s + step * beat_s / 2, struck_string(note, 2.0, brightness=1.3)))
-    return mix(seconds, events)
-
-
-def _fast_riff(seconds: float) -> Samples:
-    """Muted sixteenths and open power chords over a double bass drum, 170 to the minute."""
-    beat_s = 60 / 170
-    riff = [40, 40, 43, 40, 40, 46, 45, 43]
-    events = []
-    for beat in range(int(seconds / beat_s) + 1):
-        start_s = beat * beat_s
-        root = riff[beat % len(riff)]
-        for quarter in range(4):
-            events.append((start_s + quarter * beat_s / 4, 0.8 * kick(0.12)))
-            events.append((start_s + quarter * beat_s / 4, distorted_guitar((root, root + 7), beat_s / 4, muted=True)))
-        if beat % 4 in {2, 3}:
-            events.append((start_s, distorted_guitar((root, root + 7, root + 12), beat_s)))
-        if beat % 2:
-            events.append((start_s, 1.2 * snare()))
-        events.append((start_s, 1.5 * hat(0.2)))
+    for bar in range(int(seconds / 2) + 1):
+        start_s = 2.0 * bar
+        events += [(start_s, bowed_string(note, 2.2)) for note in chords[bar % len(chords)]]
+        events += [(start_s + step / 2, 0.8 * bowed_string(note, 0.6)) for step, note in enumerate(line)]
     return mix(seconds, events)
 
 
 def _four_on_the_floor(seconds: float) -> Samples:
-    """Bass drum on every beat, open hat between, octaves in the bass, strings above, 120 to the minute."""
-    beat_s = 60 / 120
+    """Bass drum on every beat, open hat between, octaves in the bass, choked chords, 118 to the minute."""
+    beat_s = 60 / 118
     roots = [45, 45, 41, 43]
     events = []
     for beat in range(int(seconds / beat_s) + 1):
         start_s = beat * beat_s
         root = roots[beat // 4 % len(roots)]
-        events += [(start_s, kick()), (start_s + beat_s / 2, 2.0 * hat(0.15))]
-        events += [(start_s + quarter * beat_s / 4, hat(0.04)) for quarter in range(4)]
-        events += [(start_s, bass_guitar(root - 12, beat_s / 2)), (start_s + beat_s / 2, bass_guitar(root, beat_s / 2))]
+        events += [(start_s, 1.2 * kick()), (start_s + beat_s / 2, 5.0 * hat(0.2))]
+        for quarter in range(4):
+            events.append((start_s + quarter * beat_s / 4, 2.0 * hat(0.04)))
+            if quarter:
+                events.append((start_s + quarter * beat_s / 4, 0.8 * skank((root + 24, root + 27, root + 31), 0.08)))
+        for half in range(2):
+            events.append((start_s + half * beat_s / 2, 1.4 * bass_guitar(root - 12 + 12 * half, beat_s / 2)))
         if beat % 2:
-            events.append((start_s, snare()))
-        if beat % 4 == 0:
-            events += [(start_s, 0.7 * bowed_string(root + interval, 4 * beat_s)) for interval in (12, 15, 19, 24)]
+            events.append((start_s, 2.0 * snare()))
     return mix(seconds, events)
 
 
-def _off_beat(seconds: float) -> Samples:
-    """Choked chords on the off-beat, a melodic bass, one drop on the third beat, 74 to the minute."""
-    beat_s = 60 / 74
-    chords = [(57, 60, 64), (57, 60, 64), (55, 59, 62), (53, 57, 60)]
-    line = [0, None, 7, 5, 0, 3, None, 7]
+def _drums_and_bass_line(seconds: float) -> Samples:
+    """A heavy beat with sixteenths on the hat and a long low bass, 90 to the minute."""
+    beat_s = 60 / 90
     events = []
-    for half in range(int(seconds / beat_s * 2) + 1):
-        start_s = half * beat_s / 2
-        chord = chords[half // 8 % len(chords)]
-        step = line[half % len(line)]
-        if step is not None:
-            events.append((start_s, 1.3 * bass_guitar(chord[0] - 24 + step, beat_s * 0.55)))
-        if half % 2:
-            events += [(start_s, skank(chord, 0.15)), (start_s, 0.4 * struck_string(chord[1] + 12, 0.2))]
-        if half % 8 == 4:
-            events += [(start_s, kick()), (start_s, snare())]
-        events.append((start_s, 0.7 * hat(0.05)))
+    for beat in range(int(seconds / beat_s) + 1):
+        start_s = beat * beat_s
+        if beat % 4 == 0:
+            events += [
+                (start_s, kick(0.5)),
+                (start_s, 1.5 * bass_guitar(29 + (0, 0, 3, -2)[beat // 4 % 4], beat_s * 2)),
+            ]
+        if beat % 4 == 2:
+            events.append((start_s + beat_s / 2, kick(0.5)))
+        if beat % 2:
+            events.append((start_s, 1.3 * snare()))
+        for quarter in range(4):
+            events.append((start_s + quarter * beat_s / 4, (1.2 if quarter % 2 else 0.7) * hat(0.05)))
+    return mix(seconds, events)
+
+
+def _walking_bass(seconds: float) -> Samples:
+    """Piano over a walking bass and a ride cymbal in triplets, 150 to the minute."""
+    beat_s = 60 / 150
+    late_s = beat_s * 0.66
+    chords = [(50, 53, 57, 60), (55, 59, 62, 65), (48, 52, 55, 59), (48, 52, 57, 60)]
+    walk = (0, 4, 7, 9)
+    melody = (1, 3, 2, 0, 3, 1)
+    events = []
+    for beat in range(int(seconds / beat_s) + 1):
+        start_s = beat * beat_s
+        chord = chords[beat // 4 % len(chords)]
+        events += [(start_s, 1.4 * bass_guitar(chord[0] - 12 + walk[beat % 4], beat_s)), (start_s, 1.5 * hat(0.15))]
+        if beat % 2:
+            events += [(start_s, 2.0 * hat(0.05)), (start_s + late_s, 1.5 * hat(0.1))]
+        if beat % 4 == 1:
+            events += [(start_s + late_s, struck_string(note + 12, 0.4)) for note in chord]
+        note = chord[melody[beat % len(melody)]] + 24 + beat % 5 - 2
+        events.append((start_s + (late_s if beat % 3 else 0.0), 1.2 * struck_string(note, 0.6)))
     return mix(seconds, events)
 
 
 STYLES: dict[str, Callable[[float], Samples]] = {
-    "slow movement for piano and strings": _slow_movement,
-    "fast riff with double bass drum": _fast_riff,
+    "slow movement for strings": _slow_movement,
     "four on the floor": _four_on_the_floor,
-    "off-beat": _off_beat,
+    "drums and a bass line": _drums_and_bass_line,
+    "piano over a walking bass": _walking_bass,
 }
 """Title, and what composes so many seconds of it. The titles name no genre: that is for the model to say."""

@@ -62,14 +62,6 @@ def bass_guitar(note: float, seconds: float) -> Samples:
     return _faded(0.45 * tone)
 
 
-def distorted_guitar(notes: Sequence[float], seconds: float, *, muted: bool = False) -> Samples:
-    """A power chord through an overdriven amplifier; palm-muted where asked."""
-    time_s = times(seconds)
-    chord = sum(_saw(midi_hz(note) * time_s, midi_hz(note), most_partials=30) for note in notes)
-    drive = np.exp(-time_s * (14.0 if muted else 0.8)) * 9.0
-    return _faded(0.33 * np.tanh(np.asarray(chord) * drive))
-
-
 def skank(notes: Sequence[float], seconds: float) -> Samples:
     """A short choked chord on a clean guitar, as on the off-beat of reggae."""
     time_s = times(seconds)
