@@ -7,6 +7,9 @@ from dataclasses import dataclass
 MIN_GAP_S = 0.5
 """Lateness under this is jitter of threads, networks and blocks, not loss."""
 
+MIN_OUTAGE_S = 0.05
+"""Between two sessions everything is loss; only what is less than a block or two of audio is not worth an event."""
+
 CATCH_UP_S = 2.0
 """After a pause, what was held up somewhere arrives in a burst. What is still missing when the lateness has not
 shrunk for so long will not come any more."""
@@ -51,6 +54,7 @@ class Coverage:
         self._gaps_s = 0.0
         self._flowing = False
         self._audio_until = started_at
+        self._lost_s = 0.0
         self._late_from: float | None = None
         self._least_late_s = 0.0
         self._least_late_at = 0.0
@@ -89,17 +93,21 @@ class Coverage:
         gaps = []
         if not self._flowing:
             begun_at = max(self._covered_until, now - seconds)
-            if begun_at - self._covered_until > MIN_GAP_S:
+            if begun_at - self._covered_until > MIN_OUTAGE_S:
                 gaps.append(self._gap(self._covered_until, begun_at))
             else:
                 begun_at = self._covered_until
             self._flowing, self._late_from = True, None
             self._audio_until = self._covered_until = begun_at
-            lost_s = 0.0
+            lost_s = self._lost_s = 0.0
         before = self._audio_until
         if lost_s > 0:
             self._audio_until += lost_s
-            gaps += self._missing(lost_s, now)
+            # Packets of 26 ms are gathered: a noisy stream must not be a stream of events.
+            self._lost_s += lost_s
+            if self._lost_s >= MIN_GAP_S:
+                gaps += self._missing(self._lost_s, now)
+                self._lost_s = 0.0
         self._audio_until = min(self._audio_until + seconds, now + MAX_ADVANCE_S)
         self._audio_until += min(max(0.0, now - self._audio_until), seconds * CLOCK_TOLERANCE)
         if not analysed:

@@ -47,7 +47,7 @@ class Inbox:
                 return False
             self._messages.append(message)
             self._samples += _samples(message)
-            while self._samples > self._capacity_samples:
+            while self._lossy and self._samples > self._capacity_samples:
                 self._drop_oldest()
             self._changed.notify_all()
             return True

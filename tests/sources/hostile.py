@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import struct
 import threading
@@ -50,9 +51,9 @@ class Line:
         while (left_s := ends_at - time.monotonic()) > 0:
             if self._closing.wait(min(0.05, left_s)):
                 raise Hangup
-            with contextlib.suppress(BlockingIOError):
-                if not self._connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
-                    raise Hangup
+            readable, _, _ = select.select([self._connection], [], [], 0)
+            if readable and not self._connection.recv(1, socket.MSG_PEEK):
+                raise Hangup
 
     def hang(self) -> None:
         """Keeps the connection open and says nothing more."""

@@ -1,0 +1,202 @@
+"""A station that can be watched: an analyzer that costs nothing, and an output that can be awaited."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, Self, TypeVar
+
+import numpy as np
+
+from genred.analysis.estimate import Estimate, Level, State
+from genred.analysis.frontend import SAMPLE_RATE_HZ
+from genred.config.schema import AnalysisConfig, RetryConfig
+from genred.station import Station
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from genred.analysis.analyzer import Analyzer
+    from genred.events import Event
+    from genred.sources.source import Source
+
+T = TypeVar("T")
+
+QUICK = RetryConfig(first_wait_s=0.05, longest_wait_s=0.2, settle_s=1.0)
+"""Waits short enough for tests."""
+
+
+class FakeAnalyzer:
+    """Says `rock` of loud audio and silence of quiet, one window a step of 0.2 s; has the analyzer's interface."""
+
+    labels = ("jazz", "rock")
+    step_s = 0.2
+    window_s = 0.4
+
+    def __init__(self, delay_s: float = 0.0) -> None:
+        self._delay_s = delay_s
+        self._pending: list[NDArray[np.float32]] = []
+        self._samples = 0
+        self.skipped_windows = 0
+        self.resets = 0
+        self.filter_resets = 0
+        self.pushed_samples = 0
+
+    def push(self, samples: NDArray[np.float32], *, newest_only: bool = False) -> list[Estimate]:
+        self.pushed_samples += samples.size
+        self._pending.append(samples)
+        pending = np.concatenate(self._pending)
+        step = round(self.step_s * SAMPLE_RATE_HZ)
+        count = pending.size // step
+        self._pending = [pending[count * step :]]
+        estimates = []
+        for index in range(count):
+            if newest_only and index < count - 1:
+                self.skipped_windows += 1
+                continue
+            if self._delay_s:
+                time.sleep(self._delay_s)
+            estimates.append(self._estimate(pending[index * step : (index + 1) * step]))
+        return estimates
+
+    def finish(self) -> list[Estimate]:
+        return []
+
+    def reset(self) -> None:
+        self.resets += 1
+        self._pending = []
+
+    def reset_filter(self) -> None:
+        self.filter_resets += 1
+
+    def _estimate(self, samples: NDArray[np.float32]) -> Estimate:
+        self._samples += samples.size
+        rms = float(np.sqrt(np.mean(samples.astype(np.float64) ** 2)))
+        silent = rms < 1e-3
+        return Estimate(
+            position_s=self._samples / SAMPLE_RATE_HZ,
+            state=State.SILENCE if silent else State.MUSIC,
+            genre=None if silent else "rock",
+            confidence=1.0 if silent else 0.9,
+            probabilities=(0.5, 0.5) if silent else (0.1, 0.9),
+            window_probabilities=None if silent else (0.1, 0.9),
+            level=Level(
+                rms_dbfs=max(-120.0, 20 * np.log10(max(rms, 1e-6))),
+                peak_dbfs=-1.0,
+                clipped_share=float(np.mean(np.abs(samples) >= 1.0)),
+            ),
+        )
+
+
+class Recorder:
+    """An output that keeps all events and lets a test wait for one."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self.events: list[Event] = []
+        self.closed = False
+
+    def handle(self, event: Event) -> None:
+        with self._changed:
+            self.events.append(event)
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        self.closed = True
+
+    def of(self, kind: type[T]) -> list[T]:
+        with self._changed:
+            return [event for event in self.events if isinstance(event, kind)]
+
+    def wait(
+        self,
+        kind: type[T],
+        *,
+        count: int = 1,
+        where: Callable[[T], bool] = lambda _event: True,
+        timeout_s: float = 20.0,
+    ) -> list[T]:
+        """Gives the events of a kind, once there are so many that fit."""
+
+        def fitting() -> list[T]:
+            return [event for event in self.events if isinstance(event, kind) and where(event)]
+
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(fitting()) >= count, timeout_s):
+                others = [event for event in self.events if type(event).__name__ != "StationReport"]
+                raise AssertionError(f"{len(fitting())} of {count} {kind.__name__} came; there were: {others}")
+            return fitting()
+
+
+class Transitions(logging.Handler):
+    """Reads a station's changes of state from its log."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.states: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.msg == "%s: %s -> %s" and isinstance(record.args, tuple):
+            self.states.append(str(record.args[2]))
+
+    def __enter__(self) -> Self:
+        logger = logging.getLogger("genred.station")
+        self._level_before = logger.level
+        logger.setLevel(logging.DEBUG)
+        logger.addHandler(self)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        logger = logging.getLogger("genred.station")
+        logger.removeHandler(self)
+        logger.setLevel(self._level_before)
+
+
+class Running:
+    """A started station with a recorder; stops it on every way out."""
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        analyzer: FakeAnalyzer | Analyzer | None = None,
+        analysis: AnalysisConfig | None = None,
+        retry: RetryConfig = QUICK,
+        patience_s: float | None = None,
+        fail_fast: bool = False,
+        enabled: bool = True,
+    ) -> None:
+        self.recorder = Recorder()
+        self.analyzer = analyzer or FakeAnalyzer()
+        self.transitions = Transitions()
+        self.station = Station(
+            "fm",
+            source,
+            self.analyzer,  # type: ignore[arg-type]
+            "fake",
+            analysis=analysis or AnalysisConfig(),
+            retry=retry,
+            say=self.recorder.handle,
+            patience_s=patience_s,
+            fail_fast=fail_fast,
+        )
+        self._enabled = enabled
+        self.started_at = time.monotonic()
+
+    def __enter__(self) -> Self:
+        self.transitions.__enter__()
+        self.started_at = time.monotonic()
+        self.station.start(enabled=self._enabled)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+        self.transitions.__exit__()
+
+    def stop(self) -> bool:
+        stopped = self.station.stop(5.0)
+        self.stopped_at = time.monotonic()
+        return stopped
