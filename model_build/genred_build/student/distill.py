@@ -1,0 +1,157 @@
+"""Distillation: the student learns from labels and teachers on degraded views, resumable step by step."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from genred_build.network import import_keras
+from genred_build.recipe import InvertedResidual, load_recipe
+from genred_build.student.weights import read_weights, student_network, write_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from genred_build.student.settings import Distillation
+    from genred_build.student.views import Views
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a training stands.
+
+    Attributes:
+        loss: Mean cross-entropy since the last report.
+        seconds: Since this process began to train.
+    """
+
+    step: int
+    loss: float
+    learning_rate: float
+    seconds: float
+
+
+def distill(
+    how: Distillation,
+    views: Views,
+    folder: Path,
+    *,
+    start: Path | None = None,
+    every: int = 50,
+    progress: Callable[[Step, Any], None] | None = None,
+) -> Any:
+    """Trains the student.
+
+    The folder's `checkpoint.npz` holds weights, optimizer and step, so that a killed run goes on; batches depend on
+    the step alone, and the same steps follow. `student.npz` is the result, the moving average of the weights.
+
+    Args:
+        how: The recipe.
+        views: Gives each step's batch.
+        folder: Of this run.
+        start: Weights to go on from; from scratch without.
+        every: Steps between checkpoints and reports.
+        progress: Called with each report and the Keras model as it is then.
+
+    Returns:
+        The trained Keras model.
+    """
+    keras = import_keras()
+    keras.utils.set_random_seed(how.seed)
+    recipe = load_recipe("student")
+    model = student_network(start, how.crop_frames)
+    _freeze(model, how.frozen_blocks if start is not None else None)
+    optimizer = keras.optimizers.AdamW(
+        _schedule(keras, how), weight_decay=how.weight_decay, use_ema=True, ema_momentum=how.ema
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
+    model.compile(optimizer, keras.losses.CategoricalCrossentropy(from_logits=True), jit_compile=False)
+    optimizer.build(model.trainable_variables)
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoint = folder / "checkpoint.npz"
+    key = msgspec.json.encode(how)
+    first = _restore(checkpoint, key, [*model.variables, *optimizer.variables])
+    started, losses = time.monotonic(), []
+    with ThreadPoolExecutor(1) as ahead:
+        coming = ahead.submit(views.batch, first)
+        for step in range(first, how.steps):
+            features, targets = coming.result()
+            coming = ahead.submit(views.batch, step + 1)
+            losses.append(float(model.train_on_batch(features[..., None], targets)))
+            if (step + 1) % every == 0 or step + 1 == how.steps:
+                _save(checkpoint, key, step + 1, [*model.variables, *optimizer.variables])
+                rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+                if progress:
+                    progress(Step(step + 1, float(np.mean(losses)), rate, time.monotonic() - started), model)
+                losses.clear()
+    optimizer.finalize_variable_values(model.trainable_variables)
+    write_weights(model, recipe, folder / "student.npz")
+    return model
+
+
+def averaged(model: Any, weights: Path) -> Any:
+    """Gives a copy of a model in training with the moving average of its weights, for a look on the way.
+
+    Args:
+        model: As `distill` hands it to `progress`.
+        weights: A file to pass them through.
+    """
+    recipe = load_recipe("student")
+    write_weights(model, recipe, weights)
+    copy = student_network(frames=model.input_shape[1])
+    read_weights(copy, recipe, weights)
+    means = {variable.path: mean for variable, mean in zip(model.trainable_variables, _means(model), strict=True)}
+    for own, theirs in zip(copy.variables, model.variables, strict=True):
+        if theirs.path in means:
+            own.assign(means[theirs.path])
+    return copy
+
+
+def _means(model: Any) -> list[Any]:
+    return list(model.optimizer._model_variables_moving_average)  # noqa: SLF001 - Keras shows them only by overwriting
+
+
+def _schedule(keras: Any, how: Distillation) -> Any:
+    return keras.optimizers.schedules.CosineDecay(
+        0.0, max(1, how.steps - how.warmup_steps), warmup_target=how.learning_rate, warmup_steps=how.warmup_steps
+    )
+
+
+def _freeze(model: Any, blocks: int | None) -> None:
+    """Keeps the stem and the first blocks as they are: most of the work is there, and least of what is learned."""
+    if blocks is None:
+        return
+    residuals = [
+        number for number, layer in enumerate(load_recipe("student").network) if isinstance(layer, InvertedResidual)
+    ]
+    for layer in model.layers:
+        number = layer.name.partition("_")[0]
+        if number.isdigit() and int(number) < residuals[blocks]:
+            layer.trainable = False
+
+
+def _save(path: Path, key: bytes, step: int, variables: list[Any]) -> None:
+    to_numpy = import_keras().ops.convert_to_numpy
+    arrays = {f"{index}": to_numpy(variable) for index, variable in enumerate(variables)}
+    unfinished = path.with_suffix(".part")
+    with unfinished.open("wb") as out:
+        np.savez(out, step=step, key=np.frombuffer(key, np.uint8), **arrays)
+    unfinished.replace(path)
+
+
+def _restore(path: Path, key: bytes, variables: list[Any]) -> int:
+    """Fills the variables and gives the next step, or 0 when the checkpoint is of another recipe."""
+    if not path.is_file():
+        return 0
+    with np.load(path) as stored:
+        if stored["key"].tobytes() != key:
+            return 0
+        for index, variable in enumerate(variables):
+            variable.assign(stored[f"{index}"])
+        return int(stored["step"])

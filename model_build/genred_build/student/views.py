@@ -1,0 +1,198 @@
+"""Training views: crops of the corpus at random speeds, mixed and degraded, with their targets.
+
+Function matching (Beyer et al., "Knowledge distillation: a good teacher is patient and consistent", CVPR 2022):
+the target belongs to the very crop, speed and mixture that the student sees; only the degradation is its own.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from genred.analysis.frontend import LOGMEL, shared_front_end
+from genred_build.student.corpus import COLLECTIONS, WINDOW_S, with_window_edges
+from genred_build.student.degrade import BAND_HZ, Material, degrade, measure_room, white_noise_power
+from genred_build.student.weights import LABELS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from genred_build.student.corpus import Corpus, SoftLabels
+    from genred_build.student.settings import Distillation
+
+SPEECH = LABELS.index("speech")
+_HOP_S = LOGMEL.hop_samples / LOGMEL.sample_rate_hz
+_SPEEDS = 17
+_CERTAIN_DB = 3.0
+"""At this ratio of music over a talker, in dB either way, a listener still half expects the other answer."""
+
+
+class Views:
+    """Draws batches.
+
+    Args:
+        corpus: All files.
+        training: Indices of the files that may be seen; recordings in rooms among them.
+        soft: Teachers' labels; files without them are learned from their label alone.
+        how: The recipe.
+        coded: Copies of the corpus' levels, after a codec or an overdriven amplifier, by file index.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        training: NDArray[np.int64],
+        soft: SoftLabels,
+        how: Distillation,
+        coded: dict[int, NDArray[np.float16]] | None = None,
+    ) -> None:
+        self._corpus, self._soft, self._how, self._coded = corpus, soft, how, coded or {}
+        files = corpus.files
+        self._rooms = np.array([index for index in training if files[index].room], np.int64)
+        clean = np.array([index for index in training if not files[index].room], np.int64)
+        self._speech = np.array([index for index in clean if files[index].label == SPEECH], np.int64)
+        self._music = np.array([index for index in clean if files[index].label != SPEECH], np.int64)
+        self._music_weights = self._drawing_weights(self._music)
+        self._speech_weights = self._drawing_weights(self._speech)
+        self._twin = {files[index].name.rpartition(".")[0]: int(index) for index in clean}
+        self._material = self._make_material()
+
+    def batch(self, step: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Gives a step's (windows, crop_frames, 96) features and (windows, 11) targets; equal for equal steps."""
+        how = self._how
+        rng = np.random.default_rng([how.seed, step])
+        music = rng.choice(self._music, how.music, p=self._music_weights)
+        speech = rng.choice(self._speech, how.speech, p=self._speech_weights)
+        pairs = [self._mixed(int(index), rng) for index in music]
+        pairs += [self._view(int(index), rng) for index in speech]
+        views = [(degrade(power, how.degradations, self._material, rng), target) for power, target in pairs]
+        if self._rooms.size:
+            rooms = rng.choice(self._rooms, how.rooms)
+            views += [self._view(int(index), rng) for index in rooms]
+        features = np.stack([self._features(power, rng) for power, _ in views])
+        return features, np.stack([target for _, target in views])
+
+    def _drawing_weights(self, indices: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Genres by their size to a power, artists capped within."""
+        how, files = self._how, self._corpus.files
+        frames = np.diff(self._corpus.starts)
+        by_artist: dict[str, float] = {}
+        names = [
+            files[index].clip_id if files[index].artist in {"", *COLLECTIONS} else files[index].artist.casefold()
+            for index in indices
+        ]
+        seconds = frames[indices] * _HOP_S
+        for name, length in zip(names, seconds, strict=True):
+            by_artist[name] = by_artist.get(name, 0.0) + length
+        capped = np.array(
+            [length * min(1.0, how.artist_cap_s / by_artist[name]) for name, length in zip(names, seconds, strict=True)]
+        )
+        labels = np.array([files[index].label for index in indices])
+        weights = np.zeros(len(indices))
+        for label in np.unique(labels):
+            own = capped * (labels == label)
+            weights += own / own.sum() * own.sum() ** how.size_power
+        return np.asarray(weights / weights.sum())
+
+    def _make_material(self) -> Material:
+        corpus = self._corpus
+        rooms = []
+        for index in self._rooms:
+            file = corpus.files[index]
+            twin = self._twin.get(f"{LABELS[file.label]}/{file.clip_id}")
+            if twin is None:
+                continue
+            start = round(file.start_s / _HOP_S)
+            played = corpus.of(twin)[start : start + len(corpus.of(int(index)))]
+            if len(played) > LOGMEL.frames // 2:
+                rooms.append(measure_room(_power(corpus.of(int(index))), _power(played)))
+        white = white_noise_power(6 * LOGMEL.frames, np.random.default_rng(self._how.seed))
+        return Material(tuple(rooms), tuple(corpus.of(int(index)) for index in self._speech), white)
+
+    def _mixed(self, index: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        how = self._how
+        power, target = self._view(index, rng)
+        if how.mixup and rng.random() < 0.5:
+            other, other_target = self._view(int(rng.choice(self._music, p=self._music_weights)), rng)
+            share = np.float32(rng.beta(how.mixup, how.mixup))
+            power, target = share * power + (1 - share) * other, share * target + (1 - share) * other_target
+        if rng.random() < how.talker and self._speech.size:
+            talker, spoken = self._view(int(rng.choice(self._speech)), rng)
+            ratio_db = rng.uniform(*how.talker_snr_db)
+            power = power * np.float32(10 ** (ratio_db / 10)) + talker
+            share = np.float32(1 / (1 + np.exp(-ratio_db / _CERTAIN_DB)))
+            target = share * target + (1 - share) * spoken
+        return power, target
+
+    def _view(self, index: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """A crop at some speed, mean power 1, and its target."""
+        how, file = self._how, self._corpus.files[index]
+        levels = self._corpus.of(index)
+        if index in self._coded and rng.random() < how.degradations.coded:
+            levels = self._coded[index]
+        number = int(rng.integers(_SPEEDS))
+        speed = float(_speeds(how.speed)[number])
+        needed = int(np.ceil((how.crop_frames - 1) * speed)) + 2
+        if len(levels) < needed:
+            levels = np.tile(levels, (needed // max(1, len(levels)) + 1, 1))
+        start = int(rng.integers(0, len(levels) - needed + 1))
+        crop = levels[start : start + needed].astype(np.float32)
+        at = np.arange(how.crop_frames) * speed
+        below = at.astype(np.int64)
+        share = (at - below).astype(np.float32)[:, None]
+        crop = (crop[below] * (1 - share) + crop[below + 1] * share) @ _band_shift(speed)
+        power = np.float32(10) ** (np.maximum(crop, crop.max() - 90.0) / 10)
+        middle_s = (start + needed / 2) * _HOP_S
+        return power / power.mean(), self._target(index, file.label, middle_s)
+
+    def _target(self, index: int, label: int, middle_s: float) -> NDArray[np.float32]:
+        file = self._corpus.files[index]
+        hard = np.zeros(len(LABELS), np.float32)
+        hard[label] = 1.0
+        if file.room:
+            name, middle_s = f"{LABELS[file.label]}/{file.clip_id}.opus", middle_s + file.start_s
+        else:
+            name = file.name
+        soft = self._soft.by_name.get(name)
+        if label == SPEECH or soft is None or not len(soft):
+            return hard
+        place = np.clip(middle_s / WINDOW_S - 0.5, 0, len(soft) - 1)
+        first = int(place)
+        second = min(first + 1, len(soft) - 1)
+        blended = soft[first] * (first + 1 - place) + soft[second] * (place - first)
+        share = np.float32(self._how.hard_share)
+        return np.asarray(share * hard + (1 - share) * blended, np.float32)
+
+    def _features(self, power: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+        levels = with_window_edges(10 * np.log10(power + np.float32(1e-20)))
+        features = shared_front_end(LOGMEL).features(levels)
+        if rng.random() < self._how.degradations.masks:
+            frames, bands = features.shape
+            length, height = int(rng.integers(0, frames // 8)), int(rng.integers(0, bands // 8))
+            first, lowest = int(rng.integers(0, frames - length)), int(rng.integers(0, bands - height))
+            features[first : first + length] = 0.0
+            features[:, lowest : lowest + height] = 0.0
+        return features
+
+
+def _power(levels: NDArray[np.float16]) -> NDArray[np.float32]:
+    return np.asarray(np.float32(10) ** (levels.astype(np.float32) / 10), np.float32)
+
+
+def _speeds(most: float) -> NDArray[np.float64]:
+    return np.asarray(np.exp(np.linspace(-1, 1, _SPEEDS) * np.log1p(most)))
+
+
+@lru_cache(maxsize=2 * _SPEEDS)
+def _band_shift(speed: float) -> NDArray[np.float32]:
+    """(96, 96) interpolation in dB: a sound played `speed` times as fast has its partials that much higher."""
+    place = np.interp(BAND_HZ / speed, BAND_HZ, np.arange(len(BAND_HZ)))
+    below = np.minimum(place.astype(np.int64), len(BAND_HZ) - 2)
+    share = place - below
+    matrix = np.zeros((len(BAND_HZ), len(BAND_HZ)), np.float32)
+    columns = np.arange(len(BAND_HZ))
+    matrix[below, columns] += 1 - share
+    matrix[below + 1, columns] += share
+    return matrix
