@@ -33,6 +33,8 @@ KEPT_LINES = 5
 MAX_LINE_BYTES = 500
 """A longer line of standard error is cut; a flood of them must not grow the daemon."""
 
+_READ_BYTES = 65_536
+
 
 class Command:
     """Runs a command without any shell and reads what it writes.
@@ -144,9 +146,17 @@ class _Complaints:
             self._stream.close()
 
     def _drain(self) -> None:
+        rest = b""
         with contextlib.suppress(OSError, ValueError):
-            while line := self._stream.readline(MAX_LINE_BYTES):
-                text = line.decode("utf-8", "replace").strip()
-                if text:
-                    self._lines.append(text)
-                    _LOGGER.debug("%s: %s", self._label, text)
+            while data := os.read(self._stream.fileno(), _READ_BYTES):
+                *lines, rest = (rest + data).replace(b"\r", b"\n").split(b"\n")
+                rest = rest[:MAX_LINE_BYTES]
+                for line in lines[-KEPT_LINES:]:
+                    self._keep(line)
+        self._keep(rest)
+
+    def _keep(self, line: bytes) -> None:
+        text = line[:MAX_LINE_BYTES].decode("utf-8", "replace").strip()
+        if text:
+            self._lines.append(text)
+            _LOGGER.debug("%s: %s", self._label, text)

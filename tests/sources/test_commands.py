@@ -1,0 +1,198 @@
+"""Commands and standard input as raw PCM, against commands that exit, hang and flood."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from genred.config.schema import CommandSource, PipeSource
+from genred.errors import SourceError
+from genred.sources.command import Command
+from genred.sources.pipe import StandardInput
+from genred.sources.source import AudioBlock
+from tests.sources.collect import Collected, collect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def command(program: str, **settings: object) -> Command:
+    """A command that runs a few lines of Python, which find `out`, a binary standard output."""
+    head = "import sys, time, os, subprocess\nout = sys.stdout.buffer\n"
+    arguments = (sys.executable, "-c", head + program)
+    return Command(CommandSource(command=arguments, **{"stall_timeout_s": 5.0, **settings}))  # type: ignore[arg-type]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def failure(heard: Collected) -> SourceError:
+    assert isinstance(heard.error, SourceError), heard.error
+    return heard.error
+
+
+@pytest.mark.parametrize(
+    ("form", "rate_hz", "channels", "pack"),
+    [
+        ("s16le", 22_050, 1, "h"),
+        ("s16le", 48_000, 2, "h"),
+        ("f32le", 32_000, 1, "f"),
+        ("f32le", 96_000, 2, "f"),
+        ("s16le", 4_000, 1, "h"),
+    ],
+)
+def test_raw_pcm_of_every_format_is_read(form: str, rate_hz: int, channels: int, pack: str) -> None:
+    scale = 16_000 if pack == "h" else 0.5
+    program = (
+        f"import array, math\nrate, channels = {rate_hz}, {channels}\n"
+        f"wave = [{scale} * math.sin(2 * math.pi * 440 * n / rate) for n in range(rate)]\n"
+        f"tone = [{'round' if pack == 'h' else 'float'}(sample) for sample in wave]\n"
+        f"out.write(array.array('{pack}', [sample for sample in tone for _ in range(channels)]).tobytes())\n"
+    )
+    heard = collect(command(program, format=form, rate_hz=rate_hz, channels=channels))
+    assert heard.error is None
+    assert heard.infos[0].codec == f"pcm_{form}"
+    assert heard.seconds == pytest.approx(1.0, abs=0.01)
+    assert heard.tone_hz() == pytest.approx(440, abs=2)
+    assert np.abs(heard.samples).max() == pytest.approx(0.5, abs=0.03)
+
+
+def test_samples_that_arrive_in_pieces_are_put_together() -> None:
+    program = "for _ in range(1470):\n    out.write(bytes([0, 64] * 30)[:59]); out.flush(); out.write(bytes([64]))\n"
+    heard = collect(command(program))
+    np.testing.assert_allclose(heard.samples, 0.5)
+    assert heard.samples.size == 44_100
+
+
+def test_a_command_that_does_not_exist_is_named() -> None:
+    error = failure(collect(Command(CommandSource(command=("no-such-program-here",)))))
+    assert (error.cause, error.permanent) == ("not_started", True)
+    assert "no-such-program-here" in str(error)
+
+
+def test_a_command_that_fails_is_quoted() -> None:
+    error = failure(collect(command("print('no device found', file=sys.stderr); sys.exit(3)")))
+    assert error.cause == "exited"
+    assert "ended with code 3" in str(error)
+    assert "no device found" in str(error)
+
+
+def test_a_command_that_was_killed_is_said_to_have_been() -> None:
+    assert "SIGKILL" in str(failure(collect(command("os.kill(os.getpid(), 9)"))))
+
+
+def test_a_command_that_hangs_is_ended_after_the_stall_timeout() -> None:
+    started_at = time.monotonic()
+    heard = collect(command("out.write(bytes(44100)); out.flush(); time.sleep(600)", stall_timeout_s=0.5))
+    assert failure(heard).cause == "stalled"
+    assert heard.seconds == pytest.approx(1.0, abs=0.3)
+    assert time.monotonic() - started_at < 20
+
+
+def test_a_command_that_ignores_sigterm_is_killed_with_all_its_children(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    program = (
+        "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "child = subprocess.Popen(['sleep', '600'])\n"
+        f"open({str(pids)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}')\n"
+        "out.write(bytes(44100)); out.flush(); time.sleep(600)"
+    )
+    failure(collect(command(program, stall_timeout_s=0.5)))
+    for pid in map(int, pids.read_text().split()):
+        assert not is_running(pid)
+
+
+def test_a_command_that_floods_is_held_back_and_memory_does_not_grow() -> None:
+    source = command("while True: out.write(bytes(1 << 20))")
+    heard_s, started_at = 0.0, time.monotonic()
+    items = source.session()
+    before = 0
+    for item in items:
+        heard_s += item.samples.size / 22_050 if isinstance(item, AudioBlock) else 0.0
+        before = before or resident_bytes()
+        if time.monotonic() - started_at > 2.0:
+            break
+    items.close()  # type: ignore[attr-defined]
+    assert heard_s < 20.0
+    assert resident_bytes() - before < 20 << 20
+
+
+def test_a_command_that_floods_its_standard_error_does_not_block() -> None:
+    heard = collect(command("sys.stderr.write('x' * (4 << 20)); sys.stderr.flush(); out.write(bytes(44100))"))
+    assert heard.error is None
+    assert heard.seconds == pytest.approx(1.0)
+
+
+def test_arguments_are_never_given_to_a_shell(tmp_path: Path) -> None:
+    proof = tmp_path / "proof"
+    source = Command(CommandSource(command=("echo", f"; touch {proof} #", f"$(touch {proof})")))
+    collect(source)
+    assert not proof.exists()
+
+
+def test_a_command_can_be_started_again() -> None:
+    source = command("out.write(bytes(44100))")
+    assert [collect(source).seconds for _ in range(2)] == [pytest.approx(1.0)] * 2
+
+
+@pytest.fixture
+def standard_input(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A pipe in the place of standard input; the fixture is its writing end."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+        yield writing
+
+
+def test_standard_input_is_read_to_its_end(standard_input: int) -> None:
+    os.write(standard_input, np.full(22_050, 0.25, "<f4").tobytes()[:60_000])
+    os.close(standard_input)
+    heard = collect(StandardInput(PipeSource(format="f32le")))
+    assert heard.error is None
+    np.testing.assert_allclose(heard.samples, 0.25)
+    assert heard.samples.size == 15_000
+
+
+def test_an_empty_standard_input_says_so(standard_input: int) -> None:
+    os.close(standard_input)
+    assert "ended before any audio" in str(failure(collect(StandardInput(PipeSource()))))
+
+
+def test_a_terminal_is_no_source_of_pcm(monkeypatch: pytest.MonkeyPatch) -> None:
+    main, side = os.openpty()
+    with os.fdopen(side, "rb", buffering=0) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        assert "is a terminal" in str(failure(collect(StandardInput(PipeSource()))))
+    os.close(main)
+
+
+def test_a_real_shell_pipeline_is_heard() -> None:
+    program = (
+        "from genred.sources import open_source, parse_source\nfrom genred.sources.source import AudioBlock\n"
+        "items = open_source(parse_source('-')).session()\n"
+        "print(sum(item.samples.size for item in items if isinstance(item, AudioBlock)))"
+    )
+    tone = subprocess.Popen(
+        ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=sample_rate=22050:duration=2", "-f", "s16le", "pipe:1"],
+        stdout=subprocess.PIPE,
+    )
+    listener = subprocess.run(
+        [sys.executable, "-c", program], stdin=tone.stdout, capture_output=True, text=True, check=True, timeout=60
+    )
+    tone.wait(10)
+    assert int(listener.stdout) == 44_100
