@@ -61,7 +61,7 @@ class Session:
     Args:
         link: How to reach the broker.
         protocol: The version to speak.
-        will: What the broker publishes when the connection dies.
+        will: What the broker publishes when the connection dies; None for nothing.
         outbox: What is published.
         listener: Who is told what comes in.
 
@@ -69,7 +69,9 @@ class Session:
         ConfigError: Password or certificates cannot be read.
     """
 
-    def __init__(self, link: Link, protocol: Protocol, will: Message, outbox: Outbox, listener: Listener) -> None:
+    def __init__(
+        self, link: Link, protocol: Protocol, will: Message | None, outbox: Outbox, listener: Listener
+    ) -> None:
         self.protocol = protocol
         self.connected = False
         self.ending: Ending | None = None
@@ -176,7 +178,7 @@ class Session:
         self._outbox.give_back(list(self._in_flight.values()))
         self._in_flight.clear()
 
-    def _make_client(self, will: Message) -> Client:
+    def _make_client(self, will: Message | None) -> Client:
         link = self._link
         client = Client(
             CallbackAPIVersion.VERSION2,
@@ -189,7 +191,8 @@ class Session:
         )
         client.max_inflight_messages_set(_WINDOW)
         client.max_queued_messages_set(2 * _WINDOW)
-        client.will_set(will.topic, will.payload, qos=_QOS, retain=will.retain)
+        if will is not None:
+            client.will_set(will.topic, will.payload, qos=_QOS, retain=will.retain)
         if link.username is not None:
             client.username_pw_set(link.username, link.read_password())
         if link.address.tls:

@@ -1,0 +1,1 @@
+"""Setting genred up: asking, testing what was answered, writing it down."""

@@ -1,0 +1,95 @@
+"""The configuration file that the wizard writes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from genred.config.read import parse_config
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_HEAD = """\
+# The configuration of genred, as `genred init` wrote it. Change it at will:
+#   genred check-config {path}    says everything that is wrong with it
+#   genred test-mqtt {path}       tests the broker
+"""
+
+
+@dataclass(slots=True)
+class Answers:
+    """What was answered.
+
+    Attributes:
+        node: Id of this machine.
+        mqtt: The section `mqtt`, without the password.
+        password: For the broker, or empty.
+        homeassistant: Whether discovery is published.
+        stations: The section `stations`.
+    """
+
+    node: str = "genred"
+    mqtt: dict[str, Any] = field(default_factory=dict)
+    password: str = ""
+    homeassistant: bool = True
+    stations: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def render(answers: Answers, path: Path) -> str:
+    """The file's text; it is read once as a check.
+
+    Raises:
+        ConfigError: The answers do not make a configuration.
+    """
+    mqtt = dict(answers.mqtt)
+    if answers.password:
+        mqtt["password_file"] = str(password_path(path))
+    parts: list[dict[str, Any]] = [{"node": answers.node}, {"mqtt": mqtt}]
+    if not answers.homeassistant:
+        parts.append({"homeassistant": {"enabled": False}})
+    parts.append({"stations": answers.stations})
+    text = "\n".join([_HEAD.format(path=path), *(_dump(part) for part in parts)])
+    parse_config(text, name=str(path), folder=path.resolve().parent)
+    return text
+
+
+def password_path(path: Path) -> Path:
+    """Where the broker's password goes: beside the configuration, where the service looks for it."""
+    return path.resolve().parent / "mqtt-password"
+
+
+def write(answers: Answers, path: Path) -> list[Path]:
+    """Writes configuration and password; what stood there before is kept as `.bak`. Returns what was written.
+
+    Raises:
+        ConfigError: The answers do not make a configuration.
+        OSError: The place cannot be written to.
+    """
+    text = render(answers, path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = [path]
+    if answers.password:
+        secret = password_path(path)
+        _replace(secret, f"{answers.password}\n", 0o600)
+        written.append(secret)
+    if path.exists():
+        shutil.copy2(path, path.with_name(path.name + ".bak"))
+    _replace(path, text, 0o644)
+    return written
+
+
+def _dump(part: dict[str, Any]) -> str:
+    return yaml.safe_dump(part, sort_keys=False, allow_unicode=True, default_flow_style=False, width=1_000)
+
+
+def _replace(path: Path, text: str, mode: int) -> None:
+    """Writes the whole file or nothing, with its mode from the first byte on."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
+        file.write(text)
+    fresh.replace(path)

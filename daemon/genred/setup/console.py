@@ -1,0 +1,111 @@
+"""Questions and answers in a terminal."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from genred.errors import GenredError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from genred.setup.step import Step
+
+_GREEN, _RED, _BOLD, _DIM, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
+_NAME_WIDTH = 16
+
+
+class AbandonedError(GenredError):
+    """Whoever was asked has gone."""
+
+
+class Console:
+    """Asks on one stream and listens on another.
+
+    Args:
+        reader: Where answers come from.
+        writer: Where questions go to.
+    """
+
+    def __init__(self, reader: TextIO | None = None, writer: TextIO | None = None) -> None:
+        self._reader = reader or sys.stdin
+        self._writer = writer or sys.stdout
+        self._colours = self._writer.isatty() and "NO_COLOR" not in os.environ
+
+    def say(self, text: str = "") -> None:
+        """A line."""
+        self._writer.write(text + "\n")
+        self._writer.flush()
+
+    def head(self, text: str) -> None:
+        """The beginning of a part."""
+        self.say()
+        self.say(self._coloured(text, _BOLD))
+
+    def steps(self, steps: Iterable[Step]) -> bool:
+        """Shows steps as they come; whether all of them are well."""
+        well = True
+        for step in steps:
+            mark = self._coloured("ok  ", _GREEN) if step.ok else self._coloured("FAIL", _RED)
+            self.say(f"  {mark}  {step.name:<{_NAME_WIDTH}}  {step.text}")
+            well = well and step.ok
+        return well
+
+    def ask(self, question: str, default: str = "", check: Callable[[str], str | None] = lambda _answer: None) -> str:
+        """Asks for a line until it will do.
+
+        Args:
+            question: Without a mark at its end.
+            default: What an empty answer means; empty where there must be one.
+            check: Says what is wrong with an answer, or None.
+        """
+        hint = self._coloured(f" [{default}]", _DIM) if default else ""
+        while True:
+            answer = self._line(f"{question}{hint}: ") or default
+            fault = check(answer) if answer else "an answer is needed"
+            if fault is None:
+                return answer
+            self.say(f"  {self._coloured(fault, _RED)}")
+
+    def choose(self, question: str, options: Sequence[tuple[str, str]], default: str) -> str:
+        """Asks for one of several; an option is what to type and what it means."""
+        self.say(question)
+        for key, meaning in options:
+            self.say(f"  {key}  {meaning}")
+        keys = [key for key, _ in options]
+        return self.ask(
+            "Choice", default, lambda answer: None if answer in keys else f"one of {', '.join(keys)} is needed"
+        )
+
+    def confirm(self, question: str, *, default: bool) -> bool:
+        """Asks for yes or no."""
+        known = {"y": True, "yes": True, "n": False, "no": False}
+        answer = self.ask(
+            f"{question} (y/n)",
+            "y" if default else "n",
+            lambda answer: None if answer.lower() in known else "y or n is needed",
+        )
+        return known[answer.lower()]
+
+    def secret(self, question: str) -> str:
+        """Asks for a line that is not shown."""
+        if not self._reader.isatty():
+            return self._line(f"{question}: ")
+        try:
+            return getpass.getpass(f"{question}: ", self._writer)
+        except EOFError:
+            raise AbandonedError("no more answers: nothing was written") from None
+
+    def _line(self, prompt: str) -> str:
+        self._writer.write(prompt)
+        self._writer.flush()
+        line = self._reader.readline()
+        if not line:
+            raise AbandonedError("no more answers: nothing was written")
+        return line.strip()
+
+    def _coloured(self, text: str, colour: str) -> str:
+        return f"{colour}{text}{_PLAIN}" if self._colours else text

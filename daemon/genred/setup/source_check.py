@@ -1,0 +1,134 @@
+"""Tests a source: does it open, is something to be heard, and what does it sound like?"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from genred.analysis.analyzer import Analyzer
+from genred.analysis.bundle import load_bundle
+from genred.config.schema import FileSource
+from genred.errors import GenredError, SourceError
+from genred.setup.step import Step
+from genred.sources.opening import open_source
+from genred.sources.source import AudioBlock, SourceInfo, Title
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from genred.config.schema import SourceConfig
+    from genred.sources.source import Source, SourceItem
+
+LISTEN_S = 8.0
+"""Audio that is listened to: a window, and some steps for the genre filter."""
+
+_RATE_HZ = 22_050
+_OPEN_TIMEOUT_S = 25.0
+"""Longer than a source's own timeouts for connecting."""
+_SILENT_DBFS = -60.0
+
+
+def check_source(config: SourceConfig, model: str = "default") -> Iterator[Step]:
+    """Opens a source and listens for some seconds; ends with the first step that fails."""
+    if isinstance(config, FileSource):
+        config = msgspec.structs.replace(config, pace="fast")
+    try:
+        source = open_source(config)
+        heard = _Heard(source)
+    except GenredError as error:
+        yield Step("open", ok=False, text=str(error))
+        return
+    try:
+        yield from _listen(heard, model)
+    finally:
+        heard.stop()
+
+
+def _listen(heard: _Heard, model: str) -> Iterator[Step]:
+    blocks: list[NDArray[np.float32]] = []
+    title = ""
+    opened = False
+    while sum(block.size for block in blocks) < LISTEN_S * _RATE_HZ:
+        match heard.next():
+            case SourceInfo() as info:
+                name = f", calls itself {info.name!r}" if info.name else ""
+                yield Step("open", ok=True, text=f"{info.codec}, {info.rate_hz:,} Hz, {info.channels} channels{name}")
+                opened = True
+            case Title() as found:
+                title = found.text
+            case AudioBlock() as block:
+                blocks.append(block.samples)
+            case GenredError() as error:
+                yield Step("listen" if opened else "open", ok=False, text=str(error))
+                return
+            case None:
+                break
+    if not blocks:
+        yield Step("listen", ok=False, text="no audio came; does it play in another program?")
+        return
+    samples = np.concatenate(blocks)
+    level_dbfs = 20.0 * float(np.log10(max(float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))), 1e-6)))
+    loud = level_dbfs > _SILENT_DBFS
+    words = f"{samples.size / _RATE_HZ:.1f} s at {level_dbfs:.0f} dBFS"
+    yield Step("listen", ok=loud, text=words if loud else f"{words}: silent; is something playing, is the gain up?")
+    if title:
+        yield Step("title", ok=True, text=title)
+    if loud:
+        yield from _sounds_like(samples, model)
+
+
+def _sounds_like(samples: NDArray[np.float32], model: str) -> Iterator[Step]:
+    try:
+        analyzer = Analyzer(load_bundle(model))
+        estimates = [*analyzer.push(samples), *analyzer.finish()]
+    except GenredError as error:
+        yield Step("genre", ok=False, text=str(error))
+        return
+    if estimates:
+        last = estimates[-1]
+        best = sorted(zip(last.probabilities, analyzer.labels, strict=True), reverse=True)[:3]
+        shares = ", ".join(f"{label} {share:.0%}" for share, label in best)
+        yield Step("genre", ok=True, text=f"{last.word}  ({shares})")
+
+
+class _Heard:
+    """What a source gives, fetched by a thread that can be left behind when it hangs."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._items: queue.Queue[SourceItem | GenredError | None] = queue.Queue(maxsize=1_000)
+        self._stopped = threading.Event()
+        threading.Thread(target=self._read, name="genred-check", daemon=True).start()
+
+    def next(self) -> SourceItem | GenredError | None:
+        """The next item, the error that ended it, or None at the end."""
+        try:
+            return self._items.get(timeout=_OPEN_TIMEOUT_S)
+        except queue.Empty:
+            return SourceError(f"{self._source.label}: nothing came for {_OPEN_TIMEOUT_S:.0f} s")
+
+    def stop(self) -> None:
+        """Lets go of the source."""
+        self._stopped.set()
+        self._source.interrupt()
+
+    def _read(self) -> None:
+        try:
+            for item in self._source.session():
+                while not self._stopped.is_set():
+                    try:
+                        self._items.put(item, timeout=0.5)
+                        break
+                    except queue.Full:
+                        continue
+                if self._stopped.is_set():
+                    return
+            self._items.put(None)
+        except GenredError as error:
+            self._items.put(error)

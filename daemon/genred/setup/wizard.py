@@ -1,0 +1,219 @@
+"""`genred init`: asks for broker and stations, tests each answer, and writes the configuration."""
+
+from __future__ import annotations
+
+import re
+import socket
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from genred.config.read import parse_config
+from genred.errors import ConfigError, GenredError
+from genred.exit_codes import ExitCode
+from genred.outputs.address import EMBEDDED, parse_broker
+from genred.setup.broker_check import check_broker
+from genred.setup.config_file import Answers, render, write
+from genred.setup.console import AbandonedError, Console
+from genred.setup.source_check import check_source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from genred.config.schema import Config, SourceConfig
+
+_SLUG = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
+_PLACEHOLDER = {"placeholder": {"source": "https://radio.example/"}}
+"""The broker is tested before there are stations, but a configuration has at least one."""
+
+
+def run(path: Path, console: Console | None = None) -> ExitCode:
+    """Asks, tests and writes.
+
+    Args:
+        path: Of the configuration to write.
+        console: Who is asked; the terminal by default.
+
+    Returns:
+        `OK`; `FAILURE` when nothing was written; `USAGE` when there is nobody to ask.
+    """
+    console = console or Console()
+    try:
+        return _Wizard(path, console).run()
+    except AbandonedError as error:
+        console.say()
+        console.say(str(error))
+        return ExitCode.USAGE
+    except OSError as error:
+        console.say(f"{path} cannot be written: {error.strerror or error}; is it a matter of sudo?")
+        return ExitCode.FAILURE
+
+
+class _Wizard:
+    def __init__(self, path: Path, console: Console) -> None:
+        self._path = path
+        self._console = console
+        self._answers = Answers()
+
+    def run(self) -> ExitCode:
+        console = self._console
+        console.say(f"This writes {self._path}. Nothing is written before the end; Ctrl-C leaves at any time.")
+        if self._path.exists():
+            console.say(f"{self._path} exists. It will be kept as {self._path.name}.bak.")
+            if not console.confirm("Write a new one", default=False):
+                return ExitCode.FAILURE
+        self._ask_node()
+        self._ask_broker()
+        self._ask_stations()
+        return self._finish()
+
+    def _ask_node(self) -> None:
+        self._console.head("This machine")
+        self._answers.node = self._console.ask(
+            "Its id, which topics begin with", slug(socket.gethostname()) or "genred", _slug_fault
+        )
+
+    def _ask_broker(self) -> None:
+        console = self._console
+        console.head("MQTT broker")
+        console.say("Host, host:port, or a mqtt://, mqtts://, ws:// or wss:// URL; `embedded` brings one along.")
+        default = "localhost"
+        while True:
+            default = console.ask("Broker", default, _broker_fault)
+            self._answers.mqtt = {"broker": default}
+            self._answers.password = ""
+            if default != EMBEDDED:
+                self._ask_tls()
+                self._ask_login()
+            if console.steps(check_broker(self._draft())):
+                break
+            choice = console.choose(
+                "What now?",
+                [("1", "ask again"), ("2", "keep it: the broker will be there later"), ("3", "leave")],
+                "1",
+            )
+            if choice == "3":
+                raise AbandonedError("nothing was written")
+            if choice == "2":
+                break
+        if default != EMBEDDED:
+            self._answers.homeassistant = console.confirm("Shall Home Assistant find the stations", default=True)
+
+    def _ask_tls(self) -> None:
+        if not parse_broker(str(self._answers.mqtt["broker"])).tls:
+            return
+        authority = self._console.ask("File with the authority's certificate (- for the system's)", "-")
+        if authority != "-":
+            self._answers.mqtt["tls"] = {"ca_file": authority}
+
+    def _ask_login(self) -> None:
+        if parse_broker(str(self._answers.mqtt["broker"])).username is not None:
+            return
+        username = self._console.ask("User (- for none)", "-")
+        if username != "-":
+            self._answers.mqtt["username"] = username
+            self._answers.password = self._console.secret("Password")
+
+    def _ask_stations(self) -> None:
+        console = self._console
+        while True:
+            console.head(f"Station {len(self._answers.stations) + 1}")
+            kind = console.choose(
+                "Where does its audio come from?",
+                [("1", "an internet stream"), ("2", "a soundcard"), ("3", "a file or a folder of files")],
+                "1",
+            )
+            source = {"1": self._ask_stream, "2": self._ask_soundcard, "3": self._ask_file}[kind]()
+            works = console.steps(check_source(self._source(source)))
+            if works or console.confirm("Keep it nevertheless", default=False):
+                name = console.ask("Its name", "Radio")
+                key = console.ask("Its id, in topics and entity ids", self._free_slug(name), self._station_fault)
+                self._answers.stations[key] = {"name": name, "source": source}
+            if self._answers.stations and not console.confirm("Another station", default=False):
+                return
+
+    def _ask_stream(self) -> str:
+        return self._console.ask("Its address (a playlist will do)", check=self._source_fault)
+
+    def _ask_soundcard(self) -> str:
+        from genred.sources.soundcard import list_devices  # noqa: PLC0415 - PortAudio is slow to load
+
+        try:
+            devices = list_devices()
+        except GenredError as error:
+            self._console.say(f"  {error}")
+            devices = []
+        for device in devices:
+            self._console.say(f"  {device.index:>3}  {device.name}  ({device.channels} channels)")
+        answer = self._console.ask("Name, part of it, or number", "default")
+        return "soundcard" if answer == "default" else f"soundcard:{answer}"
+
+    def _ask_file(self) -> str:
+        return self._console.ask("Its path", check=self._source_fault)
+
+    def _finish(self) -> ExitCode:
+        console = self._console
+        console.head("The configuration")
+        console.say(render(self._answers, self._path))
+        if not console.confirm(f"Write it to {self._path}", default=True):
+            return ExitCode.FAILURE
+        for written in write(self._answers, self._path):
+            console.say(f"wrote {written}")
+        console.say()
+        console.say(f"Try it:      genred run -c {self._path}")
+        console.say("As service:  sudo systemctl restart genred")
+        return ExitCode.OK
+
+    def _draft(self) -> Config:
+        tree = {"node": self._answers.node, "mqtt": self._answers.mqtt, "stations": _PLACEHOLDER}
+        text = msgspec.json.encode(tree).decode()
+        config = parse_config(text, name="answers", folder=self._path.resolve().parent)
+        if not self._answers.password:
+            return config
+        # Not through the parser: it would take a ${...} in the password for an environment variable.
+        mqtt = msgspec.structs.replace(config.mqtt, password=self._answers.password)
+        return msgspec.structs.replace(config, mqtt=mqtt)
+
+    def _source(self, text: str) -> SourceConfig:
+        tree = {"stations": {"answer": {"source": text}}}
+        config = parse_config(msgspec.json.encode(tree).decode(), name="answer", folder=self._path.resolve().parent)
+        return config.stations["answer"].source
+
+    def _source_fault(self, text: str) -> str | None:
+        try:
+            self._source(text)
+        except ConfigError as error:
+            return str(error).splitlines()[-1].strip()
+        return None
+
+    def _station_fault(self, key: str) -> str | None:
+        return f"there is a station {key!r} already" if key in self._answers.stations else _slug_fault(key)
+
+    def _free_slug(self, name: str) -> str:
+        stem = key = slug(name) or "radio"
+        number = 1
+        while key in self._answers.stations:
+            number += 1
+            key = f"{stem}_{number}"
+        return key
+
+
+def slug(text: str) -> str:
+    """The id that a name suggests: a-z, 0-9 and single _."""
+    return "_".join(re.findall(r"[a-z0-9]+", text.lower()))
+
+
+def _slug_fault(text: str) -> str | None:
+    if _SLUG.fullmatch(text):
+        return None
+    return f"only a-z, 0-9 and single _ between them, such as {slug(text) or 'kitchen'!r}"
+
+
+def _broker_fault(text: str) -> str | None:
+    if text == EMBEDDED:
+        return None
+    try:
+        parse_broker(text)
+    except ConfigError as error:
+        return str(error)
+    return None

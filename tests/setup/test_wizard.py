@@ -1,0 +1,200 @@
+"""`genred init`, driven by a person at a terminal."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+from genred.config.read import load_config
+from genred.config.schema import FileSource
+from genred.exit_codes import ExitCode
+from genred.outputs.link import read_link
+from genred.setup.wizard import slug
+from tests.outputs.mosquitto import free_port
+from tests.setup.conftest import PASSWORD
+from tests.setup.terminal import Terminal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.outputs.mosquitto import Mosquitto
+
+
+def wizard(path: Path) -> Terminal:
+    return Terminal(
+        f"import sys, pathlib; from genred.setup.wizard import run; sys.exit(run(pathlib.Path({str(path)!r})))"
+    )
+
+
+def test_answers_are_tested_and_written_down(tmp_path: Path, broker: Mosquitto, music: Path) -> None:
+    path = tmp_path / "genred.yaml"
+    with wizard(path) as person:
+        person.answer("Its id", "Living Room")
+        person.expect("such as 'living_room'")
+        person.answer("Its id", "living_room")
+        person.answer("Broker [localhost]", f"127.0.0.1:{broker.port}")
+        person.answer("User (- for none) [-]", "")
+        for step in ("resolve", "open", "login", "publish"):
+            person.expect(f"ok    {step}")
+        person.expect("came back after")
+        person.answer("Shall Home Assistant find the stations (y/n) [y]", "")
+        person.answer("Choice [1]", "3")
+        person.answer("Its path", "/nowhere/song.mp3")
+        person.expect("FAIL  open")
+        person.answer("Keep it nevertheless (y/n) [n]", "")
+        person.answer("Choice [1]", "3")
+        person.answer("Its path", str(music))
+        person.expect("ok    open")
+        person.expect("ok    listen")
+        person.expect("ok    genre")
+        person.answer("Its name [Radio]", "Küche 1")
+        person.answer("Its id, in topics and entity ids [k_che_1]", "kitchen")
+        person.answer("Another station (y/n) [n]", "")
+        person.answer(f"Write it to {path} (y/n) [y]", "")
+        assert person.wait() == ExitCode.OK
+    config = load_config(path)
+    assert config.node == "living_room"
+    assert config.mqtt.broker == f"127.0.0.1:{broker.port}"
+    assert config.stations["kitchen"].name == "Küche 1"
+    assert config.stations["kitchen"].source == FileSource(file=str(music))
+    assert config.homeassistant.enabled
+
+
+def test_password_is_tested_not_shown_and_kept_from_others(
+    tmp_path: Path, password_broker: Mosquitto, music: Path
+) -> None:
+    path = tmp_path / "etc" / "genred.yaml"
+    with wizard(path) as person:
+        # An access list of the broker may forbid other topics than those of the node.
+        person.answer("Its id", "genred")
+        person.answer("Broker", f"127.0.0.1:{password_broker.port}")
+        person.answer("User", "genred")
+        person.answer("Password", "wrong horse")
+        person.expect("FAIL  login")
+        person.expect("does not accept user 'genred'")
+        person.answer("Choice [1]", "1")
+        person.answer("Broker", "")
+        person.answer("User", "genred")
+        person.answer("Password", PASSWORD)
+        person.expect("ok    publish")
+        person.answer("Shall Home Assistant", "n")
+        person.answer("Choice", "3")
+        person.answer("Its path", str(music))
+        person.answer("Its name", "")
+        person.answer("Its id, in topics", "")
+        person.answer("Another station", "n")
+        person.answer("Write it to", "y")
+        assert person.wait() == ExitCode.OK
+        shown = person.text
+    assert PASSWORD not in shown
+    assert "wrong horse" not in shown
+    assert PASSWORD not in path.read_text()
+    secret = path.parent / "mqtt-password"
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    config = load_config(path)
+    assert read_link(config).read_password() == PASSWORD
+    assert not config.homeassistant.enabled
+
+
+def test_broker_that_is_not_there_yet_can_be_kept(tmp_path: Path, music: Path) -> None:
+    path = tmp_path / "genred.yaml"
+    with wizard(path) as person:
+        person.answer("Its id", "")
+        person.answer("Broker", "no such host")
+        person.expect("names no host")
+        person.answer("Broker", f"127.0.0.1:{free_port()}")
+        person.answer("User", "")
+        person.expect("FAIL  open")
+        person.expect("is the broker running")
+        person.answer("Choice [1]", "2")
+        person.answer("Shall Home Assistant", "")
+        person.answer("Choice", "3")
+        person.answer("Its path", str(music))
+        person.answer("Its name", "")
+        person.answer("Its id, in topics", "")
+        person.answer("Another station", "y")
+        person.answer("Choice", "3")
+        person.answer("Its path", str(music))
+        person.answer("Its name", "")
+        person.answer("Its id, in topics and entity ids [radio_2]", "radio")
+        person.expect("there is a station 'radio' already")
+        person.answer("Its id, in topics", "")
+        person.answer("Another station", "")
+        person.answer("Write it to", "")
+        assert person.wait() == ExitCode.OK
+    assert list(load_config(path).stations) == ["radio", "radio_2"]
+
+
+def test_existing_file_stays_unless_asked_for_and_is_kept_beside_the_new_one(
+    tmp_path: Path, broker: Mosquitto, silence: Path
+) -> None:
+    path = tmp_path / "genred.yaml"
+    path.write_text("mine\n")
+    with wizard(path) as person:
+        person.answer("Write a new one (y/n) [n]", "")
+        assert person.wait() == ExitCode.FAILURE
+    assert path.read_text() == "mine\n"
+    with wizard(path) as person:
+        person.answer("Write a new one", "y")
+        person.answer("Its id", "")
+        person.answer("Broker", f"127.0.0.1:{broker.port}")
+        person.answer("User", "")
+        person.answer("Shall Home Assistant", "")
+        person.answer("Choice", "3")
+        person.answer("Its path", str(silence))
+        person.expect("silent; is something playing")
+        person.answer("Keep it nevertheless", "y")
+        person.answer("Its name", "")
+        person.answer("Its id, in topics", "")
+        person.answer("Another station", "")
+        person.answer("Write it to", "")
+        assert person.wait() == ExitCode.OK
+    assert (tmp_path / "genred.yaml.bak").read_text() == "mine\n"
+    assert load_config(path).stations
+
+
+def test_embedded_broker_is_tested_as_well(tmp_path: Path) -> None:
+    with wizard(tmp_path / "genred.yaml") as person:
+        person.answer("Its id", "")
+        person.answer("Broker", "embedded")
+        person.expect("embedded broker")
+
+
+def test_whoever_leaves_finds_nothing_written(tmp_path: Path) -> None:
+    path = tmp_path / "genred.yaml"
+    with wizard(path) as person:
+        person.expect("Its id")
+        person.press_ctrl_d()
+        assert person.wait() == ExitCode.USAGE
+        assert "nothing was written" in person.text
+    with wizard(path) as person:
+        person.answer("Its id", "")
+        person.answer("Broker", f"127.0.0.1:{free_port()}")
+        person.answer("User", "")
+        person.answer("Choice [1]", "3")
+        person.wait()
+        assert "nothing was written" in person.text
+    assert not list(tmp_path.iterdir())
+
+
+def test_place_that_cannot_be_written_to_is_said(tmp_path: Path, broker: Mosquitto, music: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with wizard(tmp_path / "file" / "genred.yaml") as person:
+        person.answer("Its id", "")
+        person.answer("Broker", f"127.0.0.1:{broker.port}")
+        person.answer("User", "")
+        person.answer("Shall Home Assistant", "")
+        person.answer("Choice", "3")
+        person.answer("Its path", str(music))
+        person.answer("Its name", "")
+        person.answer("Its id, in topics", "")
+        person.answer("Another station", "")
+        person.answer("Write it to", "")
+        assert person.wait() == ExitCode.FAILURE
+        assert "cannot be written" in person.text
+
+
+def test_ids_are_made_of_names() -> None:
+    assert slug("Radio Paradise!") == "radio_paradise"
+    assert slug("  Ö1 ") == "1"
+    assert slug("电台") == ""

@@ -1,0 +1,112 @@
+"""`systemd/install` on a fresh Debian: what it writes, what it keeps, what it leaves."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.systemd.clean_root import CleanRoot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REPOSITORY = Path(__file__).parents[2]
+SHIPPED = ("daemon", "model_build", "configs", "systemd", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md")
+INSTALL = "/root/genred/systemd/install"
+OURS = ("/opt", "/etc/genred", "/var/lib/genred", "/usr/local")
+
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root can make and enter a root of its own"),
+    # Debian and some hundred megabytes of wheels are fetched.
+    pytest.mark.timeout(900),
+]
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[CleanRoot]:
+    """A fresh machine with a checkout of genred in /root."""
+    root = CleanRoot(tmp_path / "root")
+    checkout = root / "/root/genred"
+    checkout.mkdir()
+    ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
+    for name in (*SHIPPED, "constraints.txt"):
+        source = REPOSITORY / name
+        if source.is_dir():
+            shutil.copytree(source, checkout / name, ignore=ignore)
+        elif source.exists():
+            shutil.copyfile(source, checkout / name)
+    yield root
+    root.remove()
+
+
+def test_install_twice_uninstall_and_purge(machine: CleanRoot) -> None:
+    before = machine.files(*OURS)
+
+    first = machine.run(INSTALL).stdout
+    print(first)
+    assert machine.run("/usr/local/bin/genred", "--version").stdout.startswith("genred ")
+    assert machine.run("genred", "check-config", "/etc/genred/genred.yaml").stdout
+    assert "audio" in machine.run("id", "-Gn", "genred").stdout.split()
+    for unit in ("genred.service", "genred@.service", "genred-web.service"):
+        assert (machine / f"/usr/local/lib/systemd/system/{unit}").exists()
+    password = machine / "/etc/genred/mqtt-password"
+    assert stat.S_IMODE(password.stat().st_mode) == 0o600
+    assert machine.run("stat", "-c", "%U %a", "/var/lib/genred").stdout.split() == ["genred", "750"]
+    for said in ("/opt/genred", "/etc/genred/genred.yaml", "systemd does not run here"):
+        assert said in first
+
+    configuration = machine / "/etc/genred/genred.yaml"
+    configuration.write_text(configuration.read_text() + "# mine\n")
+    password.write_text("secret\n")
+    log = machine / "/var/lib/genred/airplay.db"
+    log.write_text("precious")
+    after_first = machine.files(*OURS)
+    second = machine.run(INSTALL).stdout
+    assert configuration.read_text().endswith("# mine\n")
+    assert password.read_text() == "secret\n"
+    assert "kept     /etc/genred/genred.yaml" in second
+    assert without_bytecode(machine.files(*OURS)) == without_bytecode(after_first)
+
+    removed = machine.run(INSTALL, "--uninstall").stdout
+    print(removed)
+    assert left_behind(machine, before) == {
+        "/etc/genred/genred.yaml",
+        "/etc/genred/mqtt-password",
+        "/var/lib/genred/airplay.db",
+    }
+    assert "kept     /etc/genred" in removed
+    assert machine.run("id", "genred").returncode == 0
+
+    purged = machine.run(INSTALL, "--uninstall", "--purge").stdout
+    print(purged)
+    assert left_behind(machine, before) == set()
+    assert machine.run("id", "genred", check=False).returncode != 0
+    assert machine.run(INSTALL, "--uninstall").returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [["--purge"], ["--uninstal"], ["now"]])
+def test_words_that_it_does_not_know_change_nothing(arguments: list[str], tmp_path: Path) -> None:
+    result = subprocess.run(
+        ["sh", str(REPOSITORY / "systemd" / "install"), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert "--uninstall" in result.stderr
+
+
+def without_bytecode(files: set[str]) -> set[str]:
+    return {name for name in files if "__pycache__" not in name}
+
+
+def left_behind(machine: CleanRoot, before: set[str]) -> set[str]:
+    """Every file that was not there before."""
+    return {name for name in machine.files(*OURS) - before if not (machine / name).is_dir()}
