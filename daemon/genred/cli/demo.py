@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import threading
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.bundle import load_bundle
+from genred.cli.payload_line import shortened
 from genred.cli.plain_view import PlainView
 from genred.cli.signals import stop_on_signals
 from genred.cli.subscriber import Subscriber
@@ -98,25 +98,10 @@ def _view(
         plain = PlainView()
         now = datetime.now(UTC)
         plain.line(now, f"{heading}: {programme.label}, a broker inside, and a subscriber (its lines begin with <)")
-        return plain, lambda topic, payload: plain.line(datetime.now(UTC), f"< {topic}  {_shortened(payload)}")
+        return plain, lambda topic, payload: plain.line(datetime.now(UTC), f"< {topic}  {shortened(payload)}")
     from genred.cli.live_view import LiveView
 
     logging.getLogger().setLevel(logging.CRITICAL)
     live = LiveView(heading, labels, lambda: programme.label, side_title="what a subscriber of genred/# receives")
     stack.enter_context(live)
-    return live, lambda topic, payload: live.side_line(f"{topic}  {_shortened(payload)}")
-
-
-_TELLING = ("event", "state", "genre", "word", "previous", "confidence", "level_dbfs", "title", "duration_s")
-"""Fields of a payload that tell a person most; a line has no room for all."""
-
-
-def _shortened(payload: str) -> str:
-    try:
-        fields = json.loads(payload)
-    except ValueError:
-        return payload
-    if not isinstance(fields, dict):
-        return payload
-    telling = {key: fields[key] for key in _TELLING if fields.get(key) is not None}
-    return json.dumps(telling, ensure_ascii=False).removesuffix("}") + ", …}"
+    return live, lambda topic, payload: live.side_line(f"{topic}  {shortened(payload)}")

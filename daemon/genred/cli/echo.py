@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from genred.cli.payload_line import shortened
 from genred.events import StationReport
 from genred.outputs.event_payload import event_payload
 from genred.outputs.topics import StationTopic, Topics
@@ -41,7 +42,7 @@ class PayloadEcho:
         payload = event_payload(event, node=self._node)
         if payload is not None:
             topic = self._topics.station(event.station, StationTopic.EVENT)
-            self._show(f"{topic} {msgspec.json.encode(payload).decode()}")
+            self._show(f"{topic} {shortened(msgspec.json.encode(payload).decode())}")
 
     def close(self) -> None:
         """Nothing is held."""

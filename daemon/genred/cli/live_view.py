@@ -116,7 +116,7 @@ class LiveView:
         with self._lock:
             report, events, side = self._report, list(self._events), list(self._side)
         state = Group(*self._state_lines(report), Text(), self._bars(report))
-        rows = len(self._labels) + 7
+        rows = len(self._labels) + 8
         height = max(rows + 6, min(self._console.size.height - 1, rows + 12))
         left = Layout()
         left.split_column(
@@ -134,14 +134,13 @@ class LiveView:
     def _state_lines(self, report: StationReport | None) -> list[RenderableType]:
         connection = Text(self._connection(), style="dim", no_wrap=True, overflow="ellipsis")
         if report is None:
-            return [Text("waiting for the first five seconds", style="bold"), connection, Text()]
+            return [Text("waiting for the first five seconds", style="bold"), connection, Text(), Text()]
         word = Text(report.word, style=_STATE_STYLES[report.state])
         if report.confidence is not None:
             word.append(f"  {report.confidence:.0%} sure", style="default")
         word.append(f"  since {report.since.astimezone():%H:%M:%S}", style="dim")
-        if report.title:
-            connection = Text.assemble(connection, "  ", (report.title, "italic"), no_wrap=True, overflow="ellipsis")
-        return [word, connection, _level_line(report.level)]
+        title = Text(report.title or "", style="italic", no_wrap=True, overflow="ellipsis")
+        return [word, title, connection, _level_line(report.level)]
 
     def _bars(self, report: StationReport | None) -> RenderableType:
         table = Table.grid(padding=(0, 1))
