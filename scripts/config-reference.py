@@ -1,0 +1,94 @@
+"""Writes docs/configuration.md from the schema, so that the two cannot disagree.
+
+python scripts/config-reference.py          prints it
+python scripts/config-reference.py --write  writes it
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+import msgspec
+
+from genred.config import schema
+from genred.config.schema import Config, Section
+
+TARGET = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
+
+HEADING = """\
+# Configuration
+
+Every key of `genred.yaml`, with its default. Unknown keys are errors, and `genred check-config FILE` reports all faults
+at once. `${NAME}` in any text takes the environment variable of that name. Relative file names begin at the
+configuration's own folder. This page is written from the schema by `scripts/config-reference.py`.
+"""
+
+PLACES: list[tuple[str, type[Section]]] = [
+    ("top level", Config),
+    ("`stations.ID`", schema.StationConfig),
+    ("`stations.ID.source`: a stream", schema.StreamSource),
+    ("`stations.ID.source`: a soundcard", schema.SoundcardSource),
+    ("`stations.ID.source`: a file or folder", schema.FileSource),
+    ("`stations.ID.source`: a command", schema.CommandSource),
+    ("`stations.ID.source`: standard input", schema.PipeSource),
+    ("`stations.ID.retry`", schema.RetryConfig),
+    ("`analysis`, `stations.ID.analysis`", schema.AnalysisConfig),
+    ("`analysis.silence`", schema.SilenceConfig),
+    ("`analysis.clipping`", schema.ClippingConfig),
+    ("`analysis.smoothing`", schema.SmoothingConfig),
+    ("`mqtt`", schema.MqttConfig),
+    ("`mqtt.tls`", schema.TlsConfig),
+    ("`homeassistant`", schema.HomeAssistantConfig),
+    ("`metrics`", schema.MetricsConfig),
+    ("`log`", schema.LogConfig),
+]
+
+
+def reference() -> str:
+    """Gives the page."""
+    return HEADING + "".join(_section(title, kind) for title, kind in PLACES)
+
+
+def _section(title: str, kind: type[Section]) -> str:
+    summary, descriptions = _docstring(kind)
+    lines = [f"\n## {title[0].upper()}{title[1:]}\n", f"{summary}\n", "| key | default | what it is |", "|---|---|---|"]
+    for field in msgspec.structs.fields(kind):
+        default = "required" if field.required else _default(field)
+        lines.append(f"| `{field.name}` | {default} | {descriptions[field.name]}{_choices(field.type)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _docstring(kind: type[Section]) -> tuple[str, dict[str, str]]:
+    text = kind.__doc__ or ""
+    summary, _, attributes = text.partition("Attributes:")
+    entries = re.findall(r"^ {8}(\w+): (.*(?:\n {12}.*)*)", attributes, flags=re.MULTILINE)
+    return " ".join(summary.split()), {name: " ".join(body.split()) for name, body in entries}
+
+
+def _default(field: msgspec.structs.FieldInfo) -> str:
+    value = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
+    if isinstance(value, Section):
+        return "see there"
+    return (
+        "none"
+        if value is None
+        else f"`{str(value).lower() if isinstance(value, bool) else value!s}`"
+        if value != ""
+        else "empty"
+    )
+
+
+def _choices(hint: Any) -> str:
+    if "Literal" in str(get_origin(hint)):
+        return f" One of {', '.join(f'`{choice}`' for choice in get_args(hint))}."
+    return ""
+
+
+if __name__ == "__main__":
+    if "--write" in sys.argv:
+        TARGET.write_text(reference())
+    else:
+        sys.stdout.write(reference())
