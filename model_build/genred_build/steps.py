@@ -16,7 +16,7 @@ from genred_build.evaluate import EvaluationResult, evaluate, held_out_clips, ot
 from genred_build.features import FeatureSet, extract_dataset, load_features
 from genred_build.quantize import QuantizationTable, quantize
 from genred_build.splits import Split, make_split
-from genred_build.train import train
+from genred_build.train import train, training_key
 from genred_build.workspace import (
     DatasetRecord,
     RunRecord,
@@ -87,13 +87,18 @@ def train_run(
     features, record = prepared(workspace, recipe)
     split = make_split(features, split_name, recipe.seed, fold=fold, folds=folds, lists=_lists(record))
     folder = workspace.run_folder(run_name(recipe, split_name, recipe.seed, fold, folds))
+    key = training_key(recipe, features, split)
+    if _is_finished(folder, key):
+        return folder
     trained = train(recipe, features, split, folder, progress=progress)
     state = trained.progress
+    trained.model.save(folder / "model.keras")
     save(
         _run_record(
             recipe,
             features,
             split,
+            key=key,
             parameters=int(trained.model.count_params()),
             epochs=len(state.epochs),
             best_epoch=state.best_epoch,
@@ -101,7 +106,6 @@ def train_run(
         ),
         folder / "run.json",
     )
-    trained.model.save(folder / "model.keras")
     return folder
 
 
@@ -147,7 +151,8 @@ def evaluate_run(
         clips, note = other_clips(other, run, root.resolve())
         if progress:
             progress(f"{name}: {len(clips)} clips; {note}")
-        sets.append((name, clips))
+        if clips:
+            sets.append((name, clips))
     result = evaluate(
         bundle,
         held_out_clips(features, split, Path(record.root)),
@@ -204,6 +209,14 @@ def bundle_run(workspace: Workspace, folder: Path, name: str, to: Path, *, data:
     return to / f"{name}.json"
 
 
+def _is_finished(folder: Path, key: str) -> bool:
+    try:
+        run = load(folder / "run.json", RunRecord, "train")
+    except BuildError:
+        return False
+    return run.key == key and (folder / "model.keras").is_file()
+
+
 def _is_fold(folder: Path) -> bool:
     return (folder / "run.json").is_file() and load(folder / "run.json", RunRecord, "train").fold is not None
 
@@ -236,6 +249,7 @@ def _run_record(
     features: FeatureSet,
     split: Split,
     *,
+    key: str,
     parameters: int,
     epochs: int,
     best_epoch: int,
@@ -246,6 +260,7 @@ def _run_record(
     labels = [clip.label for clip in clips]
     fitted = msgspec.structs.replace(recipe, split=split.name)
     return RunRecord(
+        key=key,
         recipe=fitted,
         dataset=features.name,
         fingerprint=features.fingerprint,

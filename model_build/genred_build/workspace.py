@@ -42,6 +42,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """run.json: everything that defines one training, and how it went.
 
     Attributes:
+        key: Of what the weights depend on.
         parts: Segments in training, validation and test.
         clips: Clips in these.
         train_clips: Clips of each label of which a segment trained.
@@ -51,6 +52,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         best_epoch: Whose weights were kept, from 0.
     """
 
+    key: str
     recipe: Recipe
     dataset: str
     fingerprint: str

@@ -79,13 +79,15 @@ def play(style: str, seconds: float, seed: int) -> NDArray[np.float64]:
     return 0.5 * noise * ((time_s * rng.uniform(3, 6)) % 1 < 0.08)
 
 
-def write_three_genres(root: Path, *, clips: int = 8, seconds: float = 3.0, artists: int = 4) -> Path:
+def write_three_genres(
+    root: Path, *, clips: int = 8, seconds: float = 3.0, artists: int = 4, first_seed: int = 0
+) -> Path:
     """A folder of three genres with a manifest: each artist plays one genre."""
     lines = ["file,artist"]
     for number, style in enumerate(("hum", "hiss", "beat")):
         for clip in range(clips):
             name = f"{style}/{style}{clip:02d}.wav"
-            write_wav(root / name, play(style, seconds, 100 * number + clip))
+            write_wav(root / name, play(style, seconds, first_seed + 100 * number + clip))
             lines.append(f"{name},{style} band {clip % artists}")
     (root / "manifest.csv").write_text("\n".join(lines) + "\n")
     return root
