@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import subprocess
+import sys
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from genred.errors import SourceError
 
@@ -23,6 +27,14 @@ COMMON_RATES_HZ = (8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 88_200
 
 STEP_ASIDE_S = 3.0
 """What others have to close their streams before a refresh is given up."""
+
+ELSEWHERE_S = 10.0
+"""What a process that lists devices has for it; ALSA's plugins may wait for servers that are gone."""
+
+_LIST_DEVICES = (
+    "import sys, msgspec; from genred.sources.portaudio import PORTAUDIO; "
+    "sys.stdout.buffer.write(msgspec.json.encode(PORTAUDIO.devices()))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +127,26 @@ class PortAudio:
                 for index, device in enumerate(found)
                 if device["max_input_channels"] > 0
             ]
+
+    @property
+    def busy(self) -> bool:
+        """Whether anybody captures, whom a refresh would disturb."""
+        with self._changed:
+            return self._open_streams > 0
+
+    def look_elsewhere(self) -> list[CaptureDevice]:
+        """Lists what can capture now, as a process of its own sees it, and disturbs nobody here.
+
+        Raises:
+            SourceError: That process failed or hung.
+        """
+        try:
+            done = subprocess.run(
+                [sys.executable, "-c", _LIST_DEVICES], capture_output=True, check=True, timeout=ELSEWHERE_S
+            )
+            return msgspec.json.decode(done.stdout, type=list[CaptureDevice])
+        except (OSError, subprocess.SubprocessError, msgspec.DecodeError) as error:
+            raise SourceError(f"soundcard: the devices cannot be listed: {error}", cause="portaudio") from error
 
     @contextlib.contextmanager
     def stream(self, **settings: Any) -> Iterator[Any]:

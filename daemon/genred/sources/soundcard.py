@@ -103,7 +103,10 @@ class Soundcard:
         """
         self._interrupted.clear()
         if self._opened_before:
-            # PortAudio's list is of when it started: what was unplugged is still in it, what came is not.
+            # PortAudio's list is of when it started: what was unplugged is still in it, what came is not. Other
+            # stations are asked to step aside for a new list only when it is certain to hold the device.
+            if PORTAUDIO.busy:
+                find_device(self._config.soundcard, PORTAUDIO.look_elsewhere())
             PORTAUDIO.refresh()
         self._opened_before = True
         while not self._interrupted.is_set():
