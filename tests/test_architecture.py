@@ -42,7 +42,7 @@ def imported_modules(file: Path) -> set[str]:
 
 
 def imported_rooms(file: Path) -> set[str]:
-    return {name.split(".")[1] for name in imported_modules(file) if name.startswith("genred.")}
+    return {name.split(".")[1] for name in imported_modules(file) if name.startswith("genred.") and "__" not in name}
 
 
 def files_of(room: str) -> list[Path]:
