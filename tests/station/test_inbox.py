@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from genred.inbox import Inbox
+from genred.messages import Arrived, Connecting, Message
+from genred.sources.source import AudioBlock, Title
+
+
+def audio(seconds: float = 1.0) -> Arrived:
+    return Arrived(0.0, AudioBlock(np.zeros(round(seconds * 22_050), np.float32)))
+
+
+def test_messages_come_out_in_order_and_all_at_once() -> None:
+    inbox = Inbox(lossy=True)
+    messages: list[Message] = [Connecting(0.0), audio(), Arrived(1.0, Title("x"))]
+    for message in messages:
+        assert inbox.put(message)
+    assert inbox.take(0.0) == messages
+    assert inbox.take(0.0) == []
+
+
+def test_a_full_lossy_inbox_drops_the_oldest_audio_and_says_how_much_but_no_message() -> None:
+    inbox = Inbox(lossy=True, capacity_s=3.0)
+    inbox.put(Connecting(0.0))
+    for _ in range(7):
+        inbox.put(audio(1.0))
+    first, *rest = inbox.take(0.0)
+    assert isinstance(first, Connecting)
+    dropped_s = [arrived.dropped_s for arrived in rest if isinstance(arrived, Arrived)]
+    assert dropped_s == [pytest.approx(4.0), 0.0, 0.0]
+
+
+def test_a_full_inbox_that_is_not_lossy_makes_the_writer_wait() -> None:
+    inbox = Inbox(lossy=False, capacity_s=2.0)
+    written = []
+
+    def write() -> None:
+        for number in range(10):
+            inbox.put(audio(1.0))
+            written.append(number)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    taken = 0
+    while taken < 10:
+        messages = inbox.take(5.0)
+        assert len(messages) <= 3
+        assert all(isinstance(message, Arrived) and not message.dropped_s for message in messages)
+        taken += len(messages)
+    writer.join(5)
+    assert len(written) == 10
+
+
+def test_closing_wakes_a_waiting_writer_and_reader() -> None:
+    full, empty = Inbox(lossy=False, capacity_s=0.5), Inbox(lossy=True)
+    full.put(audio())
+    results: list[object] = []
+    threads = [
+        threading.Thread(target=lambda: results.append(full.put(audio()))),
+        threading.Thread(target=lambda: results.append(empty.take(60.0))),
+    ]
+    for thread in threads:
+        thread.start()
+    full.close()
+    empty.close()
+    for thread in threads:
+        thread.join(5)
+    assert sorted(results, key=str) == [False, []]
+    assert len(full.take(0.0)) == 1
