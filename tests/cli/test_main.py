@@ -14,7 +14,7 @@ from tests.cli.run_genred import genred
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMMANDS = ["run", "listen", "classify", "devices", "check-config", "demo"]
+COMMANDS = ["run", "listen", "classify", "devices", "check-config", "init", "test-mqtt", "demo"]
 
 
 def test_help_names_every_command_and_every_exit_code() -> None:

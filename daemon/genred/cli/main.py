@@ -142,6 +142,12 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("config", type=Path, metavar="FILE", help="the configuration, YAML")
     check.add_argument("--show", action="store_true", help="print it whole, defaults filled in, secrets masked")
 
+    init = command("init", "write a configuration: asks for broker and stations, and tests each answer")
+    init.add_argument("config", type=Path, nargs="?", default=Path("genred.yaml"), metavar="FILE", help="[genred.yaml]")
+
+    test_mqtt = command("test-mqtt", "test the broker of a configuration, step by step")
+    test_mqtt.add_argument("config", type=Path, metavar="FILE", help="the configuration, YAML")
+
     demo = command("demo", "show what genred does: a synthesised programme, a broker inside, a subscriber beside it")
     demo.add_argument("--seconds", type=_positive, default=60.0, metavar="S", help="length of the programme [60]")
     _add_model(demo)
