@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from genred.analysis.bundle import ModelBundle
     from genred_build.student.corpus import CorpusFile
+    from genred_build.student.export import Confidence
 
     Degradation = Callable[[NDArray[np.float32], np.random.Generator], NDArray[np.float32]]
 
@@ -93,6 +94,12 @@ def logits_of(bundle: ModelBundle, heard: Sequence[Heard]) -> NDArray[np.float64
     offsets = np.asarray(card.logit_offsets or np.zeros(len(card.labels)))
     probabilities = np.concatenate([one.probabilities for one in heard])
     return np.asarray((np.log(np.maximum(probabilities, 1e-12)) - offsets) * card.temperature)
+
+
+def recalibrated(bundle: ModelBundle, heard: Sequence[Heard], confidence: Confidence) -> list[Heard]:
+    """Gives what would have been heard with another temperature and other offsets."""
+    offsets = np.asarray(confidence.logit_offsets)
+    return [Heard(one.file, softmax(logits_of(bundle, [one]) / confidence.temperature + offsets)) for one in heard]
 
 
 def window_truth(heard: Sequence[Heard]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

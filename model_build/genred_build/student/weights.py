@@ -79,6 +79,14 @@ def write_weights(model: Any, recipe: Recipe, path: Path) -> None:
     np.savez(path, **arrays)  # type: ignore[arg-type]
 
 
+def blend_weights(start: Path, trained: Path, share: float, path: Path) -> None:
+    """Writes the weighted mean of two npz, batch norms' statistics included: `share` of `trained`, the rest `start`."""
+    with np.load(start) as first, np.load(trained) as second:
+        names = [name for name in second.files if name.startswith("unfolded/")]
+        blended = {name: ((1 - share) * first[name] + share * second[name]).astype(np.float32) for name in names}
+        np.savez(path, classes=second["classes"], **blended)
+
+
 def folded_parameters(model: Any, recipe: Recipe) -> int:
     """Counts what is left once each batch norm is folded: kernels, and one bias an output channel."""
     to_numpy = import_keras().ops.convert_to_numpy

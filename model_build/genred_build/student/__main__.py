@@ -1,0 +1,50 @@
+"""`python -m genred_build.student`: rebuilds the shipped student."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from genred.errors import GenredError
+from genred_build.student.settings import DEFAULT_DISTILLATION, load_distillation
+
+
+def main() -> int:
+    """Runs the build and gives its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m genred_build.student", description="Rebuild the student.")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="manifest.csv, gtzan/, more/, noisy/")
+    parser.add_argument("--soft-labels", type=Path, required=True, metavar="NPZ", help="of the teachers")
+    parser.add_argument("--start", type=Path, metavar="NPZ", help="weights to go on from (default: from scratch)")
+    parser.add_argument("--distillation", type=Path, default=DEFAULT_DISTILLATION, metavar="YAML")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="caches, checkpoints, student-report.json"
+    )
+    parser.add_argument("--bundle", type=Path, metavar="PATH", help="default: student in the folder of --out")
+    options = parser.parse_args()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # TensorFlow takes seconds to import; `--help` need not wait.
+    from genred_build.student.build import Sources, build_student
+
+    try:
+        sources = Sources(options.data, options.soft_labels, options.start)
+        bundle, report = build_student(
+            sources,
+            load_distillation(options.distillation),
+            options.out,
+            options.bundle or options.out / "student",
+            print,
+        )
+    except GenredError as error:
+        sys.stderr.write(f"genred_build.student: {error}\n")
+        return 1
+    for figure in report.evaluations:
+        interval = f"{figure.low:.3f} to {figure.high:.3f}, {figure.count}"
+        print(f"{figure.metric}, by {figure.unit}: {figure.value:.3f} ({interval}): {figure.how}")
+    print(f"{bundle.path}: {len(bundle.tflite) / 1024:.0f} KiB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,301 @@
+"""From audio, soft labels and starting weights to the shipped bundle: `python -m genred_build.student`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from genred.analysis.bundle import Evaluation, ModelBundle, Smoothing, Training
+from genred.analysis.genre_filter import GenreFilterSettings
+from genred_build.audio import read_recording
+from genred_build.student.assess import (
+    CONDITIONS,
+    SPEECH,
+    Heard,
+    confusion,
+    fit_temperature,
+    hear,
+    logits_of,
+    recalibrated,
+    window_truth,
+)
+from genred_build.student.corpus import evaluation_windows, read_corpus, read_soft_labels
+from genred_build.student.distill import distill
+from genred_build.student.division import divide
+from genred_build.student.export import Confidence, to_int8, write_student
+from genred_build.student.figures import MUSIC, evaluations_of
+from genred_build.student.smoothing import (
+    Playback,
+    Song,
+    Steadiness,
+    filtered,
+    judge,
+    make_programme,
+    moving_average,
+    play,
+    tune,
+    window_argmax,
+)
+from genred_build.student.views import Views
+from genred_build.student.weights import LABELS, blend_weights, student_network
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from genred_build.student.corpus import Corpus, CorpusFile, SoftLabels
+    from genred_build.student.division import Division
+    from genred_build.student.export import Int8Student
+    from genred_build.student.settings import Distillation
+
+SPEECH_OFFSET = -2.0
+"""Taken from the speech logit: old, band-limited singing is otherwise called speech, and read speech still is."""
+
+_REPRESENTATIVE_BATCHES = 8
+_PROGRAMME_MINUTES = 60
+_CARD_DATA = (
+    "336 clips of GTZAN, excerpts of other recordings (mostly commercial, without a licence), LibriSpeech (CC BY 4.0) "
+    "and recordings of some of the clips through loudspeakers in rooms; soft labels of the MSD musicnn network (ISC) "
+    "and of EfficientAT mn04 (MIT). No audio and no teacher's weights are distributed."
+)
+
+
+class StudentReport(msgspec.Struct, frozen=True, kw_only=True):
+    """student-report.json: everything that was measured.
+
+    Attributes:
+        confusion: Validation clips, clean: rows are true labels, columns answers.
+        rooms_confusion: The same for held-out recordings in rooms.
+        coverage: Share of programmes' time with an answer against its accuracy, at rising thresholds.
+    """
+
+    evaluations: tuple[Evaluation, ...]
+    confusion: list[list[int]]
+    rooms_confusion: list[list[int]]
+    ece: float
+    temperature: float
+    programmes: tuple[Steadiness, ...]
+    coverage: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a build starts from.
+
+    Attributes:
+        data: Folder of `manifest.csv`, `gtzan/`, `more/`, `noisy/`.
+        soft_labels: npz of the teachers' soft labels.
+        start: npz of starting weights; None trains from scratch.
+    """
+
+    data: Path
+    soft_labels: Path
+    start: Path | None
+
+
+def build_student(
+    sources: Sources, how: Distillation, folder: Path, bundle_path: Path, say: Callable[[str], None]
+) -> tuple[ModelBundle, StudentReport]:
+    """Trains, quantizes, calibrates, tunes and judges; what is already in the folder is not done again.
+
+    Args:
+        sources: Audio, soft labels, starting weights.
+        how: The distillation.
+        folder: For caches, checkpoints and `student-report.json`.
+        bundle_path: Where the bundle goes, without an ending or with .json.
+        say: Told of the progress, a line each.
+    """
+    corpus = read_corpus(sources.data, folder / "corpus.npz")
+    soft = read_soft_labels(sources.soft_labels)
+    parts = divide(corpus, soft)
+    say(
+        f"{len(parts.training)} files train, {len(parts.validation)} and {len(parts.rooms)} in rooms judge, "
+        f"{len(parts.tied)} tied ones are left out"
+    )
+    views = Views(corpus, parts.training, soft, how)
+    trained = folder / "student.npz"
+    if not trained.is_file():
+        distill(
+            how, views, folder, start=sources.start, progress=lambda step, _: say(f"step {step.step}: {step.loss:.4f}")
+        )
+    final = folder / "blended.npz"
+    if sources.start is not None:
+        blend_weights(sources.start, trained, how.blend, final)
+    network = _quantized(final if sources.start is not None else trained, corpus, parts, views)
+    say(f"full int8: {network.quantization.agreement:.2%} agree over {network.quantization.windows} windows")
+    training = _training_words(corpus, parts, soft, how)
+    offsets = logit_offsets(corpus, parts, how)
+    neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
+    neutral_bundle = write_student(folder / "draft.json", network, neutral, training, ())
+    heard = hear_all(neutral_bundle, corpus, parts)
+    fit = fit_mix(neutral_bundle, heard, offsets)
+    say(f"temperature {fit.temperature}, ECE {fit.ece:.3f} (cross-fitted)")
+    calibrated = Confidence(fit.temperature, 0.5, tuple(offsets.tolist()), Smoothing())
+    draft = write_student(folder / "draft.json", network, calibrated, training, ())
+    confidence, programmes, coverage = _tuned(draft, corpus, parts, calibrated)
+    say(f"smoothing {confidence.smoothing}, announced at {confidence.reject_threshold}")
+    calibrated_heard = {
+        condition: recalibrated(neutral_bundle, files, calibrated) for condition, files in heard.items()
+    }
+    evaluations = evaluations_of(calibrated_heard, fit.ece)
+    bundle = write_student(bundle_path.with_suffix(".json"), network, confidence, training, evaluations)
+    report = StudentReport(
+        evaluations=evaluations,
+        confusion=confusion(calibrated_heard["clean"]).tolist(),
+        rooms_confusion=confusion(calibrated_heard["rooms"]).tolist(),
+        ece=round(fit.ece, 4),
+        temperature=fit.temperature,
+        programmes=programmes,
+        coverage=coverage,
+    )
+    (folder / "student-report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))
+    return bundle, report
+
+
+def logit_offsets(corpus: Corpus, parts: Division, how: Distillation) -> NDArray[np.float64]:
+    """Takes back how often each genre was drawn in training, so that all are equally likely before the first sound.
+
+    Logit adjustment (Menon et al., ICLR 2021) by the known frequencies of drawing, for the mean recall of genres.
+    """
+    labels = [corpus.files[index].label for index in parts.training if not corpus.files[index].room]
+    counts = np.maximum(np.bincount(labels, minlength=len(LABELS)), 1)
+    offsets = -how.size_power * np.log(counts)
+    offsets -= offsets[list(MUSIC)].mean()
+    offsets[SPEECH] = SPEECH_OFFSET
+    return np.asarray(offsets.round(3))
+
+
+def hear_all(bundle: ModelBundle, corpus: Corpus, parts: Division) -> dict[str, list[Heard]]:
+    """Plays the validation files under each condition, and the held-out recordings in rooms as `rooms`."""
+    files = [corpus.files[index] for index in parts.validation]
+    heard = {condition: hear(bundle, files, condition) for condition in CONDITIONS}
+    heard["rooms"] = hear(bundle, [corpus.files[index] for index in parts.rooms])
+    return heard
+
+
+@dataclass(frozen=True, slots=True)
+class MixFit:
+    """A temperature, and the calibration error that it leaves on the mix."""
+
+    temperature: float
+    ece: float
+
+
+def fit_mix(bundle: ModelBundle, heard: dict[str, list[Heard]], offsets: NDArray[np.float64]) -> MixFit:
+    """Fits the temperature on what a station hears: half clean, a quarter rooms, a quarter degraded."""
+    weight_of = {"clean": 0.5, "rooms": 0.25}
+    logits, truth, file_of, weights = [], [], [], []
+    number_of: dict[str, int] = {}
+    for condition, every in heard.items():
+        files = [one for one in every if len(one.probabilities)]
+        own_truth, own_file = window_truth(files)
+        # Every copy of a clip lies in the same half of the cross-fit.
+        numbers = [number_of.setdefault(one.file.clip_id, len(number_of)) for one in files]
+        logits.append(logits_of(bundle, files))
+        truth.append(own_truth)
+        file_of.append(np.array(numbers)[own_file])
+        share_of_mix = weight_of.get(condition, 0.25 / (len(heard) - len(weight_of)))
+        weights.append(np.full(len(own_truth), share_of_mix / len(own_truth)))
+    fit = fit_temperature(
+        np.concatenate(logits), np.concatenate(truth), np.concatenate(file_of), offsets, np.concatenate(weights)
+    )
+    return MixFit(fit.temperature, fit.ece)
+
+
+def _quantized(weights: Path, corpus: Corpus, parts: Division, views: Views) -> Int8Student:
+    model = student_network(weights)
+    batches = [views.batch(10**6 + number)[0] for number in range(_REPRESENTATIVE_BATCHES)]
+    pairs = [
+        (window, file.label)
+        for index, file in enumerate(corpus.files)
+        for window in evaluation_windows(corpus.of(index))
+    ]
+    judging = {int(index) for index in (*parts.validation, *parts.rooms, *parts.tied)}
+    clean = [
+        next(evaluation_windows(corpus.of(int(index))))
+        for index in parts.training[:: len(parts.training) // 200]
+        if index not in judging
+    ]
+    representative = np.concatenate([np.concatenate(batches), np.stack(clean)])
+    windows, truth = np.stack([window for window, _ in pairs]), np.array([label for _, label in pairs])
+    return to_int8(model, representative, windows, truth)
+
+
+def _tuned(
+    bundle: ModelBundle, corpus: Corpus, parts: Division, confidence: Confidence
+) -> tuple[Confidence, tuple[Steadiness, ...], tuple[tuple[float, float, float], ...]]:
+    """Tunes the smoothing on programmes of one half of the validation clips and judges it on the other half's."""
+    halves = _halves([corpus.files[index] for index in parts.validation])
+    heard = []
+    for number, files in enumerate(halves):
+        songs = [Song(read_recording(file.path).samples, file.label) for file in files]
+        heard.append(
+            [play(bundle, make_programme(songs, _PROGRAMME_MINUTES, seed=10 * number + seed)) for seed in range(2)]
+        )
+    settings = tune(heard[0])
+    judged = heard[1]
+    ways: tuple[tuple[str, Callable[[Playback], NDArray[np.int64]]], ...] = (
+        ("window argmax", window_argmax),
+        ("EMA (0.2 a window)", moving_average),
+        ("sticky HMM, as announced", lambda one: filtered(one, settings)),
+    )
+    programmes = tuple(judge(name, judged, [way(one) for one in judged]) for name, way in ways)
+    coverage = []
+    for threshold in np.arange(0.3, 1.0, 0.1):
+        other = GenreFilterSettings(
+            settings.hold_s, settings.evidence_weight, float(threshold), float(threshold) * 0.7, settings.dwell_s
+        )
+        result = judge("", judged, [filtered(one, other) for one in judged])
+        coverage.append((round(float(threshold), 2), result.answered_share, round(1 - result.wrong_of_answered, 4)))
+    smoothing = Smoothing(settings.hold_s, settings.evidence_weight, settings.release_threshold, settings.dwell_s)
+    return (
+        Confidence(confidence.temperature, settings.announce_threshold, confidence.logit_offsets, smoothing),
+        programmes,
+        tuple(coverage),
+    )
+
+
+def _halves(files: Sequence[CorpusFile]) -> list[list[CorpusFile]]:
+    """Two halves of each label; a song's excerpts stay together, and a label with one song is in both."""
+    halves: list[list[CorpusFile]] = [[], []]
+    for label in range(len(LABELS)):
+        songs = sorted({file.artist or file.clip_id for file in files if file.label == label})
+        for file in files:
+            if file.label == label:
+                number = songs.index(file.artist or file.clip_id)
+                for half in (0, 1):
+                    if len(songs) == 1 or number % 2 == half:
+                        halves[half].append(file)
+    return halves
+
+
+def _training_words(corpus: Corpus, parts: Division, soft: SoftLabels, how: Distillation) -> Training:
+    import keras
+    import tensorflow as tf
+
+    names = sorted(corpus.files[index].name.rpartition(".")[0] for index in parts.training)
+    rooms = sum(corpus.files[index].room for index in parts.training)
+    counts = Counter(name.partition("/")[0] for name in names)
+    return Training(
+        recipe="student",
+        data=_CARD_DATA,
+        clips=dict(sorted(counts.items())),
+        clip_ids=tuple(names),
+        split=(
+            f"the held-out slice of {len(soft.held_out)} files that came with the soft labels, {len(parts.tied)} of "
+            f"them not counted since a copy, song or artist of theirs is among the training files; of recordings in "
+            f"rooms, those of every third clip"
+        ),
+        seed=how.seed,
+        versions={"tensorflow": tf.__version__, "keras": keras.__version__, "numpy": np.__version__},
+        notes=(
+            f"{len(names)} files trained, {rooms} of them recordings in rooms, all of classical music and pop",
+            f"fine-tuned for {how.steps} steps from weights that had been trained on the same clean files",
+        ),
+    )

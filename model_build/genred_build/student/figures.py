@@ -1,0 +1,78 @@
+"""The card's figures: each with its split, count, interval and how it was taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from genred.analysis.bundle import Evaluation
+from genred_build.student.assess import CONDITIONS, SPEECH, balanced_accuracy, share
+from genred_build.student.weights import LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from genred_build.student.assess import Heard
+
+MUSIC = tuple(range(len(LABELS) - 1))
+"""Labels of genres."""
+
+_BY_CLIP = "ten genres; mean probabilities of a clip's windows, a second apart"
+_ROOMS = (
+    "ten-second recordings through a loudspeaker in a room with people; their clean clips trained, no recording of "
+    "them did"
+)
+_MIX = "cross-fitted on halves of the clips; half clean, a quarter in rooms, a quarter degraded"
+
+
+def evaluations_of(heard: dict[str, list[Heard]], ece: float) -> tuple[Evaluation, ...]:
+    """Gives the card's figures."""
+    clean, rooms = heard["clean"], heard["rooms"]
+    by_artist, in_rooms = "artist (held-out slice without copies)", "clip (recordings in rooms)"
+    found = [
+        _named(
+            balanced_accuracy(clean, MUSIC, unit="clip"),
+            by_artist,
+            _BY_CLIP,
+        ),
+        _named(balanced_accuracy(clean, MUSIC, unit="window"), by_artist, "ten genres; windows a second apart"),
+    ]
+    right = sum(one.answer == one.file.label for one in clean)
+    found.append(_named(share(right, len(clean), "accuracy", unit="clip", clips=len(clean)), by_artist, "eleven words"))
+    found += [_named(each, by_artist, how) for each, how in _speech_figures(clean)]
+    found.append(
+        _named(
+            balanced_accuracy(rooms, MUSIC, unit="clip"),
+            in_rooms,
+            _ROOMS,
+        )
+    )
+    found += [
+        _named(balanced_accuracy(heard[condition], MUSIC, unit="clip"), by_artist, f"ten genres, through {condition}")
+        for condition in CONDITIONS
+        if condition != "clean"
+    ]
+    windows = sum(len(one.probabilities) for files in heard.values() for one in files)
+    clips = len({one.file.clip_id for files in heard.values() for one in files})
+    spread = 1.96 * float(np.sqrt(ece * (1 - ece) / clips))
+    low, high = round(max(0.0, ece - spread), 4), round(ece + spread, 4)
+    found.append(
+        Evaluation(by_artist, False, "window", "expected calibration error", round(ece, 4), low, high, windows, _MIX)
+    )
+    return tuple(found)
+
+
+def _speech_figures(clean: Sequence[Heard]) -> list[tuple[Evaluation, str]]:
+    figures = []
+    for metric, speech in (("speech called speech", True), ("music called speech", False)):
+        own = [one for one in clean if (one.file.label == SPEECH) is speech]
+        hits = sum(int((one.probabilities.argmax(axis=1) == SPEECH).sum()) for one in own)
+        count = sum(len(one.probabilities) for one in own)
+        figures.append((share(hits, count, metric, unit="window", clips=len(own)), f"windows of {len(own)} files"))
+    return figures
+
+
+def _named(figure: Evaluation, split: str, how: str) -> Evaluation:
+    return msgspec.structs.replace(figure, split=split, how=how)
