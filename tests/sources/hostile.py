@@ -73,6 +73,8 @@ class HostileServer:
     """Serves behaviours by path: the nth connection to a path gets the nth, those after the last get the last."""
 
     def __init__(self) -> None:
+        # Encoded before anybody waits for it: ffmpeg may take longer than a test's stall timeout.
+        encoded(MP3, 30.0)
         self._closing = threading.Event()
         self._behaviours: dict[str, list[Callable[[Line], None]]] = {}
         self._lock = threading.Lock()
