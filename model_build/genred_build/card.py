@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from genred_build.evaluate import EvaluationResult, SetScores
     from genred_build.metrics import Figure, Scores
     from genred_build.quantize import QuantizationTable
-    from genred_build.workspace import RunRecord
+    from genred_build.run_record import RunRecord
 
 _SCHEME_WORDS = {
     Scheme.FLOAT: "float32",

@@ -12,12 +12,13 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import TextIO
 
 from genred_build.audio import AUDIO_SUFFIXES
 from genred_build.errors import BuildError
 
-MANIFEST_NAMES = ("manifest.csv", "metadata.csv", "artists.csv")
-"""CSV files that are read unasked when they lie in the data set's folder or in the one above it."""
+MANIFEST_NAMES = ("manifest.csv", "metadata.csv", "artists.csv", "artists_sturm.tsv")
+"""Tables that are read unasked when they lie in the data set's folder or in the one above it."""
 
 GTZAN_GENRES = frozenset(("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock"))
 """Labels by which GTZAN is recognised."""
@@ -71,7 +72,8 @@ def open_dataset(root: Path, manifest: Path | None = None) -> Dataset:
 
     Args:
         root: The folder.
-        manifest: CSV with a `file` or `id` column and any of `label`, `artist`, `album`, `group`. Left out, one
+        manifest: CSV with a `file` or `id` column and any of `label`, `artist`, `album`, `group`; or Sturm's table
+            of GTZAN's artists (`artists_sturm.tsv`). Left out, one
             of `MANIFEST_NAMES` in the folder or above it is used, if there is one.
 
     Raises:
@@ -149,7 +151,7 @@ def _read_manifest(root: Path, manifest: Path | None) -> tuple[_Rows, Path | Non
         return rows, None
     try:
         with source.open(newline="", encoding="utf-8-sig") as lines:
-            reader = csv.DictReader(lines)
+            reader = _reader(lines)
             columns = {name.strip().lower() for name in reader.fieldnames or ()}
             if not columns & {*_FILE_COLUMNS, "id"}:
                 raise BuildError(
@@ -172,6 +174,15 @@ def _clip_ids(files: list[Path]) -> list[str]:
     forms = [(path.stem, path.with_suffix("").as_posix(), path.as_posix()) for path in files]
     counts = [Counter(names) for names in zip(*forms, strict=True)]
     return [next(name for name, count in zip(names, counts, strict=True) if count[name] == 1) for names in forms]
+
+
+def _reader(lines: TextIO) -> csv.DictReader[str]:
+    """Sturm's table of GTZAN's artists has tabs and no header: clip, artist, title."""
+    first = lines.readline()
+    lines.seek(0)
+    delimiter = "\t" if "\t" in first else ","
+    headless = _GTZAN_ID.fullmatch(first.split(delimiter)[0].strip('\ufeff" ')) is not None
+    return csv.DictReader(lines, ("id", "artist", "title") if headless else None, delimiter=delimiter)
 
 
 def _label_of(path: Path, base: Path, row: dict[str, str]) -> str:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from genred.analysis.bundle import ModelBundle
     from genred_build.features import FeatureSet
+    from genred_build.run_record import RunRecord
     from genred_build.splits import Split
-    from genred_build.workspace import RunRecord
 
 THRESHOLDS = np.arange(0.0, 1.0, 0.05)
 """Points of the coverage curve."""

@@ -20,9 +20,10 @@ from genred_build.figures import (
     draw_robustness,
 )
 from genred_build.quantize import QuantizationTable
+from genred_build.run_record import RunRecord
 from genred_build.summary import percent
 from genred_build.train import Epoch
-from genred_build.workspace import RunRecord, Workspace, load
+from genred_build.workspace import Workspace, load
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,23 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from genred.analysis.bundle import load_bundle
 from genred_build.calibrate import Calibration, calibrate
 from genred_build.card import card_evaluations, write_bundle
 from genred_build.datasets import open_dataset
 from genred_build.errors import BuildError
 from genred_build.evaluate import EvaluationResult, evaluate, held_out_clips, other_clips, pool, set_scores
-from genred_build.features import FeatureSet, extract_dataset, load_features
+from genred_build.extract import extract_dataset
+from genred_build.features import FeatureSet, load_features
 from genred_build.quantize import QuantizationTable, quantize
+from genred_build.run_record import RunRecord, make_run_record
 from genred_build.splits import Split, make_split
 from genred_build.train import train, training_key
 from genred_build.workspace import (
     DatasetRecord,
-    RunRecord,
     Workspace,
-    library_versions,
     load,
     run_name,
     save,
@@ -29,9 +27,6 @@ from genred_build.workspace import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    import numpy as np
-    from numpy.typing import NDArray
 
     from genred.analysis.frontend import FrontEndSpec
     from genred_build.quantize import SchemeResult
@@ -94,7 +89,7 @@ def train_run(
     state = trained.progress
     trained.model.save(folder / "model.keras")
     save(
-        _run_record(
+        make_run_record(
             recipe,
             features,
             split,
@@ -242,49 +237,3 @@ def _load_model(path: Path) -> Any:
     if not path.is_file():
         raise BuildError(f"{path}: not there; run `genred-build train` first")
     return import_keras().models.load_model(path)
-
-
-def _run_record(
-    recipe: Recipe,
-    features: FeatureSet,
-    split: Split,
-    *,
-    key: str,
-    parameters: int,
-    epochs: int,
-    best_epoch: int,
-    seconds: float,
-) -> RunRecord:
-    trained = sorted({int(clip) for clip in features.clip_of[split.train]})
-    clips = [features.clips[index] for index in trained]
-    labels = [clip.label for clip in clips]
-    fitted = msgspec.structs.replace(recipe, split=split.name)
-    return RunRecord(
-        key=key,
-        recipe=fitted,
-        dataset=features.name,
-        fingerprint=features.fingerprint,
-        labels=features.labels,
-        split=split.name,
-        leaky=split.leaky,
-        seed=split.seed,
-        fold=split.fold,
-        folds=split.folds,
-        parts=(len(split.train), len(split.valid), len(split.test)),
-        clips=(len(trained), _clip_count(features, split.valid), _clip_count(features, split.test)),
-        train_clips={label: labels.count(label) for label in features.labels},
-        clip_ids=tuple(sorted(clip.clip_id for clip in clips)),
-        pcm_md5s=tuple(sorted({clip.pcm_md5 for clip in clips})),
-        artists=tuple(sorted({clip.artist.casefold() for clip in clips if clip.artist})),
-        untested=split.untested,
-        notes=split.notes,
-        parameters=parameters,
-        epochs=epochs,
-        best_epoch=best_epoch,
-        seconds=seconds,
-        versions=library_versions(),
-    )
-
-
-def _clip_count(features: FeatureSet, segments: NDArray[np.int64]) -> int:
-    return len(set(features.clip_of[segments].tolist()))

@@ -8,25 +8,21 @@ OUT/report.html, OUT/report.md   all runs side by side
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from genred_build.errors import BuildError
-from genred_build.recipe import Recipe
-from genred_build.splits import SplitName
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from genred.analysis.frontend import FrontEndSpec
+    from genred_build.recipe import Recipe
+    from genred_build.splits import SplitName
 
 _T = TypeVar("_T")
-
-_LIBRARIES = ("tensorflow", "keras", "numpy", "scikit-learn", "ai-edge-litert", "av", "soxr")
 
 
 class DatasetRecord(msgspec.Struct, frozen=True):
@@ -36,45 +32,6 @@ class DatasetRecord(msgspec.Struct, frozen=True):
     root: str
     manifest: str
     lists: str
-
-
-class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """run.json: everything that defines one training, and how it went.
-
-    Attributes:
-        key: Of what the weights depend on.
-        parts: Segments in training, validation and test.
-        clips: Clips in these.
-        train_clips: Clips of each label of which a segment trained.
-        clip_ids: Those clips, sorted.
-        artists: Artists in training, casefolded.
-        epochs: How many were run.
-        best_epoch: Whose weights were kept, from 0.
-    """
-
-    key: str
-    recipe: Recipe
-    dataset: str
-    fingerprint: str
-    labels: tuple[str, ...]
-    split: SplitName
-    leaky: bool
-    seed: int
-    fold: int | None
-    folds: int | None
-    parts: tuple[int, int, int]
-    clips: tuple[int, int, int]
-    train_clips: dict[str, int]
-    clip_ids: tuple[str, ...]
-    pcm_md5s: tuple[str, ...]
-    artists: tuple[str, ...]
-    untested: tuple[str, ...]
-    notes: tuple[str, ...]
-    parameters: int
-    epochs: int
-    best_epoch: int
-    seconds: float
-    versions: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +77,6 @@ def run_name(recipe: Recipe, split: SplitName, seed: int, fold: int | None, fold
     """Names a run by what defines it."""
     tail = "" if fold is None else f"-fold{fold + 1}of{folds}"
     return f"{recipe.name}-{split}-seed{seed}{tail}"
-
-
-def library_versions() -> dict[str, str]:
-    """Versions of what trains and converts."""
-    found = {"python": platform.python_version()}
-    for name in _LIBRARIES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
 
 
 def save(value: object, path: Path) -> None:

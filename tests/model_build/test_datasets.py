@@ -11,13 +11,15 @@ import pytest
 from genred.analysis.frontend import MFCC
 from genred_build.datasets import label_slug, open_dataset
 from genred_build.errors import BuildError
-from genred_build.features import FeatureSet, extract_dataset
+from genred_build.extract import extract_dataset
 from genred_build.groups import exact_duplicates
 from genred_build.prepare import prepare_table
 from tests.model_build.material import TINY_SPEC, play, write_wav
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from genred_build.features import FeatureSet
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +124,16 @@ def test_csv_gives_artist_album_and_group(tmp_path: Path) -> None:
     clips = {clip.clip_id: clip for clip in open_dataset(tmp_path, table).clips}
     assert (clips["a/one"].artist, clips["a/one"].album, clips["a/one"].group) == ("Möbius, A.", "First", "g1")
     assert (clips["two"].artist, clips["b/one"].artist) == ("", "Other")
+
+
+def test_sturms_table_of_artists_is_read_as_it_is_published(tmp_path: Path) -> None:
+    for name in ("blues.00000", "blues.00001", "rock.00000"):
+        (tmp_path / f"{name}.wav").touch()
+    table = 'blues.00000\tJohn Lee Hooker\tOne Bourbon, One Scotch "And" One Beer\nrock.00000\tMorphine\t\n'
+    (tmp_path / "artists_sturm.tsv").write_text(table)
+    dataset = open_dataset(tmp_path)
+    assert [clip.artist for clip in dataset.clips] == ["John Lee Hooker", "", "Morphine"]
+    assert "artists_sturm.tsv lists 2 of the 3 files" in dataset.notes
 
 
 def test_flat_folder_takes_labels_from_the_csv(tmp_path: Path) -> None:

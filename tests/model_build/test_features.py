@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from genred.analysis.frontend import LOGMEL, MFCC, FrontEnd, FrontEndSpec
-from genred_build import features as features_module
+from genred_build import extract as extract_module
 from genred_build.audio import read_recording
 from genred_build.datasets import Clip, open_dataset
 from genred_build.errors import BuildError
-from genred_build.features import extract_clip, extract_dataset, load_features, segment_starts
+from genred_build.extract import extract_clip, extract_dataset, segment_starts
+from genred_build.features import load_features
 from genred_build.original_json import write_original_json
 from tests.model_build.material import TINY_SPEC, play, write_three_genres, write_wav
 
@@ -83,7 +84,7 @@ def test_a_killed_extraction_goes_on_where_it_was(tmp_path: Path, monkeypatch: p
         extracted.append(clip.clip_id)
         return extract_clip(clip, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(features_module, "extract_clip", counted)
+    monkeypatch.setattr(extract_module, "extract_clip", counted)
     resumed = extract_dataset(dataset, TINY_SPEC, tmp_path / "cache", workers=1)
     assert len(extracted) == 3
     assert resumed.clips == whole.clips
