@@ -65,7 +65,6 @@ def daemon(
                 **os.environ,
                 "NOTIFY_SOCKET": manager.address,
                 "WATCHDOG_USEC": WATCHDOG_USEC,
-                "JOURNAL_STREAM": "1:2",
             },
             stderr=subprocess.PIPE,
             text=True,

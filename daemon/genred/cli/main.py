@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import genred
 from genred.errors import BundleError, ConfigError, GenredError, OutputError, SourceError
 from genred.exit_codes import ExitCode
+from genred.journal import JournalFormatter, goes_to_journal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,9 +58,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     logging.basicConfig(
         level=(options.log_level or options.usual_log_level).upper(),
-        format="%(message)s" if "JOURNAL_STREAM" in os.environ else "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
+    if goes_to_journal(sys.stderr):
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(JournalFormatter())
     # Loaded here: `genred --help` need not wait for what `genred run` imports.
     command = import_module(f"genred.cli.{options.module}")
     try:

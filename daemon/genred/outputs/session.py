@@ -41,6 +41,7 @@ class _Reason(IntEnum):
     CLIENT_ID_INVALID = 0x85
     BAD_CREDENTIALS = 0x86
     NOT_AUTHORIZED = 0x87
+    KEEP_ALIVE_TIMEOUT = 0x8D
     TAKEN_OVER = 0x8E
 
 
@@ -236,7 +237,7 @@ class Session:
                 self._end(Ending.REFUSED, f"{address} refuses the connection ({reason})")
 
     def _on_disconnect(
-        self, _client: Client, _userdata: Any, _flags: DisconnectFlags, reason: ReasonCode, _properties: Any
+        self, _client: Client, _userdata: Any, flags: DisconnectFlags, reason: ReasonCode, _properties: Any
     ) -> None:
         address = self._link.address
         if not self.connected:
@@ -251,8 +252,12 @@ class Session:
             )
         elif reason.value == 0:
             self._end(Ending.CLOSED, "")
+        elif flags.is_disconnect_packet_from_server:
+            self._end(Ending.LOST, f"{address} has ended the connection ({reason})")
         else:
-            self._end(Ending.LOST, f"the connection to {address} was lost ({reason})")
+            # Of a connection that just breaks off, paho says "Unspecified error", which is no news.
+            why = " (it no longer answers)" if reason.value == _Reason.KEEP_ALIVE_TIMEOUT else ""
+            self._end(Ending.LOST, f"the connection to {address} broke off{why}")
 
     def _on_publish(self, _client: Client, _userdata: Any, mid: int, reason: ReasonCode, _properties: Any) -> None:
         message = self._in_flight.pop(mid, None)

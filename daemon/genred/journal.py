@@ -1,0 +1,45 @@
+"""Log lines as systemd's journal takes them from standard error: with their level, and without a time of their own."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SYSLOG_LEVELS = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
+_SYSLOG_DEBUG = 7
+
+
+class JournalFormatter(logging.Formatter):
+    """Puts the level before each line as sd-daemon(3) says, `<4>` for a warning; `journalctl -p warning` then finds it.
+
+    Every line of a message of several lines gets the level: the journal makes an entry of each.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("%(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The lines of a record."""
+        prefix = f"<{_syslog_level(record.levelno)}>"
+        return "\n".join(prefix + line for line in super().format(record).splitlines() or [""])
+
+
+def goes_to_journal(stream: TextIO, environment: Mapping[str, str] | None = None) -> bool:
+    """Whether a stream is the one that systemd has connected to its journal (systemd.exec(5), JOURNAL_STREAM).
+
+    The variable alone says nothing: a shell in a service hands it on to what it has redirected elsewhere.
+    """
+    named = (os.environ if environment is None else environment).get("JOURNAL_STREAM", "")
+    try:
+        found = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return named == f"{found.st_dev}:{found.st_ino}"
+
+
+def _syslog_level(level: int) -> int:
+    return next((number for least, number in _SYSLOG_LEVELS if level >= least), _SYSLOG_DEBUG)
