@@ -10,9 +10,16 @@ import pytest
 from genred_build.errors import BuildError
 from genred_build.recipe import load_recipe
 from genred_build.student.corpus import Corpus, CorpusFile, SoftLabels, evaluation_windows, file_levels
-from genred_build.student.settings import Distillation, load_distillation
+from genred_build.student.settings import Distillation, load_distillations
 from genred_build.student.views import Views
-from genred_build.student.weights import LABELS, folded_parameters, read_weights, student_network, write_weights
+from genred_build.student.weights import (
+    LABELS,
+    blend_weights,
+    folded_parameters,
+    read_weights,
+    student_network,
+    write_weights,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +67,17 @@ def test_weights_come_back_as_they_were_written(tmp_path: Path) -> None:
     assert np.allclose(first(window), second(window), atol=1e-6)
 
 
+def test_blended_weights_lie_between_those_that_were_blended(tmp_path: Path) -> None:
+    recipe = load_recipe("student")
+    model = student_network(frames=64)
+    for number, value in enumerate((1.0, 4.0)):
+        model.get_layer("logits").bias.assign(np.full(11, value, np.float32))
+        write_weights(model, recipe, tmp_path / f"{number}.npz")
+    blend_weights([(tmp_path / "0.npz", 0.25), (tmp_path / "1.npz", 0.75)], tmp_path / "blended.npz")
+    read_weights(model, recipe, tmp_path / "blended.npz")
+    assert np.asarray(model.get_layer("logits").bias) == pytest.approx(np.full(11, 3.25))
+
+
 def test_weights_of_other_labels_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "weights.npz", classes=np.array(["cats", "dogs"]))
     with pytest.raises(BuildError, match="cats"):
@@ -67,10 +85,10 @@ def test_weights_of_other_labels_are_refused(tmp_path: Path) -> None:
 
 
 def test_shipped_distillation_is_valid_and_a_misspelt_key_is_named(tmp_path: Path) -> None:
-    assert load_distillation().steps > 0
+    assert all(run.steps > 0 for run in load_distillations())
     (tmp_path / "mine.yaml").write_text("steps: 10\nhard_shear: 1\n")
     with pytest.raises(BuildError, match="hard_shear"):
-        load_distillation(tmp_path / "mine.yaml")
+        load_distillations(tmp_path / "mine.yaml")
 
 
 def test_batches_are_the_same_for_the_same_step_and_other_for_another() -> None:

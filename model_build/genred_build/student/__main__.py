@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from genred.errors import GenredError
-from genred_build.student.settings import DEFAULT_DISTILLATION, load_distillation
+from genred_build.student.settings import DEFAULT_DISTILLATION, load_distillations
 
 
 def main() -> int:
@@ -31,7 +31,7 @@ def main() -> int:
         sources = Sources(options.data, options.soft_labels, options.start)
         bundle, report = build_student(
             sources,
-            load_distillation(options.distillation),
+            load_distillations(options.distillation),
             options.out,
             options.bundle or options.out / "student",
             print,

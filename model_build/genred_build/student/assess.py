@@ -215,7 +215,7 @@ def _weighted_ece(confidence: NDArray[np.float64], right: NDArray[np.bool_], wei
             own = weights[inside]
             gap = np.average(confidence[inside], weights=own) - np.average(right[inside], weights=own)
             error += own.sum() / weights.sum() * abs(float(gap))
-    return error
+    return float(error)
 
 
 def _right(one: Heard, unit: str) -> tuple[float, float]:

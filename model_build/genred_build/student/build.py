@@ -24,10 +24,10 @@ from genred_build.student.assess import (
     window_truth,
 )
 from genred_build.student.corpus import evaluation_windows, read_corpus, read_soft_labels
-from genred_build.student.distill import distill
 from genred_build.student.division import divide
 from genred_build.student.export import Confidence, to_int8, write_student
 from genred_build.student.figures import MUSIC, evaluations_of
+from genred_build.student.runs import runs_words, train_runs
 from genred_build.student.smoothing import (
     Playback,
     Song,
@@ -41,7 +41,7 @@ from genred_build.student.smoothing import (
     window_argmax,
 )
 from genred_build.student.views import Views
-from genred_build.student.weights import LABELS, blend_weights, student_network
+from genred_build.student.weights import LABELS, student_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -100,13 +100,13 @@ class Sources:
 
 
 def build_student(
-    sources: Sources, how: Distillation, folder: Path, bundle_path: Path, say: Callable[[str], None]
+    sources: Sources, how: Sequence[Distillation], folder: Path, bundle_path: Path, say: Callable[[str], None]
 ) -> tuple[ModelBundle, StudentReport]:
     """Trains, quantizes, calibrates, tunes and judges; what is already in the folder is not done again.
 
     Args:
         sources: Audio, soft labels, starting weights.
-        how: The distillation.
+        how: The runs; their weights are averaged by their shares with the starting weights.
         folder: For caches, checkpoints and `student-report.json`.
         bundle_path: Where the bundle goes, without an ending or with .json.
         say: Told of the progress, a line each.
@@ -118,19 +118,13 @@ def build_student(
         f"{len(parts.training)} files train, {len(parts.validation)} and {len(parts.rooms)} in rooms judge, "
         f"{len(parts.tied)} tied ones are left out"
     )
-    views = Views(corpus, parts.training, soft, how)
-    trained = folder / "student.npz"
-    if not trained.is_file():
-        distill(
-            how, views, folder, start=sources.start, progress=lambda step, _: say(f"step {step.step}: {step.loss:.4f}")
-        )
-    final = folder / "blended.npz"
-    if sources.start is not None:
-        blend_weights(sources.start, trained, how.blend, final)
-    network = _quantized(final if sources.start is not None else trained, corpus, parts, views)
+    final = train_runs(
+        how, [Views(corpus, parts.training, soft, one) for one in how], folder, start=sources.start, say=say
+    )
+    network = _quantized(final, corpus, parts, Views(corpus, parts.training, soft, how[0]))
     say(f"full int8: {network.quantization.agreement:.2%} agree over {network.quantization.windows} windows")
     training = _training_words(corpus, parts, soft, how)
-    offsets = logit_offsets(corpus, parts, how)
+    offsets = logit_offsets(corpus, parts, how[0])
     neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
     neutral_bundle = write_student(folder / "draft.json", network, neutral, training, ())
     heard = hear_all(neutral_bundle, corpus, parts)
@@ -275,7 +269,7 @@ def _halves(files: Sequence[CorpusFile]) -> list[list[CorpusFile]]:
     return halves
 
 
-def _training_words(corpus: Corpus, parts: Division, soft: SoftLabels, how: Distillation) -> Training:
+def _training_words(corpus: Corpus, parts: Division, soft: SoftLabels, how: Sequence[Distillation]) -> Training:
     import keras
     import tensorflow as tf
 
@@ -292,10 +286,10 @@ def _training_words(corpus: Corpus, parts: Division, soft: SoftLabels, how: Dist
             f"them not counted since a copy, song or artist of theirs is among the training files; of recordings in "
             f"rooms, those of every third clip"
         ),
-        seed=how.seed,
+        seed=how[0].seed,
         versions={"tensorflow": tf.__version__, "keras": keras.__version__, "numpy": np.__version__},
         notes=(
             f"{len(names)} files trained, {rooms} of them recordings in rooms, all of classical music and pop",
-            f"fine-tuned for {how.steps} steps from weights that had been trained on the same clean files",
+            runs_words(how),
         ),
     )

@@ -63,8 +63,9 @@ class Distillation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         speed: Largest change of speed and pitch together, as a factor from 1.
         size_power: Genres are drawn by their number of windows to this power.
         artist_cap_s: Seconds an artist counts for at most.
-        blend: Share of the trained weights in the result; the rest is the starting weights. What fine-tuning won for
-            degraded sound stays, and less of what it cost on clean sound (Wortsman et al., CVPR 2022).
+        blend: Share of this run's weights in the result; what all runs leave is the starting weights'. Weights that
+            were tuned from one start can be averaged: what tuning won for degraded sound stays, and less of what it
+            cost on clean sound (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
     """
 
     steps: int
@@ -89,13 +90,17 @@ class Distillation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     seed: int = 0
 
 
-def load_distillation(path: Path = DEFAULT_DISTILLATION) -> Distillation:
-    """Reads a distillation.
+def load_distillations(path: Path = DEFAULT_DISTILLATION) -> tuple[Distillation, ...]:
+    """Reads one distillation, or a list of runs whose weights are averaged.
 
     Raises:
         BuildError: It is missing, no YAML, or a key is unknown or of the wrong type; the message says which.
     """
     try:
-        return msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), Distillation, strict=False)
+        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+        runs = msgspec.convert(read if isinstance(read, list) else [read], tuple[Distillation, ...], strict=False)
     except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
         raise BuildError(f"{path}: {error}") from error
+    if not runs:
+        raise BuildError(f"{path}: lists no run")
+    return runs

@@ -17,6 +17,7 @@ from genred_build.network import build_network, import_keras
 from genred_build.recipe import InvertedResidual, load_recipe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -79,12 +80,21 @@ def write_weights(model: Any, recipe: Recipe, path: Path) -> None:
     np.savez(path, **arrays)  # type: ignore[arg-type]
 
 
-def blend_weights(start: Path, trained: Path, share: float, path: Path) -> None:
-    """Writes the weighted mean of two npz, batch norms' statistics included: `share` of `trained`, the rest `start`."""
-    with np.load(start) as first, np.load(trained) as second:
-        names = [name for name in second.files if name.startswith("unfolded/")]
-        blended = {name: ((1 - share) * first[name] + share * second[name]).astype(np.float32) for name in names}
-        np.savez(path, classes=second["classes"], **blended)
+def blend_weights(parts: Sequence[tuple[Path, float]], path: Path) -> None:
+    """Writes the weighted mean of some npz of `write_weights`' layout, batch norms' statistics included.
+
+    Args:
+        parts: Files and their shares, of sum 1.
+        path: Where to.
+    """
+    total: dict[str, NDArray[np.float64]] = {}
+    for part, share in parts:
+        with np.load(part) as stored:
+            for name in stored.files:
+                if name.startswith("unfolded/") and not name.endswith("num_batches_tracked"):
+                    total[name] = total.get(name, 0.0) + share * stored[name].astype(np.float64)
+    arrays: dict[str, NDArray[np.generic]] = {name: value.astype(np.float32) for name, value in total.items()}
+    np.savez(path, **arrays, classes=np.array(LABELS))  # type: ignore[arg-type]
 
 
 def folded_parameters(model: Any, recipe: Recipe) -> int:

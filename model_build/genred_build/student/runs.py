@@ -1,0 +1,63 @@
+"""Runs: one student from several trainings that began with the same weights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genred_build.student.distill import distill
+from genred_build.student.weights import blend_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from genred_build.student.distill import Step
+    from genred_build.student.settings import Distillation
+    from genred_build.student.views import Views
+
+
+def train_runs(
+    how: Sequence[Distillation],
+    views: Sequence[Views],
+    folder: Path,
+    *,
+    start: Path | None,
+    say: Callable[[str], None],
+) -> Path:
+    """Trains each run that is not finished yet and gives the mean of their weights.
+
+    Args:
+        how: The runs.
+        views: Of each run.
+        folder: Each run gets `run-NUMBER` in it, the mean `blended.npz`.
+        start: What all start from, and what the mean is filled up with; from scratch without.
+        say: Told of the progress, a line each.
+    """
+    shares: list[tuple[Path, float]] = []
+    for number, (one, own_views) in enumerate(zip(how, views, strict=True)):
+        run = folder / f"run-{number}"
+        shares.append((run / "student.npz", one.blend))
+        if not shares[-1][0].is_file():
+
+            def progress(step: Step, _model: object, number: int = number) -> None:
+                say(f"run {number}, step {step.step}: loss {step.loss:.4f}, {step.seconds:.0f} s")
+
+            distill(one, own_views, run, start=start, progress=progress)
+    total = sum(share for _, share in shares)
+    if start is None:
+        shares = [(path, share / total) for path, share in shares]
+    else:
+        shares.append((start, 1 - total))
+    blend_weights(shares, folder / "blended.npz")
+    return folder / "blended.npz"
+
+
+def runs_words(how: Sequence[Distillation]) -> str:
+    """Says in a line how the weights came about."""
+    steps = " and ".join(str(one.steps) for one in how)
+    shares = " and ".join(f"{one.blend:.0%}" for one in how)
+    left = 1 - sum(one.blend for one in how)
+    return (
+        f"fine-tuned for {steps} steps from weights trained on the same clean files; the result is the mean of them by "
+        f"{shares}, and of the starting weights by {left:.0%}"
+    )
