@@ -51,6 +51,7 @@ class Coverage:
     def __init__(self, started_at: float) -> None:
         self._started_at = started_at
         self._covered_until = started_at
+        self._last_gap_until = started_at
         self._gaps_s = 0.0
         self._flowing = False
         self._audio_until = started_at
@@ -116,10 +117,35 @@ class Coverage:
         self._covered_until = max(self._covered_until, min(self._audio_until, now))
         return gaps
 
-    def broke(self) -> None:
-        """The session ended; what follows until the next audio is a gap."""
+    def broke(self, unheard_s: float = 0.0) -> None:
+        """The session ended; what follows until the next audio is a gap.
+
+        Args:
+            unheard_s: Seconds of its last audio that no window was made of; the gap begins before them. A session
+                that is shorter than a window was not analysed at all.
+        """
+        if self._flowing:
+            self._covered_until = self._before(unheard_s)
         self._flowing = False
         self._late_from = None
+
+    def forget(self, unheard_s: float) -> list[Stretch]:
+        """The audio goes on, but what of it no window was made of yet is given up.
+
+        Returns:
+            The gap that this makes, if it is worth one.
+        """
+        started_at = self._before(unheard_s)
+        if self._covered_until - started_at <= MIN_OUTAGE_S:
+            return []
+        gap = self._gap(started_at, self._covered_until)
+        if self._late_from is not None:
+            self._late_from = max(self._late_from, self._covered_until)
+        return [gap]
+
+    def _before(self, unheard_s: float) -> float:
+        """The end of what was heard, no earlier than the last gap."""
+        return max(self._last_gap_until, min(self._covered_until, self._audio_until - unheard_s))
 
     def close(self, now: float) -> list[Stretch]:
         """Accounts for all time until now, as at the end.
@@ -162,4 +188,5 @@ class Coverage:
 
     def _gap(self, started_at: float, ended_at: float) -> Stretch:
         self._gaps_s += ended_at - started_at
+        self._last_gap_until = max(self._last_gap_until, ended_at)
         return Stretch(started_at, ended_at)

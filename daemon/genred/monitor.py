@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
@@ -90,6 +90,7 @@ class StationMonitor:
         self.overrun_windows = 0
         self._levels = LevelEvents(station, config, clock, say)
         self._log = OutageLog(station, clock)
+        self._heard_until_s = 0.0
         self._gap_cause = "starting"
         self._lost_at: float | None = None
         self._lost_cause = ""
@@ -117,14 +118,15 @@ class StationMonitor:
         index = 0
         while index < len(messages):
             message = messages[index]
-            batch = [message] if isinstance(message, Arrived) and isinstance(message.item, AudioBlock) else []
-            if batch and self._live and self._clock.monotonic() - message.at > BEHIND_S:
-                batch = list(takewhile(_is_audio, messages[index:]))
-            index += max(1, len(batch))
-            if batch:
-                self._hear([arrived for arrived in batch if isinstance(arrived, Arrived)])
-            else:
+            if not _is_audio(message):
                 self._handle_other(message)
+                index += 1
+                continue
+            batch = [message]
+            if self._live and self._clock.monotonic() - message.at > BEHIND_S:
+                batch = [arrived for arrived in takewhile(_is_audio, messages[index:]) if _is_audio(arrived)]
+            self._hear(batch)
+            index += len(batch)
 
     def _handle_other(self, message: Message) -> None:
         match message:
@@ -142,7 +144,9 @@ class StationMonitor:
                 if self.state not in {ConnectionState.ENDED, ConnectionState.FAILED}:
                     self._leave(message.at, ConnectionState.STOPPED, "disabled")
             case Forget():
-                self._analyzer.reset()
+                if self.state in {ConnectionState.STREAMING, ConnectionState.STALLED} and self._live:
+                    self._gaps(self.coverage.forget(self._unheard_s()), "reset")
+                self._forget()
 
     def tick(self) -> None:
         """Looks at the time while nothing comes."""
@@ -166,22 +170,33 @@ class StationMonitor:
         first, last = batch[0], batch[-1]
         recovered = self._resume(first.at)
         blocks = [arrived.item for arrived in batch if isinstance(arrived.item, AudioBlock)]
-        forgotten_s = self._account(batch, self._analyzer.window_s)
-        if recovered or forgotten_s > FORGET_AFTER_S:
-            self._analyzer.reset()
+        lost_s = sum(block.lost_s for block in blocks) + sum(arrived.dropped_s for arrived in batch)
+        if lost_s > FORGET_AFTER_S and self._live and not recovered:
+            self._gaps(self.coverage.forget(self._unheard_s()), "lost")
+        if self._account(batch, self._analyzer.window_s) > FORGET_AFTER_S or lost_s > FORGET_AFTER_S or recovered:
+            self._forget()
         samples = blocks[0].samples if len(blocks) == 1 else np.concatenate([block.samples for block in blocks])
         estimates = self._analyzer.push(samples, newest_only=len(batch) > 1)
         for estimate in estimates:
+            self._heard_until_s = estimate.position_s
             self._judge(estimate, last.at)
+
+    def _unheard_s(self) -> float:
+        """Seconds of audio that no window was made of yet."""
+        return max(0.0, self._analyzer.position_s - self._heard_until_s)
+
+    def _forget(self) -> None:
+        self._analyzer.reset()
+        self._heard_until_s = self._analyzer.position_s
 
     def _account(self, batch: list[Arrived], window_s: float) -> float:
         """Brings a batch to account; what lies before its last window is heard by nobody.
 
         Returns:
-            Seconds of gaps in it.
+            Seconds of gaps that became certain.
         """
         if not self._live:
-            return sum(arrived.item.lost_s for arrived in batch if isinstance(arrived.item, AudioBlock))
+            return 0.0
         gaps_s = self.coverage.gaps_s
         unheard_s = sum(_seconds(arrived) for arrived in batch) - window_s
         for arrived in batch:
@@ -276,13 +291,13 @@ class StationMonitor:
 
     def _leave(self, at: float, state: ConnectionState, gap_cause: str) -> None:
         self._enter(state, at)
-        self.coverage.broke()
+        self.coverage.broke(self._unheard_s())
         if self._heard_before or state is not ConnectionState.BACKING_OFF:
             self._gap_cause = gap_cause
         else:
             self._gap_cause = self._lost_cause
         self._levels.end(at)
-        self._analyzer.reset()
+        self._forget()
         self.title, self._level, self._probabilities = None, None, {}
         self._turn(at, State.OFFLINE, None, None)
         self._report(at)
@@ -349,7 +364,7 @@ class StationMonitor:
                 self.overrun_windows += round(stretch.seconds / self._analyzer.step_s)
 
 
-def _is_audio(message: Message) -> bool:
+def _is_audio(message: Message) -> TypeGuard[Arrived]:
     return isinstance(message, Arrived) and isinstance(message.item, AudioBlock)
 
 

@@ -39,7 +39,6 @@ class FakeAnalyzer:
     def __init__(self, delay_s: float = 0.0) -> None:
         self._delay_s = delay_s
         self._pending: list[NDArray[np.float32]] = []
-        self._samples = 0
         self.skipped_windows = 0
         self.resets = 0
         self.filter_resets = 0
@@ -59,8 +58,13 @@ class FakeAnalyzer:
                 continue
             if self._delay_s:
                 time.sleep(self._delay_s)
-            estimates.append(self._estimate(pending[index * step : (index + 1) * step]))
+            end_samples = self.pushed_samples - pending.size + (index + 1) * step
+            estimates.append(self._estimate(pending[index * step : (index + 1) * step], end_samples))
         return estimates
+
+    @property
+    def position_s(self) -> float:
+        return self.pushed_samples / SAMPLE_RATE_HZ
 
     def finish(self) -> list[Estimate]:
         return []
@@ -72,12 +76,11 @@ class FakeAnalyzer:
     def reset_filter(self) -> None:
         self.filter_resets += 1
 
-    def _estimate(self, samples: NDArray[np.float32]) -> Estimate:
-        self._samples += samples.size
+    def _estimate(self, samples: NDArray[np.float32], end_samples: int) -> Estimate:
         rms = float(np.sqrt(np.mean(samples.astype(np.float64) ** 2)))
         silent = rms < 1e-3
         return Estimate(
-            position_s=self._samples / SAMPLE_RATE_HZ,
+            position_s=end_samples / SAMPLE_RATE_HZ,
             state=State.SILENCE if silent else State.MUSIC,
             genre=None if silent else "rock",
             confidence=1.0 if silent else 0.9,

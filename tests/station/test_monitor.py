@@ -105,7 +105,7 @@ class Desk:
             for _ in range(round(amount / BLOCK_S)):
                 self.give(self.block())
         elif kind in {"lost", "dropped"}:
-            self.clock.now += BLOCK_S
+            self.clock.now += BLOCK_S + amount
             lost_s, dropped_s = (amount, 0.0) if kind == "lost" else (0.0, amount)
             self.give(self.block(lost_s=lost_s), dropped_s=dropped_s)
         elif kind in {"break", "switch off"}:
@@ -317,6 +317,39 @@ def test_whatever_the_faults_analysed_time_and_gaps_are_wall_time(programme: lis
     assert outages == [SourceLost, SourceRecovered] * (len(outages) // 2) + [SourceLost] * (len(outages) % 2)
     words = [event.word for event in desk.of(WordChanged)]
     assert all(one != two for one, two in pairwise(words))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(faults.filter(lambda fault: fault[0] not in {"burst", "backlog"}), max_size=12))
+def test_analysed_time_is_the_time_of_the_windows_and_not_only_of_the_audio(
+    programme: list[tuple[str, float]],
+) -> None:
+    desk = Desk()
+    desk.connect()
+    for kind, amount in programme:
+        desk.suffer(kind, amount)
+    desk.monitor.handle([Switched(desk.clock.now)])
+    desk.monitor.close()
+    # What is given up on forgetting and is shorter than a quarter of a block is not worth an event each time.
+    assert desk.monitor.coverage.analysed_s == pytest.approx(
+        desk.monitor.windows * FakeAnalyzer.step_s, abs=0.6 + 0.06 * len(programme)
+    )
+
+
+def test_sessions_shorter_than_a_window_are_gaps_from_one_end_to_the_other() -> None:
+    desk = Desk()
+    desk.connect()
+    for _ in range(20):
+        desk.clock.now += 0.15
+        desk.give(AudioBlock(np.full(3_300, 0.5, np.float32)))
+        desk.lose()
+        desk.wait(1.0)
+        desk.connect()
+    desk.monitor.handle([Switched(desk.clock.now)])
+    desk.monitor.close()
+    assert desk.monitor.windows == 0
+    assert desk.monitor.coverage.analysed_s == pytest.approx(0.0, abs=0.01)
+    assert sum((gap.at - gap.started_at).total_seconds() for gap in desk.of(Gap)) == pytest.approx(23.0, abs=0.01)
 
 
 def test_every_state_can_be_left_and_reached() -> None:
