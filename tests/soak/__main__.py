@@ -1,0 +1,187 @@
+"""`scripts/soak`: the daemon's stations against random faults, and a table of how they took it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genred.config.schema import CommandSource, Config, RetryConfig, StationConfig, StreamSource
+from genred.notify import Notifier
+from genred.supervisor import Supervisor
+from tests.soak.ledger import Ledger
+
+if TYPE_CHECKING:
+    from typing import IO
+
+RETRY = RetryConfig(first_wait_s=0.5, longest_wait_s=5.0, settle_s=5.0)
+"""Shorter than by default, so that minutes hold as many faults as days do."""
+
+STALL_S = 4.0
+CONNECT_S = 3.0
+GROWTH_BOUND_BYTES = 5 << 20
+
+# Plays a tone at the pace of time for a while, then exits, hangs or floods: a command as it should not be.
+_COMMAND = """
+import array, math, random, sys, time
+out = sys.stdout.buffer
+second = array.array("h", [int(8000 * math.sin(2 * math.pi * 440 * n / 22050)) for n in range(22050)]).tobytes()
+for _ in range(random.randint(8, 20)):
+    out.write(second); out.flush(); time.sleep(1)
+kind = random.choice(["exits", "hangs", "floods"])
+if kind == "hangs":
+    time.sleep(600)
+while kind == "floods":
+    out.write(second)
+    if random.random() < 0.02:
+        break
+sys.exit(1)
+"""
+
+
+def main() -> int:
+    """Runs the soak.
+
+    Returns:
+        0 if nothing was unaccounted for and memory did not grow, else 1.
+    """
+    parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--stations", type=int, default=8)
+    parser.add_argument("--model", default="default")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.ERROR)
+    servers = subprocess.Popen(
+        [sys.executable, "-m", "tests.soak.servers", str(max(0, options.stations - 2)), str(options.seed)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        return _soak(options, servers)
+    finally:
+        assert servers.stdin is not None
+        servers.stdin.close()
+        try:
+            servers.wait(20)
+        except subprocess.TimeoutExpired:
+            servers.kill()
+
+
+def _soak(options: argparse.Namespace, servers: subprocess.Popen[bytes]) -> int:
+    assert servers.stdout is not None
+    urls: dict[str, str] = json.loads(servers.stdout.readline())["urls"]
+    faults: Counter[str] = Counter()
+    threading.Thread(target=_count_faults, args=(servers.stdout, faults), daemon=True).start()
+    stations = {
+        name: StationConfig(
+            source=StreamSource(url=url, connect_timeout_s=CONNECT_S, stall_timeout_s=STALL_S), retry=RETRY
+        )
+        for name, url in urls.items()
+    }
+    command = CommandSource(command=(sys.executable, "-c", _COMMAND), stall_timeout_s=STALL_S)
+    stations["command"] = StationConfig(source=command, retry=RETRY)
+    stations = dict(list(stations.items())[-options.stations :])
+    ledger = Ledger(window_s=5.0)
+    before = (_threads(), _descriptors())
+    supervisor = Supervisor(Config(stations=stations, model=options.model), [ledger], Notifier(None))
+    began_at = datetime.now(UTC)
+    for name in stations:
+        ledger.begin(name, began_at)
+    runner = threading.Thread(target=supervisor.run)
+    runner.start()
+    memory = _watch(options.minutes * 60)
+    warm = (_threads(), _descriptors())
+    made = list(supervisor.stations.values())
+    supervisor.stop()
+    runner.join(20)
+    ended_at = datetime.now(UTC)
+    for name in stations:
+        ledger.end(name, ended_at)
+    after = (_threads(), _descriptors())
+    wall_s = (ended_at - began_at).total_seconds()
+    by_station = sum(abs(wall_s - station.analysed_s - station.gaps_s) for station in made)
+    counts = {"before": before, "running": warm, "after": after}
+    return _report(ledger, faults, memory, counts=counts, wall_s=wall_s, unbalanced_s=by_station)
+
+
+def _watch(seconds: float) -> list[tuple[float, int]]:
+    """Waits, and looks at the memory meanwhile."""
+    started_at = time.monotonic()
+    samples = []
+    while (passed_s := time.monotonic() - started_at) < seconds:
+        samples.append((passed_s, _resident_bytes()))
+        time.sleep(min(2.0, max(0.1, seconds - passed_s)))
+    return samples
+
+
+def _count_faults(lines: IO[bytes], faults: Counter[str]) -> None:
+    for line in lines:
+        faults[json.loads(line).get("fault", "?")] += 1
+
+
+def _report(
+    ledger: Ledger,
+    faults: Counter[str],
+    memory: list[tuple[float, int]],
+    *,
+    counts: dict[str, tuple[int, int]],
+    wall_s: float,
+    unbalanced_s: float,
+) -> int:
+    print(f"\n{'station':<10}{'windows':>9}{'lost':>6}{'back':>6}{'gaps':>6}{'gap s':>8}{'unaccounted s':>15}  causes")
+    for name, sheet in sorted(ledger.sheets.items()):
+        causes = ", ".join(f"{count} {cause}" for cause, count in sheet.lost.most_common())
+        print(
+            f"{name:<10}{sheet.windows:>9}{sum(sheet.lost.values()):>6}{len(sheet.recover_s):>6}{sheet.gaps:>6}"
+            f"{sheet.gaps_s:>8.1f}{sheet.unaccounted_s:>15.1f}  {causes}"
+        )
+    print("\nfaults injected by the servers:")
+    for kind, count in faults.most_common():
+        print(f"  {count:>5}  {kind}")
+    recover_s = [seconds for sheet in ledger.sheets.values() for seconds in sheet.recover_s]
+    unaccounted_s = sum(sheet.unaccounted_s for sheet in ledger.sheets.values())
+    # The first third is warm-up: decoders, caches and the allocator's arenas fill.
+    settled = [size for passed_s, size in memory if passed_s > wall_s / 3]
+    tenth = max(1, len(settled) // 5)
+    growth = statistics.median(settled[-tenth:]) - statistics.median(settled[:tenth]) if settled else 0
+    print(f"\nstations: {len(ledger.sheets)}, for {wall_s:.0f} s; faults injected: {faults.total()}")
+    if recover_s:
+        median_s, worst_s = statistics.median(recover_s), max(recover_s)
+        print(f"recoveries: {len(recover_s)}; time to recover: median {median_s:.1f} s, worst {worst_s:.1f} s")
+    print(f"unaccounted seconds, from the events alone: {unaccounted_s:.1f}")
+    print(f"wall time - analysed - gaps, by the stations' own books, all together: {unbalanced_s:.1f} s")
+    if settled:
+        first_mb, last_mb = settled[0] / 1e6, settled[-1] / 1e6
+        print(f"RSS: {first_mb:.1f} MB after warm-up, {last_mb:.1f} MB at the end, growth {growth / 1e6:+.1f} MB")
+    for when, (threads, descriptors) in counts.items():
+        print(f"threads and file descriptors {when}: {threads}, {descriptors}")
+    held = unaccounted_s == 0 and growth < GROWTH_BOUND_BYTES and counts["after"][0] <= counts["before"][0] + 1
+    print("held" if held else "NOT HELD")
+    return 0 if held else 1
+
+
+def _resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def _threads() -> int:
+    return len(list(Path("/proc/self/task").iterdir()))
+
+
+def _descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
