@@ -25,6 +25,9 @@ MAX_REDIRECTS = 5
 MAX_HEADER_BYTES = 65_536
 """Of one answer's headers together; Icecast sends about 500."""
 
+MAX_REASON_CHARACTERS = 80
+"""Of what a server says beside its status code."""
+
 PEEK_BYTES = 512
 """Enough to tell a playlist or a web page from audio."""
 
@@ -195,13 +198,13 @@ def get(request: Request, interrupted: threading.Event) -> Response:
     first_host = urlsplit(url).hostname
     while True:
         own = credentials if urlsplit(url).hostname == first_host else None
-        response, status = _exchange(url, request, _credentials(url) or own, deadline, interrupted)
+        response, status, reason = _exchange(url, request, _credentials(url) or own, deadline, interrupted)
         if status in {200, 206}:
             return response
         response.close()
         where = response.headers.get("location", "")
         if status not in _REDIRECTS or not where:
-            raise _refusal(url, status)
+            raise _refusal(url, status, reason)
         url = urljoin(url, where)
         if url in seen or len(seen) > MAX_REDIRECTS:
             raise SourceError(
@@ -245,7 +248,7 @@ def _exchange(
     credentials: str | None,
     deadline: Callable[[], float],
     interrupted: threading.Event,
-) -> tuple[Response, int]:
+) -> tuple[Response, int, str]:
     label = masked(url)
     try:
         parts = urlsplit(url)
@@ -275,14 +278,16 @@ def _exchange(
         }
         head = f"GET {target} HTTP/1.1\r\n" + "".join(f"{name}: {_one_line(text)}\r\n" for name, text in fields.items())
         connection.send(head.encode("utf-8") + b"\r\n", deadline)
-        status, headers, rest = _read_head(connection, label, deadline)
+        status, reason, headers, rest = _read_head(connection, label, deadline)
     except BaseException:
         connection.close()
         raise
-    return Response(connection, url, headers, rest), status
+    return Response(connection, url, headers, rest), status, reason
 
 
-def _read_head(connection: Connection, label: str, deadline: Callable[[], float]) -> tuple[int, dict[str, str], bytes]:
+def _read_head(
+    connection: Connection, label: str, deadline: Callable[[], float]
+) -> tuple[int, str, dict[str, str], bytes]:
     received = b""
     while True:
         # Some SHOUTcast servers end their headers with bare line feeds.
@@ -316,13 +321,15 @@ def _read_head(connection: Connection, label: str, deadline: Callable[[], float]
         name, colon, text = line.partition(":")
         if colon:
             headers[name.strip().lower()] = text.strip()
-    return int(code), headers, rest
+    reason = "".join(sign for sign in said[3:].strip() if sign.isprintable())[:MAX_REASON_CHARACTERS]
+    return int(code), reason, headers, rest
 
 
-def _refusal(url: str, status: int) -> SourceError:
+def _refusal(url: str, status: int, reason: str) -> SourceError:
     advice = _ADVICE.get(status)
+    said = f"{status} {reason}".strip()
     return SourceError(
-        f"{masked(url)}: the server answered {status}" + (f": {advice}" if advice else ""),
+        f"{masked(url)}: the server answered {said}" + (f": {advice}" if advice else ""),
         # 408 and 429 pass with time; every other 4xx stays until somebody changes something.
         permanent=400 <= status < 500 and status not in {408, 429},
         cause=f"http_{status}",
