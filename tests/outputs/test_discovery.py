@@ -221,6 +221,18 @@ def test_station_that_the_configuration_no_longer_has_vanishes_after_a_restart(b
     assert KITCHEN_TOPIC in kept
 
 
+def test_reload_announces_new_stations_and_takes_back_old_ones(broker: Mosquitto) -> None:
+    attic, cellar = (f"homeassistant/device/genred_genred__{name}/config" for name in ("attic", "cellar"))
+    with Watcher(broker.port) as watcher:
+        output = start(config(broker.port, discovery=True), profile("kitchen"), profile("attic"))
+        watcher.wait_for(attic)
+        output.update_stations([profile("kitchen"), profile("cellar")])
+        watcher.wait_for(attic, lambda message: message.payload == b"")
+        watcher.wait_for(cellar)
+        output.close()
+    assert attic not in retained_at(broker.port)
+
+
 def test_discovery_switched_off_takes_back_what_was_announced(broker: Mosquitto) -> None:
     start(config(broker.port, discovery=True), profile()).close()
     with Watcher(broker.port) as watcher:

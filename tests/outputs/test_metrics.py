@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import urllib.request
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -125,16 +126,17 @@ def test_what_stations_say_and_count_is_on_the_page(metrics: MetricsOutput) -> N
     assert values[("process_resident_memory_bytes",)] > 1_000_000
 
 
-def test_age_of_the_last_window_grows_while_only_reports_without_windows_come(metrics: MetricsOutput) -> None:
-    key = ("genred_last_window_age_seconds", "kitchen")
-    metrics.handle(report("kitchen", windows=7))
-    first = scrape(metrics)[key]
-    metrics.handle(report("kitchen", state=State.OFFLINE, windows=7))
-    second = scrape(metrics)[key]
-    metrics.handle(report("kitchen", windows=8))
-    third = scrape(metrics)[key]
-    assert second > first
-    assert third < second
+def test_age_of_the_last_window_grows_while_only_reports_without_windows_come(
+    metrics: MetricsOutput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = SimpleNamespace(s=100.0)
+    monkeypatch.setattr("genred.outputs.metrics.time", SimpleNamespace(monotonic=lambda: now.s))
+    ages = []
+    for windows, state in ((7, State.MUSIC), (7, State.OFFLINE), (8, State.MUSIC)):
+        metrics.handle(report("kitchen", state=state, windows=windows))
+        now.s += 5.0
+        ages.append(scrape(metrics)["genred_last_window_age_seconds", "kitchen"])
+    assert ages == [5.0, 10.0, 5.0]
 
 
 def test_station_that_a_reload_has_removed_is_off_the_page(metrics: MetricsOutput) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import textwrap
@@ -17,6 +18,7 @@ from genred.outputs.backoff import Pace
 from genred.outputs.mqtt import MqttOutput
 from tests.outputs.events import changed, config, moment, profile, report
 from tests.outputs.gate import Gate
+from tests.outputs.hearing import Hearing
 from tests.outputs.watcher import Watcher, retained_at
 
 if TYPE_CHECKING:
@@ -343,6 +345,57 @@ def test_command_that_the_station_refuses_is_answered_with_its_reason(
         answer = watcher.wait_for("genred/genred/attic/response").json
     assert not answer["ok"]
     assert "not running" in answer["error"]
+
+
+def test_flood_of_commands_is_refused_and_not_kept(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Slow(Obedient):
+        def reset(self, station: str) -> None:
+            begun.set()
+            go_on.wait(PATIENCE_S)
+            super().reset(station)
+
+    stations = Slow()
+    with Watcher(broker.port, "genred/+/+/response") as watcher:
+        output = make(config(broker.port), [profile()], commands=stations)
+        assert output.wait_connected(PATIENCE_S)
+        watcher.publish("genred/genred/kitchen/set", '{"reset": true}')
+        assert begun.wait(PATIENCE_S)
+        for _ in range(120):
+            watcher.publish("genred/genred/kitchen/set", '{"reset": true}')
+        watcher.wait(lambda seen: len([m for m in seen if not m.json["ok"]]) == 20, "twenty refusals")
+        go_on.set()
+        watcher.wait(lambda seen: len([m for m in seen if m.json["ok"]]) == 101, "all that were taken")
+    assert "slow down" in watcher.seen[0].json["error"]
+
+
+def test_daemon_without_commands_says_so(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
+    with Watcher(broker.port, "genred/+/+/response") as watcher:
+        assert make(config(broker.port), [profile()]).wait_connected(PATIENCE_S)
+        watcher.publish("genred/genred/kitchen/set", '{"reset": true}')
+        assert "takes no commands" in watcher.wait_for("genred/genred/kitchen/response").json["error"]
+
+
+def test_command_for_a_station_that_there_is_not_is_ignored_with_a_warning(
+    broker: Mosquitto, make: Callable[..., MqttOutput]
+) -> None:
+    with Watcher(broker.port) as watcher, Hearing("genred.outputs") as hearing:
+        assert make(config(broker.port), [profile()]).wait_connected(PATIENCE_S)
+        watcher.publish("genred/genred/attic/set", '{"reset": true}')
+        hearing.wait_for("'attic', which is no station here")
+
+
+@pytest.mark.parametrize("garbage", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x20\x03\x00\x00\xff", b"\xff" * 50, b""])
+def test_something_else_than_a_broker_is_said_and_tried_again(garbage: bytes, make: Callable[..., MqttOutput]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, Hearing("genred.outputs") as hearing:
+        make(config(server.getsockname()[1]), [profile()])
+        for _ in range(3):
+            connection, _ = server.accept()
+            connection.recv(4_096)
+            connection.sendall(garbage)
+            connection.close()
+        hearing.wait_for("no connection to the broker: mqtt://127.0.0.1:")
 
 
 def test_retained_command_is_not_obeyed(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:

@@ -56,7 +56,7 @@ def test_answers_are_tested_and_written_down(tmp_path: Path, broker: Mosquitto, 
     assert config.node == "living_room"
     assert config.mqtt.broker == f"127.0.0.1:{broker.port}"
     assert config.stations["kitchen"].name == "Küche 1"
-    assert config.stations["kitchen"].source == FileSource(file=str(music))
+    assert config.stations["kitchen"].source == FileSource(file=str(music), loop=True)
     assert config.homeassistant.enabled
 
 

@@ -19,10 +19,10 @@ def explain_connect_error(address: BrokerAddress, error: OSError) -> str:  # noq
                 f"the certificate of {address} is not trusted ({error.verify_message}); set mqtt.tls.ca_file to the "
                 "certificate of the authority that signed it, and connect by the name that it was made for"
             )
-        case ssl.SSLError() if error.reason == "WRONG_VERSION_NUMBER" or isinstance(error, ssl.SSLEOFError):
+        case ssl.SSLError() if isinstance(error, ssl.SSLEOFError) or _tls_reason(error) == "WRONG_VERSION_NUMBER":
             return f"{address} does not speak TLS on this port; is it mqtt:// and port 1883?"
         case ssl.SSLError():
-            return f"TLS with {address} failed: {error.reason or error}"
+            return f"TLS with {address} failed: {_tls_reason(error) or error}"
         case socket.gaierror():
             return f"the name {address.host!r} cannot be resolved ({error.strerror}); is it spelled right?"
         case TimeoutError():
@@ -37,3 +37,9 @@ def explain_connect_error(address: BrokerAddress, error: OSError) -> str:  # noq
             return f"there is no way to {address} ({error.strerror}); is the network up?"
         case _:
             return f"{address} cannot be reached: {error.strerror or error}"
+
+
+def _tls_reason(error: ssl.SSLError) -> str | None:
+    """OpenSSL's own word; errors that Python raises by itself have none."""
+    reason: str | None = getattr(error, "reason", None)
+    return reason

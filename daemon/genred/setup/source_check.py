@@ -58,7 +58,8 @@ def _listen(heard: _Heard, model: str) -> Iterator[Step]:
         match heard.next():
             case SourceInfo() as info:
                 name = f", calls itself {info.name!r}" if info.name else ""
-                yield Step("open", ok=True, text=f"{info.codec}, {info.rate_hz:,} Hz, {info.channels} channels{name}")
+                channels = {1: "mono", 2: "stereo"}.get(info.channels, f"{info.channels} channels")
+                yield Step("open", ok=True, text=f"{info.codec}, {info.rate_hz:,} Hz, {channels}{name}")
                 opened = True
             case Title() as found:
                 title = found.text

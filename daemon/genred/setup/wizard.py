@@ -123,7 +123,7 @@ class _Wizard:
                 [("1", "an internet stream"), ("2", "a soundcard"), ("3", "a file or a folder of files")],
                 "1",
             )
-            source = {"1": self._ask_stream, "2": self._ask_soundcard, "3": self._ask_file}[kind]()
+            source: object = {"1": self._ask_stream, "2": self._ask_soundcard, "3": self._ask_file}[kind]()
             works = console.steps(check_source(self._source(source)))
             if works or console.confirm("Keep it nevertheless", default=False):
                 name = console.ask("Its name", "Radio")
@@ -148,8 +148,9 @@ class _Wizard:
         answer = self._console.ask("Name, part of it, or number", "default")
         return "soundcard" if answer == "default" else f"soundcard:{answer}"
 
-    def _ask_file(self) -> str:
-        return self._console.ask("Its path", check=self._source_fault)
+    def _ask_file(self) -> dict[str, object]:
+        # A station that ends is no station: it begins again.
+        return {"file": self._console.ask("Its path", check=self._source_fault), "loop": True}
 
     def _finish(self) -> ExitCode:
         console = self._console
@@ -174,8 +175,8 @@ class _Wizard:
         mqtt = msgspec.structs.replace(config.mqtt, password=self._answers.password)
         return msgspec.structs.replace(config, mqtt=mqtt)
 
-    def _source(self, text: str) -> SourceConfig:
-        tree = {"stations": {"answer": {"source": text}}}
+    def _source(self, answer: object) -> SourceConfig:
+        tree = {"stations": {"answer": {"source": answer}}}
         config = parse_config(msgspec.json.encode(tree).decode(), name="answer", folder=self._path.resolve().parent)
         return config.stations["answer"].source
 
