@@ -11,7 +11,7 @@ import pytest
 from genred.config.schema import FileSource
 from genred.errors import SourceError
 from genred.sources.file import FilePlayer, play_file
-from genred.sources.source import AudioBlock, Meter
+from genred.sources.source import AudioBlock, Meter, Title
 from tests.sources import sounds
 from tests.sources.collect import Collected, collect
 
@@ -198,3 +198,16 @@ def test_clipped_input_stays_clipped_at_its_own_rate(tmp_path: Path) -> None:
     command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=frequency=100:sample_rate=22050:duration=1"]
     subprocess.run([*command, "-af", "volume=40", "-c:a", "pcm_s16le", str(path)], check=True, timeout=60)
     assert np.mean(np.abs(play(path).samples) >= 0.9999) > 0.5
+
+
+@pytest.mark.parametrize(("form", "suffix"), [(sounds.MP3, "mp3"), (sounds.M4A, "m4a"), (sounds.OGG_OPUS, "opus")])
+def test_a_files_tags_are_its_title(form: tuple[str, ...], suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"file.{suffix}"
+    path.write_bytes(sounds.encoded(form, 2.0, rate_hz=48_000, tags=(("artist", "Can"), ("title", "Vitamin C"))))
+    assert play(path).titles == [Title("Can - Vitamin C", "Can", "Vitamin C")]
+
+
+def test_a_folders_files_without_tags_are_titled_by_their_names(tmp_path: Path) -> None:
+    (tmp_path / "Can - Spoon.wav").write_bytes(sounds.encoded(sounds.WAV, 1.0))
+    assert play(tmp_path).titles == [Title("Can - Spoon", "Can", "Spoon")]
+    assert play(tmp_path / "Can - Spoon.wav").titles == []

@@ -10,6 +10,7 @@ import av.error
 from genred.errors import SourceError
 from genred.sources.resample import BlockResampler, to_mono
 from genred.sources.source import SourceInfo
+from genred.sources.titles import make_tagged_title
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
 
-    from genred.sources.source import Meter, SourceItem
+    from genred.sources.source import Meter, SourceItem, Title
 
 MAX_DEMUX_FAULTS = 100
 """Demuxer errors in a row, without a frame between them, after which the audio counts as broken off."""
@@ -158,3 +159,11 @@ class AudioDecoder:
             name=self._name,
             duration_s=duration / _MICROSECONDS if duration else None,
         )
+
+
+def container_title(container: InputContainer) -> Title | None:
+    """Gives the title that the tags of an open container name: ID3, MP4 atoms, Vorbis comments."""
+    audio = container.streams.best("audio")
+    tags = {**container.metadata, **(audio.metadata if audio is not None else {})}
+    named = {key.lower(): text for key, text in tags.items()}
+    return make_tagged_title(named.get("artist"), named.get("title"))

@@ -10,12 +10,12 @@ import av
 import av.error
 
 from genred.errors import SourceError
-from genred.sources.decode import AudioDecoder
+from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.framesync import find_frames
 from genred.sources.icy import IcyDemuxer, metadata_interval
 from genred.sources.oggchain import CAPTURE_PATTERN, OggChain
 from genred.sources.source import AudioBlock
-from genred.sources.titles import TitleFilter, make_tagged_title
+from genred.sources.titles import TitleFilter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,10 +193,7 @@ class AudioFeed:
         """Takes the title of an Ogg link from its Vorbis comments, or of any container from its tags."""
         if not self._wants_titles:
             return
-        audio = container.streams.best("audio")
-        tags = {**container.metadata, **(audio.metadata if audio is not None else {})}
-        named = {key.lower(): text for key, text in tags.items()}
-        title = make_tagged_title(named.get("artist"), named.get("title"))
+        title = container_title(container)
         if title is not None:
             self._titles.append(title)
 

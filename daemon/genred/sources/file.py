@@ -13,8 +13,9 @@ import av.error
 
 from genred.analysis.frontend import SAMPLE_RATE_HZ
 from genred.errors import SourceError
-from genred.sources.decode import AudioDecoder
-from genred.sources.source import AudioBlock, Meter, SourceInfo, Title
+from genred.sources.decode import AudioDecoder, container_title
+from genred.sources.source import AudioBlock, Meter, SourceInfo
+from genred.sources.titles import make_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,8 +92,7 @@ class FilePlayer:
         played = False
         for path in files:
             try:
-                yield Title(path.stem)
-                yield from play_file(path, str(path), self.meter)
+                yield from play_file(path, str(path), self.meter, untitled=path.stem)
             except SourceError as error:
                 _LOGGER.warning("skipped: %s", error)
             else:
@@ -105,13 +105,14 @@ class FilePlayer:
             )
 
 
-def play_file(path: Path, label: str, meter: Meter) -> Iterator[SourceItem]:
+def play_file(path: Path, label: str, meter: Meter, *, untitled: str | None = None) -> Iterator[SourceItem]:
     """Decodes one file from beginning to end.
 
     Args:
         path: Of the file.
         label: For messages.
         meter: Counts on.
+        untitled: The title of a file whose tags give none; None for no title.
 
     Raises:
         SourceError: It is missing, unreadable, no audio, or damaged so that nothing of it can be decoded.
@@ -130,6 +131,9 @@ def play_file(path: Path, label: str, meter: Meter) -> Iterator[SourceItem]:
     with container:
         decoder = AudioDecoder(container, label, meter, whole=True)
         corrupt_before = meter.corrupt_packets
+        title = container_title(container) or make_title(untitled or "")
+        if title is not None:
+            yield title
         meter.received_bytes += max(0, container.size)
         try:
             yield from decoder.items()

@@ -17,7 +17,7 @@ import av.error
 from genred.errors import SourceError
 from genred.sources.address import masked
 from genred.sources.connection import Interrupted
-from genred.sources.decode import AudioDecoder
+from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.feed import OPEN_OPTIONS
 from genred.sources.hls_playlist import choose_rendition, is_master, read_media_playlist
 from genred.sources.http import Request, get, read_all
@@ -25,7 +25,7 @@ from genred.sources.id3 import read_id3_title
 from genred.sources.playlist import MAX_PLAYLIST_BYTES
 from genred.sources.resample import BlockResampler
 from genred.sources.source import AudioBlock
-from genred.sources.titles import TitleFilter, make_tagged_title
+from genred.sources.titles import TitleFilter
 
 if TYPE_CHECKING:
     import threading
@@ -151,7 +151,7 @@ class HlsPlayer:
             raise SourceError(f"{self._label}: a segment holds nothing that can be decoded", cause="not_audio")
 
     def _read_tags(self, container: InputContainer) -> None:
-        title = make_tagged_title(container.metadata.get("artist"), container.metadata.get("title"))
+        title = container_title(container)
         if title is not None:
             self._titles.append(title)
 

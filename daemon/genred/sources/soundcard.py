@@ -50,7 +50,9 @@ def find_device(wanted: str | int, devices: list[CaptureDevice]) -> CaptureDevic
     Raises:
         SourceError: There is none, or more than one; the message lists what there is.
     """
-    named = ", ".join(f"{device.index} {device.name!r}" for device in devices) or "none at all"
+    named = ", ".join(f"{device.index} {device.name!r}" for device in devices) or (
+        "none at all; is one plugged in, and may this user use it (group `audio`)?"
+    )
     if wanted == "default":
         chosen = [device for device in devices if device.is_default] or devices[:1]
     elif isinstance(wanted, int) or wanted.isdecimal():
