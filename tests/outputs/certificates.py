@@ -17,6 +17,8 @@ class Certificates:
     server_key: Path
     client: Path
     client_key: Path
+    elsewhere: Path
+    elsewhere_key: Path
     stranger_ca: Path
 
 
@@ -24,6 +26,7 @@ def make_certificates(folder: Path) -> Certificates:
     _authority(folder, "ca")
     _authority(folder, "stranger")
     _issue(folder, "server", "localhost", "subjectAltName=DNS:localhost,IP:127.0.0.1")
+    _issue(folder, "elsewhere", "elsewhere.example", "subjectAltName=DNS:elsewhere.example")
     _issue(folder, "client", "genred", "extendedKeyUsage=clientAuth")
     return Certificates(
         ca=folder / "ca.pem",
@@ -31,6 +34,8 @@ def make_certificates(folder: Path) -> Certificates:
         server_key=folder / "server.key",
         client=folder / "client.pem",
         client_key=folder / "client.key",
+        elsewhere=folder / "elsewhere.pem",
+        elsewhere_key=folder / "elsewhere.key",
         stranger_ca=folder / "stranger.pem",
     )
 

@@ -65,6 +65,13 @@ class Mosquitto:
             self._process.wait(10)
             self._process = None
 
+    def wait_for_log(self, text: str, *, times: int) -> None:
+        """Waits until the broker has logged a text so many times."""
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while self.log.read_text().count(text) < times:
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.02)
+
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()

@@ -14,6 +14,7 @@ from genred.outputs.backoff import Pace
 from genred.outputs.broker import EmbeddedBroker
 from genred.outputs.mqtt import MqttOutput
 from tests.outputs.events import config, profile, report
+from tests.outputs.hearing import Hearing
 from tests.outputs.mosquitto import free_port
 from tests.outputs.watcher import Watcher, retained_at
 
@@ -103,18 +104,13 @@ def test_broker_that_knows_only_3_1_1_is_spoken_to_in_3_1_1(
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
-def test_version_that_the_broker_does_not_take_is_one_clear_warning(
-    embedded: EmbeddedBroker, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_version_that_the_broker_does_not_take_is_one_clear_warning(embedded: EmbeddedBroker) -> None:
     settings = config(embedded.port)
     only_5 = MqttConfig(broker=settings.mqtt.broker, version="5")
-    output = MqttOutput(type(settings)(stations=settings.stations, mqtt=only_5), [profile()], None, QUICK)
-    output.start()
-    try:
-        assert not output.wait_connected(3.0)
-        assert output.problem is not None
-        assert "does not answer as an MQTT broker" in output.problem
-    finally:
+    with Hearing("genred.outputs") as hearing:
+        output = MqttOutput(type(settings)(stations=settings.stations, mqtt=only_5), [profile()], None, QUICK)
+        output.start()
+        hearing.wait_for("does not answer as an MQTT broker")
+        assert not output.wait_connected(1.5)
         output.close()
-    warnings = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
-    assert len(warnings) == 1
+    assert len(hearing.heard) == 1
