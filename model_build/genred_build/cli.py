@@ -17,6 +17,7 @@ from genred_build.errors import BuildError
 from genred_build.progress import ProgressBar
 from genred_build.recipe import Recipe, load_recipe
 from genred_build.splits import LEAKY
+from genred_build.threads import one_blas_thread
 from genred_build.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = make_parser(_COMMANDS).parse_args(arguments)
     # Before anything imports TensorFlow: its start-up messages are not for users.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    one_blas_thread()
     try:
         options.command(options)
     except GenredError as error:
@@ -107,19 +109,27 @@ def _quantize(options: argparse.Namespace) -> None:
     _quantize_one(options, workspace, workspace.one_run(options.run))
 
 
-def _quantize_one(options: argparse.Namespace, workspace: Workspace, folder: Path) -> QuantizationTable:
+def _quantize_one(
+    options: argparse.Namespace, workspace: Workspace, folder: Path, *, compare: bool = True
+) -> QuantizationTable:
     from genred_build.steps import quantize_run
 
-    print(f"{'scheme':<20}{'folded':>7}{'accuracy':>10}{'change':>9}{'agrees':>8}{'KiB':>7}{'ms':>8}{'float ops':>11}")
+    heading = (
+        f"{'scheme':<20}{'folded':>7}{'accuracy':>10}{'change':>9}{'agrees':>8}{'KiB':>7}{'ms':>8}{'float ops':>11}"
+    )
 
     def show(row: SchemeResult) -> None:
+        nonlocal heading
+        if heading:
+            print(heading)
+            heading = ""
         print(
             f"{row.scheme:<20}{'yes' if row.folded else 'no':>7}{row.accuracy:>10.4f}{row.accuracy_change:>+9.4f}"
             f"{row.agreement:>8.4f}{row.size_bytes / 1024:>7.0f}{row.latency_ms:>8.3f}{row.float_operations:>11}",
             flush=True,
         )
 
-    table = quantize_run(workspace, folder, scheme=options.scheme, force=options.force, progress=show)
+    table = quantize_run(workspace, folder, scheme=options.scheme, force=options.force, compare=compare, progress=show)
     print(f"quantized {table.chosen.scheme}, over {table.windows} validation windows")
     return table
 
@@ -189,7 +199,7 @@ def _all(options: argparse.Namespace) -> None:
         folders = []
         for fold in range(folds) if folds else [None]:
             folder = _train_one(options, recipe, split, fold, folds)
-            _quantize_one(options, workspace, folder)
+            _quantize_one(options, workspace, folder, compare=not folds)
             _evaluate_one(options, workspace, folder, others=not folds)
             folders.append(folder)
         if folds:

@@ -16,6 +16,7 @@ from genred_build.audio import read_recording
 from genred_build.errors import BuildError
 from genred_build.features import ClipRecord, FeatureSet, load_features, save_features
 from genred_build.npz import DAMAGED, write_npz
+from genred_build.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -170,15 +171,8 @@ def _map(jobs: list[_Job], workers: int | None) -> Iterator[tuple[ClipRecord, ND
         yield from map(_extract_or_load, jobs)
         return
     # A fork of a process in which TensorFlow or a BLAS has started threads may hang.
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=one_blas_thread) as pool:
         yield from pool.map(_extract_or_load, jobs, chunksize=2)
-
-
-def _one_thread() -> None:
-    # A worker a core: BLAS threads on top would only fight for them.
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    threadpool_limits(1)
 
 
 def _extract_or_load(job: _Job) -> tuple[ClipRecord, NDArray[np.float32]]:

@@ -78,6 +78,7 @@ def quantize(
     *,
     scheme: Scheme | None = None,
     force: bool = False,
+    compare: bool = True,
     progress: Callable[[SchemeResult], None] | None = None,
 ) -> Quantized:
     """Converts to every scheme, measures each over the validation windows, and takes one.
@@ -90,6 +91,7 @@ def quantize(
         folder: Each scheme's .tflite is kept here.
         scheme: Instead of the recipe's.
         force: Take it even if it loses more than `LARGEST_LOSS`.
+        compare: Whether to measure the schemes that are not taken, too.
         progress: Called after each scheme.
 
     Raises:
@@ -110,6 +112,8 @@ def quantize(
     # Full int8 of the network as it was trained stays in the table: the reason for folding.
     variants = [(model, False, Scheme.FULL_INT8)] if how.fold else []
     variants += [(folded, how.fold, each) for each in Scheme]
+    if not compare:
+        variants = [(folded, how.fold, wanted)]
     for network, is_folded, each in variants:
         tflite = convert(network, each, representative, float_convolutions=how.float_convolutions)
         runner = LiteRtNetwork(tflite)

@@ -110,6 +110,7 @@ def quantize_run(
     *,
     scheme: Scheme | None = None,
     force: bool = False,
+    compare: bool = True,
     progress: Callable[[SchemeResult], None] | None = None,
 ) -> QuantizationTable:
     """Quantizes a run's network, calibrates it and leaves a bundle without figures yet."""
@@ -117,7 +118,15 @@ def quantize_run(
     features, split = _data_of(workspace, run)
     model = _load_model(folder / "model.keras")
     found = quantize(
-        run.recipe, model, features, split, folder / _QUANTIZED, scheme=scheme, force=force, progress=progress
+        run.recipe,
+        model,
+        features,
+        split,
+        folder / _QUANTIZED,
+        scheme=scheme,
+        force=force,
+        compare=compare,
+        progress=progress,
     )
     calibration = calibrate(found.valid_logits, features.label_of[split.valid], leaky=run.leaky)
     save(calibration, folder / "calibration.json")
@@ -236,4 +245,10 @@ def _load_model(path: Path) -> Any:
 
     if not path.is_file():
         raise BuildError(f"{path}: not there; run `genred-build train` first")
-    return import_keras().models.load_model(path)
+    keras = import_keras()
+    if keras.backend.backend() != "tensorflow":
+        raise BuildError(
+            f"{path.parent.name}: trained on {keras.backend.backend()}; TFLite is TensorFlow's: "
+            "go on with `KERAS_BACKEND=tensorflow genred-build quantize`"
+        )
+    return keras.models.load_model(path)

@@ -45,8 +45,9 @@ class LiteRtNetwork:
     def __init__(self, tflite: bytes) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
-        self._interpreter = Interpreter(model_content=tflite, num_threads=1)
-        self._interpreter.allocate_tensors()
+        with quiet():
+            self._interpreter = Interpreter(model_content=tflite, num_threads=1)
+            self._interpreter.allocate_tensors()
         (self._input,) = self._interpreter.get_input_details()
         (self._output,) = self._interpreter.get_output_details()
         self.input = _tensor_spec(self._input)

@@ -178,6 +178,15 @@ def test_published_lists_are_followed_and_what_is_missing_is_named(published: Pa
     assert any("jazz.00054" in note for note in split.notes)
 
 
+@pytest.mark.parametrize("name", [SplitName.FAULT_FILTERED, SplitName.STRICT_ARTIST])
+def test_folds_of_the_published_lists_hold_their_clips_alone(published: Path, name: SplitName) -> None:
+    features = listed_features()
+    tested = [make_split(features, name, 0, fold=fold, folds=3, lists=published) for fold in range(3)]
+    clips = [{features.clips[features.clip_of[s]].clip_id for s in split.test} for split in tested]
+    assert sorted(set.union(*clips)) == [f"{label}.{n:05d}" for label in ("blues", "jazz") for n in range(20)]
+    assert sum(map(len, clips)) == 40
+
+
 def test_strict_artist_leaves_out_test_clips_by_trained_artists(published: Path) -> None:
     features = listed_features()
     split = make_split(features, SplitName.STRICT_ARTIST, 0, lists=published)

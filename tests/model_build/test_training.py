@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 COMMAND = [sys.executable, "-m", "genred_build"]
 EPOCHS = 12
 # TensorFlow's import alone takes seconds, more on a busy machine.
-TIMEOUT_S = 240
+TIMEOUT_S = 300
+pytestmark = pytest.mark.timeout(900)
 
 
 def build(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
