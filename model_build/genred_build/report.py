@@ -38,7 +38,7 @@ WHY_THEY_DIFFER = (
 
 BANDWIDTH = (
     "Where some genres come from recordings that end at 8 kHz and others do not, a network learns the end of the band "
-    "instead of the genre. The row that goes through 16 kHz shows it: what it loses there, it did not hear in the music."
+    "instead of the genre. The row that goes through 16 kHz shows it: what is lost there was not heard in the music."
 )
 
 
