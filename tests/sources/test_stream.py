@@ -75,6 +75,30 @@ def test_a_wrong_host_and_a_closed_port_say_what_to_look_at() -> None:
     assert "is the server running" in str(refused)
 
 
+def test_an_address_that_swallows_everything_leaves_time_for_the_next(
+    server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A listener whose queue is full takes no connection and refuses none.
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        silent = full.getsockname()
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(silent)
+        good = ("127.0.0.1", server.port)
+
+        def two_addresses(*_arguments: object, **_settings: object) -> list[tuple[object, ...]]:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in (silent, good)]
+
+        server.on("/x", hostile.body(sounds.encoded(sounds.MP3, 3.0)))
+        monkeypatch.setattr(socket, "getaddrinfo", two_addresses)
+        heard = listen("http://two.example/x", connect_timeout_s=2.0)
+        for filler in fillers:
+            filler.close()
+    assert heard.error is None
+    assert heard.seconds == pytest.approx(3.0, abs=0.2)
+
+
 @pytest.mark.parametrize(
     ("code", "permanent", "advice"),
     [(404, True, "mount point"), (401, True, "user and password"), (503, False, "full"), (500, False, "500")],

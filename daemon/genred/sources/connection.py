@@ -10,6 +10,7 @@ import socket
 import ssl
 import threading
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from genred.errors import SourceError
@@ -97,32 +98,42 @@ class Connection:
             self._socket.close()
 
     def _connect(self, host: str, port: int, deadline: Deadline) -> socket.socket:
-        failure: OSError | None = None
-        for family, kind, protocol, address in _resolve(host, port, self._label, deadline, self._interrupted):
-            sock = socket.socket(family, kind, protocol)
+        found = _resolve(host, port, self._label, deadline, self._interrupted)
+        failure = SourceError(f"{self._label}: {host!r} has no address", cause="dns")
+        for index, info in enumerate(found):
+            # An address that swallows everything (broken IPv6) must leave time for the others.
+            now = time.monotonic()
             try:
-                sock.setblocking(False)
-                code = sock.connect_ex(address)
-                if code in {errno.EINPROGRESS, errno.EAGAIN}:
-                    self._wait(sock, deadline, f"no connection to {host}:{port} in time", "timeout", write=True)
-                    code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-                if code == 0:
-                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-                    return sock
-                failure = OSError(code, os.strerror(code))
-            except BaseException:
-                sock.close()
-                raise
+                return self._connect_to(info, f"{host}:{port}", now + (deadline() - now) / (len(found) - index))
+            except SourceError as error:
+                failure = error
+        raise failure
+
+    def _connect_to(self, info: _AddressInfo, shown: str, due_at: float) -> socket.socket:
+        family, kind, protocol, address = info
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.setblocking(False)
+            code = sock.connect_ex(address)
+            if code in {errno.EINPROGRESS, errno.EAGAIN}:
+                late = f"no connection to {shown} in time; is the address right, and does a firewall allow it?"
+                self._wait(sock, lambda: due_at, late, "timeout", write=True)
+                code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        except BaseException:
             sock.close()
-        reason = failure.strerror if failure else "no address"
-        cause = "refused" if failure and failure.errno == errno.ECONNREFUSED else "unreachable"
-        raise SourceError(
-            f"{self._label}: cannot connect to {host}:{port}: {reason}; is the server running, and the port right?",
-            cause=cause,
-        )
+            raise
+        if code:
+            sock.close()
+            raise SourceError(
+                f"{self._label}: cannot connect to {shown}: {os.strerror(code)}; "
+                "is the server running, and the port right?",
+                cause="refused" if code == errno.ECONNREFUSED else "unreachable",
+            )
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        return sock
 
     def _wrap(self, host: str, deadline: Deadline) -> None:
-        context = ssl.create_default_context()
+        context = _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
         wrapped = context.wrap_socket(self._socket, server_hostname=host, do_handshake_on_connect=False)
         self._socket = wrapped
         self._attempt(wrapped.do_handshake, deadline, "the TLS handshake did not end in time")
@@ -155,6 +166,12 @@ class Connection:
                 raise SourceError(f"{self._label}: {late}", cause=cause)
             if poll.poll(1_000 * min(_SLICE_S, left_s)):
                 return
+
+
+@lru_cache(maxsize=1)
+def _tls_context(_certificate_file: str | None, _certificate_folder: str | None) -> ssl.SSLContext:
+    """The system's certificates, read once: HLS connects for each segment, and a small board reads them for 50 ms."""
+    return ssl.create_default_context()
 
 
 _lookups: dict[tuple[str, int], _Lookup] = {}
