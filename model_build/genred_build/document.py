@@ -52,11 +52,10 @@ _STYLE = """
 :root { color-scheme: light dark; --line: #bbb; --soft: #f2f2f2; --warn: #d55e00; }
 @media (prefers-color-scheme: dark) { :root { --line: #555; --soft: #222; } figure img { background: #fff; } }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums;
-  display: block; overflow-x: auto; }
-caption { text-align: left; font-weight: 600; padding-bottom: .3rem; }
+.table { overflow-x: auto; margin: 1rem 0; } .table p { font-weight: 600; margin: 0 0 .3rem; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { border-bottom: 1px solid var(--line); padding: .25rem .7rem; text-align: right; }
-th:first-child, td:first-child { text-align: left; }
+th:first-child, td:first-child, td:nth-child(2):last-child { text-align: left; }
 thead th { background: var(--soft); }
 figure { margin: 1.5rem 0; } figure img { max-width: 100%; height: auto; }
 figcaption { font-size: .9rem; } .warning { border-left: .3rem solid var(--warn); padding-left: .8rem; }
@@ -108,8 +107,9 @@ def _html_block(block: Block) -> str:
                 "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
             )
             return (
-                f"<table><caption>{html.escape(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n"
-                f"<tbody>\n{lines}\n</tbody></table>"
+                f'<div class="table"><p>{html.escape(caption)}</p>\n<table aria-label="{html.escape(caption)}">\n'
+                f"<thead><tr>{head}</tr></thead>\n"
+                f"<tbody>\n{lines}\n</tbody></table></div>"
             )
 
 
