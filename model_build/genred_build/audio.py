@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
 import soxr
 
 from genred.analysis.frontend import SAMPLE_RATE_HZ
+from genred.sources.resample import to_mono
 from genred_build.errors import BuildError
 
 if TYPE_CHECKING:
@@ -57,9 +58,7 @@ def read_recording(path: Path) -> Recording:
                 decoded = frame.to_ndarray()
                 rate_hz = frame.sample_rate
                 digest.update(decoded.tobytes())
-                if not frame.format.is_planar:
-                    decoded = decoded.reshape(-1, frame.layout.nb_channels).T
-                pieces.append(_to_float(decoded).mean(axis=0, dtype=np.float32))
+                pieces.append(to_mono(decoded, frame.layout.nb_channels))
     except (av.FFmpegError, OSError) as error:
         # Without a single sample there is nothing to use; a file that breaks off later gives what came before.
         if not pieces:
@@ -70,12 +69,3 @@ def read_recording(path: Path) -> Recording:
     if rate_hz != SAMPLE_RATE_HZ:
         samples = soxr.resample(samples, rate_hz, SAMPLE_RATE_HZ, "HQ")
     return Recording(samples=np.asarray(samples, np.float32), pcm_md5=digest.hexdigest())
-
-
-def _to_float(decoded: NDArray[Any]) -> NDArray[np.float32]:
-    samples = np.asarray(decoded, np.float32)
-    if decoded.dtype == np.uint8:
-        return np.asarray((samples - 128.0) / 128.0, np.float32)
-    if decoded.dtype.kind == "i":
-        return np.asarray(samples / 2.0 ** (8 * decoded.dtype.itemsize - 1), np.float32)
-    return samples

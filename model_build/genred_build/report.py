@@ -20,7 +20,7 @@ from genred_build.figures import (
     draw_robustness,
 )
 from genred_build.quantize import QuantizationTable
-from genred_build.run_record import RunRecord
+from genred_build.run_record import RunRecord, is_fold
 from genred_build.summary import percent
 from genred_build.train import Epoch
 from genred_build.workspace import Workspace, load
@@ -65,7 +65,7 @@ def write_report(workspace: Workspace) -> tuple[Path, Path]:
 
 
 def _comparison(found: dict[Path, EvaluationResult]) -> list[Block]:
-    shown = {folder: result for folder, result in found.items() if not _is_fold(folder)}
+    shown = {folder: result for folder, result in found.items() if not is_fold(folder)}
     rows, bars = [], []
     for folder, result in shown.items():
         for scores in (result.test, *result.others):
@@ -233,7 +233,3 @@ def _programmes(result: EvaluationResult) -> list[Block]:
     header = ("smoothing", "right", "answered", "wrong switches an hour", "seconds to switch", "blocks missed")
     caption = f"Test clips played in a row: {first.hours:.2f} hours, {first.blocks} blocks of one genre"
     return [Heading(3, "Programmes"), Table(caption, header, rows)]
-
-
-def _is_fold(folder: Path) -> bool:
-    return (folder / "run.json").is_file() and load(folder / "run.json", RunRecord, "train").fold is not None

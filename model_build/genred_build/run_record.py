@@ -10,8 +10,11 @@ import msgspec
 
 from genred_build.recipe import Recipe
 from genred_build.splits import SplitName
+from genred_build.workspace import load
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -101,6 +104,12 @@ def make_run_record(
         seconds=seconds,
         versions=library_versions(),
     )
+
+
+def is_fold(folder: Path) -> bool:
+    """Whether a run's folder holds one fold of several."""
+    path = folder / "run.json"
+    return path.is_file() and load(path, RunRecord, "train").fold is not None
 
 
 def library_versions() -> dict[str, str]:

@@ -14,7 +14,7 @@ from genred_build.evaluate import EvaluationResult, evaluate, held_out_clips, ot
 from genred_build.extract import extract_dataset
 from genred_build.features import FeatureSet, load_features
 from genred_build.quantize import QuantizationTable, quantize
-from genred_build.run_record import RunRecord, make_run_record
+from genred_build.run_record import RunRecord, is_fold, make_run_record
 from genred_build.splits import Split, make_split
 from genred_build.train import train, training_key
 from genred_build.workspace import (
@@ -193,7 +193,7 @@ def bundle_run(workspace: Workspace, folder: Path, name: str, to: Path, *, data:
     own = load(folder / "evaluation.json", EvaluationResult, "evaluate")
     figures = card_evaluations(own, "this network, quantized, through the daemon's analyzer", own=True)
     for path in sorted((workspace.root / "runs").glob(f"{run.recipe.name}-*/evaluation.json")):
-        if path.parent == folder or _is_fold(path.parent):
+        if path.parent == folder or is_fold(path.parent):
             continue
         sibling = load(path, EvaluationResult, "evaluate")
         how = "the same recipe trained and quantized on this split's training part, not this network"
@@ -219,10 +219,6 @@ def _is_finished(folder: Path, key: str) -> bool:
     except BuildError:
         return False
     return run.key == key and (folder / "model.keras").is_file()
-
-
-def _is_fold(folder: Path) -> bool:
-    return (folder / "run.json").is_file() and load(folder / "run.json", RunRecord, "train").fold is not None
 
 
 def _lists(record: DatasetRecord) -> Path | None:

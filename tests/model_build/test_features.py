@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,6 +11,9 @@ import numpy as np
 import pytest
 
 from genred.analysis.frontend import LOGMEL, MFCC, FrontEnd, FrontEndSpec
+from genred.config.schema import FileSource
+from genred.sources.opening import open_source
+from genred.sources.source import AudioBlock
 from genred_build import extract as extract_module
 from genred_build.audio import read_recording
 from genred_build.datasets import Clip, open_dataset
@@ -66,6 +70,31 @@ def test_recordings_are_mono_at_the_front_ends_rate(tmp_path: Path) -> None:
     recording = read_recording(path)
     assert recording.samples.dtype == np.float32
     assert recording.samples.size == pytest.approx(22_050, abs=2)
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.mp3", "a.ogg", "a.opus", "a.flac", "a.m4a"])
+def test_training_hears_a_file_as_the_daemon_does(tmp_path: Path, name: str) -> None:
+    wav = write_wav(tmp_path / "source.wav", play("beat", 6.0, 1), rate_hz=44_100)
+    path = tmp_path / name
+    command = [
+        "ffmpeg",
+        "-nostdin",
+        "-v",
+        "error",
+        "-y",
+        "-i",
+        str(wav),
+        "-af",
+        "pan=stereo|c0=c0|c1=0.5*c0",
+        str(path),
+    ]
+    subprocess.run(command, check=True, timeout=60)
+    session = open_source(FileSource(file=str(path), pace="fast")).session()
+    heard = np.concatenate([item.samples for item in session if isinstance(item, AudioBlock)])
+    read = read_recording(path).samples
+    assert abs(read.size - heard.size) <= 2
+    shared = min(read.size, heard.size)
+    np.testing.assert_allclose(read[:shared], heard[:shared], atol=2e-4)
 
 
 def test_a_killed_extraction_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
