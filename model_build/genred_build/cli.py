@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     one_blas_thread()
     try:
         options.command(options)
-    except GenredError as error:
+    except (GenredError, OSError) as error:
         sys.stderr.write(f"genred-build: {error}\n")
         return 1
     except KeyboardInterrupt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
@@ -172,7 +173,13 @@ def _map(jobs: list[_Job], workers: int | None) -> Iterator[tuple[ClipRecord, ND
         return
     # A fork of a process in which TensorFlow or a BLAS has started threads may hang.
     with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=one_blas_thread) as pool:
-        yield from pool.map(_extract_or_load, jobs, chunksize=2)
+        try:
+            yield from pool.map(_extract_or_load, jobs, chunksize=2)
+        except BrokenProcessPool as error:
+            raise BuildError(
+                "a process that read audio was killed, perhaps for want of memory; the same command goes on where it "
+                "was, and --workers 1 shows at which file"
+            ) from error
 
 
 def _extract_or_load(job: _Job) -> tuple[ClipRecord, NDArray[np.float32]]:

@@ -164,3 +164,7 @@ def test_wrong_usage_is_told_apart_from_faults(tmp_path: Path) -> None:
     done = run("genred_build", "all", "--dataset", tmp_path / "none", "--out", tmp_path)
     assert done.returncode == 1
     assert "none: no such folder" in done.stderr
+    (tmp_path / "file").touch()
+    done = run("genred_build", "report", "--out", tmp_path / "file")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
