@@ -90,6 +90,22 @@ def test_install_twice_uninstall_and_purge(machine: CleanRoot) -> None:
     assert machine.run(INSTALL, "--uninstall").returncode == 0
 
 
+def test_service_is_enabled_where_systemd_is_installed(machine: CleanRoot) -> None:
+    """As in an image that is being built: systemd is there, but nothing runs."""
+    machine.run("apt-get", "update", "-q")
+    machine.run("apt-get", "install", "-y", "-q", "--no-install-recommends", "systemd", "python3-venv")
+    machine.run(INSTALL)
+    enabled = machine / "/etc/systemd/system/multi-user.target.wants/genred.service"
+    assert enabled.is_symlink()
+    assert "audio" in machine.run("id", "-Gn", "genred").stdout.split()
+    verified = machine.run(
+        "systemd-analyze", "verify", "--man=no", "genred.service", "genred@attic.service", check=False
+    )
+    assert "genred" not in verified.stderr
+    machine.run(INSTALL, "--uninstall")
+    assert not enabled.is_symlink()
+
+
 @pytest.mark.parametrize("arguments", [["--purge"], ["--uninstal"], ["now"]])
 def test_words_that_it_does_not_know_change_nothing(arguments: list[str], tmp_path: Path) -> None:
     result = subprocess.run(
