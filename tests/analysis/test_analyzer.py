@@ -50,10 +50,14 @@ def test_a_programme_gives_its_words_in_their_order(tiny_bundle: ModelBundle) ->
     assert all((estimate.genre is not None) == (estimate.state is State.MUSIC) for estimate in estimates)
 
 
-@settings(max_examples=15, deadline=None)
+@pytest.fixture(scope="module")
+def whole(tiny_bundle: ModelBundle) -> list[Estimate]:
+    return Analyzer(tiny_bundle).push(PROGRAMME)
+
+
+@settings(max_examples=8, deadline=None)
 @given(sizes=st.lists(st.integers(1, 60_000), min_size=1, max_size=20))
-def test_block_sizes_change_nothing(tiny_bundle: ModelBundle, sizes: list[int]) -> None:
-    whole = Analyzer(tiny_bundle).push(PROGRAMME)
+def test_block_sizes_change_nothing(tiny_bundle: ModelBundle, whole: list[Estimate], sizes: list[int]) -> None:
     analyzer, estimates, start = Analyzer(tiny_bundle), [], 0
     for size in itertools.cycle([*sizes, 5_000]):
         if start >= PROGRAMME.size:

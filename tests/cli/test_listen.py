@@ -128,7 +128,7 @@ def test_the_demonstration_ends_by_itself_and_shows_what_came_through_mqtt(tiny_
     assert result.returncode == 0, result.stderr
     arrived = [line.split("  < ")[1] for line in result.stdout.splitlines() if "  < " in line]
     genres = {line.split()[1] for line in arrived if line.startswith("genred/demo/demo/genre")}
-    assert "jazz" in genres
+    assert genres & {"jazz", "metal"}
     assert any(line.startswith("genred/demo/status") for line in arrived)
     assert "messages arrived through MQTT" in result.stdout
     assert result.stderr == ""
