@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+# As the daemon does, before numpy is loaded: BLAS threads that spin between small products fight each other here.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from genred.analysis.bundle import ModelBundle, load_bundle
 
