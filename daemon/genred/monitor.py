@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
-from genred.analysis.estimate import State
 from genred.analysis.frontend import SAMPLE_RATE_HZ
 from genred.connection_state import TRANSITIONS, ConnectionState
 from genred.coverage import Coverage
@@ -16,12 +15,11 @@ from genred.events import (
     Gap,
     SourceLost,
     SourceRecovered,
-    StationReport,
     TitleChanged,
-    WordChanged,
 )
 from genred.level_events import LevelEvents
 from genred.messages import Arrived, Broke, Connecting, Ended, Forget, Switched
+from genred.on_air import Counts, OnAir
 from genred.outage_log import OutageLog
 from genred.sources.source import AudioBlock, SourceInfo, Title
 
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from genred.analysis.analyzer import Analyzer
-    from genred.analysis.estimate import Estimate, Level
+    from genred.analysis.estimate import Estimate
     from genred.clock import Clock
     from genred.config.schema import AnalysisConfig
     from genred.coverage import Stretch
@@ -72,7 +70,7 @@ class StationMonitor:
     ) -> None:
         self._station = station
         self._analyzer = analyzer
-        self._model = model
+        self._on_air = OnAir(station, model, labels=analyzer.labels, clock=clock, say=say)
         self._live = live
         self._clock = clock
         self._say = say
@@ -95,18 +93,11 @@ class StationMonitor:
         self._lost_at: float | None = None
         self._lost_cause = ""
         self._heard_before = False
-        self._on_air: State = State.OFFLINE
-        self._genre: str | None = None
-        self._confidence: float | None = None
-        self._probabilities: dict[str, float] = {}
-        self._level: Level | None = None
-        self._since = now
-        self._said_a_word = False
 
     @property
     def word(self) -> str:
         """The genre while there is one, else the state."""
-        return self._genre if self._genre is not None else self._on_air.value
+        return self._on_air.word
 
     @property
     def inference_s(self) -> float:
@@ -242,11 +233,12 @@ class StationMonitor:
 
     def _judge(self, estimate: Estimate, at: float) -> None:
         self.windows += 1
-        self._level = estimate.level
-        self._probabilities = dict(zip(self._analyzer.labels, estimate.probabilities, strict=True))
         self._levels.update(estimate, at, self._analyzer.step_s)
-        self._turn(at, estimate.state, estimate.genre, estimate.confidence)
-        self._report(at)
+        self._on_air.update(estimate, at, self._counts())
+
+    def _counts(self) -> Counts:
+        dropped = self._analyzer.skipped_windows + self.overrun_windows
+        return Counts(self.title, self.windows, dropped, self.reconnects)
 
     def _retitle(self, at: float, title: Title) -> None:
         if title.text == self.title:
@@ -298,9 +290,8 @@ class StationMonitor:
             self._gap_cause = self._lost_cause
         self._levels.end(at)
         self._forget()
-        self.title, self._level, self._probabilities = None, None, {}
-        self._turn(at, State.OFFLINE, None, None)
-        self._report(at)
+        self.title = None
+        self._on_air.update(None, at, self._counts())
 
     def _enter(self, state: ConnectionState, at: float) -> None:
         if state is self.state:
@@ -311,43 +302,6 @@ class StationMonitor:
         self.state, self.state_since = state, at
 
     # What is said.
-
-    def _turn(self, at: float, state: State, genre: str | None, confidence: float | None) -> None:
-        before, before_since = self.word, self._since
-        self._on_air, self._genre, self._confidence = state, genre, confidence
-        if self._said_a_word and self.word == before:
-            return
-        self._since = at
-        self._say(
-            WordChanged(
-                station=self._station,
-                at=self._clock.utc(at),
-                previous=before if self._said_a_word else None,
-                previous_since=self._clock.utc(before_since) if self._said_a_word else None,
-                word=self.word,
-                confidence=confidence,
-            )
-        )
-        self._said_a_word = True
-
-    def _report(self, at: float) -> None:
-        self._say(
-            StationReport(
-                station=self._station,
-                at=self._clock.utc(at),
-                state=self._on_air,
-                genre=self._genre,
-                confidence=self._confidence,
-                probabilities=self._probabilities,
-                since=self._clock.utc(self._since),
-                level=self._level,
-                title=self.title,
-                model=self._model,
-                windows=self.windows,
-                dropped_windows=self._analyzer.skipped_windows + self.overrun_windows,
-                reconnects=self.reconnects,
-            )
-        )
 
     def _gaps(self, stretches: Sequence[Stretch], cause: str) -> None:
         for stretch in stretches:

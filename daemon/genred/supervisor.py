@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import queue
 import threading
-from collections import Counter
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.bundle import load_bundle
 from genred.clock import SYSTEM_CLOCK
-from genred.connection_state import ConnectionState
 from genred.errors import GenredError
 from genred.events import StationReport
 from genred.exit_codes import ExitCode
 from genred.outputs.profile import StationProfile
+from genred.service_status import ServiceStatus
 from genred.sources.opening import open_source
 from genred.station import Station
 
@@ -36,14 +37,8 @@ STAGGER_S = 0.2
 LOOK_EVERY_S = 0.5
 """How often the supervisor looks at its stations."""
 
-STATUS_EVERY_S = 10.0
-"""How often the service manager is told in words, at most, when nothing but words changed."""
-
 STOP_WITHIN_S = 3.0
 """What all stations together have for ending; systemd and users are promised five seconds for everything."""
-
-ANALYST_HANGS_S = 60.0
-"""A station's analysis that showed no life for so long stops the watchdog from being fed."""
 
 
 @runtime_checkable
@@ -86,16 +81,14 @@ class Supervisor:
         self._end_with_stations = end_with_stations
         self._clock = clock
         self._lock = threading.RLock()
-        self._wake = threading.Event()
+        # SimpleQueue.put may be called from a signal handler that interrupts a get; Event.set could lock up there.
+        self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._stopping = False
         self._pending: Config | None = None
         self._bundles: dict[str, ModelBundle] = {}
         self._stations: dict[str, Station] = {}
         self._unstarted: list[str] = []
-        self._ready = False
-        self._status = ""
-        self._status_at = 0.0
-        self._fed_at = 0.0
+        self._status = ServiceStatus(notifier)
         for name, settings in config.stations.items():
             self._make(name, settings, config)
 
@@ -154,8 +147,7 @@ class Supervisor:
             if self._all_finished():
                 code = ExitCode.SOURCE if self.failure is not None else ExitCode.OK
                 break
-            self._wake.wait(STAGGER_S if self._unstarted else LOOK_EVERY_S)
-            self._wake.clear()
+            self._wait(STAGGER_S if self._unstarted else LOOK_EVERY_S)
         self._notifier.stopping()
         self._end()
         return code
@@ -163,7 +155,7 @@ class Supervisor:
     def stop(self) -> None:
         """Ends `run` soon. May be called from a signal handler."""
         self._stopping = True
-        self._wake.set()
+        self._wake.put(None)
 
     def reload(self, config: Config) -> None:
         """Takes another configuration: stations that did not change go on undisturbed.
@@ -178,7 +170,7 @@ class Supervisor:
             Analyzer(self._bundle(settings.model or config.model), _analysis(settings, config))
         with self._lock:
             self._pending = config
-        self._wake.set()
+        self._wake.put(None)
 
     def set_enabled(self, station: str, enabled: bool) -> None:
         """Switches a station on or off.
@@ -198,6 +190,12 @@ class Supervisor:
             GenredError: There is no such station.
         """
         self._find(station).reset()
+
+    def _wait(self, seconds: float) -> None:
+        with contextlib.suppress(queue.Empty):
+            self._wake.get(timeout=seconds)
+            while True:
+                self._wake.get_nowait()
 
     def _find(self, name: str) -> Station:
         with self._lock:
@@ -238,7 +236,7 @@ class Supervisor:
         for output in self._outputs:
             output.handle(event)
         if not isinstance(event, StationReport):
-            self._wake.set()
+            self._wake.put(None)
 
     def _apply_reload(self) -> None:
         with self._lock:
@@ -267,27 +265,9 @@ class Supervisor:
         self._notifier.ready()
 
     def _tell(self, now: float) -> None:
-        stations = self.stations
-        states = [station.link.state for station in stations.values()]
-        undecided = {ConnectionState.CONNECTING, ConnectionState.STOPPED}
-        switched_off = not any(settings.enabled for settings in self._config.stations.values())
-        if not self._ready and (switched_off or any(state not in undecided for state in states)):
-            self._ready = True
-            self._notifier.ready()
-        counts = ", ".join(f"{count} {state}" for state, count in Counter(states).most_common())
-        words = ", ".join(f"{name}: {station.word}" for name, station in stations.items())
-        status = f"{counts} - {words}"
-        if status != self._status and (now - self._status_at >= STATUS_EVERY_S or not self._status):
-            self._status, self._status_at = status, now
-            self._notifier.status(status)
-        interval_s = self._notifier.watchdog_interval_s
-        if interval_s is None or now - self._fed_at < min(interval_s, LOOK_EVERY_S):
-            return
-        # A watchdog that is fed by a timer alone guards nothing: it is fed while every analysis shows life.
-        started = [station for name, station in stations.items() if name not in self._unstarted]
-        if all(station.analyst_idle_s() < ANALYST_HANGS_S for station in started):
-            self._fed_at = now
-            self._notifier.watchdog()
+        started = {name: station for name, station in self.stations.items() if name not in self._unstarted}
+        waiting = any(settings.enabled for settings in self._config.stations.values())
+        self._status.tell(now, started, waiting=waiting)
 
     def _all_finished(self) -> bool:
         stations = self.stations

@@ -96,22 +96,21 @@ class Icecast:
         """Lets ffmpeg play a tone into a mount at the pace of time, and gives the mount's URL once it is there."""
         self.stop_source(mount)
         target = f"icecast://source:{PASSWORD}@127.0.0.1:{self.port}{mount}"
-        self._sources[mount] = subprocess.Popen(
-            [
-                *("ffmpeg", "-v", "error", "-nostdin", "-re", "-f", "lavfi"),
-                *("-i", f"sine=frequency=440:sample_rate={rate_hz},volume=3", *form),
-                *("-content_type", content_type, "-ice_name", "Loopback FM", target),
-            ],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        deadline = time.monotonic() + 20
-        while True:
+        command = [
+            *("ffmpeg", "-v", "error", "-nostdin", "-re", "-f", "lavfi"),
+            *("-i", f"sine=frequency=440:sample_rate={rate_hz},volume=3", *form),
+            *("-content_type", content_type, "-ice_name", "Loopback FM", target),
+        ]
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            source = self._sources.get(mount)
+            if source is None or source.poll() is not None:
+                # A server that has just started may refuse its first source.
+                self._sources[mount] = subprocess.Popen(command, stderr=subprocess.DEVNULL)
             if self._get(mount, {}) == 200:
                 return self.url(mount)
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"ffmpeg did not get through to {target}")
             time.sleep(0.1)
+        raise TimeoutError(f"ffmpeg did not get through to {target}")
 
     def stop_source(self, mount: str) -> None:
         source = self._sources.pop(mount, None)

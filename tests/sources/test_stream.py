@@ -13,7 +13,8 @@ import pytest
 
 from genred.config.schema import StreamSource
 from genred.errors import SourceError
-from genred.sources.http import MAX_HEADER_BYTES, USER_AGENT
+from genred.sources.http import USER_AGENT
+from genred.sources.response import MAX_HEADER_BYTES
 from genred.sources.source import AudioBlock
 from genred.sources.stream import InternetStream
 from tests.sources import hostile, sounds

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from genred import service_status
 from genred import station as station_module
 from genred import supervisor as supervisor_module
 from genred.config.schema import (
@@ -294,7 +295,7 @@ def test_a_source_that_hangs_ends_the_process_with_a_code_of_its_own(
 def test_the_watchdog_is_not_fed_while_an_analysis_hangs(
     sound: Path, tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervisor_module, "ANALYST_HANGS_S", 1.0)
+    monkeypatch.setattr(service_status, "ANALYST_HANGS_S", 1.0)
     released, hanging = threading.Event(), threading.Event()
 
     class HangingOutput(Recorder):

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from av.container import InputContainer
 
-    from genred.sources.http import Response
     from genred.sources.resample import BlockResampler
+    from genred.sources.response import Response
     from genred.sources.source import Meter, SourceInfo, SourceItem, Title
 
 STREAM_FORMATS = "mp3,aac,loas,ogg,flac,mpegts,mov,wav,aiff,au,matroska,asf,ac3,eac3"
@@ -45,6 +45,9 @@ SYNCED_PROBE_BYTES = "4096"
 _MAGIC = (b"OggS", b"fLaC", b"ID3", b"RIFF", b"FORM", b".snd", b"\x1a\x45\xdf\xa3", b"\x30\x26\xb2\x75")
 _TS_PACKET_BYTES = 188
 _TS_SYNC = 0x47
+
+MAX_TITLES_AT_ONCE = 16
+"""Titles kept between two blocks of audio; a server that sends hundreds means mischief."""
 
 MAX_RATE_BPS = 10_000_000
 """A larger announced bit rate is a mistake of the server."""
@@ -68,7 +71,7 @@ class AudioFeed:
         self._stall_timeout_s = stall_timeout_s
         self._icy = IcyDemuxer(metadata_interval(response.headers.get("icy-metaint", "")))
         self._wants_titles = titles
-        self._titles: deque[Title] = deque()
+        self._titles: deque[Title] = deque(maxlen=MAX_TITLES_AT_ONCE)
         self._title_filter = TitleFilter()
         self._chain: OggChain | None = None
         self._links: deque[bytes] = deque([b""])

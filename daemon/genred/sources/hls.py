@@ -20,10 +20,11 @@ from genred.sources.connection import Interrupted
 from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.feed import OPEN_OPTIONS
 from genred.sources.hls_playlist import choose_rendition, is_master, read_media_playlist
-from genred.sources.http import Request, get, read_all
+from genred.sources.http import Request, get
 from genred.sources.id3 import read_id3_title
 from genred.sources.playlist import MAX_PLAYLIST_BYTES
 from genred.sources.resample import BlockResampler
+from genred.sources.response import read_all
 from genred.sources.source import AudioBlock
 from genred.sources.titles import TitleFilter
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 COMMON_RATES_HZ = (8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 192_000)
 """Rates that a device is asked for."""
 
+_PREFERRED_RATES_HZ = (48_000, 44_100, 96_000, 32_000, 22_050, 16_000, 8_000)
+
 STEP_ASIDE_S = 3.0
 """What others have to close their streams before a refresh is given up."""
 
@@ -128,6 +130,19 @@ class PortAudio:
                 if device["max_input_channels"] > 0
             ]
 
+    def working_rate_hz(self, device: CaptureDevice, channels: int) -> int:
+        """Gives a rate that the device captures at: its own where that works, which it does not on every driver.
+
+        Raises:
+            SourceError: PortAudio is missing or does not start.
+        """
+        module = self.module
+        with self._lock:
+            for rate_hz in (device.default_rate_hz, *_PREFERRED_RATES_HZ):
+                if _accepts(module, device.index, rate_hz, channels):
+                    return rate_hz
+        return device.default_rate_hz
+
     @property
     def busy(self) -> bool:
         """Whether anybody captures, whom a refresh would disturb."""
@@ -215,9 +230,9 @@ def _failed(error: Exception) -> SourceError:
     return SourceError(f"soundcard: the device does not open: {error}", cause="not_opened")
 
 
-def _accepts(module: ModuleType, index: int, rate_hz: int) -> bool:
+def _accepts(module: ModuleType, index: int, rate_hz: int, channels: int | None = None) -> bool:
     try:
-        module.check_input_settings(device=index, samplerate=rate_hz, dtype="float32")
+        module.check_input_settings(device=index, samplerate=rate_hz, channels=channels, dtype="float32")
     except (module.PortAudioError, ValueError):
         return False
     return True

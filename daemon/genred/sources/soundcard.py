@@ -120,7 +120,6 @@ class Soundcard:
 
     def _capture(self, device: CaptureDevice) -> Iterator[SourceItem]:
         """Captures until interrupted, or until another station needs PortAudio's list refreshed."""
-        rate_hz = self._config.rate_hz or device.default_rate_hz
         channels = self._config.channels or min(DEFAULT_CHANNELS, device.channels)
         if channels > device.channels:
             raise SourceError(
@@ -128,6 +127,7 @@ class Soundcard:
                 permanent=True,
                 cause="not_opened",
             )
+        rate_hz = self._config.rate_hz or PORTAUDIO.working_rate_hz(device, channels)
         captured: queue.Queue[tuple[NDArray[np.float32], int]] = queue.Queue(QUEUED_BLOCKS)
         called_at = [time.monotonic()]
 

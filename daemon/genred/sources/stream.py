@@ -11,16 +11,17 @@ from genred.errors import SourceError
 from genred.sources.address import masked
 from genred.sources.connection import Interrupted
 from genred.sources.feed import AudioFeed
-from genred.sources.http import Request, get, read_all
+from genred.sources.http import Request, get
 from genred.sources.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_kind, read_playlist
 from genred.sources.resample import BlockResampler
+from genred.sources.response import read_all
 from genred.sources.source import AudioBlock, Meter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from genred.config.schema import StreamSource
-    from genred.sources.http import Response
+    from genred.sources.response import Response
     from genred.sources.source import SourceItem
 
 MAX_PLAYLIST_DEPTH = 3
