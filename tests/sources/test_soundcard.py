@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,8 +10,10 @@ import pytest
 from genred.config.schema import SoundcardSource
 from genred.errors import SourceError
 from genred.events import Gap, SourceLost, SourceRecovered, StationReport, WordChanged
-from genred.sources.portaudio import COMMON_RATES_HZ, CaptureDevice
+from genred.sources import soundcard
+from genred.sources.portaudio import COMMON_RATES_HZ, CaptureDevice, PortAudio
 from genred.sources.soundcard import Soundcard, find_device, list_devices
+from genred.sources.source import AudioBlock
 from tests.sources.collect import collect
 from tests.sources.pulse import PulseAudio
 from tests.station.harness import Running
@@ -105,3 +108,34 @@ def test_a_station_that_looks_for_its_device_does_not_end_another_ones_capture()
         good.recorder.wait(StationReport, where=lambda report: report.windows > windows + 20)
         assert not good.recorder.of(SourceLost)
         assert sum((gap.at - gap.started_at).total_seconds() for gap in good.recorder.of(Gap)[1:]) < 1.0
+
+
+@pytest.mark.usefixtures("pulse")
+def test_what_a_slow_reader_misses_is_counted_and_said_to_be_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soundcard, "QUEUED_BLOCKS", 3)
+    source = Soundcard(SoundcardSource())
+    items = source.session()
+    lost_s = 0.0
+    for number, item in enumerate(items):
+        if number == 1:
+            threading.Event().wait(2.0)
+        if isinstance(item, AudioBlock):
+            lost_s += item.lost_s
+        if lost_s > 0 or number > 100:
+            break
+    items.close()  # type: ignore[attr-defined]
+    assert lost_s > 0
+    assert source.meter.overflows > 0
+
+
+def test_a_device_whose_own_rate_does_not_work_is_opened_at_one_that_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    class FakeModule:
+        PortAudioError = OSError
+
+        @staticmethod
+        def check_input_settings(*, samplerate: int, **_settings: object) -> None:
+            if samplerate != 48_000:
+                raise OSError("Invalid sample rate")
+
+    monkeypatch.setattr(PortAudio, "module", property(lambda _self: FakeModule))
+    assert PortAudio().working_rate_hz(DEVICES[0], 2) == 48_000

@@ -141,6 +141,7 @@ class Soundcard:
                 try:
                     dropped, lost = captured.get_nowait()
                     lost += dropped.shape[0]
+                    self.meter.overflows += 1
                 except queue.Empty:
                     lost = 0
             try:
