@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import threading
 import time
@@ -117,6 +118,12 @@ def test_a_missing_file_and_an_unreadable_path_are_told_apart(tmp_path: Path) ->
     assert "no such file" in str(play(tmp_path / "nowhere.mp3").error)
     with pytest.raises(SourceError, match="cannot be read"):
         list(play_file(tmp_path, "a folder", Meter()))
+
+
+def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "pipe.wav"
+    os.mkfifo(path)
+    assert "is a pipe or device" in str(play(path).error)
 
 
 def test_a_name_with_colon_and_percent_is_a_name_and_no_protocol(tmp_path: Path) -> None:

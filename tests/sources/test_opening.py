@@ -16,6 +16,7 @@ from genred.config.schema import (
 )
 from genred.errors import SourceError
 from genred.sources import open_source, parse_source
+from genred.sources.address import masked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,3 +87,19 @@ def test_making_a_source_loads_only_the_library_that_it_needs() -> None:
         "assert 'av' not in sys.modules and 'sounddevice' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://host:8000/x?a=1", "http://host:8000/x?a=1"),
+        ("http://me:pa@ss@host/x", "http://me:***@host/x"),
+        ("http://me@host/x", "http://***@host/x"),
+        ("https://host/x?Key=abc&user=me&access_token=t", "https://host/x?Key=***&user=me&access_token=***"),
+        ("http://me:pa/ss@host/x", "http://***@host/x"),
+        ("http://me:pa#ss@host/x", "http://***@host/x"),
+        ("no address", "no address"),
+    ],
+)
+def test_what_is_secret_in_an_address_is_masked_even_where_the_address_is_wrong(url: str, shown: str) -> None:
+    assert masked(url) == shown

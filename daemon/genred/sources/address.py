@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 MASK = "***"
 """Stands where a password stood."""
 
-_SECRET_KEYS = re.compile(r"(?i)\b(pass(word)?|pwd|token|key|secret|sig|signature|auth)=[^&#]*")
+_SECRET_KEYS = re.compile(r"(?i)(?<![^&?])([\w.-]*(?:pass(?:word)?|pwd|token|key|secret|sig|signature|auth))=[^&#]*")
 
 
 def masked(url: str) -> str:
@@ -18,8 +18,10 @@ def masked(url: str) -> str:
     """
     try:
         parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises where a `/` or `#` in a password has cut the address in the wrong place
     except ValueError:
-        return url
+        scheme, separator, rest = url.partition("://")
+        return f"{scheme}{separator}{MASK}@{rest.rpartition('@')[2]}" if "@" in rest else url
     netloc = parts.netloc
     if "@" in netloc:
         credentials, _, host = netloc.rpartition("@")

@@ -165,6 +165,13 @@ def probe_file(path: Path, label: str) -> SourceInfo:
 
 
 def _check_readable(path: Path, label: str) -> None:
+    if path.is_fifo() or path.is_char_device():
+        # Opening it would wait for a writer, perhaps for ever.
+        raise SourceError(
+            f"{label}: is a pipe or device, no file; read it with `command: [cat, {label}]`",
+            permanent=True,
+            cause="unreadable",
+        )
     try:
         with path.open("rb") as file:
             if path.is_file() and not file.read(1):

@@ -110,7 +110,12 @@ def _exchange(
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise SourceError(f"{label}: no usable address: {error}", permanent=True, cause="unusable") from error
+        raise SourceError(
+            f"{label}: no usable address: a port must be a number, and `/`, `#` and `@` in a password must be "
+            "written %2F, %23 and %40",
+            permanent=True,
+            cause="unusable",
+        ) from error
     if parts.scheme not in {"http", "https"} or not host:
         raise SourceError(
             f"{label}: only http:// and https:// addresses can be opened", permanent=True, cause="unusable"
@@ -123,7 +128,7 @@ def _exchange(
         target = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._") + (
             "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?") if parts.query else ""
         )
-        shown_host = f"[{host}]" if ":" in host else host
+        shown_host = f"[{host}]" if ":" in host else host.encode("idna").decode("ascii")
         fields = {
             "Host": shown_host + (f":{port}" if port else ""),
             "User-Agent": request.user_agent or USER_AGENT,
@@ -135,6 +140,9 @@ def _exchange(
         head = f"GET {target} HTTP/1.1\r\n" + "".join(f"{name}: {_one_line(text)}\r\n" for name, text in fields.items())
         connection.send(head.encode("utf-8") + b"\r\n", deadline)
         status, reason, headers, rest = _read_head(connection, label, deadline)
+    except UnicodeError as error:
+        connection.close()
+        raise SourceError(f"{label}: {host!r} is no host name", permanent=True, cause="unusable") from error
     except BaseException:
         connection.close()
         raise
