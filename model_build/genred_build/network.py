@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ def import_keras() -> Any:
     # TensorFlow greets on standard error before it reads that variable.
     with quiet():
         import keras
+    # It warns of retraced functions whenever one process holds several networks, as the folds of a split.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     return keras
 
 
