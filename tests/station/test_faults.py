@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -239,6 +240,40 @@ def test_analysis_that_is_slower_than_time_takes_the_newest_window_and_counts_th
         reports = running.recorder.of(StationReport)
     assert late[0].dropped_windows > 0
     assert len(reports) < 40
+
+
+@pytest.mark.parametrize(
+    ("fault", "causes"),
+    [
+        ("sys.exit(1)", {"exited"}),
+        ("time.sleep(600)", {"stalled"}),
+        ("os.kill(os.getpid(), 9)", {"exited"}),
+        ("out.close(); os.close(1); time.sleep(600)", {"ended"}),
+        ("[out.write(second) for _ in range(11)]; sys.exit(0)", {"ended"}),
+    ],
+    ids=["exits", "hangs", "is killed", "closes its output", "floods"],
+)
+def test_a_command_that_fails_is_started_again(fault: str, causes: set[str], tmp_path: Path) -> None:
+    program = f"""
+import os, pathlib, sys, time
+first = pathlib.Path({str(tmp_path / "first")!r})
+out = sys.stdout.buffer
+second = bytes([0, 32] * 22050)
+if not first.exists():
+    first.touch()
+    out.write(second * 2); out.flush()
+    {fault}
+while True:
+    out.write(second[:4410]); out.flush(); time.sleep(0.1)
+"""
+    source = Command(CommandSource(command=(sys.executable, "-c", program), stall_timeout_s=1.5))
+    with Running(source) as running:
+        (lost,) = running.recorder.wait(SourceLost, timeout_s=60)
+        running.recorder.wait(SourceRecovered)
+        running.recorder.wait(WordChanged, count=3)
+        running.stop()
+    assert lost.cause in causes
+    assert_all_time_is_accounted_for(running)
 
 
 def test_a_stopped_station_leaves_no_thread_behind(server: HostileServer) -> None:
