@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from genred import supervisor as supervisor_module
+from genred import service_status
 from genred.analysis.analyzer import Analyzer
 from genred.config.read import load_config
 from genred.exit_codes import ExitCode
@@ -168,7 +168,7 @@ def test_watchdog_is_fed_no_more_when_analysis_is_frozen(
         thaw.wait(60)
         return []
 
-    monkeypatch.setattr(supervisor_module, "ANALYST_HANGS_S", 1.0)
+    monkeypatch.setattr(service_status, "ANALYST_HANGS_S", 1.0)
     monkeypatch.setattr(Analyzer, "push", freeze)
     notifier = Notifier(manager.address, watchdog_interval_s=0.2)
     daemon = Supervisor(load_config(tmp_path / "genred.yaml"), [], notifier)
