@@ -68,7 +68,7 @@ def test_check_config_reports_every_fault_with_its_key(tmp_path: Path) -> None:
 def test_check_config_looks_at_models_and_secrets_too(tmp_path: Path) -> None:
     file = tmp_path / "genred.yaml"
     file.write_text(
-        "model: nonesuch\nmqtt: {password_file: /nonexistent/secret}\n"
+        "model: nonesuch\nmqtt: {username: me, password_file: /nonexistent/secret}\n"
         "stations: {a: {source: soundcard, model: mine/other.json}}"
     )
     result = genred("check-config", file)

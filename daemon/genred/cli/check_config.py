@@ -9,9 +9,9 @@ import yaml
 
 from genred.analysis.bundle import load_bundle
 from genred.config.read import describe, load_config
-from genred.config.secret import broker_password
 from genred.errors import ConfigError, GenredError
 from genred.exit_codes import ExitCode
+from genred.outputs.link import read_link
 
 if TYPE_CHECKING:
     import argparse
@@ -50,7 +50,7 @@ def _deeper_faults(config: Config) -> list[str]:
         except GenredError as error:
             faults.append(f"{key}: {error}")
     try:
-        broker_password(config.mqtt)
+        read_link(config)
     except GenredError as error:
         faults.append(str(error))
     return faults
