@@ -79,7 +79,7 @@ def test_check_config_looks_at_models_and_secrets_too(tmp_path: Path) -> None:
 
 def test_check_config_shows_the_whole_with_secrets_masked(tmp_path: Path, tiny_model_path: Path) -> None:
     file = tmp_path / "genred.yaml"
-    file.write_text(f"model: {tiny_model_path}\nmqtt: {{password: hunter2}}\nstations: {{a: {{source: soundcard}}}}")
+    file.write_text(f"model: {tiny_model_path}\nmqtt: {{username: me, password: hunter2}}\nstations: {{a: {{source: soundcard}}}}")
     result = genred("check-config", "--show", file)
     assert result.returncode == 0
     assert "keepalive_s: 60" in result.stdout

@@ -34,7 +34,8 @@ def run(options: argparse.Namespace) -> ExitCode:
         yaml.safe_dump(describe(config), sys.stdout, sort_keys=False, allow_unicode=True)
     else:
         enabled = sum(station.enabled for station in config.stations.values())
-        print(f"{options.config}: good; {len(config.stations)} stations, {enabled} of them enabled")
+        count = len(config.stations)
+        print(f"{options.config}: good; {count} station{'s' if count > 1 else ''}, {enabled} of them enabled")
     return ExitCode.OK
 
 
