@@ -8,6 +8,7 @@ numbers by the daemon's own `GenreFilter`, which gives the same answers as playi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -227,32 +228,32 @@ def judge(name: str, playbacks: Sequence[Playback], answers: Sequence[NDArray[np
 
 
 def tune(
-    playbacks: Sequence[Playback], *, most_wrong: float = 0.05, most_spurious: float = 12.0
+    playbacks: Sequence[Playback], *, most_spurious: float = 12.0, most_seconds: float = 12.0
 ) -> GenreFilterSettings:
     """Chooses the filter's numbers.
 
-    Among those with at most `most_wrong` of the answered time wrong and `most_spurious` spurious switches an hour,
-    the one that is right soonest and oftenest; where none keeps both bounds, the one that breaks them least.
+    Among those with at most `most_spurious` spurious switches an hour and a median of `most_seconds` to the right
+    genre, the one with the most time right, where a second wrong costs as much as two seconds right bring; where none
+    keeps both bounds, the one that breaks them least.
     """
     best: tuple[float, float] | None = None
-    chosen = GenreFilterSettings(120.0, 1.0, 0.6, 0.4, 3.0)
-    for hold_s in (60.0, 120.0, 240.0):
-        for weight in (0.4, 0.7, 1.0, 1.5):
-            for announce in (0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
-                for release in (0.5, 0.8):
-                    for dwell_s in (2.0, 4.0):
-                        settings = GenreFilterSettings(hold_s, weight, announce, round(announce * release, 3), dwell_s)
-                        result = judge("", playbacks, [filtered(one, settings) for one in playbacks])
-                        broken = max(0.0, result.wrong_of_answered - most_wrong) * 10
-                        broken += max(0.0, result.spurious_an_hour - most_spurious) / 12
-                        # A wait of ten seconds weighs as much as a tenth of the time without a right word.
-                        right = result.answered_share - result.wrong_share
-                        cost = (round(broken, 6), min(result.seconds_to_right, 60.0) / 100 - right)
-                        if best is None or cost < best:
-                            best, chosen = cost, settings
+    chosen = GenreFilterSettings(120.0, 1.0, 0.6, 0.42, 3.0)
+    for hold_s, weight, announce, dwell_s in product(_HOLDS_S, _WEIGHTS, _ANNOUNCE, _DWELLS_S):
+        settings = GenreFilterSettings(hold_s, weight, announce, round(_RELEASE * announce, 3), dwell_s)
+        result = judge("", playbacks, [filtered(one, settings) for one in playbacks])
+        broken = max(0.0, result.spurious_an_hour / most_spurious - 1)
+        broken += max(0.0, min(result.seconds_to_right, 600.0) / most_seconds - 1)
+        cost = round(broken, 6), 3 * result.wrong_share - result.answered_share
+        if best is None or cost < best:
+            best, chosen = cost, settings
     return chosen
 
 
+_HOLDS_S = (60.0, 120.0, 240.0)
+_WEIGHTS = (0.4, 0.7, 1.0, 1.5)
+_ANNOUNCE = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_DWELLS_S = (2.0, 4.0)
+_RELEASE = 0.7
 _GRID = SAMPLE_RATE_HZ // 10
 
 
