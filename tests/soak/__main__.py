@@ -82,7 +82,8 @@ def _soak(options: argparse.Namespace, servers: subprocess.Popen[bytes]) -> int:
     assert servers.stdout is not None
     urls: dict[str, str] = json.loads(servers.stdout.readline())["urls"]
     faults: Counter[str] = Counter()
-    threading.Thread(target=_count_faults, args=(servers.stdout, faults), daemon=True).start()
+    counter = threading.Thread(target=_count_faults, args=(servers.stdout, faults), name="soak counter", daemon=True)
+    counter.start()
     stations = {
         name: StationConfig(
             source=StreamSource(url=url, connect_timeout_s=CONNECT_S, stall_timeout_s=STALL_S), retry=RETRY
@@ -167,6 +168,8 @@ def _report(
     for when, (threads, descriptors) in counts.items():
         print(f"threads and file descriptors {when}: {threads}, {descriptors}")
     held = unaccounted_s == 0 and growth < GROWTH_BOUND_BYTES and counts["after"][0] <= counts["before"][0] + 1
+    left = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
+    print(f"threads that are left: {', '.join(left)}")
     print("held" if held else "NOT HELD")
     return 0 if held else 1
 

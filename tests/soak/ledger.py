@@ -38,10 +38,11 @@ class Ledger:
 
     Args:
         window_s: What one report speaks for, back from its time.
-        jitter_s: Audio arrives so much before or after its time without anything being lost.
+        jitter_s: What may lie between the last report and a gap: a step, of which audio that was sent in advance
+            has covered the time, and a block or two.
     """
 
-    def __init__(self, window_s: float, jitter_s: float = 1.0) -> None:
+    def __init__(self, window_s: float, jitter_s: float = 1.5) -> None:
         self._window_s = window_s
         self._jitter_s = jitter_s
         self._lock = threading.Lock()
