@@ -88,6 +88,7 @@ class Station:
         self._patience_s = patience_s
         self._fail_fast = fail_fast
         self._enabled = threading.Event()
+        self._switched: bool | None = None
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._heard = False
@@ -101,8 +102,12 @@ class Station:
         self._analyst = threading.Thread(target=self._analyse, name=f"{station} analyst", daemon=True)
 
     def start(self, *, enabled: bool = True) -> None:
-        """Starts the threads; a station that is not enabled waits until it is."""
-        if enabled:
+        """Starts the threads; a station that is not enabled waits until it is.
+
+        Args:
+            enabled: As configured; whoever switched the station before it was started overrules that.
+        """
+        if enabled if self._switched is None else self._switched:
             self._enabled.set()
         self._analyst.start()
         self._reader.start()
@@ -131,6 +136,7 @@ class Station:
 
     def set_enabled(self, enabled: bool) -> None:
         """Switches the station on or off; off, it holds nothing open."""
+        self._switched = enabled
         if enabled:
             self._enabled.set()
         else:

@@ -192,6 +192,14 @@ def test_a_station_that_starts_disabled_opens_nothing_until_it_is_enabled(server
         running.recorder.wait(WordChanged, where=lambda event: event.word == "rock")
 
 
+def test_a_station_that_was_switched_off_before_its_start_stays_off(server: HostileServer) -> None:
+    running = Running(stream(server.on("/x", hostile.radio())))
+    running.station.set_enabled(False)
+    with running:
+        assert not running.station.enabled
+    assert server.requests == []
+
+
 def test_with_fail_fast_a_source_that_never_gave_audio_fails_for_good(server: HostileServer) -> None:
     with Running(stream(server.on("/x", hostile.status(404))), fail_fast=True) as running:
         running.recorder.wait(SourceLost)
