@@ -55,9 +55,9 @@ def train_runs(
 def runs_words(how: Sequence[Distillation]) -> str:
     """Says in a line how the weights came about."""
     steps = " and ".join(str(one.steps) for one in how)
-    shares = " and ".join(f"{one.blend:.0%}" for one in how)
     left = 1 - sum(one.blend for one in how)
+    rest = f", {left:.0%} of it the starting weights" if left > 0.001 else ""
     return (
-        f"fine-tuned for {steps} steps from weights trained on the same clean files; the result is the mean of them by "
-        f"{shares}, and of the starting weights by {left:.0%}"
+        f"fine-tuned in {len(how)} run(s) of {steps} steps from weights that had been trained on the same clean files; "
+        f"the result is the mean of the runs' weights{rest}"
     )
