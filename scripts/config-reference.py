@@ -6,6 +6,7 @@ python scripts/config-reference.py --write  writes it
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from pathlib import Path
@@ -62,9 +63,9 @@ def _section(title: str, kind: type[Section]) -> str:
 
 
 def _docstring(kind: type[Section]) -> tuple[str, dict[str, str]]:
-    text = kind.__doc__ or ""
+    text = inspect.getdoc(kind) or ""
     summary, _, attributes = text.partition("Attributes:")
-    entries = re.findall(r"^ {8}(\w+): (.*(?:\n {12}.*)*)", attributes, flags=re.MULTILINE)
+    entries = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", attributes, flags=re.MULTILINE)
     return " ".join(summary.split()), {name: " ".join(body.split()) for name, body in entries}
 
 
