@@ -17,7 +17,7 @@ from genred_build.student.assess import (
 from genred_build.student.coded import DISTORTIONS
 from genred_build.student.corpus import Corpus, CorpusFile, SoftLabels
 from genred_build.student.division import divide
-from genred_build.student.figures import MUSIC, evaluations_of
+from genred_build.student.figures import MUSIC, caveats, evaluations_of
 from genred_build.student.weights import LABELS
 
 
@@ -54,6 +54,12 @@ def test_speech_figures_count_windows_of_speech_and_of_music_apart() -> None:
     assert figures["speech called speech"].value == pytest.approx(2 / 3, abs=1e-4)
     assert figures["music called speech"].value == 0.5
     assert all(each.low <= each.value <= each.high for each in figures.values())
+
+
+def test_caveats_name_what_was_taken_for_what() -> None:
+    notes = " ".join(caveats({"clean": [answers(0, 0, 5), answers(1, 0, 0), answers(2, 6, 6)]}))
+    assert "blues (2 clips, 1 right) was called 1 jazz" in notes
+    assert "metal (" not in notes
 
 
 def test_temperature_of_overconfident_logits_is_found_and_leaves_little_error() -> None:

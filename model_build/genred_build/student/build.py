@@ -26,7 +26,7 @@ from genred_build.student.assess import (
 from genred_build.student.corpus import evaluation_windows, read_corpus, read_soft_labels
 from genred_build.student.division import divide
 from genred_build.student.export import Confidence, to_int8, write_student
-from genred_build.student.figures import MUSIC, evaluations_of
+from genred_build.student.figures import MUSIC, caveats, evaluations_of
 from genred_build.student.runs import runs_words, train_runs
 from genred_build.student.smoothing import (
     Playback,
@@ -64,20 +64,6 @@ _CARD_DATA = (
     "and recordings of some of the clips through loudspeakers in rooms; soft labels of the MSD musicnn network (ISC) "
     "and of EfficientAT mn04 (MIT). No audio and no teacher's weights are distributed."
 )
-
-_CAVEATS = (
-    (
-        "the held-out slice is small (74 clips of music, 2 to 18 a genre) and was looked at while the runs were chosen: take "
-        "the lower ends of the intervals"
-    ),
-    "the clean clips of the held-out recordings in rooms were trained on, their recordings were not",
-    (
-        "blues is taken for jazz and country, rock for metal and pop, country for blues; country, disco, metal and reggae "
-        "have less than thirty training files each"
-    ),
-    "electronic dance music, R&B, K-pop, Latin, folk and film music are in none of the labels and get the nearest one",
-)
-"""What a reader of the card must know, as seen in the confusion matrix of the shipped network."""
 
 
 class StudentReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,6 +138,8 @@ def build_student(
         condition: recalibrated(neutral_bundle, files, calibrated) for condition, files in heard.items()
     }
     evaluations = evaluations_of(calibrated_heard, fit.ece)
+    notes = (*training.notes, *caveats(calibrated_heard))
+    training = msgspec.structs.replace(training, notes=notes)
     bundle = write_student(bundle_path.with_suffix(".json"), network, confidence, training, evaluations)
     report = StudentReport(
         evaluations=evaluations,
@@ -305,6 +293,5 @@ def _training_words(corpus: Corpus, parts: Division, soft: SoftLabels, how: Sequ
         notes=(
             f"{len(names)} files trained, {rooms} of them recordings in rooms, all of classical music and pop",
             runs_words(how),
-            *_CAVEATS,
         ),
     )

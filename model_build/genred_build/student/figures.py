@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from genred.analysis.bundle import Evaluation
-from genred_build.student.assess import CONDITIONS, SPEECH, balanced_accuracy, share
+from genred_build.student.assess import CONDITIONS, SPEECH, balanced_accuracy, confusion, share
 from genred_build.student.weights import LABELS
 
 if TYPE_CHECKING:
@@ -62,6 +62,26 @@ def evaluations_of(heard: dict[str, list[Heard]], ece: float) -> tuple[Evaluatio
         Evaluation(by_artist, False, "window", "expected calibration error", round(ece, 4), low, high, windows, _MIX)
     )
     return tuple(found)
+
+
+def caveats(heard: dict[str, list[Heard]]) -> tuple[str, ...]:
+    """Says what a reader of the card must know, from the same answers."""
+    clean = heard["clean"]
+    table = confusion(clean)
+    counts = table[list(MUSIC)].sum(axis=1)
+    wrong = []
+    for label, row in enumerate(table):
+        others = [(int(row[other]), LABELS[other]) for other in row.argsort()[::-1] if other != label and row[other]]
+        if others:
+            called = ", ".join(f"{count} {word}" for count, word in others)
+            wrong.append(f"{LABELS[label]} ({row.sum()} clips, {row[label]} right) was called {called}")
+    return (
+        f"the held-out slice is small ({counts.sum()} clips of music, {counts.min()} to {counts.max()} a genre) and was "
+        "looked at while the runs were chosen: heed the lower ends of the intervals",
+        "the clean clips of the held-out recordings in rooms were trained on, their recordings were not",
+        "where it fails on the held-out slice: " + "; ".join(wrong),
+        "electronic dance music, R&B, K-pop, Latin, folk and film music have no word of their own and get one of the ten",
+    )
 
 
 def _speech_figures(clean: Sequence[Heard]) -> list[tuple[Evaluation, str]]:
