@@ -23,6 +23,7 @@ from genred_build.student.assess import (
     recalibrated,
     window_truth,
 )
+from genred_build.student.coded import coded_copies
 from genred_build.student.corpus import evaluation_windows, read_corpus, read_soft_labels
 from genred_build.student.division import divide
 from genred_build.student.export import Confidence, to_int8, write_student
@@ -118,10 +119,10 @@ def build_student(
         f"{len(parts.training)} files train, {len(parts.validation)} and {len(parts.rooms)} in rooms judge, "
         f"{len(parts.tied)} tied ones are left out"
     )
-    final = train_runs(
-        how, [Views(corpus, parts.training, soft, one) for one in how], folder, start=sources.start, say=say
-    )
-    network = _quantized(final, corpus, parts, Views(corpus, parts.training, soft, how[0]))
+    coded = coded_copies(corpus, folder / "coded.npz") if any(run.degradations.coded for run in how) else {}
+    views = [Views(corpus, parts.training, soft, run, coded) for run in how]
+    final = train_runs(how, views, folder, start=sources.start, say=say)
+    network = _quantized(final, corpus, parts, views[0])
     say(f"full int8: {network.quantization.agreement:.2%} agree over {network.quantization.windows} windows")
     training = _training_words(corpus, parts, soft, how)
     offsets = logit_offsets(corpus, parts, how[0])
