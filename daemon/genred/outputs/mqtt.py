@@ -58,6 +58,9 @@ class MqttOutput:
         stations: All stations, the disabled ones included.
         commands: Who obeys commands; None refuses them.
         pace: Waits and timeouts of the connection.
+        guest: For a short visit to a broker that others use: it announces nothing to Home Assistant, whatever the
+            configuration says, touches no topic but those of its own node and stations, takes no client id but the
+            node's, and removes on close every retained topic that it has published. Give it a node of its own.
 
     Raises:
         ConfigError: The address, the credentials or the certificates cannot be used.
@@ -69,8 +72,13 @@ class MqttOutput:
         stations: Sequence[StationProfile],
         commands: StationCommands | None,
         pace: Pace | None = None,
+        *,
+        guest: bool = False,
     ) -> None:
+        if guest:
+            config = _as_guest(config)
         self._config = config
+        self._guest = guest
         self._pace = pace
         self._topics = Topics(config.mqtt.base_topic, config.node)
         self._outbox = Outbox(config.mqtt.queue_messages)
@@ -128,7 +136,8 @@ class MqttOutput:
 
             self._broker = EmbeddedBroker(self._config.mqtt.embedded_port)
             self._link = read_link(self._config, embedded_port=self._broker.start())
-        will = Message(self._topics.status, OFFLINE.encode(), retain=True)
+        # An empty will removes the topic, so that even a guest that is killed leaves no status behind.
+        will = Message(self._topics.status, b"" if self._guest else OFFLINE.encode(), retain=True)
         self._connection = MqttConnection(self._link, self._outbox, will, self, self._pace)
         self._connection.start()
 
@@ -173,14 +182,15 @@ class MqttOutput:
                 self._say(station, publish=True)
 
     def close(self) -> None:
-        """Says that every station and the daemon are offline, and lets go, within a few seconds."""
-        now = datetime.now(UTC)
-        with self._lock:
-            for station in self._stations.values():
-                if station.report.state is not State.OFFLINE:
-                    station.report = _offline(station.report, now)
-                    self._say(station, publish=True)
-        self._outbox.set(self._topics.status, OFFLINE.encode())
+        """Says that every station and the daemon are offline, and lets go, within a few seconds.
+
+        A guest removes what it has published instead.
+        """
+        if self._guest:
+            self.update_stations([])
+            self._outbox.remove(self._topics.status)
+        else:
+            self._say_offline()
         self._control.close()
         if self._connection is not None:
             self._connection.close()
@@ -191,6 +201,8 @@ class MqttOutput:
 
     def on_connected(self) -> Sequence[str]:
         """What to subscribe to; called by the connection, from its thread, like the two below."""
+        if self._guest:
+            return [self._topics.every_station(StationTopic.SET)]
         return [self._topics.every_station(StationTopic.SET), self._discovery.birth_topic, *self._sweep.begin()]
 
     def on_message(self, topic: str, payload: bytes, *, retained: bool) -> None:
@@ -219,6 +231,15 @@ class MqttOutput:
                     self._say(station, publish=True)
                     self._outbox.touch(self._topics.station(station.profile.id, StationTopic.STATE))
         return self._sweep.ended()
+
+    def _say_offline(self) -> None:
+        now = datetime.now(UTC)
+        with self._lock:
+            for station in self._stations.values():
+                if station.report.state is not State.OFFLINE:
+                    station.report = _offline(station.report, now)
+                    self._say(station, publish=True)
+        self._outbox.set(self._topics.status, OFFLINE.encode())
 
     def _report(self, report: StationReport) -> None:
         with self._lock:
@@ -249,6 +270,15 @@ class MqttOutput:
             if station is not None:
                 station.enabled = enabled
                 self._say(station, publish=True)
+
+
+def _as_guest(config: Config) -> Config:
+    """No announcement, and not the client id of a daemon with the same configuration, which would be thrown out."""
+    return msgspec.structs.replace(
+        config,
+        mqtt=msgspec.structs.replace(config.mqtt, client_id=""),
+        homeassistant=msgspec.structs.replace(config.homeassistant, enabled=False),
+    )
 
 
 def _unheard(profile: StationProfile, now: datetime) -> StationReport:
