@@ -103,3 +103,13 @@ def test_a_reader_that_goes_away_is_no_error(clip: Path, tiny_model_path: Path) 
         process.stdout.close()
         assert process.wait(60) == 0
         assert process.stderr.read() == ""
+
+
+def test_a_file_name_that_is_no_utf_8_is_no_error(tmp_path: Path, tiny_model_path: Path) -> None:
+    import os
+
+    name = os.fsdecode(bytes(tmp_path) + b"/caf\xe9.wav")
+    write_wav(tmp_path / "plain.wav", SOUNDS["metal"](6, np.random.default_rng(1))).rename(name)
+    result = genred("classify", "--json", "--model", tiny_model_path, name)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["path"].endswith("caf\ufffd.wav")

@@ -79,6 +79,17 @@ def test_raw_pcm_comes_through_a_pipe(tiny_model_path: Path) -> None:
     assert "jazz" in words
 
 
+def test_listening_ends_when_nobody_reads_any_more(tmp_path: Path, tiny_model_path: Path) -> None:
+    file = write_wav(tmp_path / "long.wav", sound("jazz", 20))
+    listen = [*COMMAND, "listen", "--json", "--fast", "--model", str(tiny_model_path), str(file)]
+    with subprocess.Popen(listen, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.wait(30) == 0
+        assert process.stderr.read() == ""
+
+
 @pytest.mark.parametrize(
     ("source", "code", "said"),
     [

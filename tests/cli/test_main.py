@@ -38,7 +38,19 @@ def test_version_is_the_package_s() -> None:
     assert genred("--version").stdout == f"genred {package.__version__}\n"
 
 
-@pytest.mark.parametrize("arguments", [[], ["lisen"], ["listen"], ["classify"], ["demo", "--seconds", "-1"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["lisen"],
+        ["listen"],
+        ["classify"],
+        ["demo", "--seconds", "-1"],
+        ["demo", "--seconds", "abc"],
+        ["demo", "--seconds", "nan"],
+        ["listen", "--rate", "-5", "-"],
+    ],
+)
 def test_a_wrong_command_line_is_usage(arguments: list[str]) -> None:
     result = genred(*arguments)
     assert result.returncode == ExitCode.USAGE
@@ -79,7 +91,9 @@ def test_check_config_looks_at_models_and_secrets_too(tmp_path: Path) -> None:
 
 def test_check_config_shows_the_whole_with_secrets_masked(tmp_path: Path, tiny_model_path: Path) -> None:
     file = tmp_path / "genred.yaml"
-    file.write_text(f"model: {tiny_model_path}\nmqtt: {{username: me, password: hunter2}}\nstations: {{a: {{source: soundcard}}}}")
+    file.write_text(
+        f"model: {tiny_model_path}\nmqtt: {{username: me, password: hunter2}}\nstations: {{a: {{source: soundcard}}}}"
+    )
     result = genred("check-config", "--show", file)
     assert result.returncode == 0
     assert "keepalive_s: 60" in result.stdout

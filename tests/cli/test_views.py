@@ -10,7 +10,7 @@ from rich.console import Console
 
 from genred.analysis.estimate import Level, State
 from genred.cli.live_view import LiveView
-from genred.cli.plain_view import JsonView, PlainView
+from genred.cli.plain_view import JsonView, LineWriter, PlainView
 from genred.events import (
     ClippingEnded,
     ClippingStarted,
@@ -68,8 +68,8 @@ def test_every_event_is_a_line_for_people_and_an_object_for_machines(event: Even
     import json
 
     plain, machine = io.StringIO(), io.StringIO()
-    PlainView(plain).handle(event)
-    JsonView(machine).handle(event)
+    PlainView(LineWriter(plain)).handle(event)
+    JsonView(LineWriter(machine)).handle(event)
     assert said in plain.getvalue()
     fields = json.loads(machine.getvalue())
     assert fields["station"] == "radio"
@@ -78,7 +78,7 @@ def test_every_event_is_a_line_for_people_and_an_object_for_machines(event: Even
 
 def test_reports_come_as_lines_only_now_and_then() -> None:
     output = io.StringIO()
-    view = PlainView(output, report_every_s=5)
+    view = PlainView(LineWriter(output), report_every_s=5)
     for second in range(11):
         view.handle(report(at=NOW + timedelta(seconds=second)))
     assert output.getvalue().count("jazz 0.83") == 2 * 3

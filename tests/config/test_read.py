@@ -102,6 +102,12 @@ def test_all_faults_come_at_once_each_with_its_key() -> None:
         ("a: [", "line 1, column 5"),
         ("stations: {a: {source: x}}\nstations: {b: {source: y}}", "'stations' stands here a second time"),
         ("a: &x {b: 1}\nc: *x", "aliases"),
+        ("? [a, b]\n: c", "no YAML"),
+        (STATION + "node: 2026-13-45", "no YAML"),
+        ("[" * 3000, "too deeply"),
+        (STATION + 'mqtt: {username: "\\ud800x"}', "surrogate"),
+        (STATION + "mqtt: {heartbeat_s: .inf}", "at most a week"),
+        ("stations: {a: {source: '-'}, b: {source: '-'}}", "only one can have the standard input, found a, b"),
         ("a: !!python/object/apply:os.system ['true']", "could not determine a constructor"),
     ],
 )
@@ -144,6 +150,21 @@ def test_secrets_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
     assert config.mqtt.password == "hunter2"
 
 
+def test_variables_stand_in_the_words_of_a_command_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENRED_TEST_FREQUENCY", "97.1M")
+    config = parse_config("stations: {a: {source: {command: [rtl_fm, -f, '${GENRED_TEST_FREQUENCY}']}}}")
+    assert config.stations["a"].source == CommandSource(command=("rtl_fm", "-f", "97.1M"))
+
+
+def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    file = tmp_path / "genred.yaml"
+    file.write_text("stations: {a: {source: ~/music}, b: {source: {file: ~/b.ogg}}}")
+    stations = load_config(file).stations
+    assert stations["a"].source == FileSource(file="/home/me/music")
+    assert stations["b"].source == FileSource(file="/home/me/b.ogg")
+
+
 def test_no_secret_is_shown_by_describe_or_by_a_fault() -> None:
     config = parse_config(
         "mqtt: {broker: 'mqtt://me:hunter2@host', password: hunter2}\n"
@@ -151,6 +172,8 @@ def test_no_secret_is_shown_by_describe_or_by_a_fault() -> None:
     )
     assert "hunter2" not in str(describe(config))
     assert "me:" in str(describe(config))
+    assert "hunter2" not in str(describe(parse_config(STATION + "mqtt: {broker: 'me:hunter2@host:1883'}")))
+    assert "hunter2" not in "\n".join(faults(STATION + "mqtt: [{password: hunter2}]"))
     shown = "\n".join(faults("mqtt: {password: [hunter2]}\nstations: {a: {source: 'rtsp://me:hunter2@host'}}"))
     assert "hunter2" not in shown
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from genred.analysis.frontend import FrontEndSpec
+from genred.analysis.frontend import SAMPLE_RATE_HZ, FrontEndSpec
 from genred.errors import BundleError
 
 SCHEMA_VERSION = 1
@@ -239,6 +239,9 @@ def _faults(card: ModelCard, tflite: bytes) -> list[tuple[str, str]]:
     for label in card.labels:
         check(bool(_LABEL.fullmatch(label)), "labels", f"{label!r} is no slug of a-z, 0-9 and _")
         check(label not in _STATE_WORDS, "labels", f"{label!r} is the name of a state")
+    faults += _front_end_faults(card.front_end)
+    if faults:
+        return faults  # shapes mean nothing where these are wrong
     digest = hashlib.sha256(tflite).hexdigest()
     check(
         digest == card.tflite_sha256,
@@ -259,7 +262,8 @@ def _faults(card: ModelCard, tflite: bytes) -> list[tuple[str, str]]:
     )
     for name, tensor in (("input", card.input), ("output", card.output)):
         check(tensor.dtype == "float32" or tensor.scale > 0, f"{name}.scale", "must be positive for int8")
-    check(card.temperature > 0, "temperature", f"is {card.temperature}, must be positive")
+    check(0.01 <= card.temperature <= 100, "temperature", f"is {card.temperature}, must be 0.01 to 100")
+    check(all(abs(offset) <= 100 for offset in card.logit_offsets), "logit_offsets", "must lie within -100 to 100")
     check(0 <= card.reject_threshold <= 1, "reject_threshold", f"is {card.reject_threshold}, must be 0 to 1")
     check(
         len(card.logit_offsets) in {0, len(card.labels)},
@@ -275,3 +279,25 @@ def _faults(card: ModelCard, tflite: bytes) -> list[tuple[str, str]]:
     check(card.smoothing.evidence_weight > 0, "smoothing.evidence_weight", "must be positive")
     check(card.smoothing.dwell_s >= 0, "smoothing.dwell_s", "must not be negative")
     return faults
+
+
+def _front_end_faults(spec: FrontEndSpec) -> list[tuple[str, str]]:
+    nyquist_hz = spec.sample_rate_hz / 2
+    checks = [
+        ("sample_rate_hz", spec.sample_rate_hz == SAMPLE_RATE_HZ, f"must be {SAMPLE_RATE_HZ}, the rate of all sources"),
+        (
+            "n_fft",
+            2 <= spec.n_fft <= spec.window_samples and spec.n_fft % 2 == 0,
+            "must be even, and within the window",
+        ),
+        ("hop_samples", 1 <= spec.hop_samples <= spec.n_fft, "must be 1 to n_fft"),
+        ("window_samples", spec.window_samples <= 60 * SAMPLE_RATE_HZ, "must be a minute at most"),
+        ("n_mels", 1 <= spec.n_mels <= spec.n_fft, "must be 1 to n_fft"),
+        ("n_coefficients", 1 <= spec.n_coefficients <= spec.n_mels, "must be 1 to n_mels"),
+        ("fmin_hz", 0 <= spec.fmin_hz < spec.fmax_hz, "must not be negative, and under fmax_hz"),
+        ("fmax_hz", spec.fmax_hz <= nyquist_hz, f"must be {nyquist_hz:g} at most"),
+        ("top_db", 0 < spec.top_db <= 200, "must be positive, and 200 at most"),
+    ]
+    return [
+        (f"front_end.{field}", f"is {getattr(spec, field)}, {allowed}") for field, holds, allowed in checks if not holds
+    ]

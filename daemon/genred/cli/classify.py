@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from dataclasses import dataclass
@@ -81,9 +82,9 @@ def run(options: argparse.Namespace) -> ExitCode:
         except SourceError as error:
             failed = True
             if options.json:
-                _print_json(Failure(path=str(path), error=str(error)))
+                _print_json(Failure(path=printable(path), error=_clean(str(error))))
             else:
-                print(f"genred classify: {error}", file=sys.stderr)
+                print(f"genred classify: {_clean(str(error))}", file=sys.stderr)
             continue
         if options.json:
             _print_json(result)
@@ -127,6 +128,15 @@ def classify_file(
     return _summary(path, bundle, analyzer, estimates)
 
 
+def printable(path: Path) -> str:
+    """Gives a path as text that every output can hold; bytes of the file system that are no UTF-8 are replaced."""
+    return _clean(str(path))
+
+
+def _clean(text: str) -> str:
+    return os.fsencode(text).decode("utf-8", "replace")
+
+
 def _summary(path: Path, bundle: ModelBundle, analyzer: Analyzer, estimates: list[Estimate]) -> Classification:
     words: Counter[str] = Counter()
     heard = []
@@ -138,7 +148,7 @@ def _summary(path: Path, bundle: ModelBundle, analyzer: Analyzer, estimates: lis
             words[analyzer.labels[int(np.argmax(estimate.window_probabilities))]] += 1
     mean = np.mean(heard, axis=0) if heard else np.zeros(len(analyzer.labels))
     return Classification(
-        path=str(path),
+        path=printable(path),
         seconds=round(analyzer.position_s, 3),
         windows=len(estimates),
         shares={word: round(count / len(estimates), 4) for word, count in words.most_common()},

@@ -14,7 +14,7 @@ import msgspec
 from genred.analysis.estimate import State
 from genred.cli.connection_line import describe_info, describe_link
 from genred.cli.echo import PayloadEcho
-from genred.cli.plain_view import JsonView, PlainView
+from genred.cli.plain_view import JsonView, LineWriter, PlainView
 from genred.cli.signals import stop_on_signals
 from genred.config.schema import Config, FileSource, MqttConfig, PipeSource, StationConfig
 from genred.config.secret import mask_url
@@ -87,10 +87,10 @@ def _source(options: argparse.Namespace) -> SourceConfig:
 def _add_view(options: argparse.Namespace, config: Config, supervisor: Supervisor, stack: ExitStack) -> None:
     station = supervisor.stations[STATION]
     if options.json:
-        supervisor.add_output(JsonView())
+        supervisor.add_output(JsonView(LineWriter(on_gone=supervisor.stop)))
         return
     if not sys.stdout.isatty():
-        view = PlainView()
+        view = PlainView(LineWriter(on_gone=supervisor.stop))
         supervisor.add_output(view)
         supervisor.add_output(_SourceLine(view, lambda: _info_line(supervisor)))
         return

@@ -67,7 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Loaded here: `genred --help` need not wait for what `genred run` imports.
     command = import_module(f"genred.cli.{options.module}")
     try:
-        return int(command.run(options))
+        code: int = command.run(options)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
@@ -77,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except GenredError as error:
         print(f"genred {options.command}: {error}", file=sys.stderr)
         return _exit_code(error)
+    return int(code)
 
 
 def _exit_code(error: GenredError) -> ExitCode:
@@ -166,13 +168,22 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
 
 def _add_pcm(parser: argparse.ArgumentParser) -> None:
     raw = parser.add_argument_group("raw PCM on standard input")
-    raw.add_argument("--rate", type=int, default=22_050, metavar="HZ", help="sample rate [22050]")
+    raw.add_argument("--rate", type=_sample_rate, default=22_050, metavar="HZ", help="sample rate [22050]")
     raw.add_argument("--channels", type=int, choices=[1, 2], default=1, help="interleaved channels [1]")
     raw.add_argument("--format", choices=["s16le", "f32le"], default="s16le", help="sample format [s16le]")
 
 
 def _positive(text: str) -> float:
-    value = float(text)
-    if value <= 0:
-        raise argparse.ArgumentTypeError(f"{text} is not more than 0")
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of more than 0")
     return value
+
+
+def _sample_rate(text: str) -> int:
+    if not text.isdecimal() or not 4_000 <= int(text) <= 384_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no sample rate from 4000 to 384000 Hz")
+    return int(text)

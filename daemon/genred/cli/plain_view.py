@@ -28,19 +28,46 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+class LineWriter:
+    """Writes lines from any thread, and notices when their reader (head, jq) has gone.
+
+    Args:
+        output: Where to; standard output by default.
+        on_gone: Called once, when nobody reads any more.
+    """
+
+    def __init__(self, output: TextIO | None = None, on_gone: Callable[[], None] | None = None) -> None:
+        self._output = output or sys.stdout
+        self._on_gone = on_gone
+        self._lock = threading.Lock()
+        self.gone = False
+        """Whether the reader has gone."""
+
+    def write(self, line: str) -> None:
+        """Writes one line; does nothing once the reader has gone."""
+        with self._lock:
+            if self.gone:
+                return
+            try:
+                print(line, file=self._output, flush=True)
+            except BrokenPipeError:
+                self.gone = True
+        if self.gone and self._on_gone is not None:
+            self._on_gone()
+
+
 class PlainView:
     """Prints a line for each event but reports, and one line with the whole state from time to time.
 
     Args:
-        output: Where to; standard output by default.
+        lines: Where to; standard output by default.
         report_every_s: A line with level and probabilities at least this often.
     """
 
-    def __init__(self, output: TextIO | None = None, report_every_s: float = 5.0) -> None:
-        self._output = output or sys.stdout
+    def __init__(self, lines: LineWriter | None = None, report_every_s: float = 5.0) -> None:
+        self._lines = lines or LineWriter()
         self._report_every_s = report_every_s
         self._last_report: datetime | None = None
-        self._lock = threading.Lock()
 
     def handle(self, event: Event) -> None:
         """Takes an event; see `Output.handle`."""
@@ -53,8 +80,7 @@ class PlainView:
 
     def line(self, at: datetime, text: str) -> None:
         """Prints one line with the local time before it."""
-        with self._lock:
-            print(f"{at.astimezone():%H:%M:%S}  {text}", file=self._output, flush=True)
+        self._lines.write(f"{at.astimezone():%H:%M:%S}  {text}")
 
     def close(self) -> None:
         """Nothing is held."""
@@ -71,12 +97,11 @@ class JsonView:
     """Prints each event as one JSON object a line: `event` names its type, the rest are its fields.
 
     Args:
-        output: Where to; standard output by default.
+        lines: Where to; standard output by default.
     """
 
-    def __init__(self, output: TextIO | None = None) -> None:
-        self._output = output or sys.stdout
-        self._lock = threading.Lock()
+    def __init__(self, lines: LineWriter | None = None) -> None:
+        self._lines = lines or LineWriter()
 
     def handle(self, event: Event) -> None:
         """Takes an event; see `Output.handle`."""
@@ -84,8 +109,7 @@ class JsonView:
         if isinstance(event, StationReport):
             fields["word"] = event.word
             fields["probabilities"] = {label: round(value, 4) for label, value in event.probabilities.items()}
-        with self._lock:
-            print(json.dumps(fields, default=_plain), file=self._output, flush=True)
+        self._lines.write(json.dumps(fields, default=_plain))
 
     def close(self) -> None:
         """Nothing is held."""

@@ -89,6 +89,11 @@ class _Reload:
                 _LOGGER.error("the new configuration is refused, the old one stays: %s", error)  # noqa: TRY400
                 self._notifier.ready()
                 return
+            except Exception:
+                # Whatever it is, the service manager must hear that the reload is over, and the stations play on.
+                _LOGGER.exception("the new configuration could not be read, the old one stays")
+                self._notifier.ready()
+                return
             fixed = [key for key in _FIXED if getattr(config, key) != getattr(self._config, key)]
             if fixed:
                 _LOGGER.warning("changes of %s take effect only after a restart", ", ".join(fixed))

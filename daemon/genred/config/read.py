@@ -60,7 +60,8 @@ def parse_config(text: str, *, name: str = "configuration", folder: Path | None 
     """
     try:
         tree = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader, made stricter
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        # Beside its own errors PyYAML lets those of Python through: a date such as 2026-13-45, a list as a key.
         raise ConfigError(f"{name}: {_yaml_fault(error)}") from error
     if tree is None:
         tree = {}
@@ -95,11 +96,13 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _yaml_fault(error: yaml.YAMLError) -> str:
+def _yaml_fault(error: Exception) -> str:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         mark = error.problem_mark
         return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
-    return f"is no YAML: {error}"
+    if isinstance(error, RecursionError):
+        return "is nested too deeply for a configuration"
+    return f"is no YAML for a configuration: {error}"
 
 
 @dataclass
@@ -147,12 +150,11 @@ class _Reader:
         of_sections = _mapping_of_sections(bare)
         if of_sections is not None:
             return self._sections(value, of_sections, path)
-        if isinstance(value, str):
-            try:
-                value = resolve_environment(value)
-            except GenredError as error:
-                self._fault(path, str(error))
-                return None
+        try:
+            value = _resolved(value)
+        except GenredError as error:
+            self._fault(path, str(error))
+            return None
         if get_origin(bare) is Literal and type(value) in {int, float}:
             value = str(value)  # `version: 5` means what `version: "5"` says
         try:
@@ -160,9 +162,13 @@ class _Reader:
         except msgspec.ValidationError as error:
             self._fault(path, _value_fault(value, bare, error, secret=_is_secret(path)))
             return None
-        if self.folder is not None and isinstance(converted, str) and _is_relative_file(path, converted):
-            return str(self.folder / converted)
+        if isinstance(converted, str) and _is_file(path, converted):
+            return self._located(converted)
         return converted
+
+    def _located(self, file: str) -> str:
+        expanded = Path(file).expanduser() if file.startswith("~") else Path(file)
+        return str(expanded if self.folder is None else self.folder / expanded)
 
     def _sections(self, tree: Any, kind: type[Section], path: str) -> dict[str, Section | None] | None:
         if not isinstance(tree, dict) or not tree:
@@ -185,8 +191,8 @@ class _Reader:
             except GenredError as error:
                 self._fault(path, str(error))
                 return None
-            if isinstance(source, FileSource) and self.folder is not None:
-                source = msgspec.structs.replace(source, file=str(self.folder / source.file))
+            if isinstance(source, FileSource):
+                source = msgspec.structs.replace(source, file=self._located(source.file))
             return source
         if isinstance(value, dict):
             kinds = [kind for key, kind in SOURCE_KINDS.items() if key in value]
@@ -272,6 +278,8 @@ def _slug_hint(key: object) -> str:
 def _shown(value: Any) -> str:
     if value is None:
         return "nothing"
+    if isinstance(value, dict | list) and "password" in repr(value):
+        return f"a {'mapping' if isinstance(value, dict) else 'list'}"  # whatever it holds, a secret is in it
     text = mask_url(repr(value))
     return text if len(text) <= 60 else text[:57] + "..."
 
@@ -283,11 +291,21 @@ def _is_secret(path: str) -> bool:
 _FILE_KEYS = ("ca_file", "cert_file", "key_file", "file")
 
 
-def _is_relative_file(path: str, value: str) -> bool:
+def _is_file(path: str, value: str) -> bool:
     key = path.rsplit(".", 1)[-1]
     # A model is a file when it looks like one; a bare word is the name of a shipped bundle.
     is_file = key in _FILE_KEYS or (key == "model" and ("/" in value or value.endswith((".json", ".tflite"))))
-    return is_file and bool(value) and not Path(value).is_absolute()
+    return is_file and bool(value)
+
+
+def _resolved(value: Any) -> Any:
+    """Puts environment variables into a text, or into each text of a list."""
+    if isinstance(value, str):
+        # YAML's escapes can make half a character, which no file name, topic or log line could carry.
+        if not value.isprintable() and any("\ud800" <= character <= "\udfff" for character in value):
+            raise ConfigError("holds half of a surrogate pair, which is no character")
+        return resolve_environment(value)
+    return [_resolved(item) for item in value] if isinstance(value, list) else value
 
 
 def describe(config: Config) -> Mapping[str, Any]:
@@ -296,6 +314,8 @@ def describe(config: Config) -> Mapping[str, Any]:
     mqtt: MqttConfig = config.mqtt
     if mqtt.password is not None:
         tree["mqtt"]["password"] = mask_value(mqtt.password)
+    if "://" not in mqtt.broker:
+        tree["mqtt"]["broker"] = mask_url(f"mqtt://{mqtt.broker}").removeprefix("mqtt://")
     masked: Mapping[str, Any] = _mask_urls(tree)
     return masked
 

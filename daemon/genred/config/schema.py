@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$", description="a slug of a-z, 0-9 and single _")]
-Seconds = Annotated[float, Meta(gt=0, description="seconds, more than 0")]
+Seconds = Annotated[float, Meta(gt=0, le=604_800, description="seconds, more than 0 and at most a week")]
 Share = Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")]
 Port = Annotated[int, Meta(ge=1, le=65_535, description="a port from 1 to 65535")]
 HttpUrl = Annotated[str, Meta(pattern=r"^[Hh][Tt][Tt][Pp][Ss]?://[^/\s]", description="a http:// or https:// URL")]
@@ -339,3 +339,9 @@ class Config(Section, frozen=True):
     metrics: MetricsConfig = MetricsConfig()
     analysis: AnalysisConfig = AnalysisConfig()
     log: LogConfig = LogConfig()
+
+    def __post_init__(self) -> None:
+        """Checks what spans fields."""
+        on_stdin = [name for name, station in self.stations.items() if isinstance(station.source, PipeSource)]
+        if len(on_stdin) > 1:
+            raise ValueError(f"stations: only one can have the standard input, found {', '.join(on_stdin)}")
