@@ -267,6 +267,26 @@ def test_what_others_have_announced_is_left_alone(broker: Mosquitto) -> None:
     assert {*foreign, "homeassistant/device/genred_genred__mess/config"} <= kept
 
 
+@pytest.mark.parametrize("payload", [b'{"o": {"name": "\xff"}}', b"[" * 100_000, b"5", b'{"o": 1}', b""])
+def test_nonsense_on_a_topic_of_ours_is_not_ours(payload: bytes) -> None:
+    settings = config(discovery=True)
+    discovery = Discovery(settings, Topics(settings.mqtt.base_topic, settings.node))
+    assert not discovery.is_ours("homeassistant/device/genred_genred__old/config", payload)
+
+
+@pytest.mark.parametrize("payload", [b'{"o": {"name": "\xff"}}', b"[" * 100_000])
+def test_nonsense_that_the_broker_keeps_does_not_cost_the_connection(broker: Mosquitto, payload: bytes) -> None:
+    with Watcher(broker.port, "genred/#") as watcher:
+        watcher.publish("homeassistant/device/genred_genred__old/config", payload, retain=True)
+        watcher.publish("genred/genred/zzz/state", "old", retain=True)
+        output = start(config(broker.port, discovery=True), profile())
+        watcher.wait_for("genred/genred/zzz/state", lambda message: message.payload == b"")
+        output.handle(report())
+        watcher.wait_for("genred/genred/kitchen/genre", lambda message: message.text == "jazz")
+        assert output.connects == 1
+        output.close()
+
+
 def test_other_discovery_prefix_is_used_throughout(broker: Mosquitto) -> None:
     plain = config(broker.port)
     settings = type(plain)(

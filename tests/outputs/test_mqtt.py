@@ -436,3 +436,22 @@ def test_reload_announces_new_stations_and_removes_old_ones(broker: Mosquitto, m
         watcher.wait_for("genred/genred/cellar/genre", lambda message: message.text == "silence")
     kept = retained_at(broker.port)
     assert not [topic for topic in kept if "/attic/" in topic]
+
+
+def test_message_that_no_one_foresaw_does_not_cost_the_connection(
+    broker: Mosquitto, make: Callable[..., MqttOutput], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_: object, **__: object) -> None:
+        raise RuntimeError("unforeseen")
+
+    with Watcher(broker.port) as watcher, Hearing("genred.outputs") as hearing:
+        output = make(config(broker.port), [profile()])
+        assert output.wait_connected(PATIENCE_S)
+        monkeypatch.setattr(output, "on_message", stumble)
+        for _ in range(5):
+            watcher.publish("genred/genred/kitchen/set", '{"reset": true}')
+        hearing.wait_for("passed over (RuntimeError)")
+        output.handle(report())
+        watcher.wait_for("genred/genred/kitchen/genre", lambda message: message.text == "jazz")
+    assert output.connects == 1
+    assert len(hearing.heard) == 1

@@ -77,7 +77,8 @@ class Discovery:
         try:
             content = msgspec.json.decode(payload)
             return bool(content["o"]["name"] == ORIGIN and device_id in content["dev"]["ids"])
-        except (msgspec.DecodeError, KeyError, TypeError):
+        except (msgspec.DecodeError, ValueError, RecursionError, KeyError, TypeError):
+            # Anyone may have put anything there: no UTF-8, brackets without end, other shapes.
             return False
 
     def _topic(self, device_id: str) -> str:

@@ -12,6 +12,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 from genred.outputs.link import Link, Protocol
+from genred.outputs.sparing import SparingWarnings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,6 +84,7 @@ class Session:
         self._window = _WINDOW
         self._in_flight: dict[int, Message] = {}
         self._subscriptions: dict[int, Sequence[str]] = {}
+        self._unforeseen = SparingWarnings(_log)
         self._client = self._make_client(will)
 
     @property
@@ -275,4 +277,8 @@ class Session:
                 _log.warning("%s does not let us read %s (%s)", self._link.address, topic, reason)
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
-        self._listener.on_message(message.topic, bytes(message.payload), retained=message.retain)
+        try:
+            self._listener.on_message(message.topic, bytes(message.payload), retained=message.retain)
+        except Exception as error:  # noqa: BLE001 - a message that no one foresaw must not cost the connection
+            # A retained one would come again at every connect.
+            self._unforeseen.warn(f"a message over MQTT is passed over ({type(error).__name__})", with_traceback=True)
