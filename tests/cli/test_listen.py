@@ -13,7 +13,7 @@ from genred.exit_codes import ExitCode
 from tests.cli.run_genred import COMMAND, genred
 from tests.cli.wav import pcm, sound, write_wav
 from tests.outputs.mosquitto import Mosquitto
-from tests.outputs.watcher import Watcher
+from tests.outputs.watcher import Watcher, retained_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,7 +124,11 @@ def test_a_broker_on_the_command_line_is_published_to(music: Path, broker: Mosqu
             "listen", "--seconds", "12", "--broker", f"127.0.0.1:{broker.port}", "--model", tiny_model_path, music
         )
         assert result.returncode == 0
-        watcher.wait_for("genred/genred/listen/genre", lambda message: message.text == "jazz")
+        said = {message.topic.split("/")[-1]: message.topic for message in watcher.seen if message.text == "jazz"}
+        node = said["genre"].split("/")[1]
+        assert node.startswith("listen_")
+        assert said["genre"] == f"genred/{node}/listen/genre"
+    assert retained_at(broker.port) == {}, "a listener leaves nothing behind"
 
 
 def test_seconds_end_it(tmp_path: Path, tiny_model_path: Path) -> None:

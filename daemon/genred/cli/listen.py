@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 from contextlib import ExitStack
@@ -44,6 +45,8 @@ def run(options: argparse.Namespace) -> ExitCode:
         ConfigError: SOURCE is none, or the broker's address is none.
     """
     config = Config(
+        # A node of its own for each listener: beside a daemon, or another listener, on the same broker.
+        node=f"listen_{os.getpid()}" if options.broker else "genred",
         stations={STATION: StationConfig(source=_source(options))},
         model=options.model,
         mqtt=MqttConfig(broker=options.broker or "localhost"),
@@ -53,7 +56,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     with ExitStack() as stack:
         supervisor.add_output(answer)
         if options.broker:
-            mqtt = MqttOutput(config, supervisor.profiles, supervisor)
+            mqtt = MqttOutput(config, supervisor.profiles, supervisor, guest=True)
             supervisor.add_output(mqtt)
             mqtt.start()
         if not options.once:
