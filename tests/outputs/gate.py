@@ -12,11 +12,12 @@ class Gate:
     """Forwards a loopback port to another one.
 
     Shut, it takes a connection and hangs up at once. Blocked, it takes bytes no more in either direction, as a broker
-    that hangs does.
+    that hangs does. It hangs up on the first `turned_away` connections, open or not.
     """
 
-    def __init__(self, target_port: int) -> None:
+    def __init__(self, target_port: int, *, turned_away: int = 0) -> None:
         self._target_port = target_port
+        self._turned_away = turned_away
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listening.getsockname()[1])
         self._open = threading.Event()
@@ -62,7 +63,7 @@ class Gate:
             except OSError:
                 return
             self.knocks += 1
-            if not self._open.is_set():
+            if not self._open.is_set() or self.knocks <= self._turned_away:
                 near.close()
                 continue
             far = socket.create_connection(("127.0.0.1", self._target_port))

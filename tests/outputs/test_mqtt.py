@@ -455,3 +455,66 @@ def test_message_that_no_one_foresaw_does_not_cost_the_connection(
         watcher.wait_for("genred/genred/kitchen/genre", lambda message: message.text == "jazz")
     assert output.connects == 1
     assert len(hearing.heard) == 1
+
+
+def test_fault_of_our_own_is_said_once_and_the_connection_comes_back(
+    broker: Mosquitto, make: Callable[..., MqttOutput], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stumbled = threading.Event()
+    times = 0
+
+    def stumble() -> list[str]:
+        nonlocal times
+        times += 1
+        if times == 3:
+            stumbled.set()
+        raise RuntimeError("unforeseen")
+
+    with Watcher(broker.port) as watcher, Hearing("genred.outputs") as hearing:
+        output = make(config(broker.port), [profile()])
+        assert output.wait_connected(PATIENCE_S)
+        assert output.alive
+        with monkeypatch.context() as patch:
+            patch.setattr(output, "on_tick", stumble)
+            assert stumbled.wait(PATIENCE_S)
+            assert not output.wait_connected(0)
+            assert output.alive
+        output.handle(report())
+        watcher.wait_for("genred/genred/kitchen/genre", lambda message: message.text == "jazz")
+        assert output.connects >= 3
+    assert [line for line in hearing.heard if "unforeseen" in line] == hearing.heard
+    assert len(hearing.heard) == 1
+    output.close()
+    assert not output.alive
+    assert not output.connected
+
+
+def test_broker_that_acknowledges_nothing_is_left_and_said_once(make: Callable[..., MqttOutput]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, Hearing("genred.outputs") as hearing:
+        server.settimeout(PATIENCE_S)
+        pace = Pace(first_wait_s=0.05, longest_wait_s=0.1, settle_s=0.1, acknowledge_timeout_s=0.3)
+        output = make(config(server.getsockname()[1]), [profile()], pace=pace)
+        for _ in range(3):
+            connection, _ = server.accept()
+            with connection:
+                connection.settimeout(PATIENCE_S)
+                assert connection.recv(4_096)
+                connection.sendall(b"\x20\x03\x00\x00\x00")  # CONNACK of MQTT 5: success, no properties
+                while connection.recv(4_096):
+                    pass
+        assert output.queue_depth > 0
+    assert [line for line in hearing.heard if "does not acknowledge" in line]
+    assert len([line for line in hearing.heard if "keeps happening" not in line]) == 1
+
+
+def test_broker_that_was_slow_once_is_not_taken_for_an_old_one_for_ever(
+    broker: Mosquitto, make: Callable[..., MqttOutput]
+) -> None:
+    with Gate(broker.port, turned_away=1) as gate:
+        gate.open()
+        output = make(config(gate.port), [profile()])
+        assert output.wait_connected(PATIENCE_S)
+        broker.wait_for_log("as genred-genred (p2,", times=1)  # MQTT 3.1.1
+        gate.shut()
+        gate.open()
+        broker.wait_for_log("as genred-genred (p5,", times=1)

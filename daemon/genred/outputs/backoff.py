@@ -19,6 +19,7 @@ class Pace:
         refused_wait_s: After wrong credentials. They seldom heal by themselves, and a broker may ban who insists.
         settle_s: A connection must hold for so long before the waits begin anew.
         connect_timeout_s: For connection, TLS and the broker's answer, each.
+        acknowledge_timeout_s: For the broker's acknowledgement of a message.
         close_timeout_s: For saying goodbye.
     """
 
@@ -27,6 +28,7 @@ class Pace:
     refused_wait_s: float = 60.0
     settle_s: float = 10.0
     connect_timeout_s: float = 5.0
+    acknowledge_timeout_s: float = 30.0
     close_timeout_s: float = 3.0
 
 

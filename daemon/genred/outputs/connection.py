@@ -19,6 +19,7 @@ from genred.errors import ConfigError
 from genred.outputs.backoff import Backoff, Pace
 from genred.outputs.diagnosis import explain_connect_error
 from genred.outputs.session import Ending, Session
+from genred.outputs.sparing import SparingWarnings
 from genred.outputs.wake import Wake
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class MqttConnection:
         self._protocol_index = 0
         self._state = LinkState.NEW
         self._problem: str | None = None
+        self._complained_of: str | None = None
+        self._faults = SparingWarnings(_log)
         self._connects = 0
         self._short_connections = 0
         self._connected = threading.Event()
@@ -93,6 +96,11 @@ class MqttConnection:
     def state(self) -> LinkState:
         """Where the connection stands."""
         return self._state
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs that connects and publishes; False before `start` and after `close`."""
+        return self._thread.is_alive()
 
     @property
     def problem(self) -> str | None:
@@ -126,20 +134,39 @@ class MqttConnection:
         self._state = LinkState.CLOSED
 
     def _run(self) -> None:
-        while not self._closing.is_set():
-            ending = self._attempt()
-            self._state = LinkState.BACKING_OFF
+        try:
+            while not self._closing.is_set():
+                ending = self._guarded_attempt()
+                self._state = LinkState.BACKING_OFF
+                self._connected.clear()
+                if not self._closing.is_set() and not self._falls_back(ending):
+                    refused = ending is Ending.BAD_CREDENTIALS
+                    self._closing.wait(self._backoff.refused_wait_s() if refused else self._backoff.next_wait_s())
+        finally:
+            self._state = LinkState.CLOSED
             self._connected.clear()
-            if not self._closing.is_set() and not self._falls_back(ending):
-                refused = ending is Ending.BAD_CREDENTIALS
-                self._closing.wait(self._backoff.refused_wait_s() if refused else self._backoff.next_wait_s())
-        self._wake.close()
+            self._wake.close()
+
+    def _guarded_attempt(self) -> Ending:
+        try:
+            return self._attempt()
+        except Exception as error:  # noqa: BLE001 - the edge of the thread: without it, nothing would be published ever again
+            self._problem = f"a fault of genred itself ({type(error).__name__}: {error})"
+            self._faults.warn(f"no connection to the broker: {self._problem}", with_traceback=True)
+            return Ending.LOST
 
     def _attempt(self) -> Ending:
         self._state = LinkState.CONNECTING
         protocol = self._link.protocols[self._protocol_index]
         try:
-            session = Session(self._link, protocol, self._will, self._outbox, self._listener)
+            session = Session(
+                self._link,
+                protocol,
+                self._will,
+                self._outbox,
+                self._listener,
+                acknowledge_timeout_s=self._pace.acknowledge_timeout_s,
+            )
         except ConfigError as error:
             self._complain(str(error))
             return Ending.UNREACHABLE
@@ -173,8 +200,9 @@ class MqttConnection:
                     greeted = True
                     self._greet(session)
                 self._attend(session)
-                if elapsed_s > self._pace.settle_s:
+                if elapsed_s > self._pace.settle_s and session.has_acknowledged:
                     self._backoff.settle()
+                    self._complained_of = None
             session.turn(_TURN_S, self._wake)
         ending = session.ending or Ending.LOST
         if ending is not Ending.VERSION or self._is_last_protocol:
@@ -221,10 +249,11 @@ class MqttConnection:
         return self._protocol_index == len(self._link.protocols) - 1
 
     def _falls_back(self, ending: Ending) -> bool:
-        """Whether the next attempt is made at once, with the next older protocol."""
-        if ending is not Ending.VERSION:
-            return False
-        if self._is_last_protocol:
+        """Whether the next attempt is made at once, with the next older protocol.
+
+        Every other attempt begins with the newest: a broker that was slow once is not taken for an old one for ever.
+        """
+        if ending is not Ending.VERSION or self._is_last_protocol:
             self._protocol_index = 0
             return False
         self._protocol_index += 1
@@ -233,9 +262,9 @@ class MqttConnection:
         return True
 
     def _complain(self, problem: str) -> None:
-        """One warning for each new problem; the same again only at debug level."""
-        if problem == self._problem:
+        """One warning for each new problem; the same again only at debug level, until a connection has held."""
+        if problem == self._complained_of:
             _log.debug("still: %s", problem)
         else:
             _log.warning("no connection to the broker: %s", problem)
-        self._problem = problem
+        self._problem = self._complained_of = problem

@@ -104,6 +104,11 @@ class MqttOutput:
         return self._connection is not None and self._connection.state is LinkState.CONNECTED
 
     @property
+    def alive(self) -> bool:
+        """Whether the thread runs that talks to the broker, be there a connection or not; for whoever supervises."""
+        return self._connection is not None and self._connection.alive
+
+    @property
     def problem(self) -> str | None:
         """Why there is no connection, for people; None while there is one or none was tried yet."""
         return None if self._connection is None else self._connection.problem

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import select
+import time
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import Enum, IntEnum, auto
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +59,12 @@ class Ending(Enum):
     LOST = auto()
 
 
+@dataclass(frozen=True, slots=True)
+class _InFlight:
+    message: Message
+    sent_at_s: float
+
+
 class Session:
     """One attempt and the connection that comes of it.
 
@@ -66,25 +74,36 @@ class Session:
         will: What the broker publishes when the connection dies; None for nothing.
         outbox: What is published.
         listener: Who is told what comes in.
+        acknowledge_timeout_s: How long the broker may take to acknowledge a message.
 
     Raises:
         ConfigError: Password or certificates cannot be read.
     """
 
     def __init__(
-        self, link: Link, protocol: Protocol, will: Message | None, outbox: Outbox, listener: Listener
+        self,
+        link: Link,
+        protocol: Protocol,
+        will: Message | None,
+        outbox: Outbox,
+        listener: Listener,
+        *,
+        acknowledge_timeout_s: float = 30.0,
     ) -> None:
         self.protocol = protocol
         self.connected = False
+        self.has_acknowledged = False
         self.ending: Ending | None = None
         self.explanation = ""
         self._link = link
         self._outbox = outbox
         self._listener = listener
         self._window = _WINDOW
-        self._in_flight: dict[int, Message] = {}
+        self._acknowledge_timeout_s = acknowledge_timeout_s
+        self._in_flight: dict[int, _InFlight] = {}
         self._subscriptions: dict[int, Sequence[str]] = {}
         self._unforeseen = SparingWarnings(_log)
+        self._refused = SparingWarnings(_log)
         self._client = self._make_client(will)
 
     @property
@@ -140,7 +159,13 @@ class Session:
             self._end(ending, f"{self._link.address} sent what is no MQTT ({type(error).__name__}: {error})")
 
     def publish_waiting(self) -> None:
-        """Hands on what waits in the outbox, as far as the window allows."""
+        """Hands on what waits in the outbox, as far as the window allows.
+
+        A broker that answers, but no longer acknowledges, would stop it for ever: then the connection is given up.
+        """
+        oldest = next(iter(self._in_flight.values()), None)
+        if oldest is not None and time.monotonic() - oldest.sent_at_s > self._acknowledge_timeout_s:
+            self._end(Ending.LOST, f"{self._link.address} does not acknowledge what is published")
         while self.ending is None and len(self._in_flight) < self._window:
             message = self._outbox.take()
             if message is None:
@@ -149,7 +174,7 @@ class Session:
             if info.rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
                 self._outbox.give_back([message])
                 return
-            self._in_flight[info.mid] = message
+            self._in_flight[info.mid] = _InFlight(message, time.monotonic())
 
     def subscribe(self, topics: Sequence[str]) -> None:
         """Subscribes, with QoS 1."""
@@ -178,7 +203,7 @@ class Session:
         if sock is not None:
             with suppress(OSError):
                 sock.close()
-        self._outbox.give_back(list(self._in_flight.values()))
+        self._outbox.give_back([each.message for each in self._in_flight.values()])
         self._in_flight.clear()
 
     def _make_client(self, will: Message | None) -> Client:
@@ -262,12 +287,14 @@ class Session:
             self._end(Ending.LOST, f"the connection to {address} broke off{why}")
 
     def _on_publish(self, _client: Client, _userdata: Any, mid: int, reason: ReasonCode, _properties: Any) -> None:
-        message = self._in_flight.pop(mid, None)
-        if message is None:
+        in_flight = self._in_flight.pop(mid, None)
+        if in_flight is None:
             return
+        self.has_acknowledged = True
+        message = in_flight.message
         self._outbox.settle(message)
         if reason.is_failure:
-            _log.warning("%s does not take a message on %s (%s)", self._link.address, message.topic, reason)
+            self._refused.warn(f"{self._link.address} does not take a message on {message.topic} ({reason})")
 
     def _on_subscribe(
         self, _client: Client, _userdata: Any, mid: int, reasons: list[ReasonCode], _properties: Any
