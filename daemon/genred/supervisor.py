@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.bundle import load_bundle
 from genred.clock import SYSTEM_CLOCK
+from genred.config.schema import SoundcardSource
 from genred.errors import GenredError
 from genred.events import StationReport
 from genred.exit_codes import ExitCode
 from genred.outputs.profile import StationProfile
 from genred.service_status import ServiceStatus
 from genred.sources.opening import open_source
+from genred.sources.portaudio import OPENING_S
 from genred.station import Station
 
 if TYPE_CHECKING:
@@ -283,13 +285,13 @@ class Supervisor:
 
 
 def patience_s(source: SourceConfig) -> float | None:
-    """Gives how long a source of this configuration may be silent in one call by its own timeouts.
+    """Gives how long one call of a source may take before only a fresh process helps.
 
     Returns:
-        Seconds, or None where silence means nothing (standard input, files).
+        Seconds for a soundcard, whose driver may hang in a call that nobody can end; None for all others. They wait
+        in calls that end when they are interrupted, so a server that keeps them waiting would do so again.
     """
-    stall_s = getattr(source, "stall_timeout_s", None)
-    return None if stall_s is None else float(stall_s) + float(getattr(source, "connect_timeout_s", 0.0)) * 2
+    return source.stall_timeout_s + OPENING_S if isinstance(source, SoundcardSource) else None
 
 
 def _analysis(settings: StationConfig, config: Config) -> AnalysisConfig:

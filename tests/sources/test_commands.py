@@ -104,6 +104,13 @@ def test_a_command_that_hangs_is_ended_after_the_stall_timeout() -> None:
     assert time.monotonic() - started_at < 20
 
 
+def test_bytes_that_drip_in_without_making_audio_are_no_progress() -> None:
+    program = "out.write(bytes(44100)); out.flush()\nwhile True: out.write(b'x'); out.flush(); time.sleep(0.05)"
+    heard = collect(command(program, stall_timeout_s=0.5))
+    assert failure(heard).cause == "stalled"
+    assert heard.seconds == pytest.approx(1.0, abs=0.3)
+
+
 def test_a_command_that_ignores_sigterm_is_killed_with_all_its_children(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     program = (

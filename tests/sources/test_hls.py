@@ -13,6 +13,7 @@ import pytest
 from genred.config.schema import StreamSource
 from genred.errors import SourceError
 from genred.events import Gap, SourceLost
+from genred.sources import hls
 from genred.sources.stream import InternetStream
 from tests.sources import hostile, sounds
 from tests.sources.collect import Collected, collect
@@ -142,6 +143,17 @@ def test_a_playlist_that_does_not_grow_is_a_stall(server: HostileServer) -> None
     assert isinstance(heard.error, SourceError)
     assert heard.error.cause == "stalled"
     assert heard.seconds == pytest.approx(1.0, abs=0.3)
+
+
+def test_a_playlist_that_claims_endless_segments_is_a_stall_all_the_same(
+    server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hls, "MAX_TARGET_S", 1.0)
+    server.on("/1.ts", hostile.body(sounds.encoded(sounds.MPEG_TS_AAC, 1.0)))
+    text = playlist("#EXTINF:1,", "1.ts", target_s=100_000, ended=False)
+    heard = listen(server.on("/x.m3u8", hostile.body(text, PLAYLIST_TYPE)))
+    assert isinstance(heard.error, SourceError)
+    assert heard.error.cause == "stalled"
 
 
 class LiveHls:

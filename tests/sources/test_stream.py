@@ -302,6 +302,25 @@ def test_playlists_that_lead_nowhere_say_why(server: HostileServer) -> None:
     assert "names no http" in str(empty)
 
 
+def test_a_playlist_of_servers_that_hang_is_given_up_in_time_and_begun_elsewhere_next(server: HostileServer) -> None:
+    mirrors = [server.on(f"/mirror{number}", hostile.silent_server()) for number in range(9)]
+    mirrors.append(server.on("/sound", hostile.body(sounds.encoded(sounds.MP3, 3.0))))
+    url = server.on("/list", hostile.body("\n".join(["#EXTM3U", *mirrors]).encode(), "audio/x-mpegurl"))
+    source = stream(url, connect_timeout_s=0.5, stall_timeout_s=0.5)
+    first = collect(source)
+    assert isinstance(first.error, SourceError)
+    assert first.error.cause == "stalled"
+    assert len(server.requests) < 1 + len(mirrors)
+    tried = {request.split()[1] for request in server.requests}
+    before = len(server.requests)
+    for _ in range(4):
+        if (heard := collect(source)).error is None:
+            break
+    assert server.requests[before + 1].split()[1] not in tried
+    assert heard.error is None
+    assert heard.seconds == pytest.approx(3.0, abs=0.2)
+
+
 def test_a_chained_ogg_gives_each_links_title_and_survives_another_rate(server: HostileServer) -> None:
     chain = b"".join(
         sounds.encoded(form, 3.0, rate_hz=rate_hz, tags=(("artist", "A"), ("title", title)))

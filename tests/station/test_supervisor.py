@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,12 @@ from genred import station as station_module
 from genred import supervisor as supervisor_module
 from genred.config.schema import (
     AnalysisConfig,
+    CommandSource,
     Config,
     FileSource,
     RetryConfig,
     SoundcardSource,
+    SourceConfig,
     StationConfig,
     StreamSource,
 )
@@ -25,13 +28,15 @@ from genred.errors import BundleError, GenredError
 from genred.events import SourceLost, SourceRecovered, StationReport, WordChanged
 from genred.exit_codes import ExitCode
 from genred.notify import Notifier
+from genred.sources import hls
+from genred.sources.portaudio import OPENING_S
 from genred.sources.source import Meter
 from genred.supervisor import Supervisor, patience_s
 from tests.sources import hostile, sounds
 from tests.station.harness import QUICK, Recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from genred.outputs.profile import StationProfile
@@ -282,6 +287,7 @@ def test_a_source_that_hangs_ends_the_process_with_a_code_of_its_own(
     tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(station_module, "WEDGE_GRACE_S", 0.5)
+    monkeypatch.setattr(supervisor_module, "OPENING_S", 0.0)
     monkeypatch.setattr(supervisor_module, "STOP_WITHIN_S", 0.5)
     hanging = HangingSource()
     monkeypatch.setattr(supervisor_module, "open_source", lambda _config: hanging)
@@ -316,10 +322,61 @@ def test_the_watchdog_is_not_fed_while_an_analysis_hangs(
         notifier.wait_for("WATCHDOG=1", count=fed + 1)
 
 
-def test_patience_follows_from_the_sources_own_timeouts() -> None:
-    assert patience_s(StreamSource(url="http://x", connect_timeout_s=10, stall_timeout_s=15)) == 35.0
-    assert patience_s(SoundcardSource(stall_timeout_s=5)) == 5.0
+def test_only_a_soundcard_can_hang_so_that_a_fresh_process_helps() -> None:
+    assert patience_s(SoundcardSource(stall_timeout_s=5)) == 5.0 + OPENING_S
+    assert patience_s(StreamSource(url="http://x")) is None
+    assert patience_s(CommandSource(command=("x",))) is None
     assert patience_s(FileSource(file="x")) is None
+
+
+def lazy_hls(server: HostileServer) -> SourceConfig:
+    text = b"#EXTM3U\n#EXT-X-TARGETDURATION:60\n#EXTINF:2,\n1.ts\n#EXTINF:60,\n2.ts\n#EXTINF:60,\n3.ts\n"
+    server.on("/1.ts", hostile.body(sounds.encoded(sounds.MPEG_TS_AAC, 2.0)))
+    for name in ("/2.ts", "/3.ts"):
+        server.on(name, hostile.silent_server())
+    url = server.on("/live.m3u8", hostile.body(text, "application/vnd.apple.mpegurl"))
+    return StreamSource(url=url, connect_timeout_s=0.5, stall_timeout_s=0.5)
+
+
+def hanging_mirrors(server: HostileServer) -> SourceConfig:
+    mirrors = [server.on(f"/mirror{number}", hostile.silent_server()) for number in range(10)]
+    url = server.on("/list.m3u", hostile.body("\n".join(["#EXTM3U", *mirrors]).encode(), "audio/x-mpegurl"))
+    return StreamSource(url=url, connect_timeout_s=0.5, stall_timeout_s=0.5)
+
+
+def dripping_command(_server: HostileServer) -> SourceConfig:
+    program = (
+        "import sys, time\nout = sys.stdout.buffer\nout.write(bytes([0, 32] * 22050)); out.flush()\n"
+        "while True:\n    out.write(b'x'); out.flush(); time.sleep(0.1)\n"
+    )
+    return CommandSource(command=(sys.executable, "-c", program), stall_timeout_s=0.5)
+
+
+@pytest.mark.parametrize("mean", [lazy_hls, hanging_mirrors, dripping_command])
+def test_a_source_that_keeps_its_station_waiting_is_lost_and_ends_no_other(
+    mean: Callable[[HostileServer], SourceConfig],
+    server: HostileServer,
+    tiny_model_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(station_module, "WEDGE_GRACE_S", 0.0)
+    monkeypatch.setattr(hls, "MAX_TARGET_S", 0.5)
+    retry = RetryConfig(first_wait_s=0.3, longest_wait_s=0.3)
+    stations = {
+        "good": stream(server.on("/good", hostile.radio(burst_s=8.0))),
+        "mean": StationConfig(source=mean(server), retry=retry),
+    }
+    recorder = Recorder()
+    supervisor = Supervisor(Config(stations=stations, model=str(tiny_model_path)), [recorder], Notifier(None))
+    with running(supervisor) as run:
+        (lost,) = recorder.wait(SourceLost, where=lambda event: event.station == "mean")
+        heard = len([report for report in recorder.of(StationReport) if report.station == "good"])
+        recorder.wait(StationReport, where=lambda event: event.station == "good", count=heard + 2)
+        assert supervisor.stations["good"].link.state is ConnectionState.STREAMING
+        supervisor.stop()
+        assert run.join() is ExitCode.OK
+    assert lost.cause == "stalled"
+    assert "good" not in {event.station for event in recorder.of(SourceLost)}
 
 
 def test_a_recovered_station_says_so(server: HostileServer, tiny_model_path: Path) -> None:

@@ -47,6 +47,9 @@ LIVE_SEGMENTS = 3
 FAULTY_SEGMENTS = 3
 """After so many segments in a row that could not be had or decoded the session ends, and the retry policy decides."""
 
+MAX_TARGET_S = 30.0
+"""No longer than this is waited for a segment, whatever the playlist says its longest lasts; six seconds are usual."""
+
 _LEAST_RELOAD_S = 0.5
 
 
@@ -104,21 +107,26 @@ class HlsPlayer:
                     faults += 1
                     self._meter.corrupt_packets += 1
                     resampler.lose(segment.duration_s)
-                    if faults >= FAULTY_SEGMENTS:
+                    if faults >= FAULTY_SEGMENTS or self._stalled(playlist, heard_at):
                         raise
                 following = segment.number + 1
             if playlist.ended:
                 break
-            if time.monotonic() - heard_at > self._config.stall_timeout_s + playlist.target_s:
+            if self._stalled(playlist, heard_at):
                 raise SourceError(
                     f"{self._label}: the HLS playlist has not grown for {time.monotonic() - heard_at:.0f} s",
                     cause="stalled",
                 )
             # RFC 8216 section 6.3.4: the target duration after a change, half of it without one.
             wait_s = playlist.target_s if fresh else playlist.target_s / 2
+            wait_s = min(wait_s, self._config.stall_timeout_s)
             self._wait(max(_LEAST_RELOAD_S, wait_s - (time.monotonic() - loaded_at)))
             playlist = read_media_playlist(self._reload(), self._url)
         yield from resampler.flush()
+
+    def _stalled(self, playlist: MediaPlaylist, heard_at: float) -> bool:
+        patience_s = self._config.stall_timeout_s + min(playlist.target_s, MAX_TARGET_S)
+        return time.monotonic() - heard_at > patience_s
 
     def _jump(self, playlist: MediaPlaylist, following: int, resampler: BlockResampler) -> int:
         """Finds the place again in a playlist that ran ahead, or that began anew because its encoder did."""

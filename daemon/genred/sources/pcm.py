@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MAX_AHEAD_S = 10.0
 """A pipe that gives audio faster than it sounds (a flood, a file) is held back once it is so far ahead."""
 
+LEAST_STALL_S = 2 * BLOCK_S
+"""A shorter timeout would end any source: its audio is gathered to blocks before it counts."""
+
 _SLICE_S = 0.25
 _FORMATS: dict[str, np.dtype[Any]] = {"s16le": np.dtype("<i2"), "f32le": np.dtype("<f4")}
 
@@ -73,10 +76,10 @@ def read_pcm(
         label: For messages.
         meter: Counts the bytes.
         interrupted: Ends the reading within a quarter of a second.
-        stall_timeout_s: Without a whole sample for so long, it is an error; None to wait for ever.
+        stall_timeout_s: Without a block of audio for so long, it is an error; None to wait for ever.
 
     Raises:
-        SourceError: Nothing came for `stall_timeout_s`.
+        SourceError: No block came for `stall_timeout_s`; bytes alone count as nothing.
     """
     resampler = BlockResampler()
     chunk_bytes = max(form.frame_bytes, round(BLOCK_S * form.rate_hz) * form.frame_bytes)
@@ -86,15 +89,15 @@ def read_pcm(
     heard_at = time.monotonic()
     while not interrupted.is_set():
         ready, _, _ = select.select([descriptor], [], [], _SLICE_S)
+        # Bytes may drip in for ever; what counts is whether they make audio.
+        if stall_timeout_s is not None and time.monotonic() - heard_at > max(stall_timeout_s, LEAST_STALL_S):
+            raise SourceError(f"{label}: no audio for {stall_timeout_s:g} s", cause="stalled")
         if not ready:
-            if stall_timeout_s is not None and time.monotonic() - heard_at > stall_timeout_s:
-                raise SourceError(f"{label}: no audio for {stall_timeout_s:g} s", cause="stalled")
             continue
         data = os.read(descriptor, chunk_bytes)
         if not data:
             break
         meter.received_bytes += len(data)
-        heard_at = time.monotonic()
         data = partial + data
         whole = len(data) - len(data) % form.frame_bytes
         partial = data[whole:]

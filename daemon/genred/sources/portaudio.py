@@ -33,6 +33,9 @@ STEP_ASIDE_S = 3.0
 ELSEWHERE_S = 10.0
 """What a process that lists devices has for it; ALSA's plugins may wait for servers that are gone."""
 
+OPENING_S = ELSEWHERE_S + 2 * STEP_ASIDE_S
+"""What opening a device may take at most while PortAudio does not hang."""
+
 _LIST_DEVICES = (
     "import sys, msgspec; from genred.sources.portaudio import PORTAUDIO; "
     "sys.stdout.buffer.write(msgspec.json.encode(PORTAUDIO.devices()))"

@@ -30,6 +30,9 @@ MAX_PLAYLIST_DEPTH = 3
 MAX_PLAYLIST_ENTRIES = 10
 """Entries tried of one playlist; they are usually the same station's mirrors."""
 
+MAX_HANGING = 100
+"""Entries remembered because they hung; a playlist that names others each time must not grow the daemon."""
+
 MAX_AHEAD_S = 20.0
 """Servers send some seconds at once on connecting; what is further ahead of time than this (a plain file behind
 the URL) is left in the connection until it is due."""
@@ -54,6 +57,8 @@ class InternetStream:
         self.label = masked(config.url)
         self.meter = Meter()
         self._interrupted = threading.Event()
+        self._hanging: set[str] = set()
+        self._give_up_at = 0.0
 
     def session(self) -> Iterator[SourceItem]:
         """Connects and yields `SourceInfo`, titles and blocks until the server ends the stream.
@@ -63,6 +68,8 @@ class InternetStream:
                 bytes without audio in them count as nothing.
         """
         self._interrupted.clear()
+        # A playlist of servers that hang costs no more time than one of them that is tried twice.
+        self._give_up_at = time.monotonic() + 2 * (self._config.connect_timeout_s + self._config.stall_timeout_s)
         pace = _Pace(self._interrupted)
         try:
             for item in self._open(self._config.url, depth=0):
@@ -112,11 +119,11 @@ class InternetStream:
         yield from self._entries(read_playlist(kind, body, response.url), depth=depth)
 
     def _entries(self, urls: list[str], *, depth: int) -> Iterator[SourceItem]:
-        """Plays the first entry of a playlist that gives audio."""
+        """Plays the first entry of a playlist that gives audio; those that hung before come last."""
         failure = SourceError(
             f"{self.label}: the playlist names no http:// or https:// stream", permanent=True, cause="playlist"
         )
-        for url in urls[:MAX_PLAYLIST_ENTRIES]:
+        for url in sorted(urls[:MAX_PLAYLIST_ENTRIES], key=self._hanging.__contains__):
             heard = False
             try:
                 for item in self._open(url, depth=depth + 1):
@@ -126,9 +133,20 @@ class InternetStream:
                 if heard:
                     raise
                 failure = error
+                self._remember(url, hangs=error.cause in {"stalled", "timeout"})
+                if time.monotonic() > self._give_up_at:
+                    break
             else:
                 return
+            finally:
+                if heard:
+                    self._remember(url, hangs=False)
         raise failure
+
+    def _remember(self, url: str, *, hangs: bool) -> None:
+        self._hanging.discard(url)
+        if hangs and len(self._hanging) < MAX_HANGING:
+            self._hanging.add(url)
 
     def _peek(self, response: Response) -> bytes:
         ends_at = time.monotonic() + self._config.stall_timeout_s
