@@ -12,24 +12,17 @@ import pytest
 from genred.exit_codes import ExitCode
 from tests.cli.run_genred import COMMAND, genred
 from tests.cli.wav import pcm, sound, write_wav
-from tests.outputs.mosquitto import Mosquitto
 from tests.outputs.watcher import Watcher, retained_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.outputs.mosquitto import Mosquitto
 
 
 @pytest.fixture
 def music(tmp_path: Path) -> Path:
     return write_wav(tmp_path / "a song.wav", np.concatenate([sound("jazz", 15), sound("metal", 15)]))
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    mosquitto = Mosquitto(tmp_path).start()
-    yield mosquitto
-    mosquitto.stop()
 
 
 def test_once_prints_one_answer_and_ends(music: Path, tiny_model_path: Path) -> None:

@@ -17,17 +17,9 @@ from tests.outputs.mosquitto import Mosquitto
 from tests.outputs.watcher import Watcher, retained_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.outputs.watcher import Seen
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    mosquitto = Mosquitto(tmp_path).start()
-    yield mosquitto
-    mosquitto.stop()
 
 
 @pytest.fixture

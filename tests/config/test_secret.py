@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     ("text", "masked"),
     [
         ("http://user:pass@host/x", f"http://user:{MASK}@host/x"),
-        ("http://user:p@ss/w@host/x", f"http://user:{MASK}@ss/w@host/x"),
+        ("http://user:p@ss/w@host/x", f"http://user:{MASK}@host/x"),
+        ("http://host:8000/a@b", "http://host:8000/a@b"),
         ("see http://u:p@a and https://u:p@b", f"see http://u:{MASK}@a and https://u:{MASK}@b"),
         ("http://:pass@host", f"http://:{MASK}@host"),
         ("http://host/x?token=abc&b=1", f"http://host/x?token={MASK}&b=1"),

@@ -20,7 +20,8 @@ MAX_SECRET_BYTES = 4_096
 """A password file larger than this is some other file."""
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_USER_INFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^/\s:@]*):(?P<password>[^/\s]*)@")
+# Up to the last @ of the word, since passwords hold / and @ too; but a port and a path with an @ are no credentials.
+_USER_INFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^/\s:@]*):(?!\d+/)(?P<password>\S*)@")
 _TOKEN = re.compile(
     r"(?P<name>[?&][^=&#\s]*(?:token|key|password|passwd|pass|secret|auth|sig)[^=&#\s]*=)[^&#\s]+", re.IGNORECASE
 )
