@@ -7,15 +7,19 @@ import subprocess
 import sys
 import textwrap
 import threading
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from genred.analysis.estimate import State
+from genred.clock import SystemClock
 from genred.errors import GenredError
 from genred.events import SourceLost
 from genred.outputs.backoff import Pace
 from genred.outputs.mqtt import MqttOutput
+from genred.outputs.significance import is_news
 from tests.outputs.events import changed, config, moment, profile, report
 from tests.outputs.gate import Gate
 from tests.outputs.hearing import Hearing
@@ -187,6 +191,31 @@ def test_state_is_told_on_change_and_not_every_second(broker: Mosquitto, make: C
         watcher.wait_for("genred/genred/kitchen/state", lambda message: message.json["genre"] == "rock")
         said = [m.json["genre"] for m in watcher.seen if m.topic == "genred/genred/kitchen/state"]
     assert said == [None, "jazz", "rock"]
+
+
+def test_state_whose_beginning_jitters_is_told_once_and_reads_the_same_in_every_heartbeat(
+    broker: Mosquitto, make: Callable[..., MqttOutput]
+) -> None:
+    """As of the system's clock: each report computes `since` anew."""
+    clock = SystemClock()
+    beginning_s = clock.monotonic()
+    settings = config(broker.port)
+    quick = type(settings.mqtt)(broker=settings.mqtt.broker, heartbeat_s=0.5)
+    with Watcher(broker.port, "genred/+/+/state") as watcher:
+        output = make(type(settings)(stations=settings.stations, mqtt=quick), [profile()])
+        news = 0
+        published = None
+        for number in range(200):
+            heard = replace(report(windows=number), since=clock.utc(beginning_s))
+            news += is_news(published, heard)
+            published = published or heard
+            output.handle(heard)
+        assert news == 1
+        watcher.wait(lambda seen: [m.json["windows"] for m in seen].count(199) >= 2, "two heartbeats")
+        output.handle(replace(report(windows=200), since=clock.utc(beginning_s) + timedelta(seconds=0.3)))
+        watcher.wait(lambda seen: any(m.json["windows"] == 200 for m in seen), "another heartbeat")
+        beginnings = {message.json["since"] for message in watcher.seen if message.json["genre"] == "jazz"}
+    assert len(beginnings) == 1
 
 
 def test_state_is_told_again_at_every_heartbeat(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:

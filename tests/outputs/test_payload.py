@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -141,7 +141,7 @@ def test_first_report_is_news() -> None:
         report(state=State.OFFLINE),
         report(title="Another"),
         report(title=None),
-        report(since_s=4.0),
+        report(since_s=4.1),
         report(confidence=0.74),
         report(rms_dbfs=-21.5),
     ],
@@ -154,6 +154,22 @@ def test_flicker_and_counters_are_no_news() -> None:
     assert not is_news(report(), report(confidence=0.83, rms_dbfs=-17.0, windows=500, at_s=100.0))
     offline = report(state=State.OFFLINE)
     assert not is_news(offline, report(state=State.OFFLINE, windows=9, at_s=100.0))
+
+
+def test_beginning_that_wanders_with_the_clock_is_no_news() -> None:
+    for jitter_s in (-0.4, -0.000_001, 0.000_001, 0.000_7, 0.4):
+        assert not is_news(report(), report(since_s=3.0 + jitter_s, at_s=100.0))
+
+
+@given(
+    start=st.datetimes(timezones=st.just(UTC), max_value=datetime(9000, 1, 1)),  # noqa: DTZ001 - hypothesis adds it
+    duration=st.timedeltas(min_value=timedelta(), max_value=timedelta(days=400)),
+)
+def test_times_are_rounded_and_agree_with_their_duration(start: datetime, duration: timedelta) -> None:
+    gap = said(Gap(station="kitchen", at=start + duration, started_at=start, cause="stalled"))
+    ends = [datetime.fromisoformat(gap[key]) for key in ("started_at", "at")]
+    assert (ends[1] - ends[0]).total_seconds() == pytest.approx(gap["duration_s"], abs=1e-6)
+    assert abs(ends[0] - start) <= timedelta(microseconds=500)
 
 
 def test_slow_drift_is_news_in_the_end() -> None:

@@ -19,7 +19,7 @@ from genred.events import (
     TitleChanged,
     WordChanged,
 )
-from genred.outputs.payload import LEVEL_DECIMALS, PROBABILITY_DECIMALS, SCHEMA, rounded, timestamp
+from genred.outputs.payload import LEVEL_DECIMALS, PROBABILITY_DECIMALS, SCHEMA, rounded, timestamp, to_milliseconds
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -168,7 +168,8 @@ def event_payload(event: Event, *, node: str) -> EventPayload | None:  # noqa: P
 
 
 def _duration_s(start: datetime, end: datetime) -> float:
-    return round((end - start).total_seconds(), 3)
+    # Of the times as published, so that the three agree.
+    return round((to_milliseconds(end) - to_milliseconds(start)).total_seconds(), 3)
 
 
 def _span(start: datetime, end: datetime) -> dict[str, Any]:

@@ -252,8 +252,12 @@ class MqttOutput:
             if station is None:
                 # A last word of a station that a new configuration has just removed.
                 return
+            publish = is_news(station.published, report)
+            if not publish and station.published is not None:
+                # What has not changed reads the same in every heartbeat, too.
+                report = replace(report, since=station.published.since)
             station.report = report
-            self._say(station, publish=is_news(station.published, report))
+            self._say(station, publish=publish)
 
     def _say(self, station: _Station, *, publish: bool) -> None:
         """Puts a station's newest report into its three slots."""

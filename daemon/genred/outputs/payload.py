@@ -6,7 +6,7 @@ levels to a tenth of a decibel.
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -90,7 +90,14 @@ def state_payload(report: StationReport, *, node: str, enabled: bool) -> StatePa
 
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds, such as `2026-11-22T12:00:00.250Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    whole = to_milliseconds(moment).astimezone(UTC)
+    return whole.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def to_milliseconds(moment: datetime) -> datetime:
+    """The nearest whole millisecond; whatever is published of a time is computed from this."""
+    later = moment + timedelta(microseconds=500)
+    return later.replace(microsecond=later.microsecond // 1_000 * 1_000)
 
 
 def rounded(value: float | None) -> float | None:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 PROBABILITY_STEP = 0.05
 """A posterior that has moved by this much since it was last published is news."""
 
+SINCE_STEP_S = 1.0
+"""Likewise `since`: computed anew from two clocks for each report, it wanders by microseconds, and with NTP by more."""
+
 LEVEL_STEP_DB = 3.0
 """Likewise the level: three decibels are what a listener just calls louder."""
 
@@ -23,15 +26,20 @@ def is_news(published: StationReport | None, report: StationReport) -> bool:
     """
     if published is None:
         return True
-    if _identity(published) != _identity(report):
+    if _identity(published) != _identity(report) or not is_same_since(published, report):
         return True
     if report.state is State.OFFLINE:
         return False
     return _probabilities_moved(published, report) or _level_moved(published, report)
 
 
+def is_same_since(published: StationReport, report: StationReport) -> bool:
+    """Whether both mean the same beginning."""
+    return abs((published.since - report.since).total_seconds()) < SINCE_STEP_S
+
+
 def _identity(report: StationReport) -> tuple[object, ...]:
-    return (report.state, report.genre, report.title, report.model, report.since, report.reconnects)
+    return (report.state, report.genre, report.title, report.model, report.reconnects)
 
 
 def _probabilities_moved(published: StationReport, report: StationReport) -> bool:
