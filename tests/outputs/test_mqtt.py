@@ -467,6 +467,25 @@ def test_reload_announces_new_stations_and_removes_old_ones(broker: Mosquitto, m
     assert not [topic for topic in kept if "/attic/" in topic]
 
 
+def test_reload_says_of_a_station_that_was_switched_off_whether_it_listens_now(
+    broker: Mosquitto, make: Callable[..., MqttOutput]
+) -> None:
+    with Watcher(broker.port) as watcher:
+        output = make(config(broker.port), [profile()], commands=Obedient())
+        assert output.wait_connected(PATIENCE_S)
+        for listens_after_reload in (True, False):
+            watcher.publish("genred/genred/kitchen/set", '{"enabled": false}')
+            watcher.wait_for("genred/genred/kitchen/state", lambda message: message.json["enabled"] is False)
+            watcher.wait_for("genred/genred/kitchen/response")
+            watcher.forget()
+            output.update_stations([profile(enabled=listens_after_reload)])
+            output.handle(report(title=f"after a reload: {listens_after_reload}"))
+            state = watcher.wait_for(
+                "genred/genred/kitchen/state", lambda message: "after" in str(message.json["title"])
+            )
+            assert state.json["enabled"] is listens_after_reload
+
+
 def test_message_that_no_one_foresaw_does_not_cost_the_connection(
     broker: Mosquitto, make: Callable[..., MqttOutput], monkeypatch: pytest.MonkeyPatch
 ) -> None:

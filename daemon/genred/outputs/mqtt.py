@@ -160,7 +160,11 @@ class MqttOutput:
             self._outbox.append(self._topics.station(event.station, StationTopic.EVENT), msgspec.json.encode(payload))
 
     def update_stations(self, stations: Sequence[StationProfile]) -> None:
-        """Takes over the stations of a new configuration: new ones are announced, old ones removed from the broker."""
+        """Takes over the stations of a new configuration: new ones are announced, old ones removed from the broker.
+
+        Args:
+            stations: All of them, each with whether it is meant to listen now, whatever the configuration says of it.
+        """
         with self._lock:
             removed = self._stations.keys() - {profile.id for profile in stations}
             now = datetime.now(UTC)
@@ -170,10 +174,7 @@ class MqttOutput:
             }
             for profile in stations:
                 station = self._stations[profile.id]
-                if profile.enabled != station.profile.enabled:
-                    # Otherwise what was switched over MQTT since stays as it is: so do the stations.
-                    station.enabled = profile.enabled
-                station.profile = profile
+                station.profile, station.enabled = profile, profile.enabled
         for station_id in sorted(removed):
             for kind in RETAINED_STATION_TOPICS:
                 self._outbox.remove(self._topics.station(station_id, kind))

@@ -15,7 +15,7 @@ class StationProfile:
         labels: Every genre its model knows, in the bundle's order.
         model: Name of the model bundle.
         source_label: Where its audio comes from, for people; passwords masked.
-        enabled: Whether it listens from the start.
+        enabled: Whether it is meant to listen now.
     """
 
     id: str
