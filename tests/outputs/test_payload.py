@@ -47,7 +47,11 @@ def said(event: Event) -> dict[str, Any]:
     [
         (
             SilenceStarted(station="kitchen", at=moment(1), level_dbfs=-71.26),
-            {"at": START, "event": "silence_started", "level_dbfs": -71.3},
+            {"at": START, "event": "silence_started", "level_dbfs": -71.3, "digital": False},
+        ),
+        (
+            SilenceStarted(station="kitchen", at=moment(1), level_dbfs=-120.0, digital=True),
+            {"at": START, "event": "silence_started", "level_dbfs": -120.0, "digital": True},
         ),
         (
             SilenceEnded(station="kitchen", at=moment(3.75), started_at=moment(1), level_dbfs=-20.0),

@@ -43,10 +43,15 @@ class GenreChangedPayload(_Said, frozen=True, kw_only=True):
 
 
 class SilenceStartedPayload(_Said, frozen=True, kw_only=True):
-    """Dead air began."""
+    """Dead air began.
+
+    Attributes:
+        digital: Whether every sample is zero: a carrier without modulation, a stuck encoder, a muted input.
+    """
 
     event: Literal["silence_started"] = "silence_started"
     level_dbfs: float
+    digital: bool
 
 
 class SilenceEndedPayload(_Said, frozen=True, kw_only=True):
@@ -140,7 +145,9 @@ def event_payload(event: Event, *, node: str) -> EventPayload | None:  # noqa: P
                 confidence=rounded(event.confidence),
             )
         case SilenceStarted():
-            return SilenceStartedPayload(**common, level_dbfs=round(event.level_dbfs, LEVEL_DECIMALS))
+            return SilenceStartedPayload(
+                **common, level_dbfs=round(event.level_dbfs, LEVEL_DECIMALS), digital=event.digital
+            )
         case SilenceEnded():
             return SilenceEndedPayload(
                 **common, **_span(event.started_at, event.at), level_dbfs=round(event.level_dbfs, LEVEL_DECIMALS)
