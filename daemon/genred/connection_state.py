@@ -31,13 +31,16 @@ class ConnectionState(StrEnum):
     """Switched off, or not started yet."""
 
 
-_GOING = {ConnectionState.BACKING_OFF, ConnectionState.FAILED, ConnectionState.ENDED, ConnectionState.STOPPED}
+OFF_AIR = frozenset(
+    {ConnectionState.BACKING_OFF, ConnectionState.FAILED, ConnectionState.ENDED, ConnectionState.STOPPED}
+)
+"""The states without a session."""
 
 TRANSITIONS: dict[ConnectionState, frozenset[ConnectionState]] = {
     ConnectionState.STOPPED: frozenset({ConnectionState.CONNECTING, ConnectionState.STOPPED}),
-    ConnectionState.CONNECTING: frozenset({ConnectionState.STREAMING, *_GOING}),
-    ConnectionState.STREAMING: frozenset({ConnectionState.STALLED, *_GOING}),
-    ConnectionState.STALLED: frozenset({ConnectionState.STREAMING, *_GOING}),
+    ConnectionState.CONNECTING: frozenset({ConnectionState.STREAMING, *OFF_AIR}),
+    ConnectionState.STREAMING: frozenset({ConnectionState.STALLED, *OFF_AIR}),
+    ConnectionState.STALLED: frozenset({ConnectionState.STREAMING, *OFF_AIR}),
     ConnectionState.BACKING_OFF: frozenset({ConnectionState.CONNECTING, ConnectionState.STOPPED}),
     ConnectionState.FAILED: frozenset({ConnectionState.CONNECTING, ConnectionState.STOPPED}),
     ConnectionState.ENDED: frozenset({ConnectionState.CONNECTING, ConnectionState.STOPPED}),

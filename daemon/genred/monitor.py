@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from itertools import takewhile
 from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
 from genred.analysis.frontend import SAMPLE_RATE_HZ
-from genred.connection_state import TRANSITIONS, ConnectionState
+from genred.connection_state import OFF_AIR, TRANSITIONS, ConnectionState
 from genred.coverage import Coverage
 from genred.errors import GenredError
 from genred.events import (
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 
 STALLED_AFTER_S = 2.0
 """So long may a player be silent before the station calls itself stalled: more than jitter, less than patience."""
+
+OFFLINE_AFTER_S = 10.0
+"""A station that is stalled for longer counts as lost, though its session may still stand: nobody knows any more what
+is on air. Longer than most servers hiccup, shorter than most sources' own timeouts."""
 
 BEHIND_S = 3.0
 """Audio that waited for longer shows that analysis does not keep up; then only the newest window counts."""
@@ -105,19 +110,47 @@ class StationMonitor:
         return self._analyzer.inference_s
 
     def handle(self, messages: Sequence[Message]) -> None:
-        """Takes messages in the order in which they happened."""
+        """Takes messages in the order in which they happened.
+
+        Raises:
+            Exception: A fault of genred or the network, the first if there are several; all the other messages were
+                taken, and the state is the one that the faulty message led to.
+        """
+        fault: Exception | None = None
         index = 0
         while index < len(messages):
             message = messages[index]
-            if not _is_audio(message):
-                self._handle_other(message)
-                index += 1
-                continue
-            batch = [message]
-            if self._live and self._clock.monotonic() - message.at > BEHIND_S:
+            batch = [message] if _is_audio(message) else []
+            if batch and self._live and self._clock.monotonic() - message.at > BEHIND_S:
                 batch = [arrived for arrived in takewhile(_is_audio, messages[index:]) if _is_audio(arrived)]
-            self._hear(batch)
-            index += len(batch)
+            index += max(1, len(batch))
+            try:
+                if batch:
+                    self._hear(batch)
+                else:
+                    self._handle_other(message)
+            except Exception as error:  # noqa: BLE001 - raised below, once the others have had their turn
+                fault = fault or error
+                with contextlib.suppress(Exception):
+                    self._mend(message)
+        if fault is not None:
+            raise fault
+
+    def _mend(self, message: Message) -> None:
+        """After a fault, brings about what the message meant, whatever went before it."""
+        state = _meant(message)
+        if state is not None and state is not self.state:
+            self._log.transition(self.state, state)
+            self.state, self.state_since = state, message.at
+        if state in OFF_AIR:
+            self.coverage.broke(self._unheard_s())
+            self._gap_cause, self.title = "fault", None
+        elif self._live:
+            self._gaps(self.coverage.forget(self._unheard_s()), "fault")
+        if state is not None:
+            # What was said before is not known any more; an analysis that fails each time must not keep it on air.
+            self._on_air.update(None, message.at, self._counts())
+        self._forget()
 
     def _handle_other(self, message: Message) -> None:
         match message:
@@ -146,6 +179,8 @@ class StationMonitor:
             self._enter(ConnectionState.STALLED, now)
             self._gap_cause = "stalled"
             self._log.stalled(self.coverage.late_s(now))
+        if self.state is ConnectionState.STALLED and self._lost_at is None and now - self.state_since > OFFLINE_AFTER_S:
+            self._go_offline(now)
         self._log.tick(now)
 
     def close(self) -> None:
@@ -204,15 +239,16 @@ class StationMonitor:
         return self.coverage.gaps_s - gaps_s
 
     def _resume(self, at: float) -> bool:
-        """Notes that audio flows; says whether it did not before."""
-        if self.state is ConnectionState.STREAMING:
-            self._log.flowing(at)
-            return False
-        if self.state is ConnectionState.STALLED:
-            self._enter(ConnectionState.STREAMING, at)
-            self._log.resumed()
-            return False
+        """Notes that audio flows; says whether it was gone before, and not only late."""
+        before = self.state
         self._enter(ConnectionState.STREAMING, at)
+        in_session = before in {ConnectionState.STREAMING, ConnectionState.STALLED}
+        if in_session and self._lost_at is None:
+            if before is ConnectionState.STALLED:
+                self._log.resumed()
+            else:
+                self._log.flowing(at)
+            return False
         self.last_error, self.retry_at = None, None
         if self._lost_at is not None:
             self._say(
@@ -225,7 +261,7 @@ class StationMonitor:
                 )
             )
             self._log.recovered(at - self._lost_at, self.attempts)
-        if self._heard_before:
+        if self._heard_before and not in_session:
             self.reconnects += 1
         self._heard_before = True
         self._lost_at, self.attempts = None, 0
@@ -238,7 +274,9 @@ class StationMonitor:
 
     def _counts(self) -> Counts:
         dropped = self._analyzer.skipped_windows + self.overrun_windows
-        return Counts(self.title, self.windows, dropped, self.reconnects)
+        # A title is announced once; while a stalled station is offline it is kept for its return, and not shown.
+        title = None if self._lost_at is not None else self.title
+        return Counts(title, self.windows, dropped, self.reconnects)
 
     def _retitle(self, at: float, title: Title) -> None:
         if title.text == self.title:
@@ -259,6 +297,21 @@ class StationMonitor:
         self.title = title.text
 
     # What happens when the source goes.
+
+    def _go_offline(self, now: float) -> None:
+        """Counts a stalled source as lost while its session still stands."""
+        message = f"no audio for {self.coverage.late_s(now):.0f} s, though the source is open"
+        self._lost_at, self._lost_cause, self.last_error = now, "stalled", message
+        self._say(SourceLost(station=self._station, at=self._clock.utc(now), cause="stalled", message=message))
+        self._log.offline(message)
+        self._silence(now)
+
+    def _silence(self, at: float) -> None:
+        """Forgets what was heard, and says that nothing is on air."""
+        self.coverage.broke(self._unheard_s())
+        self._levels.end(at)
+        self._forget()
+        self._on_air.update(None, at, self._counts())
 
     def _lose(self, broke: Broke) -> None:
         self.attempts += 1
@@ -283,15 +336,12 @@ class StationMonitor:
 
     def _leave(self, at: float, state: ConnectionState, gap_cause: str) -> None:
         self._enter(state, at)
-        self.coverage.broke(self._unheard_s())
         if self._heard_before or state is not ConnectionState.BACKING_OFF:
             self._gap_cause = gap_cause
         else:
             self._gap_cause = self._lost_cause
-        self._levels.end(at)
-        self._forget()
         self.title = None
-        self._on_air.update(None, at, self._counts())
+        self._silence(at)
 
     def _enter(self, state: ConnectionState, at: float) -> None:
         if state is self.state:
@@ -320,6 +370,24 @@ class StationMonitor:
 
 def _is_audio(message: Message) -> TypeGuard[Arrived]:
     return isinstance(message, Arrived) and isinstance(message.item, AudioBlock)
+
+
+def _meant(message: Message) -> ConnectionState | None:
+    """The state that a message leads to; None for one that leads to none."""
+    match message:
+        case Connecting():
+            return ConnectionState.CONNECTING
+        case Arrived(item=AudioBlock()):
+            return ConnectionState.STREAMING
+        case Broke(wait_s=None):
+            return ConnectionState.FAILED
+        case Broke():
+            return ConnectionState.BACKING_OFF
+        case Ended():
+            return ConnectionState.ENDED
+        case Switched():
+            return ConnectionState.STOPPED
+    return None
 
 
 def _seconds(arrived: Arrived) -> float:

@@ -58,6 +58,11 @@ class OutageLog:
         self._faults["stalled"] += 1
         _LOGGER.log(logging.WARNING if news else logging.DEBUG, "%s: no audio for %.1f s", self._station, late_s)
 
+    def offline(self, message: str) -> None:
+        """It still does not come; the warning of the stall was the news."""
+        self._flowing_since = None
+        _LOGGER.debug("%s: lost: %s", self._station, message)
+
     def resumed(self) -> None:
         """It came again by itself."""
         _LOGGER.debug("%s: audio again", self._station)

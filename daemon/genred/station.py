@@ -208,7 +208,7 @@ class Station:
         )
 
     def analyst_idle_s(self) -> float:
-        """Seconds since the analyst last showed life; the watchdog is fed by this."""
+        """Seconds since the analyst last ended a round without a fault; the watchdog is fed by this."""
         return self._clock.monotonic() - self._analyst_at
 
     # The reader's thread.
@@ -296,16 +296,18 @@ class Station:
     def _analyse(self) -> None:
         while True:
             messages = self._inbox.take(TICK_S)
-            self._analyst_at = self._clock.monotonic()
+            self._repeat_interrupt()
             try:
                 self._monitor.handle(messages)
                 self._monitor.tick()
                 self._take_traffic()
-                self._repeat_interrupt()
                 if self._inbox.closed and not messages:
                     self._monitor.close()
             except Exception as error:  # noqa: BLE001 - the edge of a station
                 self._count_fault("analysis", error)
+            else:
+                # A round that failed is no life: an analysis that can only fail must not keep the watchdog calm.
+                self._analyst_at = self._clock.monotonic()
             if self._inbox.closed and not messages:
                 return
 

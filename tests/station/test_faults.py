@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
 from datetime import timedelta
@@ -10,11 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from genred.config.schema import CommandSource, FileSource, RetryConfig, StreamSource
+from genred import monitor
+from genred.config.schema import CommandSource, FileSource, PipeSource, RetryConfig, StreamSource
 from genred.connection_state import ConnectionState
 from genred.events import Gap, SourceLost, SourceRecovered, StationReport, TitleChanged, WordChanged
 from genred.sources.command import Command
 from genred.sources.file import FilePlayer
+from genred.sources.pipe import StandardInput
 from genred.sources.stream import InternetStream
 from tests.sources import hostile, sounds
 from tests.station.harness import FakeAnalyzer, Running
@@ -134,6 +137,27 @@ def test_a_pause_that_the_server_ends_itself_is_a_stall_and_a_gap_without_a_new_
     assert running.transitions.states[:4] == ["connecting", "streaming", "stalled", "streaming"]
     assert not running.recorder.of(SourceLost)
     assert len(server.requests) == 1
+    assert_all_time_is_accounted_for(running)
+
+
+def test_a_source_without_any_timeout_is_lost_once_it_gives_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monitor, "OFFLINE_AFTER_S", 0.5)
+    reading, writing = os.pipe()
+    second = bytes([0, 32] * 22_050)
+    with os.fdopen(reading, "rb") as stdin, os.fdopen(writing, "wb", buffering=0) as writer:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        with Running(StandardInput(PipeSource())) as running:
+            writer.write(second)
+            running.recorder.wait(WordChanged, where=lambda event: event.word == "rock")
+            (lost,) = running.recorder.wait(SourceLost)
+            running.recorder.wait(WordChanged, where=lambda event: event.word == "offline")
+            writer.write(second)
+            (recovered,) = running.recorder.wait(SourceRecovered)
+            running.recorder.wait(WordChanged, count=2, where=lambda event: event.word == "rock")
+            running.stop()
+    assert (lost.cause, recovered.cause) == ("stalled", "stalled")
+    assert "stalled" in {gap.cause for gap in running.recorder.of(Gap)}
+    assert running.transitions.states[:4] == ["connecting", "streaming", "stalled", "streaming"]
     assert_all_time_is_accounted_for(running)
 
 

@@ -28,12 +28,14 @@ from genred.events import (
     WordChanged,
 )
 from genred.messages import Arrived, Broke, Connecting, Ended, Forget, Switched
-from genred.monitor import BEHIND_S, StationMonitor
+from genred.monitor import BEHIND_S, OFFLINE_AFTER_S, STALLED_AFTER_S, StationMonitor
 from genred.sources.source import AudioBlock, SourceInfo, Title
 from tests.station.harness import FakeAnalyzer
 from tests.station.virtual import VirtualClock
 
 if TYPE_CHECKING:
+    from genred.analysis.estimate import Estimate
+    from genred.messages import Message
     from genred.sources.source import SourceItem
 
 T = TypeVar("T")
@@ -176,6 +178,46 @@ def test_a_stall_is_a_state_of_its_own_and_its_gap_says_so() -> None:
     assert not desk.of(SourceLost)
 
 
+def test_a_stall_that_lasts_is_a_loss_though_the_session_stands() -> None:
+    desk = Desk()
+    desk.connect()
+    desk.give(Title("A - B", "A", "B"))
+    desk.stream(5.0)
+    desk.wait(STALLED_AFTER_S + OFFLINE_AFTER_S - 1.0)
+    assert not desk.of(SourceLost)
+    desk.wait(20.0)
+    (lost,) = desk.of(SourceLost)
+    assert lost.cause == "stalled"
+    report = desk.of(StationReport)[-1]
+    assert (report.word, report.title, report.probabilities) == ("offline", None, {})
+    desk.stream(4.0)
+    (recovered,) = desk.of(SourceRecovered)
+    assert (recovered.cause, recovered.lost_at) == ("stalled", lost.at)
+    assert str(desk.monitor.state) == "streaming"
+    assert [event.word for event in desk.of(WordChanged)] == ["rock", "offline", "rock"]
+    (gap,) = desk.of(Gap)
+    assert gap.cause == "stalled"
+    assert (gap.at - gap.started_at).total_seconds() == pytest.approx(
+        20.0 + STALLED_AFTER_S + OFFLINE_AFTER_S - 1.0, abs=0.3
+    )
+    report = desk.of(StationReport)[-1]
+    assert (report.title, report.reconnects) == ("A - B", 0)
+    desk.lose()
+    assert len(desk.of(SourceLost)) == 2
+
+
+def test_a_stalled_session_that_then_breaks_is_one_loss() -> None:
+    desk = Desk()
+    desk.connect()
+    desk.stream(2.0)
+    desk.wait(20.0)
+    desk.lose("stalled")
+    desk.connect()
+    desk.stream(2.0)
+    assert len(desk.of(SourceLost)) == len(desk.of(SourceRecovered)) == 1
+    assert desk.of(StationReport)[-1].reconnects == 1
+
+
 def test_the_analyzer_forgets_after_a_gap_and_the_genre_filter_after_a_title() -> None:
     desk = Desk()
     desk.connect()
@@ -282,6 +324,82 @@ def test_states_follow_one_another_only_as_documented() -> None:
     desk = Desk()
     with pytest.raises(GenredError, match="there is no way"):
         desk.give(desk.block())
+
+
+def test_a_fault_costs_its_own_message_and_none_of_the_others() -> None:
+    desk = Desk()
+    desk.connect()
+    desk.stream(2.0)
+    push = desk.analyzer.push
+
+    def fail(*_arguments: object, **_settings: object) -> list[Estimate]:
+        desk.analyzer.push = push  # type: ignore[method-assign]
+        raise RuntimeError("no tensor")
+
+    desk.analyzer.push = fail  # type: ignore[method-assign]
+    now = desk.clock.now
+    with pytest.raises(RuntimeError, match="no tensor"):
+        desk.monitor.handle([Arrived(now, desk.block()), Broke(now, "reset", "it broke", 1.0), Connecting(now)])
+    assert desk.monitor.state is ConnectionState.CONNECTING
+    (lost,) = desk.of(SourceLost)
+    assert lost.cause == "reset"
+    desk.stream(2.0)
+    assert [event.word for event in desk.of(WordChanged)] == ["rock", "offline", "rock"]
+
+
+def test_an_analysis_that_fails_each_time_leaves_no_old_genre_on_air() -> None:
+    desk = Desk()
+    desk.connect()
+    desk.stream(2.0)
+    assert desk.monitor.word == "rock"
+
+    def fail(*_arguments: object, **_settings: object) -> list[Estimate]:
+        raise RuntimeError("no tensor")
+
+    desk.analyzer.push = fail  # type: ignore[method-assign]
+    with pytest.raises(RuntimeError):
+        desk.give(desk.block())
+    assert desk.monitor.word == "offline"
+
+
+@pytest.mark.parametrize(
+    ("messages", "state"),
+    [
+        ([Connecting(1_000.0)], ConnectionState.CONNECTING),
+        ([Broke(1_000.0, "reset", "it broke", 1.0)], ConnectionState.BACKING_OFF),
+        ([Broke(1_000.0, "reset", "it broke", None)], ConnectionState.FAILED),
+        ([Ended(1_000.0)], ConnectionState.ENDED),
+        ([Switched(1_000.0)], ConnectionState.STOPPED),
+    ],
+)
+def test_a_message_whose_taking_failed_leads_to_its_state_all_the_same(
+    messages: list[Message], state: ConnectionState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk()
+    desk.connect()
+    if state is ConnectionState.CONNECTING:
+        desk.lose()
+    else:
+        desk.stream(1.0)
+
+    def fail(*_arguments: object) -> None:
+        raise RuntimeError("a fault of genred")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.monitor, "_enter", fail)
+        with pytest.raises(RuntimeError):
+            desk.monitor.handle(messages)
+    assert desk.monitor.state is state
+    assert desk.monitor.word == "offline"
+
+
+def test_a_connection_that_was_never_noted_keeps_no_audio_from_being_heard() -> None:
+    desk = Desk()
+    with pytest.raises(GenredError, match="there is no way"):
+        desk.give(desk.block())
+    desk.stream(2.0)
+    assert desk.monitor.state is ConnectionState.STREAMING
+    assert desk.monitor.windows == 10
 
 
 faults = st.one_of(

@@ -322,6 +322,34 @@ def test_the_watchdog_is_not_fed_while_an_analysis_hangs(
         notifier.wait_for("WATCHDOG=1", count=fed + 1)
 
 
+def test_the_watchdog_is_not_fed_while_every_analysis_fails(
+    sound: Path, tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_status, "ANALYST_HANGS_S", 1.0)
+    notifier = RecordingNotifier(0.5)
+    config = Config(stations={"a": looping(sound)}, model=str(tiny_model_path))
+    supervisor = Supervisor(config, [], notifier)
+    station = supervisor.stations["a"]
+    failing = threading.Event()
+    tick = station._monitor.tick
+
+    def fail() -> None:
+        if failing.is_set():
+            raise RuntimeError("a fault of genred")
+        tick()
+
+    monkeypatch.setattr(station._monitor, "tick", fail)
+    with running(supervisor):
+        notifier.wait_for("WATCHDOG=1")
+        failing.set()
+        threading.Event().wait(2.0)
+        fed = notifier.said.count("WATCHDOG=1")
+        threading.Event().wait(1.5)
+        assert notifier.said.count("WATCHDOG=1") == fed
+        failing.clear()
+        notifier.wait_for("WATCHDOG=1", count=fed + 1)
+
+
 def test_only_a_soundcard_can_hang_so_that_a_fresh_process_helps() -> None:
     assert patience_s(SoundcardSource(stall_timeout_s=5)) == 5.0 + OPENING_S
     assert patience_s(StreamSource(url="http://x")) is None
