@@ -486,6 +486,39 @@ def test_reload_says_of_a_station_that_was_switched_off_whether_it_listens_now(
             assert state.json["enabled"] is listens_after_reload
 
 
+def test_flood_of_nonsense_is_answered_but_logged_once(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
+    with Watcher(broker.port) as watcher, Hearing("genred.outputs") as hearing:
+        output = make(config(broker.port), [profile()], commands=Obedient())
+        assert output.wait_connected(PATIENCE_S)
+        for number in range(30):
+            watcher.publish("genred/genred/kitchen/set", f"nonsense {number}")
+            watcher.publish(f"genred/genred/nobody_{number}/set", '{"reset": true}')
+        watcher.wait(lambda seen: len([m for m in seen if m.topic.endswith("/response")]) == 30, "thirty answers")
+        watcher.publish("genred/genred/kitchen/set", '{"reset": true, "id": "after"}')
+        watcher.wait_for("genred/genred/kitchen/response", lambda message: '"after"' in message.text)
+    assert len([line for line in hearing.heard if "is refused" in line]) == 1
+    assert len([line for line in hearing.heard if "no station here" in line]) == 1
+    assert len(hearing.heard) == 2
+
+
+def test_fault_in_a_command_is_answered_and_the_next_is_obeyed(
+    broker: Mosquitto, make: Callable[..., MqttOutput]
+) -> None:
+    class Faulty(Obedient):
+        def set_enabled(self, station: str, enabled: bool) -> None:
+            raise RuntimeError("unforeseen")
+
+    with Watcher(broker.port) as watcher:
+        output = make(config(broker.port), [profile()], commands=Faulty())
+        assert output.wait_connected(PATIENCE_S)
+        watcher.publish("genred/genred/kitchen/set", '{"enabled": false, "id": "a"}')
+        answer = watcher.wait_for("genred/genred/kitchen/response", lambda message: '"a"' in message.text).json
+        watcher.publish("genred/genred/kitchen/set", '{"reset": true, "id": "b"}')
+        watcher.wait_for("genred/genred/kitchen/response", lambda message: '"b"' in message.text and message.json["ok"])
+    assert not answer["ok"]
+    assert "RuntimeError" in answer["error"]
+
+
 def test_message_that_no_one_foresaw_does_not_cost_the_connection(
     broker: Mosquitto, make: Callable[..., MqttOutput], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from genred.errors import GenredError
 from genred.outputs.payload import SCHEMA, timestamp
+from genred.outputs.sparing import SparingWarnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +96,8 @@ class Control:
         self._commands = commands
         self._answer = answer
         self._enabled = enabled
+        self._refusals = SparingWarnings(_log)
+        self._faults = SparingWarnings(_log)
         self._waiting: queue.Queue[tuple[str, SetCommand] | None] = queue.Queue(maxsize=_MAX_WAITING)
         self._thread: threading.Thread | None = None
 
@@ -122,6 +125,10 @@ class Control:
         except queue.Full:
             self._refuse(station, command, f"{_MAX_WAITING} commands are waiting already; slow down")
 
+    def tick(self) -> None:
+        """To be called now and then: sums up in the log what was refused."""
+        self._refusals.sum_up()
+
     def close(self) -> None:
         """Obeys nothing more."""
         try:
@@ -136,6 +143,10 @@ class Control:
                 self._obey(station, command)
             except GenredError as error:
                 self._refuse(station, command, str(error))
+            except Exception as error:  # noqa: BLE001 - the edge of the thread: without it, nothing is obeyed ever again
+                fault = f"a fault of genred itself ({type(error).__name__})"
+                self._faults.warn(f"{station}: {fault} in a command over MQTT", with_traceback=True)
+                self._refuse(station, command, f"{fault}; its log says more")
             else:
                 _log.info("%s: done as asked over MQTT: %s", station, msgspec.json.encode(command).decode())
                 self._answer(station, self._response(station, command, None))
@@ -149,7 +160,7 @@ class Control:
             self._commands.reset(station)
 
     def _refuse(self, station: str, command: SetCommand | None, reason: str) -> None:
-        _log.warning("%s: a command over MQTT is refused: %s", station, reason)
+        self._refusals.warn(f"{station}: a command over MQTT is refused: {reason}")
         self._answer(station, self._response(station, command, reason))
 
     def _response(self, station: str, command: SetCommand | None, error: str | None) -> ResponsePayload:

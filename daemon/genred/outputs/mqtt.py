@@ -22,6 +22,7 @@ from genred.outputs.link import read_link
 from genred.outputs.outbox import Message, Outbox
 from genred.outputs.payload import state_payload
 from genred.outputs.significance import is_news
+from genred.outputs.sparing import SparingWarnings
 from genred.outputs.sweep import Sweep
 from genred.outputs.topics import OFFLINE, ONLINE, RETAINED_STATION_TOPICS, StationTopic, Topics
 
@@ -85,6 +86,7 @@ class MqttOutput:
         self._lock = threading.Lock()
         self._stations: dict[str, _Station] = {}
         self._control = Control(config.node, commands, self._respond, self._note_enabled)
+        self._strays = SparingWarnings(_log)
         self._discovery = Discovery(config, self._topics)
         self._sweep = Sweep(self._topics, self._discovery)
         self._broker: EmbeddedBroker | None = None
@@ -223,13 +225,15 @@ class MqttOutput:
                 if payload:
                     self._control.submit(station, payload, retained=retained)
             case (station, StationTopic.SET):
-                _log.warning("a command over MQTT for %r, which is no station here, is ignored", station)
+                self._strays.warn(f"a command over MQTT for {station!r}, which is no station here, is ignored")
             case _ if retained and payload and self._sweep.is_ours_and_unknown(topic, payload):
                 _log.info("removing %s, which an older configuration has left at the broker", topic)
                 self._outbox.remove(topic)
 
     def on_tick(self) -> Sequence[str]:
         """The heartbeat. Returns what to unsubscribe from."""
+        self._control.tick()
+        self._strays.sum_up()
         now_s = time.monotonic()
         with self._lock:
             for station in self._stations.values():
