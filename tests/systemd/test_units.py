@@ -85,7 +85,10 @@ def test_daemon_is_watched_and_restarted_but_not_for_what_no_restart_heals(unit:
     assert set(found["RestartPreventExitStatus"][0].split()) == {str(int(ExitCode.USAGE)), str(int(ExitCode.CONFIG))}
     assert found["StartLimitIntervalSec"] == ["0"]
     assert found["ExecReload"] == ["/bin/kill -HUP $MAINPID"]
-    assert found["LoadCredential"][0].startswith("mqtt-password:/etc/genred/")
+    for credential in found["LoadCredential"]:
+        name, _, path = credential.partition(":")
+        assert path == f"/etc/genred/{name}"
+    assert found["SetCredential"] == [f"{each.partition(':')[0]}:\\x0a" for each in found["LoadCredential"]]
     assert found["SupplementaryGroups"] == ["audio"]
     assert int(found["TimeoutStopSec"][0]) > 5
 

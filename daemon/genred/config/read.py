@@ -288,7 +288,7 @@ def _is_secret(path: str) -> bool:
     return path.rsplit(".", 1)[-1] == "password"
 
 
-_FILE_KEYS = ("ca_file", "cert_file", "key_file", "file")
+_FILE_KEYS = ("ca_file", "cert_file", "key_file", "file", "password_file")
 
 
 def _is_file(path: str, value: str) -> bool:

@@ -88,9 +88,15 @@ def broker_password(config: MqttConfig) -> str | None:
 
 
 def _credential(name: str) -> Path:
+    """The credential of the file's name, or the file. A unit's empty fallback counts for nothing beside a file."""
+    path = Path(name)
     directory = os.environ.get("CREDENTIALS_DIRECTORY")
-    if directory:
-        candidate = Path(directory) / Path(name).name
-        if candidate.is_file():
-            return candidate
-    return Path(name)
+    if not directory:
+        return path
+    credential = Path(directory) / path.name
+    try:
+        with credential.open("rb") as file:
+            is_empty = not file.read(MAX_SECRET_BYTES).strip()
+    except OSError:
+        return path
+    return path if is_empty and os.access(path, os.R_OK) else credential

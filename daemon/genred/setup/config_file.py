@@ -59,8 +59,12 @@ def render(answers: Answers, path: Path) -> str:
 
 
 def password_path(path: Path) -> Path:
-    """Where the broker's password goes: beside the configuration, where the service looks for it."""
-    return path.resolve().parent / "mqtt-password"
+    """Where the broker's password goes: beside the configuration, where its service looks for it.
+
+    The unit `genred` serves genred.yaml with mqtt-password, `genred@attic` attic.yaml with attic.mqtt-password.
+    """
+    path = path.resolve()
+    return path.parent / ("mqtt-password" if path.name == "genred.yaml" else f"{path.stem}.mqtt-password")
 
 
 def write(answers: Answers, path: Path) -> list[Path]:
