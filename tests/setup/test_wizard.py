@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from genred.config.read import load_config
 from genred.config.schema import FileSource
@@ -94,6 +95,51 @@ def test_password_is_tested_not_shown_and_kept_from_others(
     config = load_config(path)
     assert read_link(config).read_password() == PASSWORD
     assert not config.homeassistant.enabled
+
+
+def test_password_in_the_brokers_address_goes_where_passwords_go(
+    tmp_path: Path, password_broker: Mosquitto, music: Path
+) -> None:
+    path = tmp_path / "etc" / "attic.yaml"
+    typed = quote(PASSWORD, safe="")
+    with wizard(path) as person:
+        person.answer("Its id", "genred")
+        person.answer("Broker", f"mqtt://genred:wr0ng@127.0.0.1:{password_broker.port}")
+        person.expect("FAIL  login")
+        person.answer("Choice [1]", "1")
+        # What is offered again shows neither.
+        person.answer(
+            f"Broker [mqtt://127.0.0.1:{password_broker.port}]", f"genred:{typed}@127.0.0.1:{password_broker.port}"
+        )
+        person.expect("ok    publish")
+        after_broker = len(person.text)
+        person.answer("Shall Home Assistant", "n")
+        person.answer("Choice", "3")
+        person.answer("Its path", str(music))
+        person.answer("Its name", "")
+        person.answer("Its id, in topics", "")
+        person.answer("Another station", "n")
+        person.answer("Write it to", "y")
+        person.expect("systemctl restart genred@attic")
+        assert person.wait() == ExitCode.OK
+        shown = person.text[after_broker:]
+    for secret in (PASSWORD, typed):
+        assert secret not in shown
+        assert secret not in path.read_text()
+    secret_file = path.parent / "attic.mqtt-password"
+    assert stat.S_IMODE(secret_file.stat().st_mode) == 0o600
+    link = read_link(load_config(path))
+    assert (link.username, link.read_password()) == ("genred", PASSWORD)
+
+
+def test_password_is_asked_for_where_the_brokers_address_names_only_the_user(
+    tmp_path: Path, password_broker: Mosquitto
+) -> None:
+    with wizard(tmp_path / "genred.yaml") as person:
+        person.answer("Its id", "genred")
+        person.answer("Broker", f"genred@127.0.0.1:{password_broker.port}")
+        person.answer("Password", PASSWORD)
+        person.expect("ok    publish")
 
 
 def test_broker_that_is_not_there_yet_can_be_kept(tmp_path: Path, music: Path) -> None:

@@ -79,9 +79,7 @@ class _Wizard:
         console.say("Host, host:port, or a mqtt://, mqtts://, ws:// or wss:// URL; `embedded` brings one along.")
         default = "localhost"
         while True:
-            default = console.ask("Broker", default, _broker_fault)
-            self._answers.mqtt = {"broker": default}
-            self._answers.password = ""
+            default = self._take_broker(console.ask("Broker", default, _broker_fault))
             if default != EMBEDDED:
                 self._ask_tls()
                 self._ask_login()
@@ -99,6 +97,21 @@ class _Wizard:
         if default != EMBEDDED:
             self._answers.homeassistant = console.confirm("Shall Home Assistant find the stations", default=True)
 
+    def _take_broker(self, text: str) -> str:
+        """Parts user and password from the address, which everyone may read. Returns the address without them."""
+        self._answers.mqtt = {"broker": text}
+        self._answers.password = ""
+        if text == EMBEDDED:
+            return text
+        address = parse_broker(text)
+        if address.username is not None:
+            text = str(address)
+            self._answers.mqtt = {"broker": text}
+        if address.username:
+            self._answers.mqtt["username"] = address.username
+            self._answers.password = address.password or ""
+        return text
+
     def _ask_tls(self) -> None:
         if not parse_broker(str(self._answers.mqtt["broker"])).tls:
             return
@@ -107,11 +120,12 @@ class _Wizard:
             self._answers.mqtt["tls"] = {"ca_file": authority}
 
     def _ask_login(self) -> None:
-        if parse_broker(str(self._answers.mqtt["broker"])).username is not None:
-            return
-        username = self._console.ask("User (- for none)", "-")
-        if username != "-":
+        if "username" not in self._answers.mqtt:
+            username = self._console.ask("User (- for none)", "-")
+            if username == "-":
+                return
             self._answers.mqtt["username"] = username
+        if not self._answers.password:
             self._answers.password = self._console.secret("Password")
 
     def _ask_stations(self) -> None:
@@ -162,7 +176,7 @@ class _Wizard:
             console.say(f"wrote {written}")
         console.say()
         console.say(f"Try it:      genred run -c {self._path}")
-        console.say("As service:  sudo systemctl restart genred")
+        console.say(f"As service:  sudo systemctl restart {service_name(self._path)}")
         return ExitCode.OK
 
     def _draft(self) -> Config:
@@ -202,6 +216,11 @@ class _Wizard:
 def slug(text: str) -> str:
     """The id that a name suggests: a-z, 0-9 and single _."""
     return "_".join(re.findall(r"[a-z0-9]+", text.lower()))
+
+
+def service_name(path: Path) -> str:
+    """The service that runs a configuration in /etc/genred."""
+    return "genred" if path.stem == "genred" else f"genred@{path.stem}"
 
 
 def _slug_fault(text: str) -> str | None:
