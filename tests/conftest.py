@@ -31,5 +31,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         found = load_bundle(name).card.quantization
         terminalreporter.write_line(
             f"model {name}: {found.scheme}, agrees with float on {found.agreement:.1%} of {found.windows} "
-            f"validation windows, accuracy {found.accuracy_change * 100:+.1f} points"
+            f"windows, accuracy {found.accuracy_change * 100:+.1f} points"
         )

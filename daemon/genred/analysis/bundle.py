@@ -122,9 +122,10 @@ class Quantization(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         scheme: As in `full int8` or `selective int8 (first convolution float)`.
-        agreement: Share of validation windows on which float and quantized networks give the same label.
+        agreement: Share of windows on which float and quantized networks give the same label.
         windows: How many windows that is.
         accuracy_change: Quantized minus float accuracy on these windows, as a fraction.
+            Of validation, or of all data where the training's notes say so.
     """
 
     scheme: str
