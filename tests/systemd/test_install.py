@@ -102,8 +102,15 @@ def test_service_is_enabled_where_systemd_is_installed(machine: CleanRoot) -> No
         "systemd-analyze", "verify", "--man=no", "genred.service", "genred@attic.service", check=False
     )
     assert "genred" not in verified.stderr
-    machine.run(INSTALL, "--uninstall")
+    instances = [enabled.with_name(f"genred@{name}.service") for name in ("attic", "cellar")]
+    for instance in instances:
+        machine.run("systemctl", "enable", instance.name)
+        assert instance.is_symlink()
+    removed = machine.run(INSTALL, "--uninstall").stdout
     assert not enabled.is_symlink()
+    for instance in instances:
+        assert not instance.is_symlink()
+        assert f"removed  /etc/systemd/system/multi-user.target.wants/{instance.name}" in removed
 
 
 @pytest.mark.parametrize("arguments", [["--purge"], ["--uninstal"], ["now"]])
