@@ -150,6 +150,7 @@ def test_availability_needs_node_and_station_but_the_switch_only_the_node() -> N
         ("title", "sensor"),
         ("state", "sensor"),
         ("silence", "binary_sensor"),
+        ("clipping", "binary_sensor"),
         ("online", "binary_sensor"),
         ("enabled", "switch"),
         ("reset", "button"),
@@ -166,7 +167,8 @@ def test_station_has(key: str, platform: str) -> None:
 def test_silence_is_a_problem_and_diagnostics_are_diagnostics() -> None:
     parts = kitchen()["cmps"]
     assert parts["silence"]["device_class"] == "problem"
-    for key in ("model", "windows", "dropped_windows", "reconnects", "online"):
+    assert parts["clipping"]["device_class"] == "problem"
+    for key in ("clipping", "model", "windows", "dropped_windows", "reconnects", "online"):
         assert parts[key]["entity_category"] == "diagnostic"
 
 

@@ -16,7 +16,7 @@ import pytest
 from genred.analysis.estimate import State
 from genred.clock import SystemClock
 from genred.errors import GenredError
-from genred.events import SourceLost
+from genred.events import ClippingEnded, ClippingStarted, SourceLost
 from genred.outputs.backoff import Pace
 from genred.outputs.mqtt import MqttOutput
 from genred.outputs.significance import is_news
@@ -100,6 +100,7 @@ def test_documented_topics_and_payloads_arrive_and_nothing_else(
         "since": "2026-11-22T12:00:03.250Z",
         "level_dbfs": -18.3,
         "peak_dbfs": -3.0,
+        "clipping": False,
         "title": "Bill Evans - Waltz for Debby",
         "model": "default",
         "windows": 7,
@@ -216,6 +217,20 @@ def test_state_whose_beginning_jitters_is_told_once_and_reads_the_same_in_every_
         watcher.wait(lambda seen: any(m.json["windows"] == 200 for m in seen), "another heartbeat")
         beginnings = {message.json["since"] for message in watcher.seen if message.json["genre"] == "jazz"}
     assert len(beginnings) == 1
+
+
+def test_state_says_whether_the_input_clips(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
+    with Watcher(broker.port, "genred/+/+/state") as watcher:
+        output = make(config(broker.port), [profile()])
+        output.handle(report())
+        output.handle(ClippingStarted(station="kitchen", at=moment(6), clipped_share=0.02))
+        watcher.wait(lambda seen: seen[-1:] != [] and seen[-1].json["clipping"] is True, "clipping")
+        output.handle(ClippingEnded(station="kitchen", at=moment(9), started_at=moment(6)))
+        watcher.wait(lambda seen: seen[-1].json["clipping"] is False, "its end")
+        output.handle(ClippingStarted(station="kitchen", at=moment(10), clipped_share=0.02))
+        output.handle(report(state=State.OFFLINE))
+        watcher.wait(lambda seen: seen[-1].json["state"] == "offline", "the end")
+        assert not watcher.seen[-1].json["clipping"]
 
 
 def test_state_is_told_again_at_every_heartbeat(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:

@@ -110,6 +110,17 @@ def station_entities(profile: StationProfile) -> list[Entity]:
             },
         ),
         Entity(
+            "clipping",
+            "binary_sensor",
+            "Clipping",
+            "mdi:waveform",
+            {
+                "device_class": "problem",
+                "entity_category": "diagnostic",
+                "value_template": "{{ 'ON' if value_json.clipping else 'OFF' }}",
+            },
+        ),
+        Entity(
             "online",
             "binary_sensor",
             "Online",

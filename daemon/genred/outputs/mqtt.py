@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from genred.analysis.estimate import State
-from genred.events import Event, StationReport
+from genred.events import ClippingEnded, ClippingStarted, Event, StationReport
 from genred.outputs.address import EMBEDDED
 from genred.outputs.connection import LinkState, MqttConnection
 from genred.outputs.control import Control, ResponsePayload
@@ -44,6 +44,7 @@ class _Station:
     profile: StationProfile
     enabled: bool
     report: StationReport
+    clipping: bool = False
     published: StationReport | None = None
     published_at_s: float = 0.0
 
@@ -157,6 +158,8 @@ class MqttOutput:
         if isinstance(event, StationReport):
             self._report(event)
             return
+        if isinstance(event, ClippingStarted | ClippingEnded):
+            self._note_clipping(event.station, isinstance(event, ClippingStarted))
         payload = event_payload(event, node=self._config.node)
         if payload is not None:
             self._outbox.append(self._topics.station(event.station, StationTopic.EVENT), msgspec.json.encode(payload))
@@ -264,10 +267,22 @@ class MqttOutput:
             station.report = report
             self._say(station, publish=publish)
 
+    def _note_clipping(self, name: str, clipping: bool) -> None:
+        with self._lock:
+            station = self._stations.get(name)
+            if station is not None:
+                station.clipping = clipping
+                self._say(station, publish=True)
+
     def _say(self, station: _Station, *, publish: bool) -> None:
         """Puts a station's newest report into its three slots."""
         report, topics, name = station.report, self._topics, station.profile.id
-        payload = state_payload(report, node=self._config.node, enabled=station.enabled)
+        payload = state_payload(
+            report,
+            node=self._config.node,
+            enabled=station.enabled,
+            clipping=station.clipping and report.state is not State.OFFLINE,
+        )
         self._outbox.set(topics.station(name, StationTopic.STATE), msgspec.json.encode(payload), publish=publish)
         self._outbox.set(topics.station(name, StationTopic.GENRE), report.word.encode())
         available = OFFLINE if report.state is State.OFFLINE else ONLINE

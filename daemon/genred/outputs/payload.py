@@ -38,6 +38,7 @@ class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
         since: Since when state and genre have been what they are.
         level_dbfs: RMS under full scale; null while offline.
         peak_dbfs: Largest sample, likewise.
+        clipping: Whether the input is overdriven.
         title: As the stream announces it, or null.
         model: Name of the model bundle.
         windows: Analysed since the station was started.
@@ -57,6 +58,7 @@ class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
     since: str
     level_dbfs: float | None
     peak_dbfs: float | None
+    clipping: bool
     title: str | None
     model: str
     windows: int
@@ -65,7 +67,7 @@ class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
     at: str
 
 
-def state_payload(report: StationReport, *, node: str, enabled: bool) -> StatePayload:
+def state_payload(report: StationReport, *, node: str, enabled: bool, clipping: bool = False) -> StatePayload:
     """What is published on `…/state` of a report."""
     return StatePayload(
         schema=SCHEMA,
@@ -79,6 +81,7 @@ def state_payload(report: StationReport, *, node: str, enabled: bool) -> StatePa
         since=timestamp(report.since),
         level_dbfs=None if report.level is None else round(report.level.rms_dbfs, LEVEL_DECIMALS),
         peak_dbfs=None if report.level is None else round(report.level.peak_dbfs, LEVEL_DECIMALS),
+        clipping=clipping,
         title=report.title,
         model=report.model,
         windows=report.windows,
