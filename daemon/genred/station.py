@@ -57,6 +57,7 @@ class Station:
         patience_s: Longest time that the source may lawfully be silent in one call, by its own timeouts; None where
             there is none (a person may be typing).
         fail_fast: Whether a source that never gave audio is given up at its first failure.
+        enabled: Whether it is switched on; may be changed at any time, before the start too.
         clock: For tests.
     """
 
@@ -72,6 +73,7 @@ class Station:
         say: Callable[[Event], None],
         patience_s: float | None = None,
         fail_fast: bool = False,
+        enabled: bool = True,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self.id = station
@@ -88,7 +90,8 @@ class Station:
         self._patience_s = patience_s
         self._fail_fast = fail_fast
         self._enabled = threading.Event()
-        self._switched: bool | None = None
+        if enabled:
+            self._enabled.set()
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._heard = False
@@ -101,14 +104,8 @@ class Station:
         self._reader = threading.Thread(target=self._read, name=f"{station} reader", daemon=True)
         self._analyst = threading.Thread(target=self._analyse, name=f"{station} analyst", daemon=True)
 
-    def start(self, *, enabled: bool = True) -> None:
-        """Starts the threads; a station that is not enabled waits until it is.
-
-        Args:
-            enabled: As configured; whoever switched the station before it was started overrules that.
-        """
-        if enabled if self._switched is None else self._switched:
-            self._enabled.set()
+    def start(self) -> None:
+        """Starts the threads; a station that is not enabled waits until it is."""
         self._analyst.start()
         self._reader.start()
 
@@ -136,7 +133,6 @@ class Station:
 
     def set_enabled(self, enabled: bool) -> None:
         """Switches the station on or off; off, it holds nothing open."""
-        self._switched = enabled
         if enabled:
             self._enabled.set()
         else:

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import queue
 import threading
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.bundle import load_bundle
@@ -15,6 +15,7 @@ from genred.config.schema import SoundcardSource
 from genred.errors import GenredError
 from genred.events import StationReport
 from genred.exit_codes import ExitCode
+from genred.fanout import Fanout
 from genred.outputs.profile import StationProfile
 from genred.service_status import ServiceStatus
 from genred.sources.opening import open_source
@@ -22,7 +23,7 @@ from genred.sources.portaudio import OPENING_S
 from genred.station import Station
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from genred.analysis.bundle import ModelBundle
     from genred.clock import Clock
@@ -41,14 +42,6 @@ LOOK_EVERY_S = 0.5
 
 STOP_WITHIN_S = 3.0
 """What all stations together have for ending; systemd and users are promised five seconds for everything."""
-
-
-@runtime_checkable
-class FollowsStations(Protocol):
-    """An output that wants to know when a reload changed the stations."""
-
-    def update_stations(self, stations: Sequence[StationProfile]) -> None:
-        """Takes the stations as they are now."""
 
 
 class Supervisor:
@@ -77,7 +70,7 @@ class Supervisor:
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._config = config
-        self._outputs = list(outputs)
+        self._outputs = Fanout(outputs)
         self._notifier = notifier
         self._fail_fast = fail_fast
         self._end_with_stations = end_with_stations
@@ -86,13 +79,13 @@ class Supervisor:
         # SimpleQueue.put may be called from a signal handler that interrupts a get; Event.set could lock up there.
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._stopping = False
-        self._pending: Config | None = None
-        self._bundles: dict[str, ModelBundle] = {}
+        self._pending: tuple[Config, dict[str, ModelBundle]] | None = None
+        self._bundles = _load_bundles(config)
         self._stations: dict[str, Station] = {}
         self._unstarted: list[str] = []
         self._status = ServiceStatus(notifier)
         for name, settings in config.stations.items():
-            self._make(name, settings, config)
+            self._make(name, settings, config, enabled=settings.enabled)
 
     @property
     def stations(self) -> dict[str, Station]:
@@ -111,7 +104,7 @@ class Supervisor:
                     labels=station.labels,
                     model=station.model,
                     source_label=station.source.label,
-                    enabled=self._config.stations[name].enabled,
+                    enabled=station.enabled,
                 )
                 for name, station in self.stations.items()
             ]
@@ -123,7 +116,7 @@ class Supervisor:
 
     def add_output(self, output: Output) -> None:
         """Adds an output that needs the supervisor to be made; before `run`."""
-        self._outputs.append(output)
+        self._outputs.add(output)
 
     def run(self) -> ExitCode:
         """Starts the stations and watches over them until `stop`.
@@ -163,15 +156,16 @@ class Supervisor:
         """Takes another configuration: stations that did not change go on undisturbed.
 
         Args:
-            config: Checked. Its models are loaded before anything is changed.
+            config: Checked. Its models are read again, and tried, before anything is changed.
 
         Raises:
             BundleError: A model does not fit; the old configuration stays.
         """
+        bundles = _load_bundles(config)
         for settings in config.stations.values():
-            Analyzer(self._bundle(settings.model or config.model), _analysis(settings, config))
+            Analyzer(bundles[settings.model or config.model], _analysis(settings, config))
         with self._lock:
-            self._pending = config
+            self._pending = config, bundles
         self._wake.put(None)
 
     def set_enabled(self, station: str, enabled: bool) -> None:
@@ -206,13 +200,8 @@ class Supervisor:
                 raise GenredError(f"there is no station {name!r}, only {', '.join(self._stations)}")
             return found
 
-    def _bundle(self, model: str) -> ModelBundle:
-        if model not in self._bundles:
-            self._bundles[model] = load_bundle(model)
-        return self._bundles[model]
-
-    def _make(self, name: str, settings: StationConfig, config: Config) -> None:
-        bundle = self._bundle(settings.model or config.model)
+    def _make(self, name: str, settings: StationConfig, config: Config, *, enabled: bool) -> None:
+        bundle = self._bundles[settings.model or config.model]
         analysis = _analysis(settings, config)
         self._stations[name] = Station(
             name,
@@ -224,6 +213,7 @@ class Supervisor:
             say=self._say,
             patience_s=patience_s(settings.source),
             fail_fast=self._fail_fast,
+            enabled=enabled,
             clock=self._clock,
         )
         self._unstarted.append(name)
@@ -232,44 +222,56 @@ class Supervisor:
         with self._lock:
             name = self._unstarted.pop(0)
             if name in self._stations:
-                self._stations[name].start(enabled=self._config.stations[name].enabled)
+                self._stations[name].start()
 
     def _say(self, event: Event) -> None:
-        for output in self._outputs:
-            output.handle(event)
+        self._outputs.handle(event)
         if not isinstance(event, StationReport):
             self._wake.put(None)
 
     def _apply_reload(self) -> None:
         with self._lock:
-            config, self._pending = self._pending, None
-            if config is None:
+            pending, self._pending = self._pending, None
+            if pending is None:
                 return
+            config, bundles = pending
             before, self._config = self._config, config
-            gone = [name for name in self._stations if not _unchanged(name, before, config)]
+            gone = [
+                name
+                for name in self._stations
+                if not _unchanged(name, before, config) or self._has_another_model(name, before, config, bundles)
+            ]
+            self._bundles = bundles
             stopped = [self._stations.pop(name) for name in gone]
             self._unstarted = [name for name in self._unstarted if name not in gone]
+        switches = {station.id: station.enabled for station in stopped}
         _stop_all(stopped)
         with self._lock:
             for name, settings in config.stations.items():
+                was = before.stations.get(name)
                 if name not in self._stations:
-                    self._make(name, settings, config)
+                    # Whoever switched the station meanwhile is overruled only by a configuration that does so, too.
+                    switched = was is not None and was.enabled == settings.enabled and name in switches
+                    self._make(name, settings, config, enabled=switches[name] if switched else settings.enabled)
                     continue
-                station, was = self._stations[name], before.stations[name]
+                station = self._stations[name]
                 station.set_retry(settings.retry)
-                if was.enabled != settings.enabled:
+                if was is not None and was.enabled != settings.enabled:
                     station.set_enabled(settings.enabled)
             profiles = self.profiles
-        for output in self._outputs:
-            if isinstance(output, FollowsStations):
-                output.update_stations(profiles)
+        self._outputs.update_stations(profiles)
         _LOGGER.info("configuration reloaded: stations changed or removed: %s", ", ".join(gone) or "none")
         self._notifier.ready()
+
+    def _has_another_model(self, name: str, before: Config, after: Config, bundles: Mapping[str, ModelBundle]) -> bool:
+        """Whether the files of a station's model changed, though its name may not have."""
+        old = self._bundles[before.stations[name].model or before.model]
+        return old != bundles[after.stations[name].model or after.model]
 
     def _tell(self, now: float) -> None:
         started = {name: station for name, station in self.stations.items() if name not in self._unstarted}
         waiting = any(settings.enabled for settings in self._config.stations.values())
-        self._status.tell(now, started, waiting=waiting)
+        self._status.tell(now, started, waiting=waiting, alive=self._outputs.alive())
 
     def _all_finished(self) -> bool:
         stations = self.stations
@@ -277,11 +279,7 @@ class Supervisor:
 
     def _end(self) -> None:
         _stop_all(list(self.stations.values()))
-        for output in self._outputs:
-            try:
-                output.close()
-            except Exception:
-                _LOGGER.exception("an output could not be closed")
+        self._outputs.close()
 
 
 def patience_s(source: SourceConfig) -> float | None:
@@ -292,6 +290,12 @@ def patience_s(source: SourceConfig) -> float | None:
         in calls that end when they are interrupted, so a server that keeps them waiting would do so again.
     """
     return source.stall_timeout_s + OPENING_S if isinstance(source, SoundcardSource) else None
+
+
+def _load_bundles(config: Config) -> dict[str, ModelBundle]:
+    """Reads each model that a configuration names, once."""
+    models = {settings.model or config.model for settings in config.stations.values()}
+    return {model: load_bundle(model) for model in models}
 
 
 def _analysis(settings: StationConfig, config: Config) -> AnalysisConfig:

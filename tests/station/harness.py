@@ -185,14 +185,14 @@ class Running:
             say=self.recorder.handle,
             patience_s=patience_s,
             fail_fast=fail_fast,
+            enabled=enabled,
         )
-        self._enabled = enabled
         self.started_at = time.monotonic()
 
     def __enter__(self) -> Self:
         self.transitions.__enter__()
         self.started_at = time.monotonic()
-        self.station.start(enabled=self._enabled)
+        self.station.start()
         return self
 
     def __exit__(self, *_error: object) -> None:

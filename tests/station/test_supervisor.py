@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -71,9 +72,17 @@ class StationList(Recorder):
     def __init__(self) -> None:
         super().__init__()
         self.profiles: list[StationProfile] = []
+        self._updates = 0
 
     def update_stations(self, stations: Sequence[StationProfile]) -> None:
-        self.profiles = list(stations)
+        with self._changed:
+            self.profiles = list(stations)
+            self._updates += 1
+            self._changed.notify_all()
+
+    def wait_for_update(self, count: int) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._updates >= count, 20)
 
 
 class Run:
@@ -234,6 +243,80 @@ def test_a_reload_with_a_model_that_does_not_fit_changes_nothing(sound: Path, ti
         assert supervisor.stations == {"a": station}
 
 
+def test_a_reload_leaves_a_switched_station_as_it_was_switched(sound: Path, tiny_model_path: Path) -> None:
+    model = str(tiny_model_path)
+
+    def config(*, moved: str, kept_enabled: bool = True) -> Config:
+        stations = {
+            "moved": StationConfig(source=FileSource(file=moved, loop=True)),
+            "kept": StationConfig(source=FileSource(file=str(sound), loop=True), enabled=kept_enabled),
+        }
+        return Config(stations=stations, model=model)
+
+    output = StationList()
+    supervisor = Supervisor(config(moved=str(sound)), [output], Notifier(None))
+    assert [profile.enabled for profile in supervisor.profiles] == [True, True]
+    supervisor.set_enabled("moved", enabled=False)
+    with running(supervisor):
+        output.wait(WordChanged, where=lambda event: event.station == "kept")
+        supervisor.set_enabled("kept", enabled=False)
+        before = supervisor.stations["moved"]
+        supervisor.reload(config(moved=str(sound.parent)))
+        output.wait_for_update(1)
+        assert supervisor.stations["moved"] is not before
+        assert [(profile.id, profile.enabled) for profile in output.profiles] == [("moved", False), ("kept", False)]
+        supervisor.reload(config(moved=str(sound.parent), kept_enabled=False))
+        output.wait_for_update(2)
+        supervisor.reload(config(moved=str(sound.parent), kept_enabled=True))
+        output.wait_for_update(3)
+        assert [(profile.id, profile.enabled) for profile in output.profiles] == [("moved", False), ("kept", True)]
+    assert {event.word for event in output.of(WordChanged) if event.station == "moved"} <= {"offline"}
+
+
+def test_a_station_that_is_switched_off_before_its_turn_to_start_stays_off(sound: Path, tiny_model_path: Path) -> None:
+    config = Config(stations={"a": looping(sound), "b": looping(sound)}, model=str(tiny_model_path))
+    recorder = Recorder()
+    supervisor = Supervisor(config, [recorder], Notifier(None))
+    supervisor.set_enabled("b", enabled=False)
+    with running(supervisor):
+        recorder.wait(WordChanged, where=lambda event: event.station == "a")
+        assert not supervisor.stations["b"].enabled
+        assert supervisor.stations["b"].link.state is ConnectionState.STOPPED
+        supervisor.set_enabled("b", enabled=True)
+        recorder.wait(WordChanged, where=lambda event: event.station == "b")
+
+
+def test_a_reload_takes_a_model_whose_files_changed_and_leaves_one_whose_did_not(
+    sound: Path, tiny_model_path: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / "model.json"
+    model.with_suffix(".tflite").write_bytes(tiny_model_path.with_suffix(".tflite").read_bytes())
+    model.write_bytes(tiny_model_path.read_bytes())
+    config = Config(
+        stations={
+            "a": looping(sound),
+            "b": StationConfig(source=FileSource(file=str(sound), loop=True), model=str(tiny_model_path)),
+        },
+        model=str(model),
+    )
+    output = StationList()
+    supervisor = Supervisor(config, [output], Notifier(None))
+    with running(supervisor):
+        for name in config.stations:
+            output.wait(WordChanged, where=lambda event, name=name: event.station == name)  # type: ignore[misc]
+        before = supervisor.stations
+        supervisor.reload(config)
+        output.wait_for_update(1)
+        assert supervisor.stations == before
+        card = json.loads(model.read_bytes())
+        model.write_text(json.dumps({**card, "name": "another"}))
+        supervisor.reload(config)
+        output.wait_for_update(2)
+        assert supervisor.stations["b"] is before["b"]
+        assert [(profile.id, profile.model) for profile in output.profiles] == [("a", "another"), ("b", card["name"])]
+        output.wait(StationReport, where=lambda event: event.station == "a" and event.model == "another")
+
+
 def test_stations_are_switched_and_reset_by_name(sound: Path, tiny_model_path: Path) -> None:
     config = Config(stations={"a": looping(sound)}, model=str(tiny_model_path))
     recorder = Recorder()
@@ -320,6 +403,34 @@ def test_the_watchdog_is_not_fed_while_an_analysis_hangs(
         assert notifier.said.count("WATCHDOG=1") == fed
         released.set()
         notifier.wait_for("WATCHDOG=1", count=fed + 1)
+
+
+def test_the_watchdog_is_not_fed_once_an_outputs_thread_died(sound: Path, tiny_model_path: Path) -> None:
+    class Threaded(Recorder):
+        alive = True
+
+    output, notifier = Threaded(), RecordingNotifier(0.5)
+    config = Config(stations={"a": looping(sound)}, model=str(tiny_model_path))
+    with running(Supervisor(config, [output], notifier)):
+        notifier.wait_for("WATCHDOG=1")
+        output.alive = False
+        threading.Event().wait(1.0)
+        fed = notifier.said.count("WATCHDOG=1")
+        threading.Event().wait(1.5)
+        assert notifier.said.count("WATCHDOG=1") == fed
+        output.alive = True
+        notifier.wait_for("WATCHDOG=1", count=fed + 1)
+
+
+def test_the_first_true_status_is_told_at_once(
+    sound: Path, tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_status, "STATUS_EVERY_S", 1e9)
+    notifier, recorder = RecordingNotifier(), Recorder()
+    config = Config(stations={"a": looping(sound)}, model=str(tiny_model_path))
+    with running(Supervisor(config, [recorder], notifier)):
+        word = recorder.wait(WordChanged)[0].word
+        notifier.wait_for(f"STATUS=1 streaming; a: {word}")
 
 
 def test_the_watchdog_is_not_fed_while_every_analysis_fails(
