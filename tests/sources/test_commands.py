@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from genred.config.schema import CommandSource, PipeSource
 from genred.errors import SourceError
+from genred.sources.argument_secrets import secrets_of
 from genred.sources.command import Command
 from genred.sources.pipe import StandardInput
 from genred.sources.source import AudioBlock
@@ -90,6 +92,38 @@ def test_a_command_that_fails_is_quoted() -> None:
     assert error.cause == "exited"
     assert "ended with code 3" in str(error)
     assert "no device found" in str(error)
+
+
+def test_a_command_that_repeats_its_secrets_is_quoted_without_them(caplog: pytest.LogCaptureFixture) -> None:
+    program = (
+        "import sys\n"
+        "for argument in sys.argv[1:]: print('x' * 480 + ' cannot open', argument, file=sys.stderr, flush=True)\n"
+        "print('http://me:otherword@host/y?token=abcdef: 404', file=sys.stderr)\n"
+        "print('tried', sys.argv[1].split(':')[2].split('@')[0], sys.argv[3], file=sys.stderr)\n"
+        "sys.exit(1)"
+    )
+    arguments = ("http://me:hunter2word@host/x", "--api-key", "keyword99", "--password=passphrase7")
+    header = "Authorization: Bearer bearerword"
+    source = Command(CommandSource(command=(sys.executable, "-c", program, *arguments, "-H", header)))
+    with caplog.at_level(logging.DEBUG):
+        error = failure(collect(source))
+    said = str(error) + caplog.text
+    assert "404" in said
+    assert "tried" in said
+    for secret in ("hunter2word", "otherword", "abcdef", "keyword99", "passphrase7", "bearerword"):
+        assert secret not in said
+        assert secret[:5] + " " not in said
+
+
+def test_what_of_a_commands_arguments_is_secret() -> None:
+    assert secrets_of(
+        ("x", "http://me:p%40ssword@h/?key=abcd&q=none", "--token", "tokn", "rate=8000", "-f", "100M")
+    ) == {
+        "p%40ssword",
+        "p@ssword",
+        "abcd",
+        "tokn",
+    }
 
 
 def test_a_command_that_was_killed_is_said_to_have_been() -> None:

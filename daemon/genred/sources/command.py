@@ -12,6 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from genred.errors import SourceError
+from genred.sources.argument_secrets import masked_text, secrets_of
 from genred.sources.pcm import PcmFormat, read_pcm
 from genred.sources.source import Meter
 
@@ -30,8 +31,11 @@ TERMINATE_WAIT_S = 1.0
 KEPT_LINES = 5
 """Last lines of a command's standard error that an error message quotes."""
 
-MAX_LINE_BYTES = 500
-"""A longer line of standard error is cut; a flood of them must not grow the daemon."""
+MAX_LINE_CHARACTERS = 500
+"""A longer line of standard error is cut."""
+
+MAX_UNCUT_BYTES = 8_192
+"""So much of a line is kept until it ends; a flood without line ends must not grow the daemon."""
 
 _READ_BYTES = 65_536
 
@@ -56,6 +60,7 @@ class Command:
         self._config = config
         self._format = PcmFormat(config.format, config.rate_hz, config.channels)
         self.label = f"command {config.command[0]}"
+        self._secrets = secrets_of(config.command)
         self.meter = Meter()
         self._interrupted = threading.Event()
 
@@ -83,7 +88,7 @@ class Command:
                 cause="not_started",
             ) from error
         assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018
-        complaints = _Complaints(process.stderr, self.label)
+        complaints = _Complaints(process.stderr, self.label, self._secrets)
         try:
             yield from read_pcm(
                 process.stdout.fileno(),
@@ -126,9 +131,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 class _Complaints:
-    """Drains a command's standard error, so that it never blocks there, and keeps its last lines."""
+    """Drains a command's standard error, so that it never blocks there, and keeps its last lines, secrets masked."""
 
-    def __init__(self, stream: IO[bytes], label: str) -> None:
+    def __init__(self, stream: IO[bytes], label: str, secrets: frozenset[str]) -> None:
+        self._secrets = secrets
         self._stream = stream
         self._label = label
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
@@ -150,13 +156,16 @@ class _Complaints:
         with contextlib.suppress(OSError, ValueError):
             while data := os.read(self._stream.fileno(), _READ_BYTES):
                 *lines, rest = (rest + data).replace(b"\r", b"\n").split(b"\n")
-                rest = rest[:MAX_LINE_BYTES]
+                rest = rest[:MAX_UNCUT_BYTES]
                 for line in lines[-KEPT_LINES:]:
                     self._keep(line)
         self._keep(rest)
 
     def _keep(self, line: bytes) -> None:
-        text = line[:MAX_LINE_BYTES].decode("utf-8", "replace").strip()
+        # Masked before it is cut, so that no half of a secret is left.
+        text = masked_text(line[:MAX_UNCUT_BYTES].decode("utf-8", "replace"), self._secrets)[
+            :MAX_LINE_CHARACTERS
+        ].strip()
         if text:
             self._lines.append(text)
             _LOGGER.debug("%s: %s", self._label, text)
