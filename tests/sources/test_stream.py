@@ -13,7 +13,7 @@ import pytest
 
 from genred.config.schema import StreamSource
 from genred.errors import SourceError
-from genred.sources.http import USER_AGENT
+from genred.sources.http import USER_AGENT, _may_know_credentials
 from genred.sources.response import MAX_HEADER_BYTES
 from genred.sources.source import AudioBlock
 from genred.sources.stream import InternetStream
@@ -273,6 +273,35 @@ def test_credentials_do_not_follow_a_redirect_to_another_host(server: HostileSer
     first, second = server.requests
     assert "Authorization" in first
     assert "Authorization" not in second
+
+
+def test_credentials_do_not_follow_a_redirect_to_another_port(server: HostileServer) -> None:
+    with hostile.HostileServer() as other:
+        other.on("/end", hostile.body(sounds.encoded(sounds.MP3, 3.0)))
+        server.on("/near", hostile.redirect(other.url("/end")))
+        server.on("/x", hostile.redirect("/near"))
+        listen(server.url("/x", credentials="me:secret@"))
+        first, second = server.requests
+        (third,) = other.requests
+    assert "Authorization" in first
+    assert "Authorization" in second
+    assert "Authorization" not in third
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "may"),
+    [
+        ("http://h/x", "http://h:80/y", True),
+        ("http://h/x", "https://h/y", True),
+        ("https://h/x", "http://h/y", False),
+        ("https://h/x", "https://h:8443/y", False),
+        ("http://h:8000/x", "https://h/y", False),
+        ("http://h/x", "http://other/y", False),
+        ("http://h/x", "http://h:port/y", False),
+    ],
+)
+def test_a_password_is_known_to_the_server_that_it_was_written_for(first: str, then: str, may: bool) -> None:
+    assert _may_know_credentials(first, then) is may
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ MAX_REASON_CHARACTERS = 80
 
 USER_AGENT = f"genred/{__version__}"
 
+_PORTS = {"http": 80, "https": 443}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ADVICE = {
     401: "the server wants a user and password: write http://user:password@host/…",
@@ -75,11 +76,9 @@ def get(request: Request, interrupted: threading.Event) -> Response:
         return ends_at
 
     url, seen = request.url, {request.url}
-    # A password goes to the host that it was written for and to no other that this one points at.
     credentials = _credentials(url)
-    first_host = urlsplit(url).hostname
     while True:
-        own = credentials if urlsplit(url).hostname == first_host else None
+        own = credentials if _may_know_credentials(request.url, url) else None
         response, status, reason = _exchange(url, request, _credentials(url) or own, deadline, interrupted)
         if status in {200, 206}:
             return response
@@ -209,6 +208,20 @@ def _credentials(url: str) -> str | None:
         return None
     pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
     return base64.b64encode(pair.encode("utf-8")).decode("ascii")
+
+
+def _may_know_credentials(first: str, then: str) -> bool:
+    """Whether a password written for one address may go to another: to the same server, or to it by TLS instead."""
+    try:
+        one, two = urlsplit(first), urlsplit(then)
+        ports = one.port or _PORTS.get(one.scheme), two.port or _PORTS.get(two.scheme)
+    except ValueError:
+        return False
+    if one.hostname != two.hostname:
+        return False
+    if one.scheme == two.scheme:
+        return ports[0] == ports[1]
+    return (one.scheme, two.scheme) == ("http", "https") and ports == (80, 443)
 
 
 def _one_line(text: str) -> str:
