@@ -4,6 +4,7 @@ import os
 import subprocess
 import threading
 import time
+import wave
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -218,3 +219,36 @@ def test_a_folders_files_without_tags_are_titled_by_their_names(tmp_path: Path) 
     (tmp_path / "Can - Spoon.wav").write_bytes(sounds.encoded(sounds.WAV, 1.0))
     assert play(tmp_path).titles == [Title("Can - Spoon", "Can", "Spoon")]
     assert play(tmp_path / "Can - Spoon.wav").titles == []
+
+
+def test_a_loop_of_one_sample_is_refused_instead_of_turned_for_ever(tmp_path: Path) -> None:
+    path = tmp_path / "one.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(22_050)
+        file.writeframes(b"\0\0")
+    heard = collect(FilePlayer(FileSource(file=str(path), loop=True)))
+    assert isinstance(heard.error, SourceError)
+    assert (heard.error.cause, heard.error.permanent) == ("too_short", True)
+    assert collect(FilePlayer(FileSource(file=str(path)))).error is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "advice"),
+    [
+        ("a.m3u", "#EXTM3U\nhttp://me:secret@radio.example/live\n", "`url: http://me:***@radio.example/live`"),
+        ("a.m3u", "one.mp3\ntwo.mp3\n", "`file:` with the folder or file"),
+        ("a.pls", "[playlist]\nFile1=http://radio.example/live\n", "`url: http://radio.example/live`"),
+        ("a.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:6\n1.ts\n", "the address that it came from"),
+    ],
+)
+def test_a_playlist_that_is_given_as_a_file_says_what_to_give(
+    name: str, text: str, advice: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    error = collect(FilePlayer(FileSource(file=str(path)))).error
+    assert isinstance(error, SourceError)
+    assert "is a playlist, no audio" in str(error)
+    assert advice in str(error)

@@ -13,7 +13,10 @@ import av.error
 
 from genred.analysis.frontend import SAMPLE_RATE_HZ
 from genred.errors import SourceError
+from genred.sources.address import masked
 from genred.sources.decode import AudioDecoder, container_title
+from genred.sources.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_kind, read_playlist
+from genred.sources.response import PEEK_BYTES
 from genred.sources.source import AudioBlock, Meter, SourceInfo
 from genred.sources.titles import make_title
 
@@ -33,6 +36,9 @@ AUDIO_SUFFIXES = frozenset(
     )
 )
 """What of a folder counts as its programme; a file given by name may be called anything."""
+
+MIN_ROUND_S = 0.1
+"""A loop that is shorter would do nothing but open its file."""
 
 MAX_LATENESS_S = 2.0
 """Playing at real pace, a reader that is further behind (a suspended machine) is not made up for."""
@@ -69,14 +75,25 @@ class FilePlayer:
         self._interrupted.clear()
         pace = _Pace(self._interrupted) if self._real_pace else None
         while not self._interrupted.is_set():
+            round_s = 0.0
             for item in self._programme():
-                if pace is not None and isinstance(item, AudioBlock):
-                    pace.wait(item.samples.size / SAMPLE_RATE_HZ)
+                if isinstance(item, AudioBlock):
+                    seconds = item.samples.size / SAMPLE_RATE_HZ
+                    round_s += seconds
+                    if pace is not None:
+                        pace.wait(seconds)
                 if self._interrupted.is_set():
                     return
                 yield item
             if not self.endless:
                 return
+            if round_s < MIN_ROUND_S:
+                raise SourceError(
+                    f"{self.label}: {round_s:.3f} s of audio are too short to be played in a loop; "
+                    f"give a file of {MIN_ROUND_S:g} s or more",
+                    permanent=True,
+                    cause="too_short",
+                )
 
     def interrupt(self) -> None:
         """Ends the session at its next block."""
@@ -118,6 +135,7 @@ def play_file(path: Path, label: str, meter: Meter, *, untitled: str | None = No
         SourceError: It is missing, unreadable, no audio, or damaged so that nothing of it can be decoded.
     """
     _check_readable(path, label)
+    _refuse_playlist(path, label)
     try:
         # The prefix and the whitelist keep FFmpeg from taking a file's name or content for the address of another.
         container = av.open(
@@ -180,6 +198,22 @@ def _check_readable(path: Path, label: str) -> None:
         raise SourceError(f"{label}: no such file", permanent=True, cause="missing") from error
     except OSError as error:
         raise SourceError(f"{label}: cannot be read: {error.strerror}", permanent=True, cause="unreadable") from error
+
+
+def _refuse_playlist(path: Path, label: str) -> None:
+    with path.open("rb") as file:
+        head = file.read(PEEK_BYTES)
+        kind = playlist_kind(head, "", f"file:///x{path.suffix}")
+        if kind is None:
+            return
+        body = head + file.read(MAX_PLAYLIST_BYTES)
+    urls = [] if kind is PlaylistKind.HLS else read_playlist(kind, body, "")
+    advice = (
+        f"write `url: {masked(urls[0])}` instead, as it names that stream"
+        if urls
+        else "give `url:` with the address that it came from, or `file:` with the folder or file that it names"
+    )
+    raise SourceError(f"{label}: is a playlist, no audio; {advice}", permanent=True, cause="playlist")
 
 
 class _Pace:
