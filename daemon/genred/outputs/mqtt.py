@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,7 @@ from genred.outputs.event_payload import event_payload
 from genred.outputs.link import read_link
 from genred.outputs.outbox import Message, Outbox
 from genred.outputs.payload import state_payload
-from genred.outputs.significance import is_news
+from genred.outputs.shown_station import ShownStation
 from genred.outputs.sparing import SparingWarnings
 from genred.outputs.sweep import Sweep
 from genred.outputs.topics import OFFLINE, ONLINE, RETAINED_STATION_TOPICS, StationTopic, Topics
@@ -37,16 +36,6 @@ if TYPE_CHECKING:
     from genred.outputs.profile import StationProfile
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Station:
-    profile: StationProfile
-    enabled: bool
-    report: StationReport
-    clipping: bool = False
-    published: StationReport | None = None
-    published_at_s: float = 0.0
 
 
 class MqttOutput:
@@ -85,7 +74,7 @@ class MqttOutput:
         self._topics = Topics(config.mqtt.base_topic, config.node)
         self._outbox = Outbox(config.mqtt.queue_messages)
         self._lock = threading.Lock()
-        self._stations: dict[str, _Station] = {}
+        self._stations: dict[str, ShownStation] = {}
         self._control = Control(config.node, commands, self._respond, self._note_enabled)
         self._strays = SparingWarnings(_log)
         self._discovery = Discovery(config, self._topics)
@@ -174,8 +163,7 @@ class MqttOutput:
             removed = self._stations.keys() - {profile.id for profile in stations}
             now = datetime.now(UTC)
             self._stations = {
-                profile.id: self._stations.get(profile.id, _Station(profile, profile.enabled, _unheard(profile, now)))
-                for profile in stations
+                profile.id: self._stations.get(profile.id) or ShownStation.unheard(profile, now) for profile in stations
             }
             for profile in stations:
                 station = self._stations[profile.id]
@@ -249,8 +237,7 @@ class MqttOutput:
         now = datetime.now(UTC)
         with self._lock:
             for station in self._stations.values():
-                if station.report.state is not State.OFFLINE:
-                    station.report = _offline(station.report, now)
+                if station.go_offline(now):
                     self._say(station, publish=True)
         self._outbox.set(self._topics.status, OFFLINE.encode())
 
@@ -260,11 +247,7 @@ class MqttOutput:
             if station is None:
                 # A last word of a station that a new configuration has just removed.
                 return
-            publish = is_news(station.published, report)
-            if not publish and station.published is not None:
-                # What has not changed reads the same in every heartbeat, too.
-                report = replace(report, since=station.published.since)
-            station.report = report
+            publish = station.take(report)
             self._say(station, publish=publish)
 
     def _note_clipping(self, name: str, clipping: bool) -> None:
@@ -274,15 +257,10 @@ class MqttOutput:
                 station.clipping = clipping
                 self._say(station, publish=True)
 
-    def _say(self, station: _Station, *, publish: bool) -> None:
+    def _say(self, station: ShownStation, *, publish: bool) -> None:
         """Puts a station's newest report into its three slots."""
         report, topics, name = station.report, self._topics, station.profile.id
-        payload = state_payload(
-            report,
-            node=self._config.node,
-            enabled=station.enabled,
-            clipping=station.clipping and report.state is not State.OFFLINE,
-        )
+        payload = state_payload(report, node=self._config.node, enabled=station.enabled, clipping=station.is_clipping)
         self._outbox.set(topics.station(name, StationTopic.STATE), msgspec.json.encode(payload), publish=publish)
         self._outbox.set(topics.station(name, StationTopic.GENRE), report.word.encode())
         available = OFFLINE if report.state is State.OFFLINE else ONLINE
@@ -307,29 +285,4 @@ def _as_guest(config: Config) -> Config:
         config,
         mqtt=msgspec.structs.replace(config.mqtt, client_id=""),
         homeassistant=msgspec.structs.replace(config.homeassistant, enabled=False),
-    )
-
-
-def _unheard(profile: StationProfile, now: datetime) -> StationReport:
-    """What is true of a station that has not spoken yet; it replaces what a killed daemon has left at the broker."""
-    return StationReport(
-        station=profile.id,
-        at=now,
-        state=State.OFFLINE,
-        genre=None,
-        confidence=None,
-        probabilities={},
-        since=now,
-        level=None,
-        title=None,
-        model=profile.model,
-        windows=0,
-        dropped_windows=0,
-        reconnects=0,
-    )
-
-
-def _offline(report: StationReport, now: datetime) -> StationReport:
-    return replace(
-        report, at=now, since=now, state=State.OFFLINE, genre=None, confidence=None, probabilities={}, level=None
     )
