@@ -224,8 +224,8 @@ def test_a_terminal_is_no_source_of_pcm(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_real_shell_pipeline_is_heard() -> None:
     program = (
-        "from genred.sources import open_source, parse_source\nfrom genred.sources.source import AudioBlock\n"
-        "items = open_source(parse_source('-')).session()\n"
+        "from genred.config.source_text import parse_source\nfrom genred.sources import open_source\n"
+        "from genred.sources.source import AudioBlock\nitems = open_source(parse_source('-')).session()\n"
         "print(sum(item.samples.size for item in items if isinstance(item, AudioBlock)))"
     )
     tone = subprocess.Popen(

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from genred.config.schema import FileSource, PipeSource, SoundcardSource, SourceConfig, StreamSource
 from genred.config.secret import mask_url
 from genred.errors import ConfigError
 
+_HOST = re.compile(r"(?:[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}|\d+(?:\.\d+){3}|[\w-]+(?=:\d))(?P<port>:\d+)?(?:/\S*)?")
+_FILE_SUFFIXES = frozenset(
+    f".{name}"
+    for name in (
+        *("aac", "aif", "aiff", "ape", "au", "caf", "flac", "m3u", "m3u8", "m4a", "m4b", "mka", "mp2", "mp3", "mp4"),
+        *("mpc", "oga", "ogg", "opus", "pls", "raw", "spx", "tta", "txt", "wav", "weba", "webm", "wma", "wv", "xspf"),
+    )
+)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 
 
@@ -33,12 +42,14 @@ def parse_source(text: str) -> SourceConfig:
         return SoundcardSource()
     if text.startswith("soundcard:"):
         name = text.removeprefix("soundcard:").strip()
-        return SoundcardSource(soundcard=int(name) if name.isdecimal() else name or "default")
+        if not name:
+            raise ConfigError(f"{text}: a device's name or index must follow the colon; `genred devices` lists them")
+        return SoundcardSource(soundcard=int(name) if name.isdecimal() else name)
     scheme = _SCHEME.match(text)
     if scheme is None:
-        return FileSource(file=text.removeprefix("file:"))
+        return _file_source(text)
     if scheme[1].lower() == "file":
-        return FileSource(file=text[len("file://") :])
+        return _explicit_file(text, text[len("file://") :])
     if scheme[1].lower() not in {"http", "https"}:
         raise ConfigError(
             f"{mask_url(text)}: {scheme[1]}:// is not supported; streams are http:// or https://, "
@@ -49,5 +60,36 @@ def parse_source(text: str) -> SourceConfig:
     except ValueError as error:
         raise ConfigError(f"{mask_url(text)}: is no valid URL: {error}") from error
     if not host:
-        raise ConfigError(f"{mask_url(text)}: has no host")
+        raise ConfigError(f"{mask_url(text)}: has no host; write it as in http://host:8000/stream")
     return StreamSource(url=text)
+
+
+def _file_source(text: str) -> FileSource:
+    if text.startswith("file:"):
+        return _explicit_file(text, text.removeprefix("file:"))
+    host = _HOST.fullmatch(text)
+    # A file's suffix looks like a domain's, so only what is unlikely to be a name of audio is taken for a host.
+    if host is not None and (host["port"] or not _is_audio_name(Path(text).parts[0])) and not _exists(text):
+        shown = mask_url(f"http://{text}")
+        raise ConfigError(
+            f"{shown.removeprefix('http://')}: there is no such file or folder; for a stream write {shown}"
+        )
+    return FileSource(file=text)
+
+
+def _explicit_file(text: str, path: str) -> FileSource:
+    if not path:
+        raise ConfigError(f"{text}: a path must follow the colon")
+    return FileSource(file=path)
+
+
+def _is_audio_name(name: str) -> bool:
+    return Path(name).suffix.lower() in _FILE_SUFFIXES
+
+
+def _exists(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except OSError:
+        # A name that is too long for the file system.
+        return False
