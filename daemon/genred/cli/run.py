@@ -14,6 +14,7 @@ from genred.cli.signals import stop_on_signals
 from genred.config.read import load_config
 from genred.errors import GenredError
 from genred.exit_codes import ExitCode
+from genred.heap import share_one_arena
 from genred.notify import Notifier
 from genred.outputs.mqtt import MqttOutput
 from genred.supervisor import Supervisor
@@ -34,6 +35,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         BundleError: A model does not fit.
         OutputError: An output cannot be started as configured.
     """
+    share_one_arena()
     config = load_config(options.config)
     _set_log_level(options.log_level or config.log.level)
     notifier = Notifier.from_environment()

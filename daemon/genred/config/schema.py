@@ -246,8 +246,8 @@ class MqttConfig(Section, frozen=True):
         broker: Host, host:port, or mqtt://, mqtts://, ws:// or wss:// URL; `embedded` starts a broker inside.
         username: For the broker.
         password: Better given by `password_file`; masked wherever the configuration is shown.
-        password_file: File whose first line is the password; a relative name is looked up in systemd's
-            credentials directory first.
+        password_file: File whose first line is the password. A systemd credential of the same name goes first; a
+            relative name lies beside the configuration.
         client_id: Empty for `genred-<node>`.
         version: `auto` tries 5 and falls back to 3.1.1.
         tls: For mqtts:// and wss://.
