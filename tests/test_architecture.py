@@ -63,6 +63,14 @@ def test_outputs_know_events_but_neither_sources_nor_stations() -> None:
         assert not beyond, f"{file.relative_to(DAEMON)} imports {sorted(beyond)}"
 
 
+def test_stations_know_sources_and_analysis_but_only_the_profile_of_outputs() -> None:
+    for file in files_of("stations"):
+        beyond = imported_rooms(file) - BELOW_THE_ENDS - {"stations", "sources", "outputs"}
+        assert not beyond, f"{file.relative_to(DAEMON)} imports {sorted(beyond)}"
+        outputs = {name for name in imported_modules(file) if name.startswith("genred.outputs")}
+        assert outputs <= {"genred.outputs.profile"}, file
+
+
 def test_nothing_but_the_command_line_imports_the_command_line() -> None:
     for file in DAEMON.rglob("*.py"):
         if file.relative_to(DAEMON).parts[0] not in {"cli", "__main__.py"}:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from genred.analysis.estimate import State
-from genred.clock import SystemClock
 from genred.errors import GenredError
 from genred.events import ClippingEnded, ClippingStarted, SourceLost
 from genred.outputs.backoff import Pace
 from genred.outputs.mqtt import MqttOutput
 from genred.outputs.significance import is_news
+from genred.stations.clock import SystemClock
 from tests.outputs.events import changed, config, moment, profile, report
 from tests.outputs.gate import Gate
 from tests.outputs.hearing import Hearing

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from genred.config.schema import CommandSource, Config, RetryConfig, StationConfig, StreamSource
 from genred.notify import Notifier
-from genred.supervisor import Supervisor
+from genred.stations.supervisor import Supervisor
 from tests.soak.ledger import Ledger
 
 if TYPE_CHECKING:

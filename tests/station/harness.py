@@ -12,7 +12,7 @@ import numpy as np
 from genred.analysis.estimate import Estimate, Level, State
 from genred.analysis.frontend import SAMPLE_RATE_HZ
 from genred.config.schema import AnalysisConfig, RetryConfig
-from genred.station import Station
+from genred.stations.station import Station
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,14 +146,14 @@ class Transitions(logging.Handler):
             self.states.append(str(record.args[2]))
 
     def __enter__(self) -> Self:
-        logger = logging.getLogger("genred.station")
+        logger = logging.getLogger("genred.stations.station")
         self._level_before = logger.level
         logger.setLevel(logging.DEBUG)
         logger.addHandler(self)
         return self
 
     def __exit__(self, *_error: object) -> None:
-        logger = logging.getLogger("genred.station")
+        logger = logging.getLogger("genred.stations.station")
         logger.removeHandler(self)
         logger.setLevel(self._level_before)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genred.coverage import CATCH_UP_S, MIN_GAP_S, Coverage, Stretch
+from genred.stations.coverage import CATCH_UP_S, MIN_GAP_S, Coverage, Stretch
 
 BLOCK_S = 0.2
 

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from genred.events import SourceLost
-from genred.fanout import Fanout
+from genred.stations.fanout import Fanout
 from tests.station.harness import Recorder
 from tests.station.virtual import EPOCH
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from genred import monitor
 from genred.config.schema import CommandSource, FileSource, PipeSource, RetryConfig, StreamSource
-from genred.connection_state import ConnectionState
 from genred.events import Gap, SourceLost, SourceRecovered, StationReport, TitleChanged, WordChanged
 from genred.sources.command import Command
 from genred.sources.file import FilePlayer
 from genred.sources.pipe import StandardInput
 from genred.sources.stream import InternetStream
+from genred.stations import monitor
+from genred.stations.connection_state import ConnectionState
 from tests.sources import hostile, sounds
 from tests.station.harness import FakeAnalyzer, Running
 
@@ -165,7 +165,7 @@ def test_a_first_fault_is_a_warning_and_the_same_again_is_not(
     server: HostileServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     source = stream(server.on("/x", *[hostile.status(503)] * 4, hostile.radio()))
-    with caplog.at_level(logging.DEBUG, logger="genred.station"), Running(source) as running:
+    with caplog.at_level(logging.DEBUG, logger="genred.stations.station"), Running(source) as running:
         running.recorder.wait(SourceRecovered)
     lost = [record.levelno for record in caplog.records if "lost: " in record.getMessage()]
     assert lost == [logging.WARNING, logging.DEBUG, logging.DEBUG, logging.DEBUG]

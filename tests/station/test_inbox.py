@@ -5,9 +5,9 @@ import threading
 import numpy as np
 import pytest
 
-from genred.inbox import Inbox
-from genred.messages import Arrived, Connecting, Message
 from genred.sources.source import AudioBlock, Title
+from genred.stations.inbox import Inbox
+from genred.stations.messages import Arrived, Connecting, Message
 
 
 def audio(seconds: float = 1.0) -> Arrived:

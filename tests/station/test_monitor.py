@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genred.config.schema import AnalysisConfig, ClippingConfig, SilenceConfig
-from genred.connection_state import TRANSITIONS, ConnectionState
 from genred.errors import GenredError
 from genred.events import (
     ClippingEnded,
@@ -27,16 +26,17 @@ from genred.events import (
     TitleChanged,
     WordChanged,
 )
-from genred.messages import Arrived, Broke, Connecting, Ended, Forget, Switched
-from genred.monitor import BEHIND_S, OFFLINE_AFTER_S, STALLED_AFTER_S, StationMonitor
 from genred.sources.source import AudioBlock, SourceInfo, Title
+from genred.stations.connection_state import TRANSITIONS, ConnectionState
+from genred.stations.messages import Arrived, Broke, Connecting, Ended, Forget, Switched
+from genred.stations.monitor import BEHIND_S, OFFLINE_AFTER_S, STALLED_AFTER_S, StationMonitor
 from tests.station.harness import FakeAnalyzer
 from tests.station.virtual import VirtualClock
 
 if TYPE_CHECKING:
     from genred.analysis.estimate import Estimate
-    from genred.messages import Message
     from genred.sources.source import SourceItem
+    from genred.stations.messages import Message
 
 T = TypeVar("T")
 BLOCK_S = 0.2

@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
-from genred.messages import Broke
-from genred.outage_log import QUIET_S, SUMMARY_EVERY_S, OutageLog
+from genred.stations.messages import Broke
+from genred.stations.outage_log import QUIET_S, SUMMARY_EVERY_S, OutageLog
 from tests.station.virtual import VirtualClock
 
 
@@ -16,7 +16,7 @@ def clock() -> VirtualClock:
 
 @pytest.fixture
 def log(clock: VirtualClock, caplog: pytest.LogCaptureFixture) -> OutageLog:
-    caplog.set_level(logging.DEBUG, logger="genred.station")
+    caplog.set_level(logging.DEBUG, logger="genred.stations.station")
     return OutageLog("fm", clock)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genred.config.schema import RetryConfig
-from genred.retry import LEAST_SHARE, Backoff
+from genred.stations.retry import LEAST_SHARE, Backoff
 
 CONFIG = RetryConfig(first_wait_s=1.0, longest_wait_s=60.0, settle_s=30.0)
 

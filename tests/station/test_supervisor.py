@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from genred import service_status
-from genred import station as station_module
-from genred import supervisor as supervisor_module
 from genred.config.schema import (
     AnalysisConfig,
     CommandSource,
@@ -24,7 +21,6 @@ from genred.config.schema import (
     StationConfig,
     StreamSource,
 )
-from genred.connection_state import ConnectionState
 from genred.errors import BundleError, GenredError
 from genred.events import SourceLost, SourceRecovered, StationReport, WordChanged
 from genred.exit_codes import ExitCode
@@ -32,7 +28,11 @@ from genred.notify import Notifier
 from genred.sources import hls
 from genred.sources.portaudio import OPENING_S
 from genred.sources.source import Meter
-from genred.supervisor import Supervisor, patience_s
+from genred.stations import service_status
+from genred.stations import station as station_module
+from genred.stations import supervisor as supervisor_module
+from genred.stations.connection_state import ConnectionState
+from genred.stations.supervisor import Supervisor, patience_s
 from tests.sources import hostile, sounds
 from tests.station.harness import QUICK, Recorder
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from genred import service_status
 from genred.analysis.analyzer import Analyzer
 from genred.config.read import load_config
 from genred.exit_codes import ExitCode
 from genred.notify import Notifier
-from genred.supervisor import Supervisor
+from genred.stations import service_status
+from genred.stations.supervisor import Supervisor
 from tests.outputs.mosquitto import Mosquitto
 from tests.outputs.watcher import Watcher, retained_at
 from tests.systemd.service_manager import ServiceManager

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from genred.connection_state import ConnectionState
+from genred.stations.connection_state import ConnectionState
 
 if TYPE_CHECKING:
-    from genred.connection_state import Link
     from genred.sources.source import SourceInfo
+    from genred.stations.connection_state import Link
 
 
 def describe_link(link: Link) -> str:

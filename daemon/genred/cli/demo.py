@@ -22,7 +22,7 @@ from genred.errors import OutputError
 from genred.exit_codes import ExitCode
 from genred.outputs.mqtt import MqttOutput
 from genred.outputs.profile import StationProfile
-from genred.station import Station
+from genred.stations.station import Station
 
 if TYPE_CHECKING:
     import argparse

@@ -23,7 +23,7 @@ from genred.config.source_text import parse_source
 from genred.events import StationReport, TitleChanged, WordChanged
 from genred.notify import Notifier
 from genred.outputs.mqtt import MqttOutput
-from genred.supervisor import Supervisor
+from genred.stations.supervisor import Supervisor
 
 if TYPE_CHECKING:
     import argparse

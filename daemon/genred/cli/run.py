@@ -17,7 +17,7 @@ from genred.exit_codes import ExitCode
 from genred.heap import share_one_arena
 from genred.notify import Notifier
 from genred.outputs.mqtt import MqttOutput
-from genred.supervisor import Supervisor
+from genred.stations.supervisor import Supervisor
 
 if TYPE_CHECKING:
     import argparse

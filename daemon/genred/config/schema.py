@@ -29,7 +29,8 @@ class StreamSource(Section, frozen=True):
     Attributes:
         url: http:// or https://; a password in it is masked wherever it is shown.
         connect_timeout_s: For name, connection and the server's headers together.
-        stall_timeout_s: Without a byte for so long, the stream counts as lost.
+        stall_timeout_s: Without audio for so long, the stream is opened again; the station calls itself offline after
+            twelve seconds already.
         titles: Whether to ask the server for titles (ICY).
         user_agent: As sent to the server; empty for genred's own.
     """

@@ -10,27 +10,27 @@ from typing import TYPE_CHECKING
 
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.bundle import load_bundle
-from genred.clock import SYSTEM_CLOCK
 from genred.config.schema import SoundcardSource
 from genred.errors import GenredError
 from genred.events import StationReport
 from genred.exit_codes import ExitCode
-from genred.fanout import Fanout
 from genred.outputs.profile import StationProfile
-from genred.service_status import ServiceStatus
 from genred.sources.opening import open_source
 from genred.sources.portaudio import OPENING_S
-from genred.station import Station
+from genred.stations.clock import SYSTEM_CLOCK
+from genred.stations.fanout import Fanout
+from genred.stations.service_status import ServiceStatus
+from genred.stations.station import Station
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from genred.analysis.bundle import ModelBundle
-    from genred.clock import Clock
     from genred.config.schema import AnalysisConfig, Config, SourceConfig, StationConfig
     from genred.errors import SourceError
     from genred.events import Event, Output
     from genred.notify import Notifier
+    from genred.stations.clock import Clock
 
 _LOGGER = logging.getLogger(__name__)
 

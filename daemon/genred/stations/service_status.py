@@ -6,13 +6,13 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from genred.analysis.estimate import State
-from genred.connection_state import ConnectionState
+from genred.stations.connection_state import ConnectionState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from genred.notify import Notifier
-    from genred.station import Station
+    from genred.stations.station import Station
 
 STATUS_EVERY_S = 10.0
 """How often the status is told, at most, when nothing but words changed."""

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from genred.analysis.estimate import Estimate
-    from genred.clock import Clock
     from genred.events import Event
+    from genred.stations.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from genred.clock import Clock
-    from genred.connection_state import ConnectionState
-    from genred.messages import Broke
+    from genred.stations.clock import Clock
+    from genred.stations.connection_state import ConnectionState
+    from genred.stations.messages import Broke
 
-_LOGGER = logging.getLogger("genred.station")
+_LOGGER = logging.getLogger("genred.stations.station")
 
 SUMMARY_EVERY_S = 3_600.0
 """How often a station that had faults sums them up."""

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, TypeGuard
 import numpy as np
 
 from genred.analysis.frontend import SAMPLE_RATE_HZ
-from genred.connection_state import OFF_AIR, TRANSITIONS, ConnectionState
-from genred.coverage import Coverage
 from genred.errors import GenredError
 from genred.events import (
     Gap,
@@ -18,22 +16,24 @@ from genred.events import (
     SourceRecovered,
     TitleChanged,
 )
-from genred.level_events import LevelEvents
-from genred.messages import Arrived, Broke, Connecting, Ended, Forget, Switched
-from genred.on_air import Counts, OnAir
-from genred.outage_log import OutageLog
 from genred.sources.source import AudioBlock, SourceInfo, Title
+from genred.stations.connection_state import OFF_AIR, TRANSITIONS, ConnectionState
+from genred.stations.coverage import Coverage
+from genred.stations.level_events import LevelEvents
+from genred.stations.messages import Arrived, Broke, Connecting, Ended, Forget, Switched
+from genred.stations.on_air import Counts, OnAir
+from genred.stations.outage_log import OutageLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from genred.analysis.analyzer import Analyzer
     from genred.analysis.estimate import Estimate
-    from genred.clock import Clock
     from genred.config.schema import AnalysisConfig
-    from genred.coverage import Stretch
     from genred.events import Event
-    from genred.messages import Message
+    from genred.stations.clock import Clock
+    from genred.stations.coverage import Stretch
+    from genred.stations.messages import Message
 
 STALLED_AFTER_S = 2.0
 """So long may a player be silent before the station calls itself stalled: more than jitter, less than patience."""

@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from genred.analysis.frontend import SAMPLE_RATE_HZ
-from genred.messages import Arrived
 from genred.sources.source import AudioBlock
+from genred.stations.messages import Arrived
 
 if TYPE_CHECKING:
-    from genred.messages import Message
+    from genred.stations.messages import Message
 
 CAPACITY_S = 30.0
 """Seconds of audio that may wait: 2.6 MB. A machine that is further behind will not catch up."""

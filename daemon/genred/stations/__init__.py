@@ -1,0 +1,1 @@
+"""Stations: each joins a source with the pure middle and says what it means; the supervisor runs them all."""
