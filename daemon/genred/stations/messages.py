@@ -52,9 +52,10 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Switched:
-    """The station was switched off."""
+    """The station was switched off, or ends with the daemon."""
 
     at: float
+    cause: str = "disabled"
 
 
 @dataclass(frozen=True, slots=True)

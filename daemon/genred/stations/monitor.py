@@ -166,7 +166,7 @@ class StationMonitor:
                 self._finish(message.at)
             case Switched():
                 if self.state not in {ConnectionState.ENDED, ConnectionState.FAILED}:
-                    self._leave(message.at, ConnectionState.STOPPED, "disabled")
+                    self._leave(message.at, ConnectionState.STOPPED, message.cause)
             case Forget():
                 if self.state in {ConnectionState.STREAMING, ConnectionState.STALLED} and self._live:
                     self._gaps(self.coverage.forget(self._unheard_s()), "reset")

@@ -125,7 +125,7 @@ class Station:
         ends_at = self._clock.monotonic() + timeout_s
         if self._reader.ident is not None:
             self._reader.join(timeout_s)
-        self._inbox.put(Switched(self._clock.monotonic()))
+        self._inbox.put(Switched(self._clock.monotonic(), cause="stopping"))
         self._inbox.close()
         if self._analyst.ident is not None:
             self._analyst.join(max(0.5, ends_at - self._clock.monotonic()))
