@@ -98,6 +98,7 @@ def test_a_source_that_cannot_be_opened_is_one_clear_line(
 ) -> None:
     result = genred("listen", "--model", tiny_model_path, source, cwd=tmp_path)
     assert result.returncode == code
+    assert result.stdout == ""
     (line,) = result.stderr.splitlines()
     assert line.startswith("genred listen: ")
     assert said in line

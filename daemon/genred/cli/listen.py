@@ -20,7 +20,7 @@ from genred.cli.signals import stop_on_signals
 from genred.config.schema import Config, FileSource, MqttConfig, PipeSource, StationConfig
 from genred.config.secret import mask_url
 from genred.config.source_text import parse_source
-from genred.events import StationReport, TitleChanged, WordChanged
+from genred.events import SourceLost, StationReport, TitleChanged, WordChanged
 from genred.notify import Notifier
 from genred.outputs.mqtt import MqttOutput
 from genred.stations.supervisor import Supervisor
@@ -94,7 +94,7 @@ def _add_view(options: argparse.Namespace, config: Config, supervisor: Superviso
         return
     if not sys.stdout.isatty():
         view = PlainView(LineWriter(on_gone=supervisor.stop))
-        supervisor.add_output(view)
+        supervisor.add_output(_OnceHeard(view))
         supervisor.add_output(_SourceLine(view, lambda: _info_line(supervisor)))
         return
     from genred.cli.live_view import LiveView
@@ -111,6 +111,23 @@ def _add_view(options: argparse.Namespace, config: Config, supervisor: Superviso
 def _info_line(supervisor: Supervisor) -> str | None:
     info = supervisor.stations[STATION].link.info
     return None if info is None else f"source: {', '.join(describe_info(info))}"
+
+
+class _OnceHeard:
+    """Passes losses on only after audio came: a source that never opened is told of once, as the command's error."""
+
+    def __init__(self, view: PlainView) -> None:
+        self._view = view
+        self._heard = False
+
+    def handle(self, event: Event) -> None:
+        self._heard = self._heard or (isinstance(event, StationReport) and event.state is not State.OFFLINE)
+        loss = isinstance(event, SourceLost) or (isinstance(event, WordChanged) and event.word == State.OFFLINE.value)
+        if self._heard or not loss:
+            self._view.handle(event)
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 class _SourceLine:
