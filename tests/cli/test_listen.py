@@ -90,7 +90,7 @@ def test_listening_ends_when_nobody_reads_any_more(tmp_path: Path, tiny_model_pa
         ("http://127.0.0.1:1/stream", ExitCode.SOURCE, "127.0.0.1:1"),
         ("http://nonesuch.invalid/stream", ExitCode.SOURCE, "nonesuch.invalid"),
         ("soundcard:no such device here", ExitCode.SOURCE, "no such device here"),
-        ("rtsp://host/stream", ExitCode.CONFIG, "rtsp"),
+        ("rtsp://host/stream", ExitCode.SOURCE, "rtsp"),
     ],
 )
 def test_a_source_that_cannot_be_opened_is_one_clear_line(

@@ -20,6 +20,7 @@ from genred.cli.signals import stop_on_signals
 from genred.config.schema import Config, FileSource, MqttConfig, PipeSource, StationConfig
 from genred.config.secret import mask_url
 from genred.config.source_text import parse_source
+from genred.errors import ConfigError, SourceError
 from genred.events import SourceLost, StationReport, TitleChanged, WordChanged
 from genred.notify import Notifier
 from genred.outputs.mqtt import MqttOutput
@@ -41,8 +42,8 @@ def run(options: argparse.Namespace) -> ExitCode:
     """Listens until the source ends, the time is over, or Ctrl-C.
 
     Raises:
-        SourceError: The source cannot be opened; one that broke off after audio came is opened again.
-        ConfigError: SOURCE is none, or the broker's address is none.
+        SourceError: SOURCE is none, or cannot be opened; one that broke off after audio came is opened again.
+        ConfigError: The broker's address is none.
     """
     config = Config(
         # A node of its own for each listener: beside a daemon, or another listener, on the same broker.
@@ -77,7 +78,11 @@ def run(options: argparse.Namespace) -> ExitCode:
 
 
 def _source(options: argparse.Namespace) -> SourceConfig:
-    source = parse_source(options.source)
+    try:
+        source = parse_source(options.source)
+    except ConfigError as error:
+        # On the command line there is no configuration that could be wrong, only a source.
+        raise SourceError(str(error), permanent=True) from error
     match source:
         case PipeSource():
             changes = {"rate_hz": options.rate, "channels": options.channels, "format": options.format}
