@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,10 @@ import pytest
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from genred.analysis.bundle import ModelBundle, load_bundle, shipped_models
+from tests.outputs.mosquitto import Mosquitto
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TINY_MODEL = Path(__file__).parent / "data" / "tiny.json"
 
@@ -23,6 +28,14 @@ def tiny_model_path() -> Path:
 @pytest.fixture(scope="session")
 def tiny_bundle() -> ModelBundle:
     return load_bundle(TINY_MODEL)
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A real mosquitto that takes everyone."""
+    mosquitto = Mosquitto(tmp_path).start()
+    yield mosquitto
+    mosquitto.stop()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

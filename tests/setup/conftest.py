@@ -15,14 +15,6 @@ PASSWORD = "correct ${HORSE}"
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    """A real mosquitto that takes everyone."""
-    mosquitto = Mosquitto(tmp_path).start()
-    yield mosquitto
-    mosquitto.stop()
-
-
-@pytest.fixture
 def password_broker(tmp_path: Path) -> Iterator[Mosquitto]:
     """One that takes only `genred` with `PASSWORD`, and lets it use `genred/#` alone."""
     passwords, access = tmp_path / "passwords", tmp_path / "access"

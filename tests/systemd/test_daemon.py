@@ -18,13 +18,14 @@ from genred.exit_codes import ExitCode
 from genred.notify import Notifier
 from genred.stations import service_status
 from genred.stations.supervisor import Supervisor
-from tests.outputs.mosquitto import Mosquitto
 from tests.outputs.watcher import Watcher, retained_at
 from tests.systemd.service_manager import ServiceManager
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from tests.outputs.mosquitto import Mosquitto
 
 WATCHDOG_USEC = "1000000"
 
@@ -33,13 +34,6 @@ WATCHDOG_USEC = "1000000"
 def manager(tmp_path: Path) -> Iterator[ServiceManager]:
     with ServiceManager(tmp_path) as listening:
         yield listening
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    mosquitto = Mosquitto(tmp_path).start()
-    yield mosquitto
-    mosquitto.stop()
 
 
 @pytest.fixture
