@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from genred_build.train import Epoch
 
 # Okabe and Ito's palette, which was made for all kinds of colour vision.
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#E69F00", "#009E73", "#777777"
+BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "#777777"
 
 COLOUR_MAP = "cividis"
 """Looks the same with and without red-green vision, and stays ordered in grey."""

@@ -17,7 +17,7 @@ from genred.sources.address import masked
 from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_kind, read_playlist
 from genred.sources.response import PEEK_BYTES
-from genred.sources.source import AudioBlock, Meter, SourceInfo
+from genred.sources.source import AudioBlock, Meter
 from genred.sources.titles import make_title
 
 if TYPE_CHECKING:
@@ -168,18 +168,6 @@ def play_file(path: Path, label: str, meter: Meter, *, untitled: str | None = No
             )
         if corrupt:
             _LOGGER.warning("%s: skipped %d corrupt packets", label, corrupt)
-
-
-def probe_file(path: Path, label: str) -> SourceInfo:
-    """Reads as much of a file as it takes to describe it.
-
-    Raises:
-        SourceError: As `play_file`.
-    """
-    for item in play_file(path, label, Meter()):
-        if isinstance(item, SourceInfo):
-            return item
-    raise SourceError(f"{label}: nothing in it could be decoded as audio", permanent=True, cause="no_audio")
 
 
 def _check_readable(path: Path, label: str) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from genred_build.network import import_keras
 from genred_build.recipe import InvertedResidual, load_recipe
-from genred_build.student.weights import read_weights, student_network, write_weights
+from genred_build.student.weights import student_network, write_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,28 +93,6 @@ def distill(
     optimizer.finalize_variable_values(model.trainable_variables)
     write_weights(model, recipe, folder / "student.npz")
     return model
-
-
-def averaged(model: Any, weights: Path) -> Any:
-    """Gives a copy of a model in training with the moving average of its weights, for a look on the way.
-
-    Args:
-        model: As `distill` hands it to `progress`.
-        weights: A file to pass them through.
-    """
-    recipe = load_recipe("student")
-    write_weights(model, recipe, weights)
-    copy = student_network(frames=model.input_shape[1])
-    read_weights(copy, recipe, weights)
-    means = {variable.path: mean for variable, mean in zip(model.trainable_variables, _means(model), strict=True)}
-    for own, theirs in zip(copy.variables, model.variables, strict=True):
-        if theirs.path in means:
-            own.assign(means[theirs.path])
-    return copy
-
-
-def _means(model: Any) -> list[Any]:
-    return list(model.optimizer._model_variables_moving_average)  # noqa: SLF001 - Keras shows them only by overwriting
 
 
 def _schedule(keras: Any, how: Distillation) -> Any:
