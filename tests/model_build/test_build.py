@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -109,7 +108,6 @@ def test_the_evaluation_holds_all_that_was_asked(built: tuple[Path, str]) -> Non
     assert result["test"]["clips"]["accuracy"]["value"] > 0.6
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Debian's chromium")
 def test_the_report_opens_in_a_browser_with_every_figure(built: tuple[Path, str], tmp_path: Path) -> None:
     out, _ = built
     page = (out / "report.html").read_text()

@@ -56,7 +56,8 @@ def test_a_last_segment_counts_when_it_has_all_its_frames(samples: int, whole: i
 
 
 def test_a_last_segment_without_its_last_samples_equals_librosas(tmp_path: Path) -> None:
-    librosa = pytest.importorskip("librosa")
+    import librosa
+
     path = write_wav(tmp_path / "a.wav", play("hum", 110_100 / 22_050, 3))
     _, found = extract_clip(Clip("a", path, "hum"), "a.wav", MFCC)
     samples = read_recording(path).samples
