@@ -17,6 +17,8 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="manifest.csv, gtzan/, more/, noisy/")
     parser.add_argument("--soft-labels", type=Path, required=True, metavar="NPZ", help="of the teachers")
     parser.add_argument("--start", type=Path, metavar="NPZ", help="weights to go on from (default: from scratch)")
+    parser.add_argument("--embeddings", type=Path, metavar="NPZ", help="what a tagger hears: see the module tagger")
+    parser.add_argument("--unlabelled", type=Path, metavar="DIR", help="music without a genre, for the embeddings")
     parser.add_argument("--distillation", type=Path, default=DEFAULT_DISTILLATION, metavar="YAML")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="caches, checkpoints, student-report.json"
@@ -28,7 +30,7 @@ def main() -> int:
     from genred_build.student.build import Sources, build_student
 
     try:
-        sources = Sources(options.data, options.soft_labels, options.start)
+        sources = Sources(options.data, options.soft_labels, options.start, options.embeddings, options.unlabelled)
         bundle, report = build_student(
             sources,
             load_distillations(options.distillation),

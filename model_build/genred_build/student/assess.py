@@ -188,16 +188,17 @@ def fit_temperature(
     confidence, right = np.zeros(len(truth)), np.zeros(len(truth), bool)
     for own in (0, 1):
         other = side != own
-        temperature = _best_temperature(logits[other], truth[other], offsets, weights[other])
+        temperature = best_temperature(logits[other], truth[other], offsets, weights[other])
         probabilities = softmax(logits[side == own] / temperature + offsets)
         confidence[side == own] = probabilities.max(axis=1)
         right[side == own] = probabilities.argmax(axis=1) == truth[side == own]
-    return Fit(_best_temperature(logits, truth, offsets, weights), _weighted_ece(confidence, right, weights))
+    return Fit(best_temperature(logits, truth, offsets, weights), weighted_ece(confidence, right, weights))
 
 
-def _best_temperature(
+def best_temperature(
     logits: NDArray[np.float64], truth: NDArray[np.int64], offsets: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> float:
+    """Gives the temperature of the least weighted cross-entropy; `offsets` are (11,) or (windows, 11)."""
     rows = np.arange(len(truth))
     grid = np.geomspace(0.3, 4.0, 120)
     losses = [
@@ -206,7 +207,8 @@ def _best_temperature(
     return round(float(grid[int(np.argmin(losses))]), 3)
 
 
-def _weighted_ece(confidence: NDArray[np.float64], right: NDArray[np.bool_], weights: NDArray[np.float64]) -> float:
+def weighted_ece(confidence: NDArray[np.float64], right: NDArray[np.bool_], weights: NDArray[np.float64]) -> float:
+    """Gives the expected calibration error over ten bins of equal width (Naeini et al., AAAI 2015)."""
     bins = np.minimum((confidence * 10).astype(int), 9)
     error = 0.0
     for index in range(10):

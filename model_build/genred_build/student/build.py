@@ -24,7 +24,15 @@ from genred_build.student.assess import (
     window_truth,
 )
 from genred_build.student.coded import coded_copies
-from genred_build.student.corpus import evaluation_windows, read_corpus, read_soft_labels
+from genred_build.student.corpus import (
+    evaluation_windows,
+    joined,
+    list_corpus,
+    list_unlabelled,
+    read_corpus,
+    read_embeddings,
+    read_soft_labels,
+)
 from genred_build.student.division import divide
 from genred_build.student.export import Confidence, to_int8, write_student
 from genred_build.student.figures import MUSIC, caveats, evaluations_of
@@ -41,6 +49,7 @@ from genred_build.student.smoothing import (
     tune,
     window_argmax,
 )
+from genred_build.student.teacher import head_labels
 from genred_build.student.views import Views
 from genred_build.student.weights import LABELS, student_network
 
@@ -50,7 +59,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from genred_build.student.corpus import Corpus, CorpusFile, SoftLabels
+    from genred_build.student.corpus import Corpus, CorpusFile, Embeddings, SoftLabels
     from genred_build.student.division import Division
     from genred_build.student.export import Int8Student
     from genred_build.student.settings import Distillation
@@ -93,11 +102,41 @@ class Sources:
         data: Folder of `manifest.csv`, `gtzan/`, `more/`, `noisy/`.
         soft_labels: npz of the teachers' soft labels.
         start: npz of starting weights; None trains from scratch.
+        embeddings: npz of what a tagger hears, for runs that learn it.
+        unlabelled: Folder of music without a genre, for runs that learn from it.
     """
 
     data: Path
     soft_labels: Path
-    start: Path | None
+    start: Path | None = None
+    embeddings: Path | None = None
+    unlabelled: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """All that a student can learn from, before it is divided."""
+
+    corpus: Corpus
+    soft: SoftLabels
+    embeddings: Embeddings | None
+
+    def views(self, training: NDArray[np.int64], how: Distillation, folder: Path) -> Views:
+        """Gives the training views of one run; coded copies are kept in the folder."""
+        coded = coded_copies(self.corpus, folder / "coded.npz") if how.degradations.coded else {}
+        soft = self.soft
+        if self.embeddings and how.embedding and how.music:
+            soft = head_labels(self.corpus, self.embeddings, training, soft)
+        return Views(self.corpus, training, soft, how, coded=coded, embeddings=self.embeddings)
+
+
+def read_lessons(sources: Sources, folder: Path) -> Lessons:
+    """Reads everything; the levels of audio are computed once and kept in the folder."""
+    corpus = read_corpus(list_corpus(sources.data), folder / "corpus.npz")
+    if sources.unlabelled:
+        corpus = joined(corpus, read_corpus(list_unlabelled(sources.unlabelled), folder / "unlabelled.npz"))
+    embeddings = read_embeddings(sources.embeddings) if sources.embeddings else None
+    return Lessons(corpus, read_soft_labels(sources.soft_labels), embeddings)
 
 
 def build_student(
@@ -112,17 +151,16 @@ def build_student(
         bundle_path: Where the bundle goes, without an ending or with .json.
         say: Told of the progress, a line each.
     """
-    corpus = read_corpus(sources.data, folder / "corpus.npz")
-    soft = read_soft_labels(sources.soft_labels)
+    lessons = read_lessons(sources, folder)
+    corpus, soft = lessons.corpus, lessons.soft
     parts = divide(corpus, soft)
     say(
         f"{len(parts.training)} files train, {len(parts.validation)} and {len(parts.rooms)} in rooms judge, "
         f"{len(parts.tied)} tied ones are left out"
     )
-    coded = coded_copies(corpus, folder / "coded.npz") if any(run.degradations.coded for run in how) else {}
-    views = [Views(corpus, parts.training, soft, run, coded) for run in how]
+    views = [lessons.views(parts.training, run, folder) for run in how]
     final = train_runs(how, views, folder, start=sources.start, say=say)
-    network = _quantized(final, corpus, parts, views[0])
+    network = quantized(final, corpus, parts, views[0])
     say(f"full int8: {network.quantization.agreement:.2%} agree over {network.quantization.windows} windows")
     training = _training_words(corpus, parts, soft, how)
     offsets = logit_offsets(corpus, parts, how[0])
@@ -160,7 +198,8 @@ def logit_offsets(corpus: Corpus, parts: Division, how: Distillation) -> NDArray
 
     Logit adjustment (Menon et al., ICLR 2021) by the known frequencies of drawing, for the mean recall of genres.
     """
-    labels = [corpus.files[index].label for index in parts.training if not corpus.files[index].room]
+    own = [corpus.files[index] for index in parts.training]
+    labels = [file.label for file in own if file.label >= 0 and not file.room]
     counts = np.maximum(np.bincount(labels, minlength=len(LABELS)), 1)
     offsets = -how.size_power * np.log(counts)
     offsets -= offsets[list(MUSIC)].mean()
@@ -205,12 +244,14 @@ def fit_mix(bundle: ModelBundle, heard: dict[str, list[Heard]], offsets: NDArray
     return MixFit(fit.temperature, fit.ece)
 
 
-def _quantized(weights: Path, corpus: Corpus, parts: Division, views: Views) -> Int8Student:
+def quantized(weights: Path, corpus: Corpus, parts: Division, views: Views) -> Int8Student:
+    """Converts weights to int8, and compares over every window of every labelled file."""
     model = student_network(weights)
     batches = [views.batch(10**6 + number)[0] for number in range(_REPRESENTATIVE_BATCHES)]
     pairs = [
         (window, file.label)
         for index, file in enumerate(corpus.files)
+        if file.label >= 0
         for window in evaluation_windows(corpus.of(index))
     ]
     judging = {int(index) for index in (*parts.validation, *parts.rooms, *parts.tied)}

@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 WINDOW_S = LOGMEL.window_samples / LOGMEL.sample_rate_hz
 """Seconds that one soft label stands for; soft labels of a file follow each other without overlap."""
 
+UNLABELLED = "unlabelled"
+"""First part of the name of music without a genre."""
+
+_AUDIO_SUFFIXES = frozenset({".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav"})
+_LONGEST_S = 180.0
+"""Of a file: one long piece is not worth as much as many."""
+
 COLLECTIONS = frozenset({"LibriSpeech"})
 """Named as artist in the manifest, but no single voice."""
 
@@ -39,7 +46,7 @@ class CorpusFile:
 
     Attributes:
         name: `label/file` as in the manifest; recordings in rooms have their own file name.
-        label: Index into `LABELS`.
+        label: Index into `LABELS`; -1 for music without one.
         artist: Empty when unknown.
         clip_id: Of the song or clip: excerpts of one song, and recordings of it in a room, share it.
         room: Whether it was recorded through a loudspeaker.
@@ -85,7 +92,7 @@ class Corpus:
 
         first: dict[tuple[str, str], int] = {}
         for index, (file, digest) in enumerate(zip(self.files, self.pcm_md5, strict=True)):
-            keys = [("clip", file.clip_id), ("pcm", digest)]
+            keys = [("clip", file.clip_id)] + ([("pcm", digest)] if digest else [])
             keys += [("artist", file.artist.casefold())] if file.artist and file.artist not in COLLECTIONS else []
             for key in keys:
                 parent[root(index)] = root(first.setdefault(key, index))
@@ -121,22 +128,44 @@ def list_corpus(root: Path) -> tuple[CorpusFile, ...]:
     return tuple(files)
 
 
-def read_corpus(root: Path, cache: Path) -> Corpus:
-    """Gives the corpus under a folder, its levels from the cache once they were computed."""
-    files = list_corpus(root)
-    names = np.array([file.path.relative_to(root).as_posix() for file in files])
+def list_unlabelled(folder: Path) -> tuple[CorpusFile, ...]:
+    """Lists a folder's music, of which only a tagger says anything.
+
+    Raises:
+        BuildError: There is none.
+    """
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _AUDIO_SUFFIXES and path.is_file())
+    if not paths:
+        raise BuildError(f"{folder}: no music under it ({', '.join(sorted(_AUDIO_SUFFIXES))})")
+    names = [f"{UNLABELLED}/{path.relative_to(folder).as_posix()}" for path in paths]
+    return tuple(CorpusFile(name, path, -1, "", name, room=False) for name, path in zip(names, paths, strict=True))
+
+
+def read_corpus(files: tuple[CorpusFile, ...], cache: Path) -> Corpus:
+    """Gives the corpus of these files, its levels from the cache once they were computed."""
+    names = np.array([file.name for file in files])
     if cache.is_file():
         with np.load(cache) as stored:
             if np.array_equal(stored["names"], names):
                 return Corpus(files, stored["levels"], stored["starts"], tuple(stored["pcm_md5"].tolist()))
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        read = list(pool.map(_read_levels, [file.path for file in files], chunksize=8))
+        read = list(pool.map(_read_levels, files, chunksize=8))
     starts = np.cumsum([0, *(len(levels) for levels, _ in read)])
     levels = np.concatenate([levels for levels, _ in read])
     digests = [digest for _, digest in read]
     cache.parent.mkdir(parents=True, exist_ok=True)
     write_npz(cache, {"names": names, "levels": levels, "starts": starts, "pcm_md5": np.array(digests)})
     return Corpus(files, levels, starts, tuple(digests))
+
+
+def joined(first: Corpus, second: Corpus) -> Corpus:
+    """Gives one corpus of two."""
+    return Corpus(
+        first.files + second.files,
+        np.concatenate([first.levels, second.levels]),
+        np.concatenate([first.starts, second.starts[1:] + first.starts[-1]]),
+        first.pcm_md5 + second.pcm_md5,
+    )
 
 
 def file_levels(samples: NDArray[np.float32]) -> NDArray[np.float16]:
@@ -178,6 +207,53 @@ def read_soft_labels(path: Path, teacher: str = "ensemble") -> SoftLabels:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Embeddings:
+    """What a tagger hears, as numbers.
+
+    Attributes:
+        by_name: For each file's name, the middle of each of the tagger's windows in seconds, (windows,), and what it
+            heard there, (windows, size); over all files each column has mean 0.
+    """
+
+    by_name: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
+    size: int
+
+    def at(self, name: str, second: float) -> NDArray[np.float32] | None:
+        """(size,) at a second of a file, or None where nothing is known of it."""
+        found = self.by_name.get(name)
+        if found is None:
+            return None
+        seconds, values = found
+        after = int(np.clip(np.searchsorted(seconds, second), 1, max(1, len(seconds) - 1)))
+        if len(seconds) == 1:
+            return np.asarray(values[0], np.float32)
+        span = float(seconds[after] - seconds[after - 1])
+        share = np.float32(np.clip((second - float(seconds[after - 1])) / span, 0.0, 1.0))
+        return np.asarray((1 - share) * values[after - 1] + share * values[after], np.float32)
+
+
+def read_embeddings(path: Path) -> Embeddings:
+    """Reads embeddings: `names`, `own` (index into names), `at` (seconds) and `embedding` (windows, size).
+
+    Raises:
+        BuildError: The file is missing or lacks one of them.
+    """
+    try:
+        with np.load(path) as stored:
+            names, own, at = stored["names"].tolist(), stored["own"], stored["at"].astype(np.float32)
+            values = stored["embedding"].astype(np.float32)
+    except (OSError, KeyError, ValueError) as error:
+        raise BuildError(f"{path}: no embeddings that can be read ({error})") from error
+    edges = np.searchsorted(own, np.arange(len(names) + 1))
+    by_name = {
+        name: (at[first:last], values[first:last])
+        for name, first, last in zip(names, edges[:-1], edges[1:], strict=True)
+        if last > first
+    }
+    return Embeddings(by_name, values.shape[1])
+
+
 def evaluation_windows(levels: NDArray[np.float16], step_frames: int = 215) -> Iterator[NDArray[np.float32]]:
     """Gives the features of a file's windows; a file shorter than one is repeated to fill it."""
     frames = LOGMEL.frames
@@ -197,6 +273,12 @@ def with_window_edges(levels: NDArray[np.float32]) -> NDArray[np.float32]:
     return edged
 
 
-def _read_levels(path: Path) -> tuple[NDArray[np.float16], str]:
-    recording = read_recording(path)
-    return file_levels(recording.samples), recording.pcm_md5
+def _read_levels(file: CorpusFile) -> tuple[NDArray[np.float16], str]:
+    try:
+        recording = read_recording(file.path)
+    except BuildError:
+        # Among thousands of pieces some cannot be read; a clip with a genre must be.
+        if file.label >= 0:
+            raise
+        return np.zeros((0, LOGMEL.n_mels), np.float16), ""
+    return file_levels(recording.samples[: round(_LONGEST_S * LOGMEL.sample_rate_hz)]), recording.pcm_md5

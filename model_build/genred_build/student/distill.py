@@ -12,7 +12,7 @@ import numpy as np
 
 from genred_build.network import import_keras
 from genred_build.recipe import InvertedResidual, load_recipe
-from genred_build.student.weights import student_network, write_weights
+from genred_build.student.weights import LABELS, student_network, write_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ class Step:
     """Where a training stands.
 
     Attributes:
-        loss: Mean cross-entropy since the last report.
+        loss: Mean since the last report: cross-entropy, and the embedding's error where it is learned.
         seconds: Since this process began to train.
     """
 
@@ -71,28 +71,40 @@ def distill(
         _schedule(keras, how), weight_decay=how.weight_decay, use_ema=True, ema_momentum=how.ema
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
-    model.compile(optimizer, keras.losses.CategoricalCrossentropy(from_logits=True), jit_compile=False)
-    optimizer.build(model.trainable_variables)
+    learner = _with_embedding(keras, model, views.embedding_size)
+    losses_of = [keras.losses.CategoricalCrossentropy(from_logits=True), keras.losses.MeanSquaredError()]
+    outputs = len(learner.outputs)
+    learner.compile(optimizer, losses_of[:outputs], loss_weights=[1.0, how.embedding][:outputs], jit_compile=False)
+    optimizer.build(learner.trainable_variables)
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / "checkpoint.npz"
     key = msgspec.json.encode(how)
-    first = _restore(checkpoint, key, [*model.variables, *optimizer.variables])
+    first = _restore(checkpoint, key, [*learner.variables, *optimizer.variables])
     started, losses = time.monotonic(), []
     with ThreadPoolExecutor(1) as ahead:
         coming = ahead.submit(views.batch, first)
         for step in range(first, how.steps):
             features, targets = coming.result()
             coming = ahead.submit(views.batch, step + 1)
-            losses.append(float(model.train_on_batch(features[..., None], targets)))
+            wanted = [targets[:, : len(LABELS)], targets[:, len(LABELS) :]][:outputs]
+            losses.append(float(np.ravel(learner.train_on_batch(features[..., None], wanted))[0]))
             if (step + 1) % every == 0 or step + 1 == how.steps:
-                _save(checkpoint, key, step + 1, [*model.variables, *optimizer.variables])
+                _save(checkpoint, key, step + 1, [*learner.variables, *optimizer.variables])
                 rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
                 if progress:
                     progress(Step(step + 1, float(np.mean(losses)), rate, time.monotonic() - started), model)
                 losses.clear()
-    optimizer.finalize_variable_values(model.trainable_variables)
+    optimizer.finalize_variable_values(learner.trainable_variables)
     write_weights(model, recipe, folder / "student.npz")
     return model
+
+
+def _with_embedding(keras: Any, model: Any, size: int) -> Any:
+    """Adds an output that says what the tagger hears, from the same pooled features; it is left behind at the end."""
+    if not size:
+        return keras.Model(model.input, [model.output])
+    pooled = model.get_layer("logits").input
+    return keras.Model(model.input, [model.output, keras.layers.Dense(size, name="embedding")(pooled)])
 
 
 def _schedule(keras: Any, how: Distillation) -> Any:

@@ -54,6 +54,9 @@ class Distillation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     Attributes:
         steps: Optimizer steps of `music + rooms + speech` windows each.
         rooms: Windows of real recordings in rooms, labelled as the clip that was played.
+        unlabelled: Windows of music without a genre: only the tagger's embedding is learned from them.
+        embedding: Weight of that embedding's mean squared error beside the cross-entropy of labels; 0 goes without.
+            What a tagger hears in a window says more than ten probabilities do (Romero et al., "FitNets", ICLR 2015).
         frozen_blocks: Inverted residual blocks, counted from the input, that keep the starting weights (with the stem);
             None trains everything.
         crop_frames: Frames a window; fewer than 216 are cheaper, and the network averages over time anyway.
@@ -72,6 +75,8 @@ class Distillation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     music: int = 72
     rooms: int = 6
     speech: int = 14
+    unlabelled: int = 0
+    embedding: float = 0.0
     learning_rate: float = 1e-3
     warmup_steps: int = 100
     weight_decay: float = 0.02

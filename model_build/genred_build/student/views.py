@@ -19,7 +19,7 @@ from genred_build.student.weights import LABELS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from genred_build.student.corpus import Corpus, SoftLabels
+    from genred_build.student.corpus import Corpus, Embeddings, SoftLabels
     from genred_build.student.settings import Distillation
 
 SPEECH = LABELS.index("speech")
@@ -38,6 +38,10 @@ class Views:
         soft: Teachers' labels; files without them are learned from their label alone.
         how: The recipe.
         coded: Copies of the corpus' levels, after a codec or an overdriven amplifier, by file index.
+        embeddings: What a tagger hears; used when the recipe gives them weight.
+
+    Attributes:
+        embedding_size: Columns that the embedding takes in each target; 0 without.
     """
 
     def __init__(
@@ -46,29 +50,44 @@ class Views:
         training: NDArray[np.int64],
         soft: SoftLabels,
         how: Distillation,
+        *,
         coded: dict[int, NDArray[np.float16]] | None = None,
+        embeddings: Embeddings | None = None,
     ) -> None:
         self._corpus, self._soft, self._how, self._coded = corpus, soft, how, coded or {}
+        self._embeddings = embeddings if how.embedding else None
+        self.embedding_size = self._embeddings.size if self._embeddings else 0
         files = corpus.files
         self._rooms = np.array([index for index in training if files[index].room], np.int64)
-        clean = np.array([index for index in training if not files[index].room], np.int64)
+        clean = np.array([index for index in training if not files[index].room and len(corpus.of(index))], np.int64)
         self._speech = np.array([index for index in clean if files[index].label == SPEECH], np.int64)
-        self._music = np.array([index for index in clean if files[index].label != SPEECH], np.int64)
+        self._music = np.array([index for index in clean if 0 <= files[index].label != SPEECH], np.int64)
+        self._unlabelled = np.array([index for index in clean if files[index].label < 0], np.int64)
         self._music_weights = self._drawing_weights(self._music)
         self._speech_weights = self._drawing_weights(self._speech)
         self._twin = {files[index].name.rpartition(".")[0]: int(index) for index in clean}
         self._material = self._make_material()
 
     def batch(self, step: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Gives a step's (windows, crop_frames, 96) features and (windows, 11) targets; equal for equal steps."""
+        """Gives a step's windows and targets, equal for equal steps.
+
+        Returns:
+            (windows, crop_frames, 96) features, and (windows, 11) targets, or (windows, 11 + embedding_size) with
+            embeddings; music without a genre has eleven zeros.
+        """
         how = self._how
         rng = np.random.default_rng([how.seed, step])
-        music = rng.choice(self._music, how.music, p=self._music_weights)
-        speech = rng.choice(self._speech, how.speech, p=self._speech_weights)
-        pairs = [self._mixed(int(index), rng) for index in music]
-        pairs += [self._view(int(index), rng) for index in speech]
+        pairs = []
+        if how.music:
+            music = rng.choice(self._music, how.music, p=self._music_weights)
+            pairs += [self._mixed(int(index), rng) for index in music]
+        if how.unlabelled and self._unlabelled.size:
+            pairs += [self._mixed(int(index), rng) for index in rng.choice(self._unlabelled, how.unlabelled)]
+        if how.speech and self._speech.size:
+            speech = rng.choice(self._speech, how.speech, p=self._speech_weights)
+            pairs += [self._view(int(index), rng) for index in speech]
         views = [(degrade(power, how.degradations, self._material, rng), target) for power, target in pairs]
-        if self._rooms.size:
+        if how.rooms and self._rooms.size:
             rooms = rng.choice(self._rooms, how.rooms)
             views += [self._view(int(index), rng) for index in rooms]
         features = np.stack([self._features(power, rng) for power, _ in views])
@@ -115,7 +134,7 @@ class Views:
         how = self._how
         power, target = self._view(index, rng)
         if how.mixup and rng.random() < 0.5:
-            other, other_target = self._view(int(rng.choice(self._music, p=self._music_weights)), rng)
+            other, other_target = self._view(self._partner(index, rng), rng)
             share = np.float32(rng.beta(how.mixup, how.mixup))
             power, target = share * power + (1 - share) * other, share * target + (1 - share) * other_target
         if rng.random() < how.talker and self._speech.size:
@@ -125,6 +144,11 @@ class Views:
             share = np.float32(1 / (1 + np.exp(-ratio_db / _CERTAIN_DB)))
             target = share * target + (1 - share) * spoken
         return power, target
+
+    def _partner(self, index: int, rng: np.random.Generator) -> int:
+        if self._corpus.files[index].label < 0:
+            return int(rng.choice(self._unlabelled))
+        return int(rng.choice(self._music, p=self._music_weights))
 
     def _view(self, index: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """A crop at some speed, mean power 1, and its target."""
@@ -149,12 +173,21 @@ class Views:
 
     def _target(self, index: int, label: int, middle_s: float) -> NDArray[np.float32]:
         file = self._corpus.files[index]
-        hard = np.zeros(len(LABELS), np.float32)
-        hard[label] = 1.0
+        name = file.name
         if file.room:
             name, middle_s = f"{LABELS[file.label]}/{file.clip_id}.opus", middle_s + file.start_s
-        else:
-            name = file.name
+        words = self._words(name, label, middle_s)
+        if self._embeddings is None:
+            return words
+        embedding = self._embeddings.at(name, middle_s)
+        # Where nothing is known the mean of all stands.
+        return np.concatenate([words, np.zeros(self.embedding_size, np.float32) if embedding is None else embedding])
+
+    def _words(self, name: str, label: int, middle_s: float) -> NDArray[np.float32]:
+        hard = np.zeros(len(LABELS), np.float32)
+        if label < 0:
+            return hard
+        hard[label] = 1.0
         soft = self._soft.by_name.get(name)
         if label == SPEECH or soft is None or not len(soft):
             return hard

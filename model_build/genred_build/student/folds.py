@@ -1,0 +1,189 @@
+"""Artist-grouped folds: what a recipe is worth on music of artists that it never heard.
+
+`python -m genred_build.student.folds` trains a recipe once a fold, from scratch or from weights that heard no file of
+the corpus, quantizes each result, plays each fold's files to it through the daemon's own `Analyzer`, and pools the
+answers: every file judges once. Folds already done are kept, so that several processes can share the work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from genred.analysis.bundle import Evaluation, Smoothing, Training
+from genred.errors import GenredError
+from genred_build.metrics import softmax
+from genred_build.npz import write_npz
+from genred_build.student.assess import CONDITIONS, Heard, best_temperature, confusion, weighted_ece, window_truth
+from genred_build.student.build import Lessons, Sources, hear_all, logit_offsets, quantized, read_lessons
+from genred_build.student.division import divide_into_folds
+from genred_build.student.export import Confidence, write_student
+from genred_build.student.figures import evaluations_of
+from genred_build.student.runs import train_runs
+from genred_build.student.settings import DEFAULT_DISTILLATION, Distillation, load_distillations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+FOLDS = 5
+
+
+class FoldsReport(msgspec.Struct, frozen=True, kw_only=True):
+    """folds-report.json: what the pooled folds showed.
+
+    Attributes:
+        agreement: int8 with float, over all windows of the corpus: mean of the folds.
+        temperatures: Of each fold, fitted on the others.
+        confusion: Clean clips: rows are true labels, columns answers.
+        rooms_confusion: The same for recordings in rooms.
+    """
+
+    evaluations: tuple[Evaluation, ...]
+    agreement: float
+    temperatures: tuple[float, ...]
+    confusion: list[list[int]]
+    rooms_confusion: list[list[int]]
+
+
+def run_fold(
+    lessons: Lessons,
+    how: Sequence[Distillation],
+    number: int,
+    folder: Path,
+    *,
+    start: Path | None,
+    say: Callable[[str], None],
+) -> None:
+    """Trains without one fold's files and keeps what the result answers on them, in `heard-NUMBER.npz`."""
+    kept = folder / f"heard-{number}.npz"
+    if kept.is_file():
+        return
+    parts = divide_into_folds(lessons.corpus, FOLDS)[number]
+    own = folder / f"fold-{number}"
+    views = [lessons.views(parts.training, run, folder) for run in how]
+    weights = train_runs(how, views, own, start=start, say=lambda line: say(f"fold {number}, {line}"))
+    network = quantized(weights, lessons.corpus, parts, views[0])
+    offsets = logit_offsets(lessons.corpus, parts, how[0])
+    neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
+    training = Training("student", "", {}, (), f"fold {number} of {FOLDS}", how[0].seed, {}, ())
+    bundle = write_student(own / "fold.json", network, neutral, training, ())
+    arrays: dict[str, NDArray[np.generic]] = {"offsets": offsets, "agreement": np.array(network.quantization.agreement)}
+    for condition, heard in hear_all(bundle, lessons.corpus, parts).items():
+        arrays[f"{condition}/probabilities"] = np.concatenate([one.probabilities for one in heard])
+        arrays[f"{condition}/windows"] = np.array([len(one.probabilities) for one in heard])
+        arrays[f"{condition}/names"] = np.array([one.file.name for one in heard])
+    write_npz(kept, arrays)
+
+
+def pool(lessons: Lessons, folder: Path) -> FoldsReport:
+    """Joins the folds' answers, each calibrated on the others."""
+    files = {file.name: file for file in lessons.corpus.files}
+    folds: list[dict[str, list[Heard]]] = []
+    offsets, agreements = [], []
+    for number in range(FOLDS):
+        with np.load(folder / f"heard-{number}.npz") as stored:
+            offsets.append(stored["offsets"])
+            agreements.append(float(stored["agreement"]))
+            folds.append(
+                {
+                    condition: [
+                        Heard(files[name], rows)
+                        for name, rows in zip(
+                            stored[f"{condition}/names"].tolist(),
+                            np.split(
+                                stored[f"{condition}/probabilities"], np.cumsum(stored[f"{condition}/windows"])[:-1]
+                            ),
+                            strict=True,
+                        )
+                    ]
+                    for condition in (*CONDITIONS, "rooms")
+                }
+            )
+    mixes = [_mix(fold, offset) for fold, offset in zip(folds, offsets, strict=True)]
+    temperatures, confidence, right, weights = [], [], [], []
+    pooled: dict[str, list[Heard]] = {condition: [] for condition in folds[0]}
+    for number, fold in enumerate(folds):
+        others = [mix for other, mix in enumerate(mixes) if other != number]
+        logits, truth, weight, offset_rows = (np.concatenate(parts) for parts in zip(*others, strict=True))
+        temperature = best_temperature(logits, truth, offset_rows, weight)
+        temperatures.append(temperature)
+        logits, truth, weight, offset_rows = mixes[number]
+        calibrated = softmax(logits / temperature + offset_rows)
+        confidence.append(calibrated.max(axis=1))
+        right.append(calibrated.argmax(axis=1) == truth)
+        weights.append(weight)
+        for condition, heard in fold.items():
+            pooled[condition] += [
+                Heard(one.file, softmax(_logits(one, offsets[number]) / temperature + offsets[number])) for one in heard
+            ]
+    ece = weighted_ece(np.concatenate(confidence), np.concatenate(right), np.concatenate(weights))
+    return FoldsReport(
+        evaluations=evaluations_of(pooled, ece),
+        agreement=round(float(np.mean(agreements)), 4),
+        temperatures=tuple(temperatures),
+        confusion=confusion(pooled["clean"]).tolist(),
+        rooms_confusion=confusion(pooled["rooms"]).tolist(),
+    )
+
+
+def _logits(one: Heard, offsets: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.log(np.maximum(one.probabilities, 1e-12)) - offsets)
+
+
+def _mix(
+    fold: dict[str, list[Heard]], offsets: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Logits, truth, weights and offsets of a fold's windows: half clean, a quarter rooms, a quarter degraded."""
+    share_of = {"clean": 0.5, "rooms": 0.25}
+    logits, truth, weights = [], [], []
+    for condition, every in fold.items():
+        heard = [one for one in every if len(one.probabilities)]
+        logits.append(np.concatenate([_logits(one, offsets) for one in heard]))
+        truth.append(window_truth(heard)[0])
+        share = share_of.get(condition, 0.25 / (len(fold) - len(share_of)))
+        weights.append(np.full(len(truth[-1]), share / len(truth[-1])))
+    rows = np.concatenate(logits)
+    return rows, np.concatenate(truth), np.concatenate(weights), np.broadcast_to(offsets, rows.shape)
+
+
+def main() -> int:
+    """Runs the folds and gives the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m genred_build.student.folds", description="Judge a recipe.")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="manifest.csv, gtzan/, more/, noisy/")
+    parser.add_argument("--soft-labels", type=Path, required=True, metavar="NPZ", help="of the teachers")
+    parser.add_argument("--embeddings", type=Path, metavar="NPZ", help="what a tagger hears")
+    parser.add_argument("--unlabelled", type=Path, metavar="DIR", help="music without a genre")
+    parser.add_argument("--start", type=Path, metavar="NPZ", help="weights that heard none of these files")
+    parser.add_argument("--distillation", type=Path, default=DEFAULT_DISTILLATION, metavar="YAML")
+    parser.add_argument("--only", type=int, nargs="+", default=list(range(FOLDS)), metavar="N", help="these folds")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="caches, checkpoints, folds-report.json")
+    options = parser.parse_args()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        sources = Sources(options.data, options.soft_labels, options.start, options.embeddings, options.unlabelled)
+        lessons = read_lessons(sources, options.out)
+        how = load_distillations(options.distillation)
+        for number in options.only:
+            run_fold(lessons, how, number, options.out, start=options.start, say=lambda line: print(line, flush=True))
+        if all((options.out / f"heard-{number}.npz").is_file() for number in range(FOLDS)):
+            report = pool(lessons, options.out)
+            (options.out / "folds-report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))
+            for figure in report.evaluations:
+                interval = f"{figure.low:.3f} to {figure.high:.3f}, {figure.count}"
+                print(f"{figure.metric}, by {figure.unit}: {figure.value:.3f} ({interval}): {figure.how}")
+    except GenredError as error:
+        sys.stderr.write(f"genred_build.student.folds: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

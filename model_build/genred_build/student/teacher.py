@@ -1,0 +1,73 @@
+"""A teacher of our own: a linear head on a tagger's embeddings, fitted on the training files alone.
+
+A tagger that was trained on a million songs tells artists apart that it never heard; a linear head on what it hears
+reached 0.80 balanced accuracy on artist-grouped folds, where soft labels that came from elsewhere had 0.77 at best
+and called two thirds of the country music something else. Each file's labels come from a head that was fitted without
+its artist: what the head says of a file that it learned by heart would be the label again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from genred_build.student.corpus import WINDOW_S, SoftLabels
+from genred_build.student.weights import LABELS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from genred_build.student.corpus import Corpus, Embeddings
+
+_FOLDS = 5
+_SIZE_POWER = 0.8
+"""Windows count by their genre's number of them to minus this: the head is to be right on the scarce ones too."""
+
+
+def head_labels(corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int64], soft: SoftLabels) -> SoftLabels:
+    """Gives soft labels of the training files: the head's, and where there are given ones the mean with those.
+
+    Args:
+        corpus: All files.
+        embeddings: Of the labelled clean files at least; files without keep the given labels.
+        training: Indices of the files that may be learned from.
+        soft: Given labels.
+
+    Returns:
+        The normalised geometric mean of both, over eleven labels.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GroupKFold
+
+    files, sides = corpus.files, corpus.sides()
+    known = [
+        int(index)
+        for index in training
+        if files[index].label >= 0 and not files[index].room and files[index].name in embeddings.by_name
+    ]
+    rows = [embeddings.by_name[files[index].name][1] for index in known]
+    owner = np.repeat(np.arange(len(known)), [len(each) for each in rows])
+    values = np.concatenate(rows)
+    truth = np.array([files[index].label for index in known])[owner]
+    weights = np.bincount(truth, minlength=len(LABELS)).clip(1)[truth] ** -_SIZE_POWER
+    found = np.full((len(values), len(LABELS)), -20.0)
+    folds = GroupKFold(_FOLDS).split(values, truth, sides[known][owner])
+    for learned, held in folds:
+        head = LogisticRegression(C=0.03, max_iter=400)
+        head.fit(values[learned], truth[learned], sample_weight=weights[learned] / weights[learned].mean())
+        found[np.ix_(held, head.classes_)] = np.maximum(head.predict_log_proba(values[held]), -20.0)
+    by_name = dict(soft.by_name)
+    for number, index in enumerate(known):
+        name = files[index].name
+        middles = embeddings.by_name[name][0]
+        own = found[owner == number]
+        given = soft.by_name.get(name)
+        count = len(given) if given is not None and len(given) else max(1, round(float(middles[-1]) / WINDOW_S))
+        at = (np.arange(count) + 0.5) * WINDOW_S
+        logs = np.stack([np.interp(at, middles, column) for column in own.T], axis=1)
+        if given is not None and len(given):
+            logs = (logs + np.log(np.maximum(given, 1e-6))) / 2
+        likely = np.exp(logs - logs.max(axis=1, keepdims=True))
+        by_name[name] = (likely / likely.sum(axis=1, keepdims=True)).astype(np.float32)
+    return SoftLabels(by_name, soft.held_out)

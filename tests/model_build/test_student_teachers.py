@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import itertools
+import wave
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from genred_build.errors import BuildError
+from genred_build.student.corpus import (
+    Corpus,
+    CorpusFile,
+    Embeddings,
+    SoftLabels,
+    joined,
+    list_unlabelled,
+    read_corpus,
+    read_embeddings,
+)
+from genred_build.student.division import divide_into_folds
+from genred_build.student.settings import Distillation
+from genred_build.student.tagger import NETWORKS, PENULTIMATE, Tagger, principal_components, tagger_levels
+from genred_build.student.teacher import head_labels
+from genred_build.student.views import Views
+from genred_build.student.weights import LABELS
+
+SIZE = 7
+TINY = Distillation(steps=4, music=3, rooms=1, speech=1, unlabelled=2, embedding=1.0, crop_frames=64, warmup_steps=1)
+
+
+def corpus() -> Corpus:
+    rng = np.random.default_rng(0)
+    files, levels = [], []
+    for label, number in itertools.product(("blues", "metal", "speech"), range(6)):
+        clip = f"{label}.{number:05d}"
+        files.append(
+            CorpusFile(f"{label}/{clip}.opus", Path(clip), LABELS.index(label), f"{label}{number}", clip, False)
+        )
+    files.append(CorpusFile("blues/room.opus", Path("room"), 0, "blues0", "blues.00000", room=True))
+    files.append(CorpusFile("unlabelled/tune.ogg", Path("tune"), -1, "", "unlabelled/tune.ogg", room=False))
+    levels = [rng.normal(-30, 8, (300, 96)).astype(np.float16) for _ in files]
+    starts = np.cumsum([0, *(len(each) for each in levels)])
+    return Corpus(tuple(files), np.concatenate(levels), starts, tuple(f"md5 {number}" for number in range(len(files))))
+
+
+def embeddings(made: Corpus) -> Embeddings:
+    """Blues lies at +3 of the first column, metal at -3."""
+    rng = np.random.default_rng(1)
+    middle = {"blues": 3.0, "metal": -3.0, "speech": 0.0, "unlabelled": 0.0}
+    by_name = {}
+    for file in made.files:
+        values = rng.normal(0, 0.3, (4, SIZE)).astype(np.float32)
+        values[:, 0] += middle[file.name.partition("/")[0]]
+        values[:, 1] += 5.0 * (file.label == LABELS.index("speech"))
+        by_name[file.name] = np.array([1.5, 3.0, 4.5, 6.0], np.float32), values
+    return Embeddings(by_name, SIZE)
+
+
+def views(how: Distillation = TINY) -> Views:
+    made = corpus()
+    return Views(made, np.arange(len(made.files)), SoftLabels({}, frozenset()), how, embeddings=embeddings(made))
+
+
+def test_music_without_a_genre_teaches_no_word_but_what_the_tagger_hears() -> None:
+    _, targets = views(msgspec.structs.replace(TINY, talker=0.0)).batch(0)
+    assert targets.shape == (7, len(LABELS) + SIZE)
+    words = targets[:, : len(LABELS)].sum(axis=1)
+    assert words == pytest.approx([1, 1, 1, 0, 0, 1, 1], abs=1e-5)
+    assert np.abs(targets[3:5, len(LABELS) :]).max() > 0
+
+
+def test_recording_in_a_room_is_to_sound_like_its_clean_clip_to_the_tagger() -> None:
+    made = corpus()
+    heard = embeddings(made)
+    _, targets = views(msgspec.structs.replace(TINY, embedding=2.0)).batch(0)
+    of_clip = heard.by_name["blues/blues.00000.opus"][1]
+    found = targets[-1, len(LABELS) :]
+    assert np.all(found >= of_clip.min(axis=0) - 1e-5)
+    assert np.all(found <= of_clip.max(axis=0) + 1e-5)
+
+
+def test_without_weight_for_the_embedding_targets_are_words_alone() -> None:
+    assert views(msgspec.structs.replace(TINY, embedding=0.0)).batch(0)[1].shape == (7, len(LABELS))
+
+
+def test_embedding_between_two_windows_lies_between_theirs() -> None:
+    known = Embeddings({"a": (np.array([1.0, 3.0], np.float32), np.array([[0.0], [4.0]], np.float32))}, 1)
+    assert [float(known.at("a", second)[0]) for second in (0.0, 1.5, 3.0, 9.0)] == [0.0, 1.0, 4.0, 4.0]  # type: ignore[index]
+    assert known.at("b", 0.0) is None
+
+
+def test_embeddings_come_back_as_they_were_written_and_a_foreign_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "embeddings.npz"
+    np.savez(path, names=["x", "y"], own=[0, 0, 1], at=[1.5, 3.0, 1.5], embedding=np.arange(6.0).reshape(3, 2))
+    read = read_embeddings(path)
+    assert read.size == 2
+    assert read.by_name["y"][1].tolist() == [[4.0, 5.0]]
+    np.savez(tmp_path / "other.npz", a=1)
+    with pytest.raises(BuildError, match=r"other\.npz"):
+        read_embeddings(tmp_path / "other.npz")
+
+
+def test_network_that_learns_embeddings_leaves_them_behind(tmp_path: Path) -> None:
+    from genred_build.student.distill import distill
+
+    seen: list[float] = []
+    model = distill(TINY, views(), tmp_path, every=2, progress=lambda step, _: seen.append(step.loss))
+    assert model.output_shape == (None, len(LABELS))
+    assert len(seen) == 2
+    assert np.isfinite(seen).all()
+    with np.load(tmp_path / "student.npz") as stored:
+        assert not [name for name in stored.files if "embedding" in name]
+
+
+def test_head_answers_for_artists_that_it_did_not_hear() -> None:
+    made = corpus()
+    given = np.full((1, len(LABELS)), 0.1, np.float32)
+    labels = head_labels(
+        made, embeddings(made), np.arange(len(made.files)), SoftLabels({"metal/metal.00000.opus": given}, frozenset())
+    )
+    for file in made.files[:18]:
+        said = labels.by_name[file.name]
+        assert said.sum(axis=1) == pytest.approx(np.ones(len(said)), abs=1e-4)
+        assert set(said.argmax(axis=1)) == {file.label}
+    # The given labels say nothing here: the mean with them is less sure.
+    assert labels.by_name["metal/metal.00000.opus"].max() < labels.by_name["metal/metal.00001.opus"].max()
+
+
+def test_head_is_not_fitted_on_what_it_may_not_see() -> None:
+    made = corpus()
+    labels = head_labels(made, embeddings(made), np.arange(5, 18), SoftLabels({}, frozenset()))
+    assert "blues/blues.00000.opus" not in labels.by_name
+
+
+def test_each_file_judges_in_one_fold_and_no_artist_is_on_both_sides() -> None:
+    made = corpus()
+    folds = divide_into_folds(made, 3)
+    judged = np.concatenate([fold.validation for fold in folds])
+    assert sorted(judged) == list(range(18))
+    assert [fold.rooms.tolist() for fold in folds if 0 in fold.validation] == [[18]]
+    for fold in folds:
+        judges = {made.files[index].artist for index in (*fold.validation, *fold.rooms)}
+        assert judges.isdisjoint(made.files[index].artist for index in fold.training)
+        assert 19 in fold.training
+
+
+def test_unlabelled_music_joins_the_corpus_and_what_cannot_be_read_is_passed_over(tmp_path: Path) -> None:
+    tone = np.sin(np.arange(22_050 * 2) * 0.1) * 0.3
+    with wave.open(str(tmp_path / "tone.wav"), "wb") as out:
+        out.setparams((1, 2, 22_050, 0, "NONE", ""))
+        out.writeframes((tone * 32_767).astype(np.int16).tobytes())
+    (tmp_path / "broken.ogg").write_bytes(b"no sound")
+    (tmp_path / "notes.txt").write_text("no music")
+    files = list_unlabelled(tmp_path)
+    assert [file.name for file in files] == ["unlabelled/broken.ogg", "unlabelled/tone.wav"]
+    read = read_corpus(files, tmp_path / "cache" / "unlabelled.npz")
+    both = joined(corpus(), read)
+    assert len(both.of(len(both.files) - 2)) == 0
+    assert len(both.of(len(both.files) - 1)) > 80
+    assert np.array_equal(both.of(0), corpus().of(0))
+    with pytest.raises(BuildError, match="empty"):
+        list_unlabelled(tmp_path / "empty")
+
+
+def checkpoint(folder: Path) -> dict[str, np.ndarray[Any, Any]]:
+    """A checkpoint as musicnn's, its weights random."""
+    import tensorflow as tf
+
+    rng = np.random.default_rng(0)
+    shapes: dict[str, tuple[int, ...]] = {}
+    kernels = [(7, 38, 1, 204), (7, 67, 1, 204), *((k, 1, 1, 51) for k in (128, 64, 32))]
+    kernels += [(7, 561, 1, 64), (7, 64, 1, 64), (7, 64, 1, 64)]
+    for number, kernel in enumerate(kernels):
+        name = f"conv2d_{number}" if number else "conv2d"
+        shapes |= {f"{name}/kernel": kernel, f"{name}/bias": kernel[-1:]}
+    for number, size in enumerate((1, 204, 204, 51, 51, 51, 64, 64, 64, 1506, 200)):
+        name = f"batch_normalization_{number}" if number else "batch_normalization"
+        shapes |= {f"{name}/{part}": (size,) for part in ("gamma", "beta", "moving_mean", "moving_variance")}
+    shapes |= {"dense/kernel": (1506, 200), "dense/bias": (200,)}
+    values = {
+        name: (rng.uniform(0.5, 1.5, shape) if name.endswith(("gamma", "variance")) else rng.normal(0, 0.05, shape))
+        for name, shape in shapes.items()
+    }
+    values = {name: value.astype(np.float32) for name, value in values.items()}
+    folder.mkdir(parents=True)
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        variables = {name: tf.compat.v1.Variable(value, name=name) for name, value in values.items()}
+        session.run(tf.compat.v1.global_variables_initializer())
+        tf.compat.v1.train.Saver(variables).save(session, f"{folder}/m", write_meta_graph=False, write_state=False)
+    for path in folder.glob("m.*"):
+        path.rename(folder / path.name.removeprefix("m"))
+    return values
+
+
+def as_published(values: dict[str, np.ndarray[Any, Any]], patches: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The network layer by layer from Keras, as its authors' code builds it."""
+    from keras import layers, ops
+
+    def norm(inputs: Any, number: int) -> Any:
+        name = f"batch_normalization_{number}" if number else "batch_normalization"
+        layer = layers.BatchNormalization(epsilon=1e-3)
+        layer.build(inputs.shape)
+        layer.set_weights([values[f"{name}/{part}"] for part in ("gamma", "beta", "moving_mean", "moving_variance")])
+        return layer(inputs, training=False)
+
+    def conv(inputs: Any, number: int, padding: str) -> Any:
+        name = f"conv2d_{number}" if number else "conv2d"
+        kernel = values[f"{name}/kernel"]
+        layer = layers.Conv2D(kernel.shape[-1], kernel.shape[:2], padding=padding, activation="relu")
+        layer.build(inputs.shape)
+        layer.set_weights([kernel, values[f"{name}/bias"]])
+        return norm(layer(inputs), number + 1)
+
+    time_padding = ((0, 0), (3, 3), (0, 0), (0, 0))
+    inputs = norm(ops.convert_to_tensor(patches[..., None]), 0)
+    front = [ops.max(conv(ops.pad(inputs, time_padding), number, "valid"), axis=2) for number in (0, 1)]
+    front += [ops.max(conv(inputs, number, "same"), axis=2) for number in (2, 3, 4)]
+    found = [ops.concatenate(front, axis=2)[..., None]]
+    for number in (5, 6, 7):
+        hidden = ops.transpose(conv(ops.pad(found[-1], time_padding), number, "valid"), (0, 1, 3, 2))
+        found.append(hidden if number == 5 else hidden + found[-1])
+    features = ops.concatenate(found, axis=2)
+    pooled = ops.concatenate([ops.max(features, axis=1), ops.mean(features, axis=1)], axis=2)
+    flat = norm(ops.reshape(pooled, (len(patches), -1)), 9)
+    hidden = ops.relu(ops.matmul(flat, values["dense/kernel"]) + values["dense/bias"])
+    return np.asarray(ops.convert_to_numpy(norm(hidden, 10)))
+
+
+def test_tagger_equals_the_published_network(tmp_path: Path) -> None:
+    values = checkpoint(tmp_path / NETWORKS[0])
+    patches = np.random.default_rng(2).uniform(0, 3, (2, 187, 96)).astype(np.float32)
+    heard = Tagger(tmp_path, NETWORKS[0])(patches)
+    assert heard.shape == (2, PENULTIMATE)
+    assert np.abs(heard - as_published(values, patches)).max() < 1e-3
+
+
+def test_folder_without_musicnn_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match=f"{NETWORKS[1]}: no checkpoint"):
+        Tagger(tmp_path, NETWORKS[1])
+
+
+def test_tagger_levels_have_96_bands_62_times_a_second() -> None:
+    levels = tagger_levels(np.sin(np.arange(22_050) * 0.2).astype(np.float32), 22_050)
+    assert levels.shape == (63, 96)
+    assert levels.min() >= 0
+
+
+def test_principal_components_keep_the_order_of_variance_and_unit_power() -> None:
+    rng = np.random.default_rng(0)
+    hidden = rng.standard_normal((500, 3)) * [5.0, 2.0, 1.0]
+    values = (hidden @ rng.standard_normal((3, 12)) + rng.standard_normal((500, 12)) * 0.01).astype(np.float32)
+    found = principal_components(values, 3)
+    assert np.mean(found**2) == pytest.approx(1.0, abs=1e-3)
+    assert list(found.std(axis=0)) == sorted(found.std(axis=0), reverse=True)
