@@ -54,7 +54,7 @@ from genred_build.student.views import Views
 from genred_build.student.weights import LABELS, student_network
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -207,10 +207,13 @@ def logit_offsets(corpus: Corpus, parts: Division, how: Distillation) -> NDArray
     return np.asarray(offsets.round(3))
 
 
-def hear_all(bundle: ModelBundle, corpus: Corpus, parts: Division) -> dict[str, list[Heard]]:
+def hear_all(
+    bundle: ModelBundle, corpus: Corpus, parts: Division, *, conditions: Iterable[str] = CONDITIONS
+) -> dict[str, list[Heard]]:
     """Plays the validation files under each condition, and the held-out recordings in rooms as `rooms`."""
     files = [corpus.files[index] for index in parts.validation]
-    heard = {condition: hear(bundle, files, condition) for condition in CONDITIONS}
+    music = [file for file in files if file.label != SPEECH]
+    heard = {each: hear(bundle, files if each == "clean" else music, each) for each in conditions}
     heard["rooms"] = hear(bundle, [corpus.files[index] for index in parts.rooms])
     return heard
 
@@ -247,7 +250,8 @@ def fit_mix(bundle: ModelBundle, heard: dict[str, list[Heard]], offsets: NDArray
 def quantized(weights: Path, corpus: Corpus, parts: Division, views: Views) -> Int8Student:
     """Converts weights to int8, and compares over every window of every labelled file."""
     model = student_network(weights)
-    batches = [views.batch(10**6 + number)[0] for number in range(_REPRESENTATIVE_BATCHES)]
+    whole = views.of_whole_windows()
+    batches = [whole.batch(10**6 + number)[0] for number in range(_REPRESENTATIVE_BATCHES)]
     pairs = [
         (window, file.label)
         for index, file in enumerate(corpus.files)
@@ -255,11 +259,8 @@ def quantized(weights: Path, corpus: Corpus, parts: Division, views: Views) -> I
         for window in evaluation_windows(corpus.of(index))
     ]
     judging = {int(index) for index in (*parts.validation, *parts.rooms, *parts.tied)}
-    clean = [
-        next(evaluation_windows(corpus.of(int(index))))
-        for index in parts.training[:: len(parts.training) // 200]
-        if index not in judging
-    ]
+    learned = [int(index) for index in parts.training if index not in judging and len(corpus.of(int(index)))]
+    clean = [next(evaluation_windows(corpus.of(index))) for index in learned[:: max(1, len(learned) // 200)]]
     representative = np.concatenate([np.concatenate(batches), np.stack(clean)])
     windows, truth = np.stack([window for window, _ in pairs]), np.array([label for _, label in pairs])
     return to_int8(model, representative, windows, truth)

@@ -52,7 +52,7 @@ def evaluations_of(heard: dict[str, list[Heard]], ece: float) -> tuple[Evaluatio
     found += [
         _named(balanced_accuracy(heard[condition], MUSIC, unit="clip"), by_artist, f"ten genres, through {condition}")
         for condition in CONDITIONS
-        if condition != "clean"
+        if condition != "clean" and condition in heard
     ]
     windows = sum(len(one.probabilities) for files in heard.values() for one in files)
     clips = len({one.file.clip_id for files in heard.values() for one in files})

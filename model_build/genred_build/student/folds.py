@@ -60,6 +60,7 @@ def run_fold(
     folder: Path,
     *,
     start: Path | None,
+    conditions: Sequence[str],
     say: Callable[[str], None],
 ) -> None:
     """Trains without one fold's files and keeps what the result answers on them, in `heard-NUMBER.npz`."""
@@ -76,7 +77,7 @@ def run_fold(
     training = Training("student", "", {}, (), f"fold {number} of {FOLDS}", how[0].seed, {}, ())
     bundle = write_student(own / "fold.json", network, neutral, training, ())
     arrays: dict[str, NDArray[np.generic]] = {"offsets": offsets, "agreement": np.array(network.quantization.agreement)}
-    for condition, heard in hear_all(bundle, lessons.corpus, parts).items():
+    for condition, heard in hear_all(bundle, lessons.corpus, parts, conditions=conditions).items():
         arrays[f"{condition}/probabilities"] = np.concatenate([one.probabilities for one in heard])
         arrays[f"{condition}/windows"] = np.array([len(one.probabilities) for one in heard])
         arrays[f"{condition}/names"] = np.array([one.file.name for one in heard])
@@ -105,6 +106,7 @@ def pool(lessons: Lessons, folder: Path) -> FoldsReport:
                         )
                     ]
                     for condition in (*CONDITIONS, "rooms")
+                    if f"{condition}/names" in stored
                 }
             )
     mixes = [_mix(fold, offset) for fold, offset in zip(folds, offsets, strict=True)]
@@ -148,7 +150,7 @@ def _mix(
         heard = [one for one in every if len(one.probabilities)]
         logits.append(np.concatenate([_logits(one, offsets) for one in heard]))
         truth.append(window_truth(heard)[0])
-        share = share_of.get(condition, 0.25 / (len(fold) - len(share_of)))
+        share = share_of.get(condition, 0.25 / max(1, len(fold) - len(share_of)))
         weights.append(np.full(len(truth[-1]), share / len(truth[-1])))
     rows = np.concatenate(logits)
     return rows, np.concatenate(truth), np.concatenate(weights), np.broadcast_to(offsets, rows.shape)
@@ -164,6 +166,7 @@ def main() -> int:
     parser.add_argument("--start", type=Path, metavar="NPZ", help="weights that heard none of these files")
     parser.add_argument("--distillation", type=Path, default=DEFAULT_DISTILLATION, metavar="YAML")
     parser.add_argument("--only", type=int, nargs="+", default=list(range(FOLDS)), metavar="N", help="these folds")
+    parser.add_argument("--clean-only", action="store_true", help="not through codecs, noise, a telephone, a room")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="caches, checkpoints, folds-report.json")
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -172,7 +175,15 @@ def main() -> int:
         lessons = read_lessons(sources, options.out)
         how = load_distillations(options.distillation)
         for number in options.only:
-            run_fold(lessons, how, number, options.out, start=options.start, say=lambda line: print(line, flush=True))
+            run_fold(
+                lessons,
+                how,
+                number,
+                options.out,
+                start=options.start,
+                conditions=["clean"] if options.clean_only else list(CONDITIONS),
+                say=lambda line: print(line, flush=True),
+            )
         if all((options.out / f"heard-{number}.npz").is_file() for number in range(FOLDS)):
             report = pool(lessons, options.out)
             (options.out / "folds-report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))

@@ -6,9 +6,11 @@ the target belongs to the very crop, speed and mixture that the student sees; on
 
 from __future__ import annotations
 
+from copy import copy
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from genred.analysis.frontend import LOGMEL, shared_front_end
@@ -41,6 +43,7 @@ class Views:
         embeddings: What a tagger hears; used when the recipe gives them weight.
 
     Attributes:
+        how: The recipe.
         embedding_size: Columns that the embedding takes in each target; 0 without.
     """
 
@@ -54,7 +57,8 @@ class Views:
         coded: dict[int, NDArray[np.float16]] | None = None,
         embeddings: Embeddings | None = None,
     ) -> None:
-        self._corpus, self._soft, self._how, self._coded = corpus, soft, how, coded or {}
+        self._corpus, self._soft, self._coded = corpus, soft, coded or {}
+        self.how = how
         self._embeddings = embeddings if how.embedding else None
         self.embedding_size = self._embeddings.size if self._embeddings else 0
         files = corpus.files
@@ -75,7 +79,7 @@ class Views:
             (windows, crop_frames, 96) features, and (windows, 11) targets, or (windows, 11 + embedding_size) with
             embeddings; music without a genre has eleven zeros.
         """
-        how = self._how
+        how = self.how
         rng = np.random.default_rng([how.seed, step])
         pairs = []
         if how.music:
@@ -93,9 +97,15 @@ class Views:
         features = np.stack([self._features(power, rng) for power, _ in views])
         return features, np.stack([target for _, target in views])
 
+    def of_whole_windows(self) -> Views:
+        """Gives the same views at the length that the daemon's windows have."""
+        whole = copy(self)
+        whole.how = msgspec.structs.replace(self.how, crop_frames=LOGMEL.frames)
+        return whole
+
     def _drawing_weights(self, indices: NDArray[np.int64]) -> NDArray[np.float64]:
         """Genres by their size to a power, artists capped within."""
-        how, files = self._how, self._corpus.files
+        how, files = self.how, self._corpus.files
         frames = np.diff(self._corpus.starts)
         by_artist: dict[str, float] = {}
         names = [
@@ -127,11 +137,11 @@ class Views:
             played = corpus.of(twin)[start : start + len(corpus.of(int(index)))]
             if len(played) > LOGMEL.frames // 2:
                 rooms.append(measure_room(_power(corpus.of(int(index))), _power(played)))
-        white = white_noise_power(6 * LOGMEL.frames, np.random.default_rng(self._how.seed))
+        white = white_noise_power(6 * LOGMEL.frames, np.random.default_rng(self.how.seed))
         return Material(tuple(rooms), tuple(corpus.of(int(index)) for index in self._speech), white)
 
     def _mixed(self, index: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        how = self._how
+        how = self.how
         power, target = self._view(index, rng)
         if how.mixup and rng.random() < 0.5:
             other, other_target = self._view(self._partner(index, rng), rng)
@@ -152,7 +162,7 @@ class Views:
 
     def _view(self, index: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """A crop at some speed, mean power 1, and its target."""
-        how, file = self._how, self._corpus.files[index]
+        how, file = self.how, self._corpus.files[index]
         levels = self._corpus.of(index)
         if index in self._coded and rng.random() < how.degradations.coded:
             levels = self._coded[index]
@@ -195,13 +205,13 @@ class Views:
         first = int(place)
         second = min(first + 1, len(soft) - 1)
         blended = soft[first] * (first + 1 - place) + soft[second] * (place - first)
-        share = np.float32(self._how.hard_share)
+        share = np.float32(self.how.hard_share)
         return np.asarray(share * hard + (1 - share) * blended, np.float32)
 
     def _features(self, power: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
         levels = with_window_edges(10 * np.log10(power + np.float32(1e-20)))
         features = shared_front_end(LOGMEL).features(levels)
-        if rng.random() < self._how.degradations.masks:
+        if rng.random() < self.how.degradations.masks:
             frames, bands = features.shape
             length, height = int(rng.integers(0, frames // 8)), int(rng.integers(0, bands // 8))
             first, lowest = int(rng.integers(0, frames - length)), int(rng.integers(0, bands - height))
