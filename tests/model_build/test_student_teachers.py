@@ -112,7 +112,24 @@ def test_network_that_learns_embeddings_leaves_them_behind(tmp_path: Path) -> No
     assert len(seen) == 2
     assert np.isfinite(seen).all()
     with np.load(tmp_path / "student.npz") as stored:
-        assert not [name for name in stored.files if "embedding" in name]
+        assert stored["embedding/kernel"].shape == (256, SIZE)
+
+
+def test_what_was_learned_without_words_starts_the_next_run_without_opinion(tmp_path: Path) -> None:
+    from genred_build.student.distill import distill
+
+    how = msgspec.structs.replace(TINY, music=0, rooms=0, speech=0)
+    model = distill(how, views(how), tmp_path / "first")
+    assert not np.any(model.get_layer("logits").get_weights()[0])
+    losses: list[float] = []
+    start = tmp_path / "first" / "student.npz"
+    gone_on = msgspec.structs.replace(how, steps=1, learning_rate=0.0)
+    distill(gone_on, views(gone_on), tmp_path / "next", start=start, progress=lambda step, _: losses.append(step.loss))
+    fresh = tmp_path / "fresh.npz"
+    with np.load(start) as stored:
+        np.savez(fresh, **{name: stored[name] for name in stored.files if not name.startswith("embedding")})
+    distill(gone_on, views(gone_on), tmp_path / "other", start=fresh, progress=lambda step, _: losses.append(step.loss))
+    assert losses[0] != losses[1]
 
 
 def test_head_answers_for_artists_that_it_did_not_hear() -> None:
@@ -255,3 +272,26 @@ def test_principal_components_keep_the_order_of_variance_and_unit_power() -> Non
     found = principal_components(values, 3)
     assert np.mean(found**2) == pytest.approx(1.0, abs=1e-3)
     assert list(found.std(axis=0)) == sorted(found.std(axis=0), reverse=True)
+
+
+def test_music_without_a_genre_does_not_move_the_words() -> None:
+    import tensorflow as tf
+
+    from genred_build.student.distill import cross_entropy
+
+    logits = tf.Variable(np.ones((1, len(LABELS)), np.float32))
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(cross_entropy(tf.zeros((1, len(LABELS))), logits))
+    assert not np.any(tape.gradient(loss, logits).numpy())
+
+
+def test_cross_entropy_of_a_distribution_is_that_of_keras() -> None:
+    import keras
+
+    from genred_build.student.distill import cross_entropy
+
+    rng = np.random.default_rng(0)
+    targets = rng.dirichlet(np.ones(11), 5).astype(np.float32)
+    logits = rng.standard_normal((5, 11)).astype(np.float32)
+    expected = keras.ops.categorical_crossentropy(targets, logits, from_logits=True)
+    assert np.asarray(cross_entropy(targets, logits)) == pytest.approx(np.asarray(expected), abs=1e-5)

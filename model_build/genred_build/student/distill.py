@@ -71,8 +71,8 @@ def distill(
         _schedule(keras, how), weight_decay=how.weight_decay, use_ema=True, ema_momentum=how.ema
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
-    learner = _with_embedding(keras, model, views.embedding_size)
-    losses_of = [keras.losses.CategoricalCrossentropy(from_logits=True), keras.losses.MeanSquaredError()]
+    learner = _with_embedding(keras, model, views.embedding_size, start)
+    losses_of = [cross_entropy, keras.losses.MeanSquaredError()]
     outputs = len(learner.outputs)
     learner.compile(optimizer, losses_of[:outputs], loss_weights=[1.0, how.embedding][:outputs], jit_compile=False)
     optimizer.build(learner.trainable_variables)
@@ -95,16 +95,56 @@ def distill(
                     progress(Step(step + 1, float(np.mean(losses)), rate, time.monotonic() - started), model)
                 losses.clear()
     optimizer.finalize_variable_values(learner.trainable_variables)
-    write_weights(model, recipe, folder / "student.npz")
+    if not how.music:
+        # No word was learned: whoever goes on from here is to start without opinion, not with a random one.
+        words = model.get_layer("logits")
+        words.set_weights([np.zeros_like(weight) for weight in words.get_weights()])
+    write_weights(model, recipe, folder / "student.npz", beside=_embedding_of(learner))
     return model
 
 
-def _with_embedding(keras: Any, model: Any, size: int) -> Any:
-    """Adds an output that says what the tagger hears, from the same pooled features; it is left behind at the end."""
+def cross_entropy(targets: Any, logits: Any) -> Any:
+    """Cross-entropy that a row of zeros takes no part in.
+
+    TensorFlow's fused one has the gradient softmax - target whatever the target sums to: music without a genre would
+    push all logits down for ever.
+
+    Args:
+        targets: (windows, labels), rows of sum 1, or 0 where nothing is known.
+        logits: (windows, labels).
+
+    Returns:
+        (windows,).
+    """
+    ops = import_keras().ops
+    return -ops.sum(targets * ops.log_softmax(logits, axis=-1), axis=-1)
+
+
+def _with_embedding(keras: Any, model: Any, size: int, start: Path | None) -> Any:
+    """Adds an output that says what the tagger hears, from the same pooled features; the bundle goes without it."""
     if not size:
         return keras.Model(model.input, [model.output])
-    pooled = model.get_layer("logits").input
-    return keras.Model(model.input, [model.output, keras.layers.Dense(size, name="embedding")(pooled)])
+    # The pooled features are all positive: without their mean taken away, each step moves all outputs together.
+    pooled = keras.layers.BatchNormalization(center=False, scale=False)(model.get_layer("logits").input)
+    layer = keras.layers.Dense(size, kernel_initializer="zeros", name=_EMBEDDING)
+    learner = keras.Model(model.input, [model.output, layer(pooled)])
+    if start is not None:
+        with np.load(start) as stored:
+            found = [stored[f"{_EMBEDDING}/{part}"] for part in _PARTS if f"{_EMBEDDING}/{part}" in stored]
+        if [each.shape for each in found] == [tuple(weight.shape) for weight in layer.weights]:
+            layer.set_weights(found)
+    return learner
+
+
+def _embedding_of(learner: Any) -> dict[str, Any]:
+    if len(learner.outputs) == 1:
+        return {}
+    weights = learner.get_layer(_EMBEDDING).get_weights()
+    return {f"{_EMBEDDING}/{part}": weight for part, weight in zip(_PARTS, weights, strict=True)}
+
+
+_EMBEDDING = "embedding"
+_PARTS = ("kernel", "bias")
 
 
 def _schedule(keras: Any, how: Distillation) -> Any:

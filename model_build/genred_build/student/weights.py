@@ -17,7 +17,7 @@ from genred_build.network import build_network, import_keras
 from genred_build.recipe import InvertedResidual, load_recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -71,10 +71,10 @@ def read_weights(model: Any, recipe: Recipe, path: Path) -> None:
         target.assign(value)
 
 
-def write_weights(model: Any, recipe: Recipe, path: Path) -> None:
-    """Writes a network's weights as `read_weights` reads them."""
+def write_weights(model: Any, recipe: Recipe, path: Path, *, beside: Mapping[str, NDArray[Any]] | None = None) -> None:
+    """Writes a network's weights as `read_weights` reads them, and others beside them, which it passes over."""
     to_numpy = import_keras().ops.convert_to_numpy
-    arrays: dict[str, NDArray[np.generic]] = {"classes": np.array(LABELS)}
+    arrays: dict[str, NDArray[np.generic]] = {"classes": np.array(LABELS), **(beside or {})}
     for stored_name, layer_name, variable in _variables(recipe):
         arrays[f"unfolded/{stored_name}"] = _from_keras(to_numpy(_variable(model, layer_name, variable)), layer_name)
     np.savez(path, **arrays)  # type: ignore[arg-type]

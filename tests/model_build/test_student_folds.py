@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from genred_build.student.assess import SPEECH
+from genred_build.student.build import Lessons
+from genred_build.student.corpus import Corpus, CorpusFile, SoftLabels
+from genred_build.student.folds import FOLDS, pool
+from genred_build.student.weights import LABELS
+
+WINDOWS = 3
+
+
+def lessons() -> Lessons:
+    """Two clips of each label a fold, and two recordings in rooms of classical music."""
+    files = [
+        CorpusFile(f"{label}/{label}.{n}.opus", Path("x"), index, "", f"{label}.{n}", room=False)
+        for index, label in enumerate(LABELS)
+        for n in range(2 * FOLDS)
+    ]
+    files += [
+        CorpusFile(f"classical/room.{n}.opus", Path("x"), 1, "", f"classical.{n}", room=True) for n in range(2 * FOLDS)
+    ]
+    nothing = Corpus(
+        tuple(files), np.zeros((0, 96), np.float16), np.zeros(len(files) + 1, np.int64), ("",) * len(files)
+    )
+    return Lessons(nothing, SoftLabels({}, frozenset()), None)
+
+
+def write_folds(made: Lessons, folder: Path, *, wrong: set[str], sureness: float) -> None:
+    """Each fold answers for its own two clips a label; `wrong` ones are called metal."""
+    for number in range(FOLDS):
+        arrays: dict[str, Any] = {"offsets": np.zeros(len(LABELS)), "agreement": np.array(0.99)}
+        for condition, room in (("clean", False), ("rooms", True)):
+            own = [
+                file for file in made.corpus.files if file.room is room and int(file.name.split(".")[1]) // 2 == number
+            ]
+            rows = np.full((len(own), len(LABELS)), (1 - sureness) / (len(LABELS) - 1))
+            for row, file in zip(rows, own, strict=True):
+                row[LABELS.index("metal") if file.name in wrong else file.label] = sureness
+            arrays[f"{condition}/probabilities"] = np.repeat(rows, WINDOWS, axis=0)
+            arrays[f"{condition}/windows"] = np.full(len(own), WINDOWS)
+            arrays[f"{condition}/names"] = np.array([file.name for file in own])
+        np.savez(folder / f"heard-{number}.npz", **arrays)
+
+
+def test_every_file_judges_once_and_recalls_are_of_all_folds(tmp_path: Path) -> None:
+    made = lessons()
+    wrong = {f"blues/blues.{n}.opus" for n in range(5)} | {"classical/room.0.opus"}
+    write_folds(made, tmp_path, wrong=wrong, sureness=0.9)
+    report = pool(made, tmp_path)
+    clean = report.evaluations[0]
+    assert clean.count == 2 * FOLDS * 10
+    assert clean.value == pytest.approx(0.95)
+    assert clean.low < clean.value < clean.high
+    assert clean.by_label["blues"] == 0.5
+    assert report.confusion[0][LABELS.index("metal")] == 5
+    assert report.rooms_confusion[1][1] == 9
+    assert report.confusion[SPEECH][SPEECH] == 2 * FOLDS
+
+
+def test_a_fold_that_is_too_sure_is_calibrated_by_the_others(tmp_path: Path) -> None:
+    made = lessons()
+    half = {f"{label}/{label}.{n}.opus" for label in LABELS if label != "metal" for n in range(0, 2 * FOLDS, 2)}
+    write_folds(made, tmp_path, wrong=half | {f"classical/room.{n}.opus" for n in range(0, 10, 2)}, sureness=0.99)
+    report = pool(made, tmp_path)
+    assert len(report.temperatures) == FOLDS
+    assert min(report.temperatures) > 1.5
+    calibration = next(each for each in report.evaluations if each.metric == "expected calibration error")
+    assert calibration.value < 0.1
