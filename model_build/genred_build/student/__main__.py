@@ -19,6 +19,7 @@ def main() -> int:
     parser.add_argument("--start", type=Path, metavar="NPZ", help="weights to go on from (default: from scratch)")
     parser.add_argument("--embeddings", type=Path, metavar="NPZ", help="what a tagger hears: see the module tagger")
     parser.add_argument("--unlabelled", type=Path, metavar="DIR", help="music without a genre, for the embeddings")
+    parser.add_argument("--folds", type=Path, metavar="JSON", help="folds-report.json, for the card")
     parser.add_argument("--distillation", type=Path, default=DEFAULT_DISTILLATION, metavar="YAML")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="caches, checkpoints, student-report.json"
@@ -28,6 +29,7 @@ def main() -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # TensorFlow takes seconds to import; `--help` need not wait.
     from genred_build.student.build import Sources, build_student
+    from genred_build.student.folds import read_folds_report
 
     try:
         sources = Sources(options.data, options.soft_labels, options.start, options.embeddings, options.unlabelled)
@@ -36,7 +38,8 @@ def main() -> int:
             load_distillations(options.distillation),
             options.out,
             options.bundle or options.out / "student",
-            print,
+            say=print,
+            folded=read_folds_report(options.folds).evaluations if options.folds else (),
         )
     except GenredError as error:
         sys.stderr.write(f"genred_build.student: {error}\n")

@@ -69,6 +69,10 @@ SPEECH_OFFSET = -2.0
 
 _REPRESENTATIVE_BATCHES = 8
 _PROGRAMME_MINUTES = 60
+_UNLABELLED_DATA = (
+    " Beside them it heard free music of games, which carries no genre here: what the musicnn networks hear in it was "
+    "learned too."
+)
 _CARD_DATA = (
     "336 clips of GTZAN, excerpts of other recordings (mostly commercial, without a licence), LibriSpeech (CC BY 4.0) "
     "and recordings of some of the clips through loudspeakers in rooms; soft labels of the MSD musicnn network (ISC) "
@@ -140,7 +144,13 @@ def read_lessons(sources: Sources, folder: Path) -> Lessons:
 
 
 def build_student(
-    sources: Sources, how: Sequence[Distillation], folder: Path, bundle_path: Path, say: Callable[[str], None]
+    sources: Sources,
+    how: Sequence[Distillation],
+    folder: Path,
+    bundle_path: Path,
+    *,
+    say: Callable[[str], None],
+    folded: Sequence[Evaluation] = (),
 ) -> tuple[ModelBundle, StudentReport]:
     """Trains, quantizes, calibrates, tunes and judges; what is already in the folder is not done again.
 
@@ -150,6 +160,7 @@ def build_student(
         folder: For caches, checkpoints and `student-report.json`.
         bundle_path: Where the bundle goes, without an ending or with .json.
         say: Told of the progress, a line each.
+        folded: What the recipe showed on folds, for the card; the module `folds` measures it.
     """
     lessons = read_lessons(sources, folder)
     corpus, soft = lessons.corpus, lessons.soft
@@ -176,7 +187,7 @@ def build_student(
     calibrated_heard = {
         condition: recalibrated(neutral_bundle, files, calibrated) for condition, files in heard.items()
     }
-    evaluations = evaluations_of(calibrated_heard, fit.ece)
+    evaluations = (*evaluations_of(calibrated_heard, fit.ece), *folded)
     notes = (*training.notes, *caveats(calibrated_heard))
     training = msgspec.structs.replace(training, notes=notes)
     bundle = write_student(bundle_path.with_suffix(".json"), network, confidence, training, evaluations)
@@ -318,12 +329,13 @@ def _training_words(corpus: Corpus, parts: Division, soft: SoftLabels, how: Sequ
     import keras
     import tensorflow as tf
 
-    names = sorted(corpus.files[index].name.rpartition(".")[0] for index in parts.training)
+    labelled = [index for index in parts.training if corpus.files[index].label >= 0]
+    names = sorted(corpus.files[index].name.rpartition(".")[0] for index in labelled)
     rooms = sum(corpus.files[index].room for index in parts.training)
     counts = Counter(name.partition("/")[0] for name in names)
     return Training(
         recipe="student",
-        data=_CARD_DATA,
+        data=_CARD_DATA + (_UNLABELLED_DATA if any(corpus.files[index].label < 0 for index in parts.training) else ""),
         clips=dict(sorted(counts.items())),
         clip_ids=tuple(names),
         split=(

@@ -18,13 +18,14 @@ import numpy as np
 
 from genred.analysis.bundle import Evaluation, Smoothing, Training
 from genred.errors import GenredError
+from genred_build.errors import BuildError
 from genred_build.metrics import softmax
 from genred_build.npz import write_npz
 from genred_build.student.assess import CONDITIONS, Heard, best_temperature, confusion, weighted_ece, window_truth
 from genred_build.student.build import Lessons, Sources, hear_all, logit_offsets, quantized, read_lessons
 from genred_build.student.division import divide_into_folds
 from genred_build.student.export import Confidence, write_student
-from genred_build.student.figures import evaluations_of
+from genred_build.student.figures import FOLDED, evaluations_of
 from genred_build.student.runs import train_runs
 from genred_build.student.settings import DEFAULT_DISTILLATION, Distillation, load_distillations
 
@@ -128,12 +129,24 @@ def pool(lessons: Lessons, folder: Path) -> FoldsReport:
             ]
     ece = weighted_ece(np.concatenate(confidence), np.concatenate(right), np.concatenate(weights))
     return FoldsReport(
-        evaluations=evaluations_of(pooled, ece),
+        evaluations=evaluations_of(pooled, ece, FOLDED),
         agreement=round(float(np.mean(agreements)), 4),
         temperatures=tuple(temperatures),
         confusion=confusion(pooled["clean"]).tolist(),
         rooms_confusion=confusion(pooled["rooms"]).tolist(),
     )
+
+
+def read_folds_report(path: Path) -> FoldsReport:
+    """Reads a folds-report.json.
+
+    Raises:
+        BuildError: It is missing or something else.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=FoldsReport)
+    except (OSError, msgspec.DecodeError) as error:
+        raise BuildError(f"{path}: no report of folds ({error})") from error
 
 
 def _logits(one: Heard, offsets: NDArray[np.float64]) -> NDArray[np.float64]:
