@@ -49,7 +49,7 @@ from genred_build.student.smoothing import (
     tune,
     window_argmax,
 )
-from genred_build.student.teacher import head_labels
+from genred_build.student.teacher import fit_head, head_labels
 from genred_build.student.views import Views
 from genred_build.student.weights import LABELS, student_network
 
@@ -128,10 +128,16 @@ class Lessons:
     def views(self, training: NDArray[np.int64], how: Distillation, folder: Path) -> Views:
         """Gives the training views of one run; coded copies are kept in the folder."""
         coded = coded_copies(self.corpus, folder / "coded.npz") if how.degradations.coded else {}
-        soft = self.soft
-        if self.embeddings and how.embedding and how.music:
-            soft = head_labels(self.corpus, self.embeddings, training, soft)
-        return Views(self.corpus, training, soft, how, coded=coded, embeddings=self.embeddings)
+        if not (self.embeddings and how.embedding and how.music):
+            return Views(self.corpus, training, self.soft, how, coded=coded, embeddings=self.embeddings)
+        soft = head_labels(self.corpus, self.embeddings, training, self.soft)
+        views = Views(self.corpus, training, soft, how, coded=coded, embeddings=self.embeddings)
+        if how.head_share:
+            # The card's offsets take back how often the network saw each genre; the head saw all alike.
+            prior = -logit_offsets(self.corpus, training, how)
+            prior[SPEECH] = 0.0
+            views.head = fit_head(self.corpus, self.embeddings, training, prior)
+        return views
 
 
 def read_lessons(sources: Sources, folder: Path) -> Lessons:
@@ -174,7 +180,7 @@ def build_student(
     network = quantized(final, corpus, parts, views[0])
     say(f"full int8: {network.quantization.agreement:.2%} agree over {network.quantization.windows} windows")
     training = _training_words(corpus, parts, soft, how)
-    offsets = logit_offsets(corpus, parts, how[0])
+    offsets = logit_offsets(corpus, parts.training, how[0])
     neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
     neutral_bundle = write_student(folder / "draft.json", network, neutral, training, ())
     heard = hear_all(neutral_bundle, corpus, parts)
@@ -204,12 +210,12 @@ def build_student(
     return bundle, report
 
 
-def logit_offsets(corpus: Corpus, parts: Division, how: Distillation) -> NDArray[np.float64]:
+def logit_offsets(corpus: Corpus, training: NDArray[np.int64], how: Distillation) -> NDArray[np.float64]:
     """Takes back how often each genre was drawn in training, so that all are equally likely before the first sound.
 
     Logit adjustment (Menon et al., ICLR 2021) by the known frequencies of drawing, for the mean recall of genres.
     """
-    own = [corpus.files[index] for index in parts.training]
+    own = [corpus.files[index] for index in training]
     labels = [file.label for file in own if file.label >= 0 and not file.room]
     counts = np.maximum(np.bincount(labels, minlength=len(LABELS)), 1)
     offsets = -how.size_power * np.log(counts)

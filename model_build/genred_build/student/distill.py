@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from genred_build.student.settings import Distillation
+    from genred_build.student.teacher import Head
     from genred_build.student.views import Views
 
 
@@ -99,6 +100,8 @@ def distill(
         # No word was learned: whoever goes on from here is to start without opinion, not with a random one.
         words = model.get_layer("logits")
         words.set_weights([np.zeros_like(weight) for weight in words.get_weights()])
+    if views.head is not None and how.head_share:
+        mix_head(learner, views.head, how.head_share)
     write_weights(model, recipe, folder / "student.npz", beside=_embedding_of(learner))
     return model
 
@@ -120,12 +123,31 @@ def cross_entropy(targets: Any, logits: Any) -> Any:
     return -ops.sum(targets * ops.log_softmax(logits, axis=-1), axis=-1)
 
 
+def mix_head(learner: Any, head: Head, share: float) -> None:
+    """Mixes the teacher's head into the words, by way of the embedding that the student learned.
+
+    Args:
+        learner: Network with an output for the embedding.
+        head: From embeddings to words.
+        share: Of the head; the rest stays the network's own.
+    """
+    kernel, bias = learner.get_layer(_EMBEDDING).get_weights()
+    mean, variance = learner.get_layer(_CENTRED).get_weights()
+    scale = 1 / np.sqrt(variance + learner.get_layer(_CENTRED).epsilon)
+    over = (scale[:, None] * kernel) @ head.kernel
+    words = learner.get_layer("logits")
+    own_kernel, own_bias = words.get_weights()
+    over_bias = (bias - (mean * scale) @ kernel) @ head.kernel + head.bias
+    words.set_weights([(1 - share) * own_kernel + share * over, (1 - share) * own_bias + share * over_bias])
+
+
 def _with_embedding(keras: Any, model: Any, size: int, start: Path | None) -> Any:
     """Adds an output that says what the tagger hears, from the same pooled features; the bundle goes without it."""
     if not size:
         return keras.Model(model.input, [model.output])
     # The pooled features are all positive: without their mean taken away, each step moves all outputs together.
-    pooled = keras.layers.BatchNormalization(center=False, scale=False)(model.get_layer("logits").input)
+    centred = keras.layers.BatchNormalization(center=False, scale=False, name=_CENTRED)
+    pooled = centred(model.get_layer("logits").input)
     layer = keras.layers.Dense(size, kernel_initializer="zeros", name=_EMBEDDING)
     learner = keras.Model(model.input, [model.output, layer(pooled)])
     if start is not None:
@@ -143,6 +165,7 @@ def _embedding_of(learner: Any) -> dict[str, Any]:
     return {f"{_EMBEDDING}/{part}": weight for part, weight in zip(_PARTS, weights, strict=True)}
 
 
+_CENTRED = "centred"
 _EMBEDDING = "embedding"
 _PARTS = ("kernel", "bias")
 

@@ -73,7 +73,7 @@ def run_fold(
     views = [lessons.views(parts.training, run, folder) for run in how]
     weights = train_runs(how, views, own, start=start, say=lambda line: say(f"fold {number}, {line}"))
     network = quantized(weights, lessons.corpus, parts, views[0])
-    offsets = logit_offsets(lessons.corpus, parts, how[0])
+    offsets = logit_offsets(lessons.corpus, parts.training, how[0])
     neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
     training = Training("student", "", {}, (), f"fold {number} of {FOLDS}", how[0].seed, {}, ())
     bundle = write_student(own / "fold.json", network, neutral, training, ())

@@ -55,6 +55,9 @@ class Distillation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         steps: Optimizer steps of `music + rooms + speech` windows each.
         rooms: Windows of real recordings in rooms, labelled as the clip that was played.
         unlabelled: Windows of music without a genre: only the tagger's embedding is learned from them.
+        head_share: Of the teacher's linear head in the words at the end. It reads the embedding that the student
+            learned; both are linear in the pooled features, and so is any mean of them. The student's own words know
+            by heart which songs are whose; the way over the embedding knows less of that.
         embedding: Weight of that embedding's mean squared error beside the cross-entropy of labels; 0 goes without.
             What a tagger hears in a window says more than ten probabilities do (Romero et al., "FitNets", ICLR 2015).
         frozen_blocks: Inverted residual blocks, counted from the input, that keep the starting weights (with the stem);
@@ -77,6 +80,7 @@ class Distillation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     speech: int = 14
     unlabelled: int = 0
     embedding: float = 0.0
+    head_share: float = 0.0
     learning_rate: float = 1e-3
     warmup_steps: int = 100
     weight_decay: float = 0.02

@@ -8,7 +8,8 @@ its artist: what the head says of a file that it learned by heart would be the l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +26,36 @@ _SIZE_POWER = 0.8
 """Windows count by their genre's number of them to minus this: the head is to be right on the scarce ones too."""
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Words from an embedding.
+
+    Attributes:
+        kernel: (size, 11).
+        bias: (11,).
+    """
+
+    kernel: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+
+def fit_head(corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int64], prior: NDArray[np.float64]) -> Head:
+    """Fits one head on all training files.
+
+    Args:
+        corpus: All files.
+        embeddings: Of the labelled clean files at least.
+        training: Indices of the files that may be learned from.
+        prior: (11,) added to its words: how much more likely each is to the network that it will be mixed with.
+    """
+    known, values, owner = _known(corpus, embeddings, training)
+    truth = np.array([corpus.files[index].label for index in known])[owner]
+    head = _fitted(values, truth)
+    kernel, bias = np.zeros((values.shape[1], len(LABELS))), np.full(len(LABELS), float(head.intercept_.min()))
+    kernel[:, head.classes_], bias[head.classes_] = head.coef_.T, head.intercept_
+    return Head(kernel.astype(np.float32), (bias + prior).astype(np.float32))
+
+
 def head_labels(corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int64], soft: SoftLabels) -> SoftLabels:
     """Gives soft labels of the training files: the head's, and where there are given ones the mean with those.
 
@@ -37,25 +68,15 @@ def head_labels(corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int
     Returns:
         The normalised geometric mean of both, over eleven labels.
     """
-    from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import GroupKFold
 
     files, sides = corpus.files, corpus.sides()
-    known = [
-        int(index)
-        for index in training
-        if files[index].label >= 0 and not files[index].room and files[index].name in embeddings.by_name
-    ]
-    rows = [embeddings.by_name[files[index].name][1] for index in known]
-    owner = np.repeat(np.arange(len(known)), [len(each) for each in rows])
-    values = np.concatenate(rows)
+    known, values, owner = _known(corpus, embeddings, training)
     truth = np.array([files[index].label for index in known])[owner]
-    weights = np.bincount(truth, minlength=len(LABELS)).clip(1)[truth] ** -_SIZE_POWER
     found = np.full((len(values), len(LABELS)), -20.0)
     folds = GroupKFold(_FOLDS).split(values, truth, sides[known][owner])
     for learned, held in folds:
-        head = LogisticRegression(C=0.03, max_iter=400)
-        head.fit(values[learned], truth[learned], sample_weight=weights[learned] / weights[learned].mean())
+        head = _fitted(values[learned], truth[learned])
         found[np.ix_(held, head.classes_)] = np.maximum(head.predict_log_proba(values[held]), -20.0)
     by_name = dict(soft.by_name)
     for number, index in enumerate(known):
@@ -71,3 +92,24 @@ def head_labels(corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int
         likely = np.exp(logs - logs.max(axis=1, keepdims=True))
         by_name[name] = (likely / likely.sum(axis=1, keepdims=True)).astype(np.float32)
     return SoftLabels(by_name, soft.held_out)
+
+
+def _known(
+    corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int64]
+) -> tuple[list[int], NDArray[np.float32], NDArray[np.int64]]:
+    """The labelled clean files that have embeddings, all their windows, and each window's place among the files."""
+    files = corpus.files
+    known = [
+        int(index)
+        for index in training
+        if files[index].label >= 0 and not files[index].room and files[index].name in embeddings.by_name
+    ]
+    rows = [embeddings.by_name[files[index].name][1] for index in known]
+    return known, np.concatenate(rows), np.repeat(np.arange(len(known)), [len(each) for each in rows])
+
+
+def _fitted(values: NDArray[np.float32], truth: NDArray[np.int64]) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    weights = np.bincount(truth, minlength=len(LABELS)).clip(1)[truth] ** -_SIZE_POWER
+    return LogisticRegression(C=0.03, max_iter=400).fit(values, truth, sample_weight=weights / weights.mean())

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from genred_build.student.corpus import Corpus, Embeddings, SoftLabels
     from genred_build.student.settings import Distillation
+    from genred_build.student.teacher import Head
 
 SPEECH = LABELS.index("speech")
 _HOP_S = LOGMEL.hop_samples / LOGMEL.sample_rate_hz
@@ -44,6 +45,7 @@ class Views:
 
     Attributes:
         how: The recipe.
+        head: From embeddings to words, to be mixed into the student's at the end.
         embedding_size: Columns that the embedding takes in each target; 0 without.
     """
 
@@ -59,6 +61,7 @@ class Views:
     ) -> None:
         self._corpus, self._soft, self._coded = corpus, soft, coded or {}
         self.how = how
+        self.head: Head | None = None
         self._embeddings = embeddings if how.embedding else None
         self.embedding_size = self._embeddings.size if self._embeddings else 0
         files = corpus.files
