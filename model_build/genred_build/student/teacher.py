@@ -57,7 +57,7 @@ def fit_head(corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int64]
 
 
 def head_labels(corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int64], soft: SoftLabels) -> SoftLabels:
-    """Gives soft labels of the training files: the head's, and where there are given ones the mean with those.
+    """Gives soft labels of the training files: the head's where there are embeddings, else the given ones.
 
     Args:
         corpus: All files.
@@ -66,7 +66,7 @@ def head_labels(corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int
         soft: Given labels.
 
     Returns:
-        The normalised geometric mean of both, over eleven labels.
+        Probabilities over eleven labels, the head's in windows of five seconds in a row.
     """
     from sklearn.model_selection import GroupKFold
 
@@ -87,8 +87,6 @@ def head_labels(corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int
         count = len(given) if given is not None and len(given) else max(1, round(float(middles[-1]) / WINDOW_S))
         at = (np.arange(count) + 0.5) * WINDOW_S
         logs = np.stack([np.interp(at, middles, column) for column in own.T], axis=1)
-        if given is not None and len(given):
-            logs = (logs + np.log(np.maximum(given, 1e-6))) / 2
         likely = np.exp(logs - logs.max(axis=1, keepdims=True))
         by_name[name] = (likely / likely.sum(axis=1, keepdims=True)).astype(np.float32)
     return SoftLabels(by_name, soft.held_out)
