@@ -23,7 +23,7 @@ from genred_build.student.corpus import (
 from genred_build.student.division import divide_into_folds
 from genred_build.student.settings import Distillation
 from genred_build.student.tagger import NETWORKS, PENULTIMATE, Tagger, principal_components, tagger_levels
-from genred_build.student.teacher import head_labels
+from genred_build.student.teacher import fit_head, head_labels
 from genred_build.student.views import Views
 from genred_build.student.weights import LABELS
 
@@ -294,3 +294,36 @@ def test_cross_entropy_of_a_distribution_is_that_of_keras() -> None:
     logits = rng.standard_normal((5, 11)).astype(np.float32)
     expected = keras.ops.categorical_crossentropy(targets, logits, from_logits=True)
     assert np.asarray(cross_entropy(targets, logits)) == pytest.approx(np.asarray(expected), abs=1e-5)
+
+
+def test_mixed_head_answers_as_the_mean_of_both_ways() -> None:
+    import keras
+
+    from genred_build.student.distill import mix_head
+    from genred_build.student.teacher import Head
+
+    rng = np.random.default_rng(0)
+    pooled = keras.layers.Input((256,))
+    words = keras.layers.Dense(11, name="logits")(pooled)
+    centred = keras.layers.BatchNormalization(center=False, scale=False, name="centred")
+    learner = keras.Model(pooled, [words, keras.layers.Dense(SIZE, name="embedding")(centred(pooled))])
+    centred.set_weights([rng.uniform(0, 1, 256), rng.uniform(0.5, 2, 256)])
+    head = Head(rng.standard_normal((SIZE, 11)).astype(np.float32), rng.standard_normal(11).astype(np.float32))
+    values = rng.uniform(0, 2, (5, 256)).astype(np.float32)
+    own, embedding = (np.asarray(each) for each in learner(values, training=False))
+    mix_head(learner, head, 0.3)
+    mixed = np.asarray(learner(values, training=False)[0])
+    assert mixed == pytest.approx(0.7 * own + 0.3 * (embedding @ head.kernel + head.bias), abs=1e-4)
+
+
+def test_head_of_all_files_tells_the_genres_apart_and_takes_the_prior_on() -> None:
+    made = corpus()
+    heard = embeddings(made)
+    prior = np.zeros(len(LABELS))
+    head = fit_head(made, heard, np.arange(len(made.files)), prior)
+    for file in made.files[:18]:
+        answers = (heard.by_name[file.name][1] @ head.kernel + head.bias).argmax(axis=1)
+        assert set(answers) == {file.label}
+    prior[3] = 2.0
+    shifted = fit_head(made, heard, np.arange(len(made.files)), prior)
+    assert (shifted.bias - head.bias) == pytest.approx(prior, abs=1e-4)
