@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,50 +88,26 @@ def run_fold(
 
 def pool(lessons: Lessons, folder: Path) -> FoldsReport:
     """Joins the folds' answers, each calibrated on the others."""
-    files = {file.name: file for file in lessons.corpus.files}
-    folds: list[dict[str, list[Heard]]] = []
-    offsets, agreements = [], []
-    for number in range(FOLDS):
-        with np.load(folder / f"heard-{number}.npz") as stored:
-            offsets.append(stored["offsets"])
-            agreements.append(float(stored["agreement"]))
-            folds.append(
-                {
-                    condition: [
-                        Heard(files[name], rows)
-                        for name, rows in zip(
-                            stored[f"{condition}/names"].tolist(),
-                            np.split(
-                                stored[f"{condition}/probabilities"], np.cumsum(stored[f"{condition}/windows"])[:-1]
-                            ),
-                            strict=True,
-                        )
-                    ]
-                    for condition in (*CONDITIONS, "rooms")
-                    if f"{condition}/names" in stored
-                }
-            )
-    mixes = [_mix(fold, offset) for fold, offset in zip(folds, offsets, strict=True)]
-    temperatures, confidence, right, weights = [], [], [], []
-    pooled: dict[str, list[Heard]] = {condition: [] for condition in folds[0]}
+    folds = [_read_answers(folder / f"heard-{number}.npz", lessons) for number in range(FOLDS)]
+    mixes = [_mix(fold) for fold in folds]
+    temperatures: list[float] = []
+    calibrated: list[_Mix] = []
+    pooled: dict[str, list[Heard]] = {condition: [] for condition in folds[0].heard}
     for number, fold in enumerate(folds):
-        others = [mix for other, mix in enumerate(mixes) if other != number]
-        logits, truth, weight, offset_rows = (np.concatenate(parts) for parts in zip(*others, strict=True))
-        temperature = best_temperature(logits, truth, offset_rows, weight)
+        others = _joined([mix for other, mix in enumerate(mixes) if other != number])
+        temperature = best_temperature(others.logits, others.truth, others.offsets, others.weights)
         temperatures.append(temperature)
-        logits, truth, weight, offset_rows = mixes[number]
-        calibrated = softmax(logits / temperature + offset_rows)
-        confidence.append(calibrated.max(axis=1))
-        right.append(calibrated.argmax(axis=1) == truth)
-        weights.append(weight)
-        for condition, heard in fold.items():
+        calibrated.append(replace(mixes[number], logits=mixes[number].logits / temperature))
+        for condition, heard in fold.heard.items():
             pooled[condition] += [
-                Heard(one.file, softmax(_logits(one, offsets[number]) / temperature + offsets[number])) for one in heard
+                Heard(one.file, softmax(fold.logits(one) / temperature + fold.offsets)) for one in heard
             ]
-    ece = weighted_ece(np.concatenate(confidence), np.concatenate(right), np.concatenate(weights))
+    mix = _joined(calibrated)
+    probabilities = softmax(mix.logits + mix.offsets)
+    ece = weighted_ece(probabilities.max(axis=1), probabilities.argmax(axis=1) == mix.truth, mix.weights)
     return FoldsReport(
         evaluations=evaluations_of(pooled, ece, FOLDED),
-        agreement=round(float(np.mean(agreements)), 4),
+        agreement=round(float(np.mean([fold.agreement for fold in folds])), 4),
         temperatures=tuple(temperatures),
         confusion=confusion(pooled["clean"]).tolist(),
         rooms_confusion=confusion(pooled["rooms"]).tolist(),
@@ -149,24 +126,55 @@ def read_folds_report(path: Path) -> FoldsReport:
         raise BuildError(f"{path}: no report of folds ({error})") from error
 
 
-def _logits(one: Heard, offsets: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(np.log(np.maximum(one.probabilities, 1e-12)) - offsets)
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What one fold's network said: `heard` by condition, with these offsets and a temperature of 1."""
+
+    heard: dict[str, list[Heard]]
+    offsets: NDArray[np.float64]
+    agreement: float
+
+    def logits(self, one: Heard) -> NDArray[np.float64]:
+        return np.asarray(np.log(np.maximum(one.probabilities, 1e-12)) - self.offsets)
 
 
-def _mix(
-    fold: dict[str, list[Heard]], offsets: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Logits, truth, weights and offsets of a fold's windows: half clean, a quarter rooms, a quarter degraded."""
+@dataclass(frozen=True, slots=True)
+class _Mix:
+    """Windows of all conditions: half clean, a quarter rooms, a quarter degraded; a row each."""
+
+    logits: NDArray[np.float64]
+    truth: NDArray[np.int64]
+    offsets: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+
+def _read_answers(path: Path, lessons: Lessons) -> _Answers:
+    files = {file.name: file for file in lessons.corpus.files}
+    heard = {}
+    with np.load(path) as stored:
+        for condition in (*CONDITIONS, "rooms"):
+            if f"{condition}/names" in stored:
+                ends = np.cumsum(stored[f"{condition}/windows"])[:-1]
+                parts = np.split(stored[f"{condition}/probabilities"], ends)
+                names = stored[f"{condition}/names"].tolist()
+                heard[condition] = [Heard(files[name], rows) for name, rows in zip(names, parts, strict=True)]
+        return _Answers(heard, stored["offsets"], float(stored["agreement"]))
+
+
+def _mix(fold: _Answers) -> _Mix:
     share_of = {"clean": 0.5, "rooms": 0.25}
-    logits, truth, weights = [], [], []
-    for condition, every in fold.items():
+    parts = []
+    for condition, every in fold.heard.items():
         heard = [one for one in every if len(one.probabilities)]
-        logits.append(np.concatenate([_logits(one, offsets) for one in heard]))
-        truth.append(window_truth(heard)[0])
-        share = share_of.get(condition, 0.25 / max(1, len(fold) - len(share_of)))
-        weights.append(np.full(len(truth[-1]), share / len(truth[-1])))
-    rows = np.concatenate(logits)
-    return rows, np.concatenate(truth), np.concatenate(weights), np.broadcast_to(offsets, rows.shape)
+        logits = np.concatenate([fold.logits(one) for one in heard])
+        share = share_of.get(condition, 0.25 / max(1, len(fold.heard) - len(share_of)))
+        weights = np.full(len(logits), share / len(logits))
+        parts.append(_Mix(logits, window_truth(heard)[0], np.broadcast_to(fold.offsets, logits.shape), weights))
+    return _joined(parts)
+
+
+def _joined(parts: Sequence[_Mix]) -> _Mix:
+    return _Mix(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(_Mix)))
 
 
 def main() -> int:
