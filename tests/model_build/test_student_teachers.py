@@ -327,3 +327,35 @@ def test_head_of_all_files_tells_the_genres_apart_and_takes_the_prior_on() -> No
     prior[3] = 2.0
     shifted = fit_head(made, heard, np.arange(len(made.files)), prior)
     assert (shifted.bias - head.bias) == pytest.approx(prior, abs=1e-4)
+
+
+def test_pretraining_learns_from_a_folder_of_music_and_names_one_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from genred_build.student import pretrain
+
+    rng = np.random.default_rng(0)
+    (tmp_path / "music").mkdir()
+    with wave.open(str(tmp_path / "music" / "noise.wav"), "wb") as out:
+        out.setparams((1, 2, 22_050, 0, "NONE", ""))
+        out.writeframes(rng.integers(-9_000, 9_000, 22_050 * 4).astype(np.int16).tobytes())
+    heard: dict[str, Any] = {
+        "names": ["unlabelled/noise.wav"],
+        "own": [0],
+        "at": [1.5],
+        "embedding": rng.standard_normal((1, SIZE)),
+    }
+    np.savez(tmp_path / "embeddings.npz", **heard)
+    (tmp_path / "short.yaml").write_text(
+        "{steps: 2, music: 0, rooms: 0, speech: 0, unlabelled: 3, embedding: 1.0, crop_frames: 64, talker: 0.0}"
+    )
+    call = ["pretrain", "--embeddings", f"{tmp_path}/embeddings.npz", "--distillation", f"{tmp_path}/short.yaml"]
+    monkeypatch.setattr("sys.argv", [*call, "--unlabelled", f"{tmp_path}/music", "--out", f"{tmp_path}/out"])
+    assert pretrain.main() == 0
+    assert "step 2" in capsys.readouterr().out
+    with np.load(tmp_path / "out" / "student.npz") as stored:
+        assert not np.any(stored["unfolded/fc.weight"])
+    (tmp_path / "nothing").mkdir()
+    monkeypatch.setattr("sys.argv", [*call, "--unlabelled", f"{tmp_path}/nothing", "--out", f"{tmp_path}/other"])
+    assert pretrain.main() == 1
+    assert "nothing: no music" in capsys.readouterr().err

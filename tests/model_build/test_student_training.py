@@ -10,7 +10,7 @@ import pytest
 from genred_build.errors import BuildError
 from genred_build.recipe import load_recipe
 from genred_build.student.corpus import Corpus, CorpusFile, SoftLabels, evaluation_windows, file_levels
-from genred_build.student.settings import Distillation, load_distillations
+from genred_build.student.settings import DEFAULT_DISTILLATION, Distillation, load_distillations
 from genred_build.student.views import Views
 from genred_build.student.weights import (
     LABELS,
@@ -164,3 +164,11 @@ def test_killed_distillation_goes_on_with_the_steps_that_were_left(tmp_path: Pat
 def test_given_starting_weights_fill_the_network() -> None:
     model = student_network(START)
     assert np.isfinite(model(np.zeros((1, 216, 96, 1), np.float32))).all()
+
+
+def test_every_distillation_that_is_shipped_is_valid() -> None:
+    folder = DEFAULT_DISTILLATION.parent
+    found = {path.name for path in folder.glob("*.yaml")}
+    assert found == {"distillation.yaml", "folds.yaml", "folds-given.yaml", "pretraining.yaml"}
+    for name in found:
+        assert all(run.steps > 0 for run in load_distillations(folder / name))
