@@ -273,6 +273,11 @@ def test_principal_components_keep_the_order_of_variance_and_unit_power() -> Non
     assert list(found.std(axis=0)) == sorted(found.std(axis=0), reverse=True)
 
 
+def test_principal_components_of_few_windows_are_finite() -> None:
+    values = np.random.default_rng(0).standard_normal((5, 40)).astype(np.float32)
+    assert np.isfinite(principal_components(values, 20)).all()
+
+
 def test_music_without_a_genre_does_not_move_the_words() -> None:
     import tensorflow as tf
 

@@ -21,6 +21,7 @@ from genred.errors import GenredError
 from genred_build.audio import read_recording
 from genred_build.errors import BuildError
 from genred_build.npz import write_npz
+from genred_build.quiet import quiet
 from genred_build.student.corpus import CorpusFile, list_corpus, list_unlabelled
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ class Tagger:
     """
 
     def __init__(self, package: Path, name: str) -> None:
-        import tensorflow as tf
+        with quiet():
+            import tensorflow as tf
 
         checkpoint = package / name
         if not (checkpoint / ".index").is_file():
@@ -164,6 +166,8 @@ def principal_components(values: NDArray[np.float32], count: int) -> NDArray[np.
     standard = (values - values.mean(axis=0)) / (values.std(axis=0) + 1e-3)
     variances, axes = np.linalg.eigh(np.cov(standard.T))
     variances, axes = variances[::-1][:count], axes[:, ::-1][:, :count]
+    # Fewer windows than components leave some without variance, or with a trace of it below zero.
+    variances = np.maximum(variances, 1e-6 * variances[0])
     found = standard @ axes / np.sqrt(variances) * (variances / variances[0]) ** 0.25
     return np.asarray(found / np.sqrt(np.mean(np.square(found))), np.float32)
 
