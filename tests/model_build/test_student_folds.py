@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from genred_build.student.assess import SPEECH
-from genred_build.student.build import Lessons
 from genred_build.student.corpus import Corpus, CorpusFile, SoftLabels
 from genred_build.student.folds import FOLDS, pool
+from genred_build.student.lessons import Lessons
 from genred_build.student.weights import LABELS
 
 WINDOWS = 3

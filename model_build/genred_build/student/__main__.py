@@ -8,19 +8,16 @@ import sys
 from pathlib import Path
 
 from genred.errors import GenredError
-from genred_build.student.settings import DEFAULT_DISTILLATION, load_distillations
+from genred_build.student.options import training_options
+from genred_build.student.settings import load_distillations
 
 
 def main() -> int:
     """Runs the build and gives its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m genred_build.student", description="Rebuild the student.")
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="manifest.csv, gtzan/, more/, noisy/")
-    parser.add_argument("--soft-labels", type=Path, required=True, metavar="NPZ", help="of the teachers")
-    parser.add_argument("--start", type=Path, metavar="NPZ", help="weights to go on from (default: from scratch)")
-    parser.add_argument("--embeddings", type=Path, metavar="NPZ", help="what a tagger hears: see the module tagger")
-    parser.add_argument("--unlabelled", type=Path, metavar="DIR", help="music without a genre, for the embeddings")
+    parser = argparse.ArgumentParser(
+        prog="python -m genred_build.student", description="Rebuild the student.", parents=[training_options()]
+    )
     parser.add_argument("--folds", type=Path, metavar="JSON", help="folds-report.json, for the card")
-    parser.add_argument("--distillation", type=Path, default=DEFAULT_DISTILLATION, metavar="YAML")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="caches, checkpoints, student-report.json"
     )
@@ -28,8 +25,10 @@ def main() -> int:
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # TensorFlow takes seconds to import; `--help` need not wait.
-    from genred_build.student.build import Sources, build_student
+    from genred_build.student.build import build_student
+    from genred_build.student.figures import figure_line
     from genred_build.student.folds import read_folds_report
+    from genred_build.student.lessons import Sources
 
     try:
         sources = Sources(options.data, options.soft_labels, options.start, options.embeddings, options.unlabelled)
@@ -45,8 +44,7 @@ def main() -> int:
         sys.stderr.write(f"genred_build.student: {error}\n")
         return 1
     for figure in report.evaluations:
-        interval = f"{figure.low:.3f} to {figure.high:.3f}, {figure.count}"
-        print(f"{figure.metric}, by {figure.unit}: {figure.value:.3f} ({interval}): {figure.how}")
+        print(figure_line(figure))
     print(f"{bundle.path}: {len(bundle.tflite) / 1024:.0f} KiB")
     return 0
 

@@ -102,6 +102,17 @@ def recalibrated(bundle: ModelBundle, heard: Sequence[Heard], confidence: Confid
     return [Heard(one.file, softmax(logits_of(bundle, [one]) / confidence.temperature + offsets)) for one in heard]
 
 
+def mix_share(condition: str, conditions: int) -> float:
+    """Gives a condition's share of what a station hears: half clean, a quarter rooms, a quarter degraded.
+
+    Args:
+        condition: One of `CONDITIONS`, or `rooms`.
+        conditions: How many there are, those two kinds included.
+    """
+    of_kind = {"clean": 0.5, "rooms": 0.25}
+    return of_kind.get(condition, 0.25 / max(1, conditions - len(of_kind)))
+
+
 def window_truth(heard: Sequence[Heard]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Gives each window's label and the number of its file."""
     counts = [len(one.probabilities) for one in heard]

@@ -20,22 +20,15 @@ from genred_build.student.assess import (
     fit_temperature,
     hear,
     logits_of,
+    mix_share,
     recalibrated,
     window_truth,
 )
-from genred_build.student.coded import coded_copies
-from genred_build.student.corpus import (
-    evaluation_windows,
-    joined,
-    list_corpus,
-    list_unlabelled,
-    read_corpus,
-    read_embeddings,
-    read_soft_labels,
-)
+from genred_build.student.corpus import evaluation_windows
 from genred_build.student.division import divide
 from genred_build.student.export import Confidence, to_int8, write_student
-from genred_build.student.figures import MUSIC, caveats, evaluations_of
+from genred_build.student.figures import caveats, evaluations_of
+from genred_build.student.lessons import logit_offsets, read_lessons
 from genred_build.student.runs import runs_words, train_runs
 from genred_build.student.smoothing import (
     Playback,
@@ -49,8 +42,6 @@ from genred_build.student.smoothing import (
     tune,
     window_argmax,
 )
-from genred_build.student.teacher import fit_head, head_labels
-from genred_build.student.views import Views
 from genred_build.student.weights import LABELS, student_network
 
 if TYPE_CHECKING:
@@ -59,13 +50,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from genred_build.student.corpus import Corpus, CorpusFile, Embeddings, SoftLabels
+    from genred_build.student.corpus import Corpus, CorpusFile, SoftLabels
     from genred_build.student.division import Division
     from genred_build.student.export import Int8Student
+    from genred_build.student.lessons import Sources
     from genred_build.student.settings import Distillation
-
-SPEECH_OFFSET = -2.0
-"""Taken from the speech logit: old, band-limited singing is otherwise called speech, and read speech still is."""
+    from genred_build.student.views import Views
 
 _REPRESENTATIVE_BATCHES = 8
 _PROGRAMME_MINUTES = 60
@@ -98,57 +88,6 @@ class StudentReport(msgspec.Struct, frozen=True, kw_only=True):
     coverage: tuple[tuple[float, float, float], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """What a build starts from.
-
-    Attributes:
-        data: Folder of `manifest.csv`, `gtzan/`, `more/`, `noisy/`.
-        soft_labels: npz of the teachers' soft labels.
-        start: npz of starting weights; None trains from scratch.
-        embeddings: npz of what a tagger hears, for runs that learn it.
-        unlabelled: Folder of music without a genre, for runs that learn from it.
-    """
-
-    data: Path
-    soft_labels: Path
-    start: Path | None = None
-    embeddings: Path | None = None
-    unlabelled: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Lessons:
-    """All that a student can learn from, before it is divided."""
-
-    corpus: Corpus
-    soft: SoftLabels
-    embeddings: Embeddings | None
-
-    def views(self, training: NDArray[np.int64], how: Distillation, folder: Path) -> Views:
-        """Gives the training views of one run; coded copies are kept in the folder."""
-        coded = coded_copies(self.corpus, folder / "coded.npz") if how.degradations.coded else {}
-        if not (self.embeddings and how.embedding and how.music):
-            return Views(self.corpus, training, self.soft, how, coded=coded, embeddings=self.embeddings)
-        soft = head_labels(self.corpus, self.embeddings, training, self.soft)
-        views = Views(self.corpus, training, soft, how, coded=coded, embeddings=self.embeddings)
-        if how.head_share:
-            # The card's offsets take back how often the network saw each genre; the head saw all alike.
-            prior = -logit_offsets(self.corpus, training, how)
-            prior[SPEECH] = 0.0
-            views.head = fit_head(self.corpus, self.embeddings, training, prior)
-        return views
-
-
-def read_lessons(sources: Sources, folder: Path) -> Lessons:
-    """Reads everything; the levels of audio are computed once and kept in the folder."""
-    corpus = read_corpus(list_corpus(sources.data), folder / "corpus.npz")
-    if sources.unlabelled:
-        corpus = joined(corpus, read_corpus(list_unlabelled(sources.unlabelled), folder / "unlabelled.npz"))
-    embeddings = read_embeddings(sources.embeddings) if sources.embeddings else None
-    return Lessons(corpus, read_soft_labels(sources.soft_labels), embeddings)
-
-
 def build_student(
     sources: Sources,
     how: Sequence[Distillation],
@@ -175,7 +114,7 @@ def build_student(
         f"{len(parts.training)} files train, {len(parts.validation)} and {len(parts.rooms)} in rooms judge, "
         f"{len(parts.tied)} tied ones are left out"
     )
-    views = [lessons.views(parts.training, run, folder) for run in how]
+    views = lessons.views(parts.training, how, folder)
     final = train_runs(how, views, folder, start=sources.start, say=say)
     network = quantized(final, corpus, parts, views[0])
     say(f"full int8: {network.quantization.agreement:.2%} agree over {network.quantization.windows} windows")
@@ -210,20 +149,6 @@ def build_student(
     return bundle, report
 
 
-def logit_offsets(corpus: Corpus, training: NDArray[np.int64], how: Distillation) -> NDArray[np.float64]:
-    """Takes back how often each genre was drawn in training, so that all are equally likely before the first sound.
-
-    Logit adjustment (Menon et al., ICLR 2021) by the known frequencies of drawing, for the mean recall of genres.
-    """
-    own = [corpus.files[index] for index in training]
-    labels = [file.label for file in own if file.label >= 0 and not file.room]
-    counts = np.maximum(np.bincount(labels, minlength=len(LABELS)), 1)
-    offsets = -how.size_power * np.log(counts)
-    offsets -= offsets[list(MUSIC)].mean()
-    offsets[SPEECH] = SPEECH_OFFSET
-    return np.asarray(offsets.round(3))
-
-
 def hear_all(
     bundle: ModelBundle, corpus: Corpus, parts: Division, *, conditions: Iterable[str] = CONDITIONS
 ) -> dict[str, list[Heard]]:
@@ -244,8 +169,7 @@ class MixFit:
 
 
 def fit_mix(bundle: ModelBundle, heard: dict[str, list[Heard]], offsets: NDArray[np.float64]) -> MixFit:
-    """Fits the temperature on what a station hears: half clean, a quarter rooms, a quarter degraded."""
-    weight_of = {"clean": 0.5, "rooms": 0.25}
+    """Fits the temperature on what a station hears."""
     logits, truth, file_of, weights = [], [], [], []
     number_of: dict[str, int] = {}
     for condition, every in heard.items():
@@ -256,8 +180,7 @@ def fit_mix(bundle: ModelBundle, heard: dict[str, list[Heard]], offsets: NDArray
         logits.append(logits_of(bundle, files))
         truth.append(own_truth)
         file_of.append(np.array(numbers)[own_file])
-        share_of_mix = weight_of.get(condition, 0.25 / (len(heard) - len(weight_of)))
-        weights.append(np.full(len(own_truth), share_of_mix / len(own_truth)))
+        weights.append(np.full(len(own_truth), mix_share(condition, len(heard)) / len(own_truth)))
     fit = fit_temperature(
         np.concatenate(logits), np.concatenate(truth), np.concatenate(file_of), offsets, np.concatenate(weights)
     )

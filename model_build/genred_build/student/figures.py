@@ -74,6 +74,12 @@ def evaluations_of(heard: dict[str, list[Heard]], ece: float, split: str = HELD_
     return tuple(found)
 
 
+def figure_line(figure: Evaluation) -> str:
+    """Gives a figure with its interval and count, as a terminal shows it."""
+    interval = f"{figure.low:.3f} to {figure.high:.3f}, {figure.count}"
+    return f"{figure.metric}, by {figure.unit}: {figure.value:.3f} ({interval}): {figure.how}"
+
+
 def caveats(heard: dict[str, list[Heard]]) -> tuple[str, ...]:
     """Says what a reader of the card must know, from the same answers."""
     clean = heard["clean"]

@@ -22,18 +22,30 @@ from genred.errors import GenredError
 from genred_build.errors import BuildError
 from genred_build.metrics import softmax
 from genred_build.npz import write_npz
-from genred_build.student.assess import CONDITIONS, Heard, best_temperature, confusion, weighted_ece, window_truth
-from genred_build.student.build import Lessons, Sources, hear_all, logit_offsets, quantized, read_lessons
+from genred_build.student.assess import (
+    CONDITIONS,
+    Heard,
+    best_temperature,
+    confusion,
+    mix_share,
+    weighted_ece,
+    window_truth,
+)
+from genred_build.student.build import hear_all, quantized
 from genred_build.student.division import divide_into_folds
 from genred_build.student.export import Confidence, write_student
-from genred_build.student.figures import FOLDED, evaluations_of
+from genred_build.student.figures import FOLDED, evaluations_of, figure_line
+from genred_build.student.lessons import Lessons, Sources, logit_offsets, read_lessons
+from genred_build.student.options import training_options
 from genred_build.student.runs import train_runs
-from genred_build.student.settings import DEFAULT_DISTILLATION, Distillation, load_distillations
+from genred_build.student.settings import Distillation, load_distillations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+
+    from genred_build.student.division import Division
 
 FOLDS = 5
 
@@ -58,8 +70,9 @@ class FoldsReport(msgspec.Struct, frozen=True, kw_only=True):
 def run_fold(
     lessons: Lessons,
     how: Sequence[Distillation],
-    number: int,
     folder: Path,
+    number: int,
+    parts: Division,
     *,
     start: Path | None,
     conditions: Sequence[str],
@@ -69,9 +82,8 @@ def run_fold(
     kept = folder / f"heard-{number}.npz"
     if kept.is_file():
         return
-    parts = divide_into_folds(lessons.corpus, FOLDS)[number]
     own = folder / f"fold-{number}"
-    views = [lessons.views(parts.training, run, folder) for run in how]
+    views = lessons.views(parts.training, how, folder)
     weights = train_runs(how, views, own, start=start, say=lambda line: say(f"fold {number}, {line}"))
     network = quantized(weights, lessons.corpus, parts, views[0])
     offsets = logit_offsets(lessons.corpus, parts.training, how[0])
@@ -162,13 +174,11 @@ def _read_answers(path: Path, lessons: Lessons) -> _Answers:
 
 
 def _mix(fold: _Answers) -> _Mix:
-    share_of = {"clean": 0.5, "rooms": 0.25}
     parts = []
     for condition, every in fold.heard.items():
         heard = [one for one in every if len(one.probabilities)]
         logits = np.concatenate([fold.logits(one) for one in heard])
-        share = share_of.get(condition, 0.25 / max(1, len(fold.heard) - len(share_of)))
-        weights = np.full(len(logits), share / len(logits))
+        weights = np.full(len(logits), mix_share(condition, len(fold.heard)) / len(logits))
         parts.append(_Mix(logits, window_truth(heard)[0], np.broadcast_to(fold.offsets, logits.shape), weights))
     return _joined(parts)
 
@@ -179,13 +189,11 @@ def _joined(parts: Sequence[_Mix]) -> _Mix:
 
 def main() -> int:
     """Runs the folds and gives the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m genred_build.student.folds", description="Judge a recipe.")
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="manifest.csv, gtzan/, more/, noisy/")
-    parser.add_argument("--soft-labels", type=Path, required=True, metavar="NPZ", help="of the teachers")
-    parser.add_argument("--embeddings", type=Path, metavar="NPZ", help="what a tagger hears")
-    parser.add_argument("--unlabelled", type=Path, metavar="DIR", help="music without a genre")
-    parser.add_argument("--start", type=Path, metavar="NPZ", help="weights that heard none of these files")
-    parser.add_argument("--distillation", type=Path, default=DEFAULT_DISTILLATION, metavar="YAML")
+    parser = argparse.ArgumentParser(
+        prog="python -m genred_build.student.folds",
+        description="Judge a recipe; --start must have heard none of the files.",
+        parents=[training_options()],
+    )
     parser.add_argument("--only", type=int, nargs="+", default=list(range(FOLDS)), metavar="N", help="these folds")
     parser.add_argument("--clean-only", action="store_true", help="not through codecs, noise, a telephone, a room")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="caches, checkpoints, folds-report.json")
@@ -195,12 +203,14 @@ def main() -> int:
         sources = Sources(options.data, options.soft_labels, options.start, options.embeddings, options.unlabelled)
         lessons = read_lessons(sources, options.out)
         how = load_distillations(options.distillation)
+        divisions = divide_into_folds(lessons.corpus, FOLDS)
         for number in options.only:
             run_fold(
                 lessons,
                 how,
-                number,
                 options.out,
+                number,
+                divisions[number],
                 start=options.start,
                 conditions=["clean"] if options.clean_only else list(CONDITIONS),
                 say=lambda line: print(line, flush=True),
@@ -209,8 +219,7 @@ def main() -> int:
             report = pool(lessons, options.out)
             (options.out / "folds-report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))
             for figure in report.evaluations:
-                interval = f"{figure.low:.3f} to {figure.high:.3f}, {figure.count}"
-                print(f"{figure.metric}, by {figure.unit}: {figure.value:.3f} ({interval}): {figure.how}")
+                print(figure_line(figure))
     except GenredError as error:
         sys.stderr.write(f"genred_build.student.folds: {error}\n")
         return 1

@@ -1,0 +1,107 @@
+"""What a student can learn from: audio, the teachers' labels and embeddings, and the views that come of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from genred_build.student.coded import coded_copies
+from genred_build.student.corpus import (
+    joined,
+    list_corpus,
+    list_unlabelled,
+    read_corpus,
+    read_embeddings,
+    read_soft_labels,
+)
+from genred_build.student.figures import MUSIC
+from genred_build.student.teacher import fit_head, head_labels
+from genred_build.student.views import SPEECH, Views
+from genred_build.student.weights import LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from genred_build.student.corpus import Corpus, Embeddings, SoftLabels
+    from genred_build.student.settings import Distillation
+
+SPEECH_OFFSET = -2.0
+"""Taken from the speech logit: old, band-limited singing is otherwise called speech, and read speech still is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a build starts from.
+
+    Attributes:
+        data: Folder of `manifest.csv`, `gtzan/`, `more/`, `noisy/`.
+        soft_labels: npz of the teachers' soft labels.
+        start: npz of starting weights; None trains from scratch.
+        embeddings: npz of what a tagger hears, for runs that learn it.
+        unlabelled: Folder of music without a genre, for runs that learn from it.
+    """
+
+    data: Path
+    soft_labels: Path
+    start: Path | None = None
+    embeddings: Path | None = None
+    unlabelled: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """All that a student can learn from, before it is divided."""
+
+    corpus: Corpus
+    soft: SoftLabels
+    embeddings: Embeddings | None
+
+    def views(self, training: NDArray[np.int64], how: Sequence[Distillation], folder: Path) -> list[Views]:
+        """Gives the training views of each run; coded copies are kept in the folder."""
+        coded = coded_copies(self.corpus, folder / "coded.npz") if any(run.degradations.coded for run in how) else {}
+        soft = self.soft
+        if self.embeddings and any(_learns_from_head(run) for run in how):
+            soft = head_labels(self.corpus, self.embeddings, training, self.soft)
+        found = []
+        for run in how:
+            own = soft if _learns_from_head(run) else self.soft
+            views = Views(self.corpus, training, own, run, coded=coded, embeddings=self.embeddings)
+            if self.embeddings and _learns_from_head(run) and run.head_share:
+                # The card's offsets take back how often the network saw each genre; the head saw all alike.
+                prior = -logit_offsets(self.corpus, training, run)
+                prior[SPEECH] = 0.0
+                views.head = fit_head(self.corpus, self.embeddings, training, prior)
+            found.append(views)
+        return found
+
+
+def read_lessons(sources: Sources, folder: Path) -> Lessons:
+    """Reads everything; the levels of audio are computed once and kept in the folder."""
+    corpus = read_corpus(list_corpus(sources.data), folder / "corpus.npz")
+    if sources.unlabelled:
+        corpus = joined(corpus, read_corpus(list_unlabelled(sources.unlabelled), folder / "unlabelled.npz"))
+    embeddings = read_embeddings(sources.embeddings) if sources.embeddings else None
+    return Lessons(corpus, read_soft_labels(sources.soft_labels), embeddings)
+
+
+def logit_offsets(corpus: Corpus, training: NDArray[np.int64], how: Distillation) -> NDArray[np.float64]:
+    """Takes back how often each genre was drawn in training, so that all are equally likely before the first sound.
+
+    Logit adjustment (Menon et al., ICLR 2021) by the known frequencies of drawing, for the mean recall of genres.
+    """
+    own = [corpus.files[index] for index in training]
+    labels = [file.label for file in own if file.label >= 0 and not file.room]
+    counts = np.maximum(np.bincount(labels, minlength=len(LABELS)), 1)
+    offsets = -how.size_power * np.log(counts)
+    offsets -= offsets[list(MUSIC)].mean()
+    offsets[SPEECH] = SPEECH_OFFSET
+    return np.asarray(offsets.round(3))
+
+
+def _learns_from_head(run: Distillation) -> bool:
+    return bool(run.embedding and run.music)
