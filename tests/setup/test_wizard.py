@@ -27,6 +27,17 @@ def wizard(path: Path) -> Terminal:
     )
 
 
+def answer_with_one_file(person: Terminal, music: Path) -> None:
+    """What follows the broker: no Home Assistant, one file as a station, all else as offered."""
+    person.answer("Shall Home Assistant", "n")
+    person.answer("Choice", "3")
+    person.answer("Its path", str(music))
+    person.answer("Its name", "")
+    person.answer("Its id, in topics", "")
+    person.answer("Another station", "n")
+    person.answer("Write it to", "y")
+
+
 def test_answers_are_tested_and_written_down(tmp_path: Path, broker: Mosquitto, music: Path) -> None:
     path = tmp_path / "genred.yaml"
     with wizard(path) as person:
@@ -78,13 +89,7 @@ def test_password_is_tested_not_shown_and_kept_from_others(
         person.answer("User", "genred")
         person.answer("Password", PASSWORD)
         person.expect("ok    publish")
-        person.answer("Shall Home Assistant", "n")
-        person.answer("Choice", "3")
-        person.answer("Its path", str(music))
-        person.answer("Its name", "")
-        person.answer("Its id, in topics", "")
-        person.answer("Another station", "n")
-        person.answer("Write it to", "y")
+        answer_with_one_file(person, music)
         assert person.wait() == ExitCode.OK
         shown = person.text
     assert PASSWORD not in shown
@@ -113,13 +118,7 @@ def test_password_in_the_brokers_address_goes_where_passwords_go(
         )
         person.expect("ok    publish")
         after_broker = len(person.text)
-        person.answer("Shall Home Assistant", "n")
-        person.answer("Choice", "3")
-        person.answer("Its path", str(music))
-        person.answer("Its name", "")
-        person.answer("Its id, in topics", "")
-        person.answer("Another station", "n")
-        person.answer("Write it to", "y")
+        answer_with_one_file(person, music)
         person.expect("systemctl restart genred@attic")
         assert person.wait() == ExitCode.OK
         shown = person.text[after_broker:]
