@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genred_build.degrade import telephone
+from genred_build.student.corpus import file_levels
 from genred_build.student.degrade import (
     BAND_HZ,
     BANDS,
@@ -15,6 +17,7 @@ from genred_build.student.degrade import (
     degrade,
     in_room,
     measure_room,
+    random_band,
     reverberated,
     white_noise_power,
     with_noise,
@@ -83,6 +86,32 @@ def test_telephone_band_leaves_speech_and_takes_what_lies_outside() -> None:
     assert gain[(BAND_HZ > 350) & (BAND_HZ < 3_300)].min() > 0.9
     assert gain[BAND_HZ < 200].max() < 1e-4
     assert gain[BAND_HZ > 5_000].max() < 1e-4
+
+
+def test_share_of_telephones_among_band_limits_is_kept() -> None:
+    rng = np.random.default_rng(5)
+    whole = (BAND_HZ >= 300.0) & (BAND_HZ <= 3_400.0)
+
+    def share(of_limits: float) -> float:
+        return float(np.mean([np.array_equal(random_band(rng, of_limits) == 1.0, whole) for _ in range(400)]))
+
+    assert 0.4 < share(0.5) < 0.6
+    assert share(0.0) < 0.05
+
+
+def test_steep_band_is_what_a_filter_of_samples_leaves() -> None:
+    noise = np.random.default_rng(6).standard_normal(10 * 22_050).astype(np.float32)
+    before, after = (
+        10.0 ** (file_levels(samples).astype(np.float64)[20:-20] / 10)
+        for samples in (noise, telephone(noise, np.random.default_rng(0)))
+    )
+    measured_db = 10 * np.log10(after.mean(axis=0) / before.mean(axis=0))
+    modelled_db = 10 * np.log10(band(300.0, 3_400.0, 500.0))
+    clear = (np.abs(np.log(BAND_HZ / 300.0)) > 0.15) & (np.abs(np.log(BAND_HZ / 3_400.0)) > 0.05)
+    inside = (BAND_HZ > 300.0) & (BAND_HZ < 3_400.0)
+    assert np.abs(measured_db - modelled_db)[clear & inside].max() < 0.5
+    assert measured_db[clear & ~inside].max() < -40.0
+    assert modelled_db[clear & ~inside].max() < -40.0
 
 
 def test_compression_draws_loud_and_quiet_together() -> None:

@@ -23,7 +23,7 @@ from genred_build.student.corpus import (
 from genred_build.student.division import divide_into_folds
 from genred_build.student.settings import Distillation
 from genred_build.student.tagger import NETWORKS, PENULTIMATE, Tagger, principal_components, tagger_levels
-from genred_build.student.teacher import fit_head, head_labels
+from genred_build.student.teacher import fit_head, head_labels, unlabelled_labels
 from genred_build.student.views import Views
 from genred_build.student.weights import LABELS
 
@@ -143,6 +143,21 @@ def test_head_answers_for_artists_that_it_did_not_hear() -> None:
         assert said.sum(axis=1) == pytest.approx(np.ones(len(said)), abs=1e-4)
         assert set(said.argmax(axis=1)) == {file.label}
     assert len(labels.by_name["metal/metal.00000.opus"]) == len(given)
+
+
+def test_head_says_of_music_without_a_genre_what_it_is_like() -> None:
+    made = corpus()
+    heard = embeddings(made)
+    middles, values = heard.by_name["unlabelled/tune.ogg"]
+    heard.by_name["unlabelled/tune.ogg"] = middles, values - np.eye(1, SIZE, dtype=np.float32) * 3.0
+    found = unlabelled_labels(made, heard, np.arange(len(made.files)))
+    assert list(found) == ["unlabelled/tune.ogg"]
+    words = found["unlabelled/tune.ogg"]
+    assert words.sum(axis=1) == pytest.approx(1.0)
+    assert (words.argmax(axis=1) == LABELS.index("metal")).all()
+    how = msgspec.structs.replace(TINY, talker=0.0, mixup=0.0, speed=0.0)
+    _, targets = Views(made, np.arange(len(made.files)), SoftLabels(found, frozenset()), how).batch(0)
+    assert targets[3, : len(LABELS)] == pytest.approx(words[0], abs=0.05)
 
 
 def test_head_is_not_fitted_on_what_it_may_not_see() -> None:

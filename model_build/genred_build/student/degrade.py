@@ -25,7 +25,7 @@ _BANK = mel_filter_bank(LOGMEL)
 BAND_HZ = (_BANK @ np.fft.rfftfreq(LOGMEL.n_fft, 1 / LOGMEL.sample_rate_hz)) / _BANK.sum(axis=1)
 """(96,) centre of each mel band in Hz."""
 
-_STOP_BAND = 1e-7
+_STOP_BAND = 1e-9
 _TELEPHONE_HZ = (300.0, 3_400.0)
 
 
@@ -82,7 +82,7 @@ def degrade(
     if rng.random() < how.noise:
         power = with_noise(power, material.white, rng.uniform(*how.noise_snr_db), rng.uniform(0.0, 2.0), rng)
     if rng.random() < how.band_limit:
-        power = power * random_band(rng)
+        power = power * random_band(rng, how.telephone)
     return np.asarray(np.maximum(power, power.mean() * np.float32(1e-9) + np.float32(1e-20)), np.float32)
 
 
@@ -169,18 +169,27 @@ def random_curve(deviation_db: float, rng: np.random.Generator) -> NDArray[np.fl
     return (10 ** (curve_db / 10)).astype(np.float32)
 
 
-def random_band(rng: np.random.Generator) -> NDArray[np.float32]:
+def random_band(rng: np.random.Generator, telephone: float) -> NDArray[np.float32]:
     """Gives (96,) power gains of a telephone, or of a low pass between it and 8 kHz with or without a high pass."""
-    if rng.random() < 0.3:
-        return band(*_TELEPHONE_HZ)
-    return band(rng.choice([0.0, rng.uniform(30.0, 300.0)]), np.exp(rng.uniform(np.log(2_500.0), np.log(8_000.0))))
+    steepness = np.exp(rng.uniform(np.log(20.0), np.log(600.0)))
+    if rng.random() < telephone:
+        return band(*_TELEPHONE_HZ, steepness)
+    low_hz = rng.choice([0.0, rng.uniform(30.0, 300.0)])
+    return band(low_hz, np.exp(rng.uniform(np.log(2_500.0), np.log(8_000.0))), steepness)
 
 
-def band(low_hz: float, high_hz: float) -> NDArray[np.float32]:
-    """Gives (96,) power gains that leave a band, 80 to 100 dB an octave outside it."""
+def band(low_hz: float, high_hz: float, steepness: float = 30.0) -> NDArray[np.float32]:
+    """Gives (96,) power gains that leave a band.
+
+    Args:
+        low_hz: Under it less passes.
+        high_hz: Over it less passes.
+        steepness: Of the gain as a power of frequency: 30 falls by 90 dB an octave, as an analogue telephone's filter;
+            500 is what a codec or a resampler does.
+    """
     hz = np.maximum(BAND_HZ, 1.0)
-    gain = np.minimum(1.0, (hz / max(low_hz, 1.0)) ** 30) * np.minimum(1.0, (high_hz / hz) ** 30)
-    return np.asarray(np.maximum(gain, _STOP_BAND), np.float32)
+    edges = np.maximum(0.0, np.maximum(np.log(max(low_hz, 1.0) / hz), np.log(hz / high_hz)))
+    return np.asarray(np.exp(np.maximum(-steepness * edges, np.log(_STOP_BAND))), np.float32)
 
 
 def measure_room(recording: NDArray[np.float32], clean: NDArray[np.float32]) -> Room:

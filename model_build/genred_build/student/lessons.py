@@ -9,6 +9,7 @@ import numpy as np
 
 from genred_build.student.coded import coded_copies
 from genred_build.student.corpus import (
+    SoftLabels,
     joined,
     list_corpus,
     list_unlabelled,
@@ -17,7 +18,7 @@ from genred_build.student.corpus import (
     read_soft_labels,
 )
 from genred_build.student.figures import MUSIC
-from genred_build.student.teacher import fit_head, head_labels
+from genred_build.student.teacher import fit_head, head_labels, unlabelled_labels
 from genred_build.student.views import SPEECH, Views
 from genred_build.student.weights import LABELS
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from genred_build.student.corpus import Corpus, Embeddings, SoftLabels
+    from genred_build.student.corpus import Corpus, Embeddings
     from genred_build.student.settings import Distillation
 
 SPEECH_OFFSET = -2.0
@@ -70,6 +71,9 @@ class Lessons:
         found = []
         for run in how:
             own = soft if _learns_from_head(run) else self.soft
+            if self.embeddings and _learns_from_head(run) and run.unlabelled_words:
+                words = unlabelled_labels(self.corpus, self.embeddings, training)
+                own = SoftLabels({**own.by_name, **words}, own.held_out)
             views = Views(self.corpus, training, own, run, coded=coded, embeddings=self.embeddings)
             if self.embeddings and _learns_from_head(run) and run.head_share:
                 # The card's offsets take back how often the network saw each genre; the head saw all alike.

@@ -25,7 +25,8 @@ class Degradations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         room_t60_s: Reverberation time at 1 kHz.
         room_snr_db: Background under the music, people and machines together.
         noise: White to brown noise, at `noise_snr_db`.
-        band_limit: Low pass of 3.4 to 8 kHz, or a telephone's band.
+        band_limit: Low pass of 2.5 to 8 kHz, or a telephone's band.
+        telephone: Share of band limits that are a telephone's.
         equalizer: A smooth random curve of `equalizer_db` standard deviation.
         compressor: Levels over time drawn together, as by an automatic gain control.
         masks: One stretch of time and one of bands hidden (SpecAugment, arXiv 1904.08779).
@@ -41,6 +42,7 @@ class Degradations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     noise: float = 0.35
     noise_snr_db: _Range = (-5.0, 25.0)
     band_limit: float = 0.35
+    telephone: float = 0.3
     equalizer: float = 0.5
     equalizer_db: float = 4.0
     compressor: float = 0.2
@@ -54,7 +56,8 @@ class Distillation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     Attributes:
         steps: Optimizer steps of `music + rooms + speech` windows each.
         rooms: Windows of real recordings in rooms, labelled as the clip that was played.
-        unlabelled: Windows of music without a genre: only the tagger's embedding is learned from them.
+        unlabelled: Windows of music without a genre: the tagger's embedding is learned from them.
+        unlabelled_words: Whether the words of the teacher's head are learned from them too.
         head_share: Of the teacher's linear head in the words at the end. It reads the embedding that the student
             learned; both are linear in the pooled features, and so is any mean of them. The student's own words know
             by heart which songs are whose; the way over the embedding knows less of that.
@@ -79,6 +82,7 @@ class Distillation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     rooms: int = 6
     speech: int = 14
     unlabelled: int = 0
+    unlabelled_words: bool = False
     embedding: float = 0.0
     head_share: float = 0.0
     learning_rate: float = 1e-3

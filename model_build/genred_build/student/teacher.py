@@ -81,15 +81,43 @@ def head_labels(corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int
     by_name = dict(soft.by_name)
     for number, index in enumerate(known):
         name = files[index].name
-        middles = embeddings.by_name[name][0]
-        own = found[owner == number]
-        given = soft.by_name.get(name)
-        count = len(given) if given is not None and len(given) else max(1, round(float(middles[-1]) / WINDOW_S))
-        at = (np.arange(count) + 0.5) * WINDOW_S
-        logs = np.stack([np.interp(at, middles, column) for column in own.T], axis=1)
-        likely = np.exp(logs - logs.max(axis=1, keepdims=True))
-        by_name[name] = (likely / likely.sum(axis=1, keepdims=True)).astype(np.float32)
+        by_name[name] = _in_a_row(embeddings.by_name[name][0], found[owner == number], soft.by_name.get(name))
     return SoftLabels(by_name, soft.held_out)
+
+
+def unlabelled_labels(
+    corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int64]
+) -> dict[str, NDArray[np.float32]]:
+    """Gives what a head that was fitted on all training files says of those without a label.
+
+    Args:
+        corpus: All files.
+        embeddings: Of the labelled clean files at least; an unlabelled file without gets no labels.
+        training: Indices of the files that may be learned from.
+
+    Returns:
+        Probabilities over eleven labels by file name, in windows of five seconds in a row.
+    """
+    head = fit_head(corpus, embeddings, training, np.zeros(len(LABELS)))
+    names = [corpus.files[index].name for index in training if corpus.files[index].label < 0]
+    return {name: _in_a_row(*_logits(head, *embeddings.by_name[name])) for name in names if name in embeddings.by_name}
+
+
+def _logits(
+    head: Head, middles: NDArray[np.float32], values: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    return middles, np.maximum(values @ head.kernel + head.bias, -20.0)
+
+
+def _in_a_row(
+    middles: NDArray[np.float32], logs: NDArray[Any], given: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    """From logits at these seconds to probabilities of windows of five seconds, as many as were given."""
+    count = len(given) if given is not None and len(given) else max(1, round(float(middles[-1]) / WINDOW_S))
+    at = (np.arange(count) + 0.5) * WINDOW_S
+    own = np.stack([np.interp(at, middles, column) for column in logs.T], axis=1)
+    likely = np.exp(own - own.max(axis=1, keepdims=True))
+    return np.asarray(likely / likely.sum(axis=1, keepdims=True), np.float32)
 
 
 def _known(

@@ -198,9 +198,8 @@ class Views:
 
     def _words(self, name: str, label: int, middle_s: float) -> NDArray[np.float32]:
         hard = np.zeros(len(LABELS), np.float32)
-        if label < 0:
-            return hard
-        hard[label] = 1.0
+        if label >= 0:
+            hard[label] = 1.0
         soft = self._soft.by_name.get(name)
         if label == SPEECH or soft is None or not len(soft):
             return hard
@@ -208,7 +207,7 @@ class Views:
         first = int(place)
         second = min(first + 1, len(soft) - 1)
         blended = soft[first] * (first + 1 - place) + soft[second] * (place - first)
-        share = np.float32(self.how.hard_share)
+        share = np.float32(self.how.hard_share if label >= 0 else 0.0)
         return np.asarray(share * hard + (1 - share) * blended, np.float32)
 
     def _features(self, power: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
