@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from genred.analysis.genre_filter import GenreFilterSettings
 from genred_build.student.smoothing import (
@@ -12,9 +15,9 @@ from genred_build.student.smoothing import (
     judge,
     make_programme,
     moving_average,
-    tune,
     window_argmax,
 )
+from genred_build.student.tuning import tune, tuned_by_folds
 
 BLUES, METAL = 0, 6
 
@@ -75,3 +78,16 @@ def test_tuned_filter_keeps_its_bounds_where_that_can_be_had() -> None:
     assert found.wrong_of_answered <= 0.1
     assert found.spurious_an_hour <= 12.0
     assert found.seconds_to_right <= 12.0
+
+
+def test_each_fold_is_judged_with_numbers_that_the_others_chose() -> None:
+    good, better = playback(errors=0.2, seed=1), playback(errors=0.1, seed=3)
+    never_right = replace(good, probabilities=np.roll(good.probabilities, 1, axis=1))
+    found = tuned_by_folds([[good], [better], [never_right]])
+    assert found.settings == tune([good, better, never_right])
+    by_window, _, by_filter = found.programmes
+    assert by_window.blocks == by_filter.blocks == 12
+    assert by_filter.never_right == pytest.approx(1 / 3, abs=1e-4)
+    assert [threshold for threshold, _, _ in found.coverage] == [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+    answered = [share for _, share, _ in found.coverage]
+    assert answered == sorted(answered, reverse=True)

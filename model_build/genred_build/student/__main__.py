@@ -17,7 +17,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m genred_build.student", description="Rebuild the student.", parents=[training_options()]
     )
-    parser.add_argument("--folds", type=Path, metavar="JSON", help="folds-report.json, for the card")
+    parser.add_argument("--folds", type=Path, metavar="JSON", help="folds-report.json, for the card and its smoothing")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="caches, checkpoints, student-report.json"
     )
@@ -29,6 +29,7 @@ def main() -> int:
     from genred_build.student.figures import figure_line
     from genred_build.student.folds import read_folds_report
     from genred_build.student.lessons import Sources
+    from genred_build.student.smoothing import steadiness_line
 
     try:
         sources = Sources(options.data, options.soft_labels, options.start, options.embeddings, options.unlabelled)
@@ -38,13 +39,15 @@ def main() -> int:
             options.out,
             options.bundle or options.out / "student",
             say=print,
-            folded=read_folds_report(options.folds).evaluations if options.folds else (),
+            folded=read_folds_report(options.folds) if options.folds else None,
         )
     except GenredError as error:
         sys.stderr.write(f"genred_build.student: {error}\n")
         return 1
     for figure in report.evaluations:
         print(figure_line(figure))
+    for row in report.programmes:
+        print(steadiness_line(row))
     print(f"{bundle.path}: {len(bundle.tflite) / 1024:.0f} KiB")
     return 0
 

@@ -10,8 +10,6 @@ import msgspec
 import numpy as np
 
 from genred.analysis.bundle import Evaluation, ModelBundle, Smoothing, Training
-from genred.analysis.genre_filter import GenreFilterSettings
-from genred_build.audio import read_recording
 from genred_build.student.assess import (
     CONDITIONS,
     SPEECH,
@@ -30,18 +28,8 @@ from genred_build.student.export import Confidence, to_int8, write_student
 from genred_build.student.figures import caveats, evaluations_of
 from genred_build.student.lessons import logit_offsets, read_lessons
 from genred_build.student.runs import runs_words, train_runs
-from genred_build.student.smoothing import (
-    Playback,
-    Song,
-    Steadiness,
-    filtered,
-    judge,
-    make_programme,
-    moving_average,
-    play,
-    tune,
-    window_argmax,
-)
+from genred_build.student.smoothing import Steadiness
+from genred_build.student.tuning import Tuned, judged_with, play_programmes, tuned_on
 from genred_build.student.weights import LABELS, student_network
 
 if TYPE_CHECKING:
@@ -50,15 +38,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from genred.analysis.genre_filter import GenreFilterSettings
     from genred_build.student.corpus import Corpus, CorpusFile, SoftLabels
     from genred_build.student.division import Division
     from genred_build.student.export import Int8Student
+    from genred_build.student.folds import FoldsReport
     from genred_build.student.lessons import Sources
     from genred_build.student.settings import Distillation
     from genred_build.student.views import Views
 
 _REPRESENTATIVE_BATCHES = 8
-_PROGRAMME_MINUTES = 60
 _UNLABELLED_DATA = (
     " Beside them it heard free music of games, which carries no genre here: what the musicnn networks hear in it was "
     "learned too."
@@ -95,7 +84,7 @@ def build_student(
     bundle_path: Path,
     *,
     say: Callable[[str], None],
-    folded: Sequence[Evaluation] = (),
+    folded: FoldsReport | None = None,
 ) -> tuple[ModelBundle, StudentReport]:
     """Trains, quantizes, calibrates, tunes and judges; what is already in the folder is not done again.
 
@@ -105,7 +94,7 @@ def build_student(
         folder: For caches, checkpoints and `student-report.json`.
         bundle_path: Where the bundle goes, without an ending or with .json.
         say: Told of the progress, a line each.
-        folded: What the recipe showed on folds, for the card; the module `folds` measures it.
+        folded: What the recipe showed on folds, for the card; with programmes played there, the smoothing is theirs.
     """
     lessons = read_lessons(sources, folder)
     corpus, soft = lessons.corpus, lessons.soft
@@ -127,12 +116,13 @@ def build_student(
     say(f"temperature {fit.temperature}, ECE {fit.ece:.3f} (cross-fitted)")
     calibrated = Confidence(fit.temperature, 0.5, tuple(offsets.tolist()), Smoothing())
     draft = write_student(folder / "draft.json", network, calibrated, training, ())
-    confidence, programmes, coverage = _tuned(draft, corpus, parts, calibrated)
+    tuned = _tuned(draft, corpus, parts, folded.tuned.settings if folded and folded.tuned else None)
+    confidence = _confidence(fit.temperature, offsets, tuned.settings)
     say(f"smoothing {confidence.smoothing}, announced at {confidence.reject_threshold}")
     calibrated_heard = {
         condition: recalibrated(neutral_bundle, files, calibrated) for condition, files in heard.items()
     }
-    evaluations = (*evaluations_of(calibrated_heard, fit.ece), *folded)
+    evaluations = (*evaluations_of(calibrated_heard, fit.ece), *(folded.evaluations if folded else ()))
     notes = (*training.notes, *caveats(calibrated_heard))
     training = msgspec.structs.replace(training, notes=notes)
     bundle = write_student(bundle_path.with_suffix(".json"), network, confidence, training, evaluations)
@@ -142,8 +132,8 @@ def build_student(
         rooms_confusion=confusion(calibrated_heard["rooms"]).tolist(),
         ece=round(fit.ece, 4),
         temperature=fit.temperature,
-        programmes=programmes,
-        coverage=coverage,
+        programmes=tuned.programmes,
+        coverage=tuned.coverage,
     )
     (folder / "student-report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))
     return bundle, report
@@ -206,38 +196,18 @@ def quantized(weights: Path, corpus: Corpus, parts: Division, views: Views) -> I
     return to_int8(model, representative, windows, truth)
 
 
-def _tuned(
-    bundle: ModelBundle, corpus: Corpus, parts: Division, confidence: Confidence
-) -> tuple[Confidence, tuple[Steadiness, ...], tuple[tuple[float, float, float], ...]]:
-    """Tunes the smoothing on programmes of one half of the validation clips and judges it on the other half's."""
-    halves = _halves([corpus.files[index] for index in parts.validation])
-    heard = []
-    for number, files in enumerate(halves):
-        songs = [Song(read_recording(file.path).samples, file.label) for file in files]
-        heard.append(
-            [play(bundle, make_programme(songs, _PROGRAMME_MINUTES, seed=10 * number + seed)) for seed in range(2)]
-        )
-    settings = tune(heard[0])
-    judged = heard[1]
-    ways: tuple[tuple[str, Callable[[Playback], NDArray[np.int64]]], ...] = (
-        ("window argmax", window_argmax),
-        ("EMA (0.2 a window)", moving_average),
-        ("sticky HMM, as announced", lambda one: filtered(one, settings)),
-    )
-    programmes = tuple(judge(name, judged, [way(one) for one in judged]) for name, way in ways)
-    coverage = []
-    for threshold in np.arange(0.3, 1.0, 0.1):
-        other = GenreFilterSettings(
-            settings.hold_s, settings.evidence_weight, float(threshold), float(threshold) * 0.7, settings.dwell_s
-        )
-        result = judge("", judged, [filtered(one, other) for one in judged])
-        coverage.append((round(float(threshold), 2), result.answered_share, round(1 - result.wrong_of_answered, 4)))
+def _tuned(bundle: ModelBundle, corpus: Corpus, parts: Division, settings: GenreFilterSettings | None) -> Tuned:
+    """Judges numbers from the folds' programmes, or tunes them on one half of the validation clips' programmes."""
+    files = [corpus.files[index] for index in parts.validation]
+    if settings is not None:
+        return judged_with(settings, play_programmes(bundle, files, range(4)))
+    first, second = _halves(files)
+    return tuned_on(play_programmes(bundle, first, (0, 1)), play_programmes(bundle, second, (10, 11)))
+
+
+def _confidence(temperature: float, offsets: NDArray[np.float64], settings: GenreFilterSettings) -> Confidence:
     smoothing = Smoothing(settings.hold_s, settings.evidence_weight, settings.release_threshold, settings.dwell_s)
-    return (
-        Confidence(confidence.temperature, settings.announce_threshold, confidence.logit_offsets, smoothing),
-        programmes,
-        tuple(coverage),
-    )
+    return Confidence(temperature, settings.announce_threshold, tuple(offsets.tolist()), smoothing)
 
 
 def _halves(files: Sequence[CorpusFile]) -> list[list[CorpusFile]]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from genred.analysis.bundle import Evaluation, Smoothing, Training
+from genred.analysis.bundle import Evaluation, Smoothing, Training, load_bundle
 from genred.errors import GenredError
 from genred_build.errors import BuildError
 from genred_build.metrics import softmax
@@ -39,6 +39,8 @@ from genred_build.student.lessons import Lessons, Sources, logit_offsets, read_l
 from genred_build.student.options import training_options
 from genred_build.student.runs import train_runs
 from genred_build.student.settings import Distillation, load_distillations
+from genred_build.student.smoothing import Playback, steadiness_line
+from genred_build.student.tuning import Tuned, play_programmes, tuned_by_folds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
     from genred_build.student.division import Division
 
 FOLDS = 5
+_BUNDLE = "fold.json"
+_PROGRAMMES = 2
 
 
 class FoldsReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +62,8 @@ class FoldsReport(msgspec.Struct, frozen=True, kw_only=True):
         temperatures: Of each fold, fitted on the others.
         confusion: Clean clips: rows are true labels, columns answers.
         rooms_confusion: The same for recordings in rooms.
+        tuned: What the folds' programmes showed, each judged with numbers that the other folds' alone chose; None
+            where none were played.
     """
 
     evaluations: tuple[Evaluation, ...]
@@ -65,6 +71,7 @@ class FoldsReport(msgspec.Struct, frozen=True, kw_only=True):
     temperatures: tuple[float, ...]
     confusion: list[list[int]]
     rooms_confusion: list[list[int]]
+    tuned: Tuned | None = None
 
 
 def run_fold(
@@ -75,27 +82,29 @@ def run_fold(
     parts: Division,
     *,
     start: Path | None,
-    conditions: Sequence[str],
+    clean_only: bool,
     say: Callable[[str], None],
 ) -> None:
-    """Trains without one fold's files and keeps what the result answers on them, in `heard-NUMBER.npz`."""
-    kept = folder / f"heard-{number}.npz"
-    if kept.is_file():
-        return
+    """Trains without one fold's files and keeps what the result answers on them.
+
+    `heard-NUMBER.npz` holds the answers on files, `programmes-NUMBER.npz` those on an hour's programmes of them; what
+    is there is not done again.
+    """
     own = folder / f"fold-{number}"
-    views = lessons.views(parts.training, how, folder)
-    weights = train_runs(how, views, own, start=start, say=lambda line: say(f"fold {number}, {line}"))
-    network = quantized(weights, lessons.corpus, parts, views[0])
-    offsets = logit_offsets(lessons.corpus, parts.training, how[0])
-    neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
-    training = Training("student", "", {}, (), f"fold {number} of {FOLDS}", how[0].seed, {}, ())
-    bundle = write_student(own / "fold.json", network, neutral, training, ())
-    arrays: dict[str, NDArray[np.generic]] = {"offsets": offsets, "agreement": np.array(network.quantization.agreement)}
-    for condition, heard in hear_all(bundle, lessons.corpus, parts, conditions=conditions).items():
-        arrays[f"{condition}/probabilities"] = np.concatenate([one.probabilities for one in heard])
-        arrays[f"{condition}/windows"] = np.array([len(one.probabilities) for one in heard])
-        arrays[f"{condition}/names"] = np.array([one.file.name for one in heard])
-    write_npz(kept, arrays)
+    heard, played = folder / f"heard-{number}.npz", folder / f"programmes-{number}.npz"
+    if not heard.is_file():
+        views = lessons.views(parts.training, how, folder)
+        weights = train_runs(how, views, own, start=start, say=lambda line: say(f"fold {number}, {line}"))
+        network = quantized(weights, lessons.corpus, parts, views[0])
+        offsets = logit_offsets(lessons.corpus, parts.training, how[0])
+        neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
+        training = Training("student", "", {}, (), f"fold {number} of {FOLDS}", how[0].seed, {}, ())
+        bundle = write_student(own / _BUNDLE, network, neutral, training, ())
+        answers = hear_all(bundle, lessons.corpus, parts, conditions=["clean"] if clean_only else CONDITIONS)
+        _write_answers(heard, answers, offsets, network.quantization.agreement)
+    if not played.is_file() and not clean_only:
+        files = [lessons.corpus.files[index] for index in parts.validation]
+        _write_playbacks(played, play_programmes(load_bundle(own / _BUNDLE), files, _programme_seeds(number)))
 
 
 def pool(lessons: Lessons, folder: Path) -> FoldsReport:
@@ -115,6 +124,13 @@ def pool(lessons: Lessons, folder: Path) -> FoldsReport:
                 Heard(one.file, softmax(fold.logits(one) / temperature + fold.offsets)) for one in heard
             ]
     mix = _joined(calibrated)
+    played = [folder / f"programmes-{number}.npz" for number in range(FOLDS)]
+    tuned = None
+    if all(path.is_file() for path in played):
+        pairs = zip(folds, temperatures, played, strict=True)
+        tuned = tuned_by_folds(
+            [[fold.calibrated(one, temperature) for one in _read_playbacks(path)] for fold, temperature, path in pairs]
+        )
     probabilities = softmax(mix.logits + mix.offsets)
     ece = weighted_ece(probabilities.max(axis=1), probabilities.argmax(axis=1) == mix.truth, mix.weights)
     return FoldsReport(
@@ -123,6 +139,7 @@ def pool(lessons: Lessons, folder: Path) -> FoldsReport:
         temperatures=tuple(temperatures),
         confusion=confusion(pooled["clean"]).tolist(),
         rooms_confusion=confusion(pooled["rooms"]).tolist(),
+        tuned=tuned,
     )
 
 
@@ -149,6 +166,10 @@ class _Answers:
     def logits(self, one: Heard) -> NDArray[np.float64]:
         return np.asarray(np.log(np.maximum(one.probabilities, 1e-12)) - self.offsets)
 
+    def calibrated(self, playback: Playback, temperature: float) -> Playback:
+        logits = np.log(np.maximum(playback.probabilities, 1e-12)) - self.offsets
+        return replace(playback, probabilities=softmax(logits / temperature + self.offsets))
+
 
 @dataclass(frozen=True, slots=True)
 class _Mix:
@@ -158,6 +179,37 @@ class _Mix:
     truth: NDArray[np.int64]
     offsets: NDArray[np.float64]
     weights: NDArray[np.float64]
+
+
+def _write_answers(path: Path, heard: dict[str, list[Heard]], offsets: NDArray[np.float64], agreement: float) -> None:
+    arrays: dict[str, NDArray[np.generic]] = {"offsets": offsets, "agreement": np.array(agreement)}
+    for condition, every in heard.items():
+        arrays[f"{condition}/probabilities"] = np.concatenate([one.probabilities for one in every])
+        arrays[f"{condition}/windows"] = np.array([len(one.probabilities) for one in every])
+        arrays[f"{condition}/names"] = np.array([one.file.name for one in every])
+    write_npz(path, arrays)
+
+
+def _write_playbacks(path: Path, playbacks: Sequence[Playback]) -> None:
+    write_npz(
+        path,
+        {
+            f"{number}/{field.name}": np.asarray(getattr(playback, field.name))
+            for number, playback in enumerate(playbacks)
+            for field in fields(Playback)
+        },
+    )
+
+
+def _read_playbacks(path: Path) -> list[Playback]:
+    with np.load(path) as stored:
+        numbers = sorted({int(name.partition("/")[0]) for name in stored.files})
+        found = [{field.name: stored[f"{number}/{field.name}"] for field in fields(Playback)} for number in numbers]
+    return [Playback(**{**one, "step_s": float(one["step_s"]), "window_s": float(one["window_s"])}) for one in found]
+
+
+def _programme_seeds(number: int) -> Sequence[int]:
+    return range(_PROGRAMMES * number, _PROGRAMMES * (number + 1))
 
 
 def _read_answers(path: Path, lessons: Lessons) -> _Answers:
@@ -195,7 +247,7 @@ def main() -> int:
         parents=[training_options()],
     )
     parser.add_argument("--only", type=int, nargs="+", default=list(range(FOLDS)), metavar="N", help="these folds")
-    parser.add_argument("--clean-only", action="store_true", help="not through codecs, noise, a telephone, a room")
+    parser.add_argument("--clean-only", action="store_true", help="no codecs, noise, telephone, programmes")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="caches, checkpoints, folds-report.json")
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -212,7 +264,7 @@ def main() -> int:
                 number,
                 divisions[number],
                 start=options.start,
-                conditions=["clean"] if options.clean_only else list(CONDITIONS),
+                clean_only=options.clean_only,
                 say=lambda line: print(line, flush=True),
             )
         if all((options.out / f"heard-{number}.npz").is_file() for number in range(FOLDS)):
@@ -220,6 +272,8 @@ def main() -> int:
             (options.out / "folds-report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))
             for figure in report.evaluations:
                 print(figure_line(figure))
+            for row in report.tuned.programmes if report.tuned else ():
+                print(steadiness_line(row))
     except GenredError as error:
         sys.stderr.write(f"genred_build.student.folds: {error}\n")
         return 1

@@ -8,7 +8,6 @@ numbers by the daemon's own `GenreFilter`, which gives the same answers as playi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -188,37 +187,65 @@ def moving_average(playback: Playback, share: float = 0.2) -> NDArray[np.int64]:
     return answers
 
 
-def judge(name: str, playbacks: Sequence[Playback], answers: Sequence[NDArray[np.int64]]) -> Steadiness:
-    """Compares answers with what was on air, over several programmes."""
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts over one programme.
+
+    Attributes:
+        waits_s: To the right genre, of each block of music; infinite where it never came.
+        truths: Changes of what was on air.
+    """
+
+    waits_s: tuple[float, ...]
+    spurious: int
+    switches: int
+    truths: int
+    answered: int
+    wrong: int
+    steps: int
+    step_s: float
+
+
+def tally(playback: Playback, answer: NDArray[np.int64]) -> Tally:
+    """Compares answers with what was on air."""
     waits: list[float] = []
-    spurious = switches = truths = answered = wrong = steps = 0
-    for playback, answer in zip(playbacks, answers, strict=True):
-        truth = playback.truth
-        word = answer >= 0
-        answered += int(word.sum())
-        # During a cross-fade and the window behind it the old word is late, not wrong: that is `seconds_to_right`.
-        wrong += int((word & (answer != truth)).sum())
-        changed = np.flatnonzero(answer[1:] != answer[:-1]) + 1
-        switches += len(changed)
-        recent = round(playback.window_s / playback.step_s) + 1
-        spurious += sum(
+    truth = playback.truth
+    word = answer >= 0
+    changed = np.flatnonzero(answer[1:] != answer[:-1]) + 1
+    recent = round(playback.window_s / playback.step_s) + 1
+    for block in np.unique(playback.block):
+        inside = np.flatnonzero((playback.block == block) & (truth != SILENCE))
+        if inside.size and truth[inside[0]] != SPEECH:
+            right = np.flatnonzero(answer[inside] == truth[inside])
+            waits.append(float(right[0]) * playback.step_s if right.size else np.inf)
+    return Tally(
+        waits_s=tuple(waits),
+        spurious=sum(
             bool(answer[step] >= 0 and answer[step] not in truth[max(0, step - recent) : step + 1]) for step in changed
-        )
-        truths += int((truth[1:] != truth[:-1]).sum())
-        steps += len(truth)
-        for block in np.unique(playback.block):
-            inside = np.flatnonzero((playback.block == block) & (truth != SILENCE))
-            if inside.size and truth[inside[0]] != SPEECH:
-                right = np.flatnonzero(answer[inside] == truth[inside])
-                waits.append(float(right[0]) * playback.step_s if right.size else np.inf)
-    hours = steps * playbacks[0].step_s / 3600
+        ),
+        switches=len(changed),
+        truths=int((truth[1:] != truth[:-1]).sum()),
+        answered=int(word.sum()),
+        # During a cross-fade and the window behind it the old word is late, not wrong: that is `seconds_to_right`.
+        wrong=int((word & (answer != truth)).sum()),
+        steps=len(truth),
+        step_s=playback.step_s,
+    )
+
+
+def steadiness(name: str, tallies: Sequence[Tally]) -> Steadiness:
+    """Sums tallies up, over several programmes."""
+    waits = [wait for one in tallies for wait in one.waits_s]
+    steps, answered = sum(one.steps for one in tallies), sum(one.answered for one in tallies)
+    wrong = sum(one.wrong for one in tallies)
+    hours = sum(one.steps * one.step_s for one in tallies) / 3600
     return Steadiness(
         smoothing=name,
         hours=round(hours, 3),
         blocks=len(waits),
-        truth_an_hour=round(truths / hours, 1),
-        switches_an_hour=round(switches / hours, 1),
-        spurious_an_hour=round(spurious / hours, 1),
+        truth_an_hour=round(sum(one.truths for one in tallies) / hours, 1),
+        switches_an_hour=round(sum(one.switches for one in tallies) / hours, 1),
+        spurious_an_hour=round(sum(one.spurious for one in tallies) / hours, 1),
         seconds_to_right=round(float(np.median(waits)), 1),
         never_right=round(float(np.isinf(waits).mean()), 4),
         answered_share=round(answered / steps, 4),
@@ -227,34 +254,20 @@ def judge(name: str, playbacks: Sequence[Playback], answers: Sequence[NDArray[np
     )
 
 
-def tune(
-    playbacks: Sequence[Playback], *, most_spurious: float = 12.0, most_seconds: float = 12.0
-) -> GenreFilterSettings:
-    """Chooses the filter's numbers.
-
-    Among those with at most `most_spurious` spurious switches an hour and a median of `most_seconds` to the right
-    genre, the one with the most time right, where a second wrong costs as much as two seconds right bring; where none
-    keeps both bounds, the one that breaks them least.
-    """
-    best: tuple[float, float] | None = None
-    chosen = GenreFilterSettings(120.0, 1.0, 0.6, 0.42, 3.0)
-    for hold_s, weight, announce, dwell_s in product(_HOLDS_S, _WEIGHTS, _ANNOUNCE, _DWELLS_S):
-        settings = GenreFilterSettings(hold_s, weight, announce, round(_RELEASE * announce, 3), dwell_s)
-        result = judge("", playbacks, [filtered(one, settings) for one in playbacks])
-        broken = max(0.0, result.spurious_an_hour / most_spurious - 1)
-        broken += max(0.0, min(result.seconds_to_right, 600.0) / most_seconds - 1)
-        cost = round(broken, 6), 3 * result.wrong_share - result.answered_share
-        if best is None or cost < best:
-            best, chosen = cost, settings
-    return chosen
+def judge(name: str, playbacks: Sequence[Playback], answers: Sequence[NDArray[np.int64]]) -> Steadiness:
+    """Compares answers with what was on air, over several programmes."""
+    return steadiness(name, [tally(one, answer) for one, answer in zip(playbacks, answers, strict=True)])
 
 
-_HOLDS_S = (60.0, 120.0, 240.0)
-_WEIGHTS = (0.4, 0.7, 1.0, 1.5)
-_ANNOUNCE = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-_DWELLS_S = (2.0, 4.0)
-_RELEASE = 0.7
 _GRID = SAMPLE_RATE_HZ // 10
+
+
+def steadiness_line(row: Steadiness) -> str:
+    """Gives it as a terminal shows it."""
+    return (
+        f"{row.smoothing}: {row.spurious_an_hour} spurious switches an hour, {row.seconds_to_right} s to the right "
+        f"genre (median of {row.blocks} blocks), wrong {row.wrong_share:.1%} of {row.hours:.1f} h"
+    )
 
 
 class _Mixer:
