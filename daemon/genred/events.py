@@ -24,7 +24,7 @@ class StationReport:
         state: What is on air.
         genre: The genre while the state is `music`, else None.
         confidence: 0 to 1; None while offline.
-        probabilities: Posterior of each label; empty while offline.
+        probabilities: Of each label, calibrated; empty while offline.
         since: Since when state and genre have been what they are.
         level: None while offline.
         title: As the stream announces it, or None.
@@ -61,7 +61,7 @@ class WordChanged:
     Attributes:
         previous: None for the first word of a station's life.
         previous_since: Since when the previous word held.
-        confidence: Posterior of the new word; None while offline.
+        confidence: Probability of the new word; None while offline.
     """
 
     station: str

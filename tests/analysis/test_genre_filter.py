@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -123,12 +124,54 @@ def test_a_window_without_evidence_moves_only_towards_not_knowing() -> None:
     assert genre_filter.posterior.argmax() == 0
 
 
+def test_confidence_is_low_where_windows_waver_though_one_label_leads_throughout() -> None:
+    steady, wavering = make_filter(), make_filter()
+    for step in range(60):
+        steady.update(scores(1, 0.9))
+        wavering.update(scores(1, 0.9) if step % 3 else scores(step // 3 % 4, 0.9))
+    assert steady.announced == wavering.announced == 1
+    assert wavering.posterior[1] > 0.95
+    assert steady.probabilities[1] > wavering.probabilities[1] + 0.1
+    assert wavering.probabilities[1] < 0.8
+
+
+def test_what_was_heard_of_the_old_genre_is_no_doubt_about_the_new_one() -> None:
+    genre_filter = make_filter()
+    announce(genre_filter, 0, steps=100)
+    steps_until(genre_filter, 3, 3)
+    for _ in range(5):
+        genre_filter.update(scores(3))
+    assert genre_filter.announced == 3
+    assert genre_filter.probabilities[0] < 0.25
+    assert genre_filter.probabilities.argmax() == 3
+
+
+def test_under_the_least_confidence_nothing_is_announced_and_at_its_edge_it_does_not_flap() -> None:
+    settings = replace(SETTINGS, least_confidence=0.6)
+    unsure, sure = make_filter(settings), make_filter(settings)
+    for _ in range(60):
+        unsure.update(scores(2, 0.5))
+        sure.update(scores(2, 0.9))
+    assert leader_and_answer(unsure) == (2, None)
+    assert leader_and_answer(sure) == (2, 2)
+    answers = []
+    for step in range(200):
+        sure.update(scores(2, 0.75 if step % 20 < 10 else 0.45))
+        answers.append(sure.announced)
+    assert sum(a != b for a, b in itertools.pairwise(answers)) <= 2
+
+
+def leader_and_answer(genre_filter: GenreFilter) -> tuple[int, int | None]:
+    return int(genre_filter.posterior.argmax()), genre_filter.announced
+
+
 def test_reset_forgets_everything() -> None:
     genre_filter = make_filter()
     announce(genre_filter, 0)
     genre_filter.reset()
     assert genre_filter.announced is None
     assert genre_filter.posterior == pytest.approx([0.25] * 4)
+    assert genre_filter.probabilities == pytest.approx([0.25] * 4)
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.floats(0.01, 0.999)), min_size=1, max_size=60))
@@ -139,3 +182,5 @@ def test_the_posterior_is_always_a_distribution_and_rules_nothing_out(windows: l
         assert genre_filter.posterior.sum() == pytest.approx(1.0)
         assert (genre_filter.posterior > 0).all()
         assert np.isfinite(genre_filter.posterior).all()
+        assert genre_filter.probabilities.sum() == pytest.approx(1.0)
+        assert (genre_filter.probabilities > 0).all()

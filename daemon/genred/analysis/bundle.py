@@ -57,12 +57,20 @@ class Smoothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         release_threshold: Posterior under which an announced genre is given up for `uncertain`; the bundle's
             `reject_threshold`, at which one is announced, lies above it (hysteresis).
         dwell_s: How long a new answer must lead before it is announced.
+        least_confidence: Confidence under which nothing is announced.
+        memory_s: Time constant of the mean over windows that the confidence comes from.
+        sharpness: Exponent on that mean, fitted so that answers of confidence 0.7 are right seven times in ten.
+        doubt_windows: Windows of knowing nothing that the mean begins with.
     """
 
     hold_s: float = 180.0
     evidence_weight: float = 1.0
     release_threshold: float = 0.35
     dwell_s: float = 3.0
+    least_confidence: float = 0.0
+    memory_s: float = 20.0
+    sharpness: float = 1.0
+    doubt_windows: float = 1.0
 
 
 class Evaluation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -279,6 +287,11 @@ def _faults(card: ModelCard, tflite: bytes) -> list[tuple[str, str]]:
     check(card.smoothing.hold_s > 0, "smoothing.hold_s", "must be positive")
     check(card.smoothing.evidence_weight > 0, "smoothing.evidence_weight", "must be positive")
     check(card.smoothing.dwell_s >= 0, "smoothing.dwell_s", "must not be negative")
+    least = card.smoothing.least_confidence
+    check(0 <= least <= 1, "smoothing.least_confidence", f"is {least}, must be 0 to 1")
+    check(card.smoothing.memory_s > 0, "smoothing.memory_s", "must be positive")
+    check(card.smoothing.sharpness > 0, "smoothing.sharpness", "must be positive")
+    check(card.smoothing.doubt_windows > 0, "smoothing.doubt_windows", "must be positive")
     return faults
 
 

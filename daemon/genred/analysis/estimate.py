@@ -39,8 +39,10 @@ class Estimate:
         position_s: End of the window, in seconds of audio since the analyzer was made.
         state: What is on air; never `OFFLINE`.
         genre: The announced genre while the state is `MUSIC`, else None.
-        confidence: Posterior of the announced genre or of speech; of the leading label while uncertain; 1.0 in silence.
-        probabilities: Posterior of each label, in the bundle's order, sum 1. In silence they are all equal.
+        confidence: Probability of the announced genre or of speech; of the likeliest label while uncertain; 1.0 in
+            silence.
+        probabilities: Of each label, in the bundle's order, sum 1: what the last half minute's windows heard,
+            calibrated. In silence they are all equal.
         window_probabilities: What the network alone says of this window, calibrated, unsmoothed;
             None in a silent window, which is not shown to the network.
         level: Of the newest step of samples.

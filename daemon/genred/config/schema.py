@@ -155,6 +155,8 @@ class SmoothingConfig(Section, frozen=True):
         announce_threshold: Posterior at which a genre is announced.
         release_threshold: Posterior under which it is given up.
         dwell_s: How long a new answer must lead before it is announced.
+        least_confidence: Under this confidence a station says `uncertain`, whatever leads. Raise it for fewer wrong
+            answers and more `uncertain`; the README's accuracy section has a table.
     """
 
     hold_s: Seconds | None = None
@@ -162,6 +164,7 @@ class SmoothingConfig(Section, frozen=True):
     announce_threshold: Share | None = None
     release_threshold: Share | None = None
     dwell_s: Annotated[float, Meta(ge=0, le=600)] | None = None
+    least_confidence: Share | None = None
 
 
 class AnalysisConfig(Section, frozen=True):

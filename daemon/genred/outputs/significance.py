@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from genred.events import StationReport
 
 PROBABILITY_STEP = 0.05
-"""A posterior that has moved by this much since it was last published is news."""
+"""A probability that has moved by this much since it was last published is news."""
 
 SINCE_STEP_S = 1.0
 """Likewise `since`: computed anew from two clocks for each report, it wanders by microseconds, and with NTP by more."""

@@ -65,7 +65,8 @@ class StudentReport(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         confusion: Validation clips, clean: rows are true labels, columns answers.
         rooms_confusion: The same for held-out recordings in rooms.
-        coverage: Share of programmes' time with an answer against its accuracy, at rising thresholds.
+        coverage: Share of programmes' time with an answer against its accuracy, at rising `least_confidence`.
+        confidence_error: Expected calibration error of the announced confidence on these programmes.
     """
 
     evaluations: tuple[Evaluation, ...]
@@ -75,6 +76,7 @@ class StudentReport(msgspec.Struct, frozen=True, kw_only=True):
     temperature: float
     programmes: tuple[Steadiness, ...]
     coverage: tuple[tuple[float, float, float], ...]
+    confidence_error: float
 
 
 def build_student(
@@ -134,6 +136,7 @@ def build_student(
         temperature=fit.temperature,
         programmes=tuned.programmes,
         coverage=tuned.coverage,
+        confidence_error=tuned.confidence_error,
     )
     (folder / "student-report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))
     return bundle, report
@@ -206,7 +209,16 @@ def _tuned(bundle: ModelBundle, corpus: Corpus, parts: Division, settings: Genre
 
 
 def _confidence(temperature: float, offsets: NDArray[np.float64], settings: GenreFilterSettings) -> Confidence:
-    smoothing = Smoothing(settings.hold_s, settings.evidence_weight, settings.release_threshold, settings.dwell_s)
+    smoothing = Smoothing(
+        hold_s=settings.hold_s,
+        evidence_weight=settings.evidence_weight,
+        release_threshold=settings.release_threshold,
+        dwell_s=settings.dwell_s,
+        least_confidence=settings.least_confidence,
+        memory_s=settings.memory_s,
+        sharpness=settings.sharpness,
+        doubt_windows=settings.doubt_windows,
+    )
     return Confidence(temperature, settings.announce_threshold, tuple(offsets.tolist()), smoothing)
 
 

@@ -151,10 +151,24 @@ def play(bundle: ModelBundle, programme: Programme) -> Playback:
     )
 
 
-def filtered(playback: Playback, settings: GenreFilterSettings) -> NDArray[np.int64]:
-    """Gives what is announced at each step: a label, `UNCERTAIN` or `SILENCE`."""
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What the filter said at each step.
+
+    Attributes:
+        answers: (steps,) what is announced: a label, `UNCERTAIN` or `SILENCE`.
+        probabilities: (steps, 11), NaN in a silent step.
+    """
+
+    answers: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+
+
+def follow(playback: Playback, settings: GenreFilterSettings) -> Followed:
+    """Filters what was heard of a programme, step by step."""
     genre_filter = GenreFilter(len(LABELS), playback.step_s, playback.window_s, settings)
     answers = np.full(len(playback.truth), UNCERTAIN, np.int64)
+    probabilities = np.full((len(playback.truth), len(LABELS)), np.nan)
     logs = np.log(np.maximum(np.nan_to_num(playback.probabilities), 1e-12))
     for step, (row, silent) in enumerate(zip(logs, playback.silent, strict=True)):
         if silent:
@@ -162,9 +176,15 @@ def filtered(playback: Playback, settings: GenreFilterSettings) -> NDArray[np.in
             answers[step] = SILENCE
             continue
         genre_filter.update(row if np.isfinite(playback.probabilities[step, 0]) else None)
+        probabilities[step] = genre_filter.probabilities
         if genre_filter.announced is not None:
             answers[step] = genre_filter.announced
-    return answers
+    return Followed(answers, probabilities)
+
+
+def filtered(playback: Playback, settings: GenreFilterSettings) -> NDArray[np.int64]:
+    """Gives what is announced at each step: a label, `UNCERTAIN` or `SILENCE`."""
+    return follow(playback, settings).answers
 
 
 def window_argmax(playback: Playback) -> NDArray[np.int64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,15 @@ import numpy as np
 
 from genred.analysis.genre_filter import GenreFilterSettings
 from genred_build.audio import read_recording
+from genred_build.student.assess import weighted_ece
 from genred_build.student.smoothing import (
+    Followed,
     Playback,
     Song,
     Steadiness,
     Tally,
     filtered,
+    follow,
     make_programme,
     moving_average,
     play,
@@ -26,6 +30,8 @@ from genred_build.student.smoothing import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from genred.analysis.bundle import ModelBundle
     from genred_build.student.corpus import CorpusFile
@@ -43,13 +49,15 @@ class Tuned(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         settings: Chosen on all programmes that there were to choose on.
         programmes: Each way of smoothing, on programmes that its numbers were not chosen on.
-        coverage: On the same ones, at rising thresholds: threshold, share of the time with an answer, share of these
+        coverage: On the same ones, at rising `least_confidence`: it, share of the time with an answer, share of these
             answers that were right.
+        confidence_error: Expected calibration error of the announced confidence, over the time with an answer.
     """
 
     settings: GenreFilterSettings
     programmes: tuple[Steadiness, ...]
     coverage: tuple[tuple[float, float, float], ...]
+    confidence_error: float
 
 
 def play_programmes(bundle: ModelBundle, files: Sequence[CorpusFile], seeds: Sequence[int]) -> list[Playback]:
@@ -63,9 +71,10 @@ def tune(playbacks: Sequence[Playback]) -> GenreFilterSettings:
 
     Among those with at most `MOST_SPURIOUS` spurious switches an hour and a median of `MOST_SECONDS` to the right
     genre, the one with the most time right, where a second wrong costs as much as two seconds right bring; where none
-    keeps both bounds, the one that breaks them least.
+    keeps both bounds, the one that breaks them least. The confidence's own numbers are those that find the truth
+    likeliest.
     """
-    return _best(_tallies(playbacks), range(len(playbacks)))
+    return _Tuner(playbacks).best(range(len(playbacks)))
 
 
 def tuned_on(playbacks: Sequence[Playback], judged: Sequence[Playback]) -> Tuned:
@@ -82,49 +91,111 @@ def tuned_by_folds(folds: Sequence[Sequence[Playback]]) -> Tuned:
     """Tunes on all programmes, and judges each fold's with what the other folds' alone would have chosen."""
     playbacks = [playback for fold in folds for playback in fold]
     fold_of = [number for number, fold in enumerate(folds) for _ in fold]
-    tallies = _tallies(playbacks)
+    tuner = _Tuner(playbacks)
     by_fold = [
-        _best(tallies, [index for index, own in enumerate(fold_of) if own != number]) for number in range(len(folds))
+        tuner.best([index for index, own in enumerate(fold_of) if own != number]) for number in range(len(folds))
     ]
-    return _judged(_best(tallies, range(len(playbacks))), playbacks, [by_fold[number] for number in fold_of])
+    return _judged(tuner.best(range(len(playbacks))), playbacks, [by_fold[number] for number in fold_of])
 
 
 def _judged(chosen: GenreFilterSettings, judged: Sequence[Playback], settings: Sequence[GenreFilterSettings]) -> Tuned:
     pairs = list(zip(judged, settings, strict=True))
+    followed = [follow(one, own) for one, own in pairs]
     programmes = (
         steadiness("window argmax", [tally(one, window_argmax(one)) for one in judged]),
         steadiness("EMA (0.2 a window)", [tally(one, moving_average(one)) for one in judged]),
-        steadiness("sticky HMM, as announced", [tally(one, filtered(one, own)) for one, own in pairs]),
+        steadiness(
+            "sticky HMM, as announced",
+            [tally(one, found.answers) for one, found in zip(judged, followed, strict=True)],
+        ),
     )
     coverage = []
-    for threshold in np.arange(0.3, 1.0, 0.1):
-        result = steadiness("", [tally(one, filtered(one, _announcing(own, float(threshold)))) for one, own in pairs])
-        coverage.append((round(float(threshold), 2), result.answered_share, round(1 - result.wrong_of_answered, 4)))
-    return Tuned(settings=chosen, programmes=programmes, coverage=tuple(coverage))
+    for least in _COVERAGE:
+        tallies = [tally(one, filtered(one, replace(own, least_confidence=least))) for one, own in pairs]
+        result = steadiness("", tallies)
+        coverage.append((least, result.answered_share, round(1 - result.wrong_of_answered, 4)))
+    return Tuned(
+        settings=chosen,
+        programmes=programmes,
+        coverage=tuple(coverage),
+        confidence_error=_confidence_error(judged, followed),
+    )
 
 
-def _tallies(playbacks: Sequence[Playback]) -> dict[GenreFilterSettings, list[Tally]]:
-    """Gives what every choice of numbers does on each programme."""
-    choices = [
-        _announcing(GenreFilterSettings(hold_s, weight, 0.0, 0.0, dwell_s), announce)
-        for hold_s, weight, announce, dwell_s in product(_HOLDS_S, _WEIGHTS, _ANNOUNCE, _DWELLS_S)
-    ]
-    return {settings: [tally(one, filtered(one, settings)) for one in playbacks] for settings in choices}
+def _confidence_error(judged: Sequence[Playback], followed: Sequence[Followed]) -> float:
+    confidence, right = [], []
+    for playback, found in zip(judged, followed, strict=True):
+        told = np.flatnonzero(found.answers >= 0)
+        confidence.append(found.probabilities[told, found.answers[told]])
+        right.append(found.answers[told] == playback.truth[told])
+    sure = np.concatenate(confidence)
+    return round(weighted_ece(sure, np.concatenate(right), np.ones(len(sure))), 4) if sure.size else 0.0
 
 
-def _best(tallies: dict[GenreFilterSettings, list[Tally]], programmes: Sequence[int]) -> GenreFilterSettings:
-    def cost(settings: GenreFilterSettings) -> tuple[float, float]:
-        result = steadiness("", [tallies[settings][index] for index in programmes])
-        broken = max(0.0, result.spurious_an_hour / MOST_SPURIOUS - 1)
-        broken += max(0.0, min(result.seconds_to_right, 600.0) / MOST_SECONDS - 1)
-        return round(broken, 6), 3 * result.wrong_share - result.answered_share
+class _Tuner:
+    """Chooses numbers on any of some programmes; what each choice does on each programme is worked out once.
 
-    return min(tallies, key=cost)
+    Args:
+        playbacks: The programmes.
+    """
 
+    def __init__(self, playbacks: Sequence[Playback]) -> None:
+        self._playbacks = playbacks
+        self._tallies: dict[tuple[GenreFilterSettings, int], Tally] = {}
+        self._losses: dict[tuple[GenreFilterSettings, int], tuple[NDArray[np.float64], int]] = {}
 
-def _announcing(settings: GenreFilterSettings, threshold: float) -> GenreFilterSettings:
-    release = round(_RELEASE * threshold, 3)
-    return GenreFilterSettings(settings.hold_s, settings.evidence_weight, threshold, release, settings.dwell_s)
+    def best(self, programmes: Sequence[int]) -> GenreFilterSettings:
+        steady = self._cheapest(
+            [
+                GenreFilterSettings(hold_s, weight, announce, round(_RELEASE * announce, 3), dwell_s)
+                for hold_s, weight, announce, dwell_s in product(_HOLDS_S, _WEIGHTS, _ANNOUNCE, _DWELLS_S)
+            ],
+            programmes,
+        )
+        sure = self._likeliest(steady, programmes)
+        return self._cheapest([replace(sure, least_confidence=least) for least in _LEAST], programmes)
+
+    def _cheapest(self, choices: Sequence[GenreFilterSettings], programmes: Sequence[int]) -> GenreFilterSettings:
+        def cost(settings: GenreFilterSettings) -> tuple[float, float]:
+            result = steadiness("", [self._tally(settings, index) for index in programmes])
+            broken = max(0.0, result.spurious_an_hour / MOST_SPURIOUS - 1)
+            broken += max(0.0, min(result.seconds_to_right, 600.0) / MOST_SECONDS - 1)
+            return round(broken, 6), 3 * result.wrong_share - result.answered_share
+
+        return min(choices, key=cost)
+
+    def _likeliest(self, steady: GenreFilterSettings, programmes: Sequence[int]) -> GenreFilterSettings:
+        best, chosen = np.inf, steady
+        for memory_s, doubt in product(_MEMORIES_S, _DOUBTS):
+            settings = replace(steady, memory_s=memory_s, doubt_windows=doubt)
+            losses, counts = zip(*(self._loss(settings, index) for index in programmes), strict=True)
+            loss = np.sum(losses, axis=0) / sum(counts)
+            if loss.min() < best:
+                best, chosen = float(loss.min()), replace(settings, sharpness=_SHARPNESSES[int(loss.argmin())])
+        return chosen
+
+    def _tally(self, settings: GenreFilterSettings, index: int) -> Tally:
+        key = settings, index
+        if key not in self._tallies:
+            playback = self._playbacks[index]
+            self._tallies[key] = tally(playback, filtered(playback, settings))
+        return self._tallies[key]
+
+    def _loss(self, settings: GenreFilterSettings, index: int) -> tuple[NDArray[np.float64], int]:
+        """The truth's cross-entropy at each sharpness, summed, and over how many steps."""
+        key = settings, index
+        if key not in self._losses:
+            playback = self._playbacks[index]
+            told = np.flatnonzero((playback.truth >= 0) & ~playback.silent)
+            logs = np.log(follow(playback, settings).probabilities[told])
+            truth = playback.truth[told]
+            losses = []
+            for sharpness in _SHARPNESSES:
+                scaled = sharpness * logs
+                total = np.log(np.exp(scaled - scaled.max(axis=1, keepdims=True)).sum(axis=1)) + scaled.max(axis=1)
+                losses.append(float((total - scaled[np.arange(len(told)), truth]).sum()))
+            self._losses[key] = np.array(losses), len(told)
+        return self._losses[key]
 
 
 _PROGRAMME_MINUTES = 60
@@ -133,3 +204,8 @@ _WEIGHTS = (0.4, 0.7, 1.0, 1.5)
 _ANNOUNCE = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _DWELLS_S = (2.0, 4.0)
 _RELEASE = 0.7
+_MEMORIES_S = (10.0, 20.0, 40.0)
+_DOUBTS = (0.1, 0.3, 1.0, 2.0)
+_SHARPNESSES = (0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.7, 2.0)
+_LEAST = (0.0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
+_COVERAGE = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
