@@ -21,6 +21,7 @@ from genred_build.student.corpus import (
     read_embeddings,
 )
 from genred_build.student.division import divide_into_folds
+from genred_build.student.runs import runs_words
 from genred_build.student.settings import Distillation
 from genred_build.student.tagger import NETWORKS, PENULTIMATE, Tagger, principal_components, tagger_levels
 from genred_build.student.teacher import fit_head, head_labels, unlabelled_labels
@@ -123,6 +124,7 @@ def test_what_was_learned_without_words_starts_the_next_run_without_opinion(tmp_
     assert not np.any(model.get_layer("logits").get_weights()[0])
     losses: list[float] = []
     start = tmp_path / "first" / "student.npz"
+    assert "no word" in runs_words([how], start)
     gone_on = msgspec.structs.replace(how, steps=1, learning_rate=0.0)
     distill(gone_on, views(gone_on), tmp_path / "next", start=start, progress=lambda step, _: losses.append(step.loss))
     fresh = tmp_path / "fresh.npz"

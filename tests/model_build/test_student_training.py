@@ -10,6 +10,7 @@ import pytest
 from genred_build.errors import BuildError
 from genred_build.recipe import load_recipe
 from genred_build.student.corpus import Corpus, CorpusFile, SoftLabels, evaluation_windows, file_levels
+from genred_build.student.runs import runs_words
 from genred_build.student.settings import DEFAULT_DISTILLATION, Distillation, load_distillations
 from genred_build.student.views import Views
 from genred_build.student.weights import (
@@ -76,6 +77,15 @@ def test_blended_weights_lie_between_those_that_were_blended(tmp_path: Path) -> 
     blend_weights([(tmp_path / "0.npz", 0.25), (tmp_path / "1.npz", 0.75)], tmp_path / "blended.npz")
     read_weights(model, recipe, tmp_path / "blended.npz")
     assert np.asarray(model.get_layer("logits").bias) == pytest.approx(np.full(11, 3.25))
+
+
+def test_card_says_what_a_student_was_trained_from(tmp_path: Path) -> None:
+    write_weights(student_network(frames=64), load_recipe("student"), tmp_path / "start.npz")
+    assert runs_words([TINY], None) == "trained from scratch in 1 run(s) of 4 steps"
+    halves = [msgspec.structs.replace(TINY, blend=0.4, seed=seed) for seed in (0, 1)]
+    words = runs_words(halves, tmp_path / "start.npz")
+    assert words.startswith("fine-tuned in 2 run(s) of 4 and 4 steps")
+    assert words.endswith("20% of it the starting weights")
 
 
 def test_weights_of_other_labels_are_refused(tmp_path: Path) -> None:
@@ -169,6 +179,6 @@ def test_given_starting_weights_fill_the_network() -> None:
 def test_every_distillation_that_is_shipped_is_valid() -> None:
     folder = DEFAULT_DISTILLATION.parent
     found = {path.name for path in folder.glob("*.yaml")}
-    assert found == {"distillation.yaml", "folds.yaml", "folds-given.yaml", "pretraining.yaml"}
+    assert found == {"distillation.yaml", "folds.yaml", "folds-given.yaml", "folds-short.yaml", "pretraining.yaml"}
     for name in found:
         assert all(run.steps > 0 for run in load_distillations(folder / name))

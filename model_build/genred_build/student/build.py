@@ -54,9 +54,11 @@ _UNLABELLED_DATA = (
 )
 _CARD_DATA = (
     "336 clips of GTZAN, excerpts of other recordings (mostly commercial, without a licence), LibriSpeech (CC BY 4.0) "
-    "and recordings of some of the clips through loudspeakers in rooms; soft labels of the MSD musicnn network (ISC) "
-    "and of EfficientAT mn04 (MIT). No audio and no teacher's weights are distributed."
+    "and recordings of some of the clips through loudspeakers in rooms; {teachers}. No audio and no teacher's weights "
+    "are distributed."
 )
+_GIVEN_LABELS = "soft labels of the MSD musicnn network (ISC) and of EfficientAT mn04 (MIT)"
+_OWN_LABELS = "taught by the two musicnn networks (ISC), their last hidden layers and a linear head on them"
 
 
 class StudentReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +111,7 @@ def build_student(
     final = train_runs(how, views, folder, start=sources.start, say=say)
     network = quantized(final, corpus, parts, views[0])
     say(f"full int8: {network.quantization.agreement:.2%} agree over {network.quantization.windows} windows")
-    training = _training_words(corpus, parts, soft, how)
+    training = _training_words(corpus, parts, soft, how, sources.start)
     offsets = logit_offsets(corpus, parts.training, how[0])
     neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
     neutral_bundle = write_student(folder / "draft.json", network, neutral, training, ())
@@ -236,7 +238,9 @@ def _halves(files: Sequence[CorpusFile]) -> list[list[CorpusFile]]:
     return halves
 
 
-def _training_words(corpus: Corpus, parts: Division, soft: SoftLabels, how: Sequence[Distillation]) -> Training:
+def _training_words(
+    corpus: Corpus, parts: Division, soft: SoftLabels, how: Sequence[Distillation], start: Path | None
+) -> Training:
     import keras
     import tensorflow as tf
 
@@ -246,7 +250,8 @@ def _training_words(corpus: Corpus, parts: Division, soft: SoftLabels, how: Sequ
     counts = Counter(name.partition("/")[0] for name in names)
     return Training(
         recipe="student",
-        data=_CARD_DATA + (_UNLABELLED_DATA if any(corpus.files[index].label < 0 for index in parts.training) else ""),
+        data=_CARD_DATA.format(teachers=_OWN_LABELS if any(run.embedding for run in how) else _GIVEN_LABELS)
+        + (_UNLABELLED_DATA if any(corpus.files[index].label < 0 for index in parts.training) else ""),
         clips=dict(sorted(counts.items())),
         clip_ids=tuple(names),
         split=(
@@ -258,6 +263,6 @@ def _training_words(corpus: Corpus, parts: Division, soft: SoftLabels, how: Sequ
         versions={"tensorflow": tf.__version__, "keras": keras.__version__, "numpy": np.__version__},
         notes=(
             f"{len(names)} files trained, {rooms} of them recordings in rooms, all of classical music and pop",
-            runs_words(how),
+            runs_words(how, start),
         ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from genred_build.student.distill import distill
-from genred_build.student.weights import blend_weights
+from genred_build.student.weights import blend_weights, knows_no_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,12 +52,17 @@ def train_runs(
     return folder / "blended.npz"
 
 
-def runs_words(how: Sequence[Distillation]) -> str:
+def runs_words(how: Sequence[Distillation], start: Path | None) -> str:
     """Says in a line how the weights came about."""
     steps = " and ".join(str(one.steps) for one in how)
     left = 1 - sum(one.blend for one in how)
-    rest = f", {left:.0%} of it the starting weights" if left > 0.001 else ""
+    rest = f", {left:.0%} of it the starting weights" if start is not None and left > 0.001 else ""
+    mean = f"; the result is the mean of the runs' weights{rest}" if len(how) > 1 or rest else ""
+    if start is None:
+        return f"trained from scratch in {len(how)} run(s) of {steps} steps{mean}"
+    if knows_no_word(start):
+        known = "that knew what a tagger hears in music of other kinds, but no word and no file of these"
+        return f"trained in {len(how)} run(s) of {steps} steps from weights {known}{mean}"
     return (
-        f"fine-tuned in {len(how)} run(s) of {steps} steps from weights that had been trained on the same clean files; "
-        f"the result is the mean of the runs' weights{rest}"
+        f"fine-tuned in {len(how)} run(s) of {steps} steps from weights that had been trained on the same files{mean}"
     )

@@ -97,6 +97,12 @@ def blend_weights(parts: Sequence[tuple[Path, float]], path: Path) -> None:
     np.savez(path, **arrays, classes=np.array(LABELS))  # type: ignore[arg-type]
 
 
+def knows_no_word(path: Path) -> bool:
+    """Whether these weights give every word the same answer: they come from music without a genre alone."""
+    with np.load(path) as stored:
+        return not np.any(stored["unfolded/fc.weight"])
+
+
 def folded_parameters(model: Any, recipe: Recipe) -> int:
     """Counts what is left once each batch norm is folded: kernels, and one bias an output channel."""
     to_numpy = import_keras().ops.convert_to_numpy
