@@ -84,7 +84,7 @@ class Steadiness(msgspec.Struct, frozen=True):
         switches_an_hour: All changes of the answer, an hour; `truth_an_hour` really happened.
         seconds_to_right: Median over blocks, from the block's start; blocks where it never came count as infinite.
         never_right: Share of blocks in which it never came.
-        wrong_share: Share of the time with a wrong word; `answered_share` with any word.
+        wrong_share: Share of the time with a word that was not on air even a window ago; `answered_share` with any.
         wrong_of_answered: Share of the answered time that was wrong.
     """
 
@@ -232,7 +232,11 @@ def tally(playback: Playback, answer: NDArray[np.int64]) -> Tally:
     truth = playback.truth
     word = answer >= 0
     changed = np.flatnonzero(answer[1:] != answer[:-1]) + 1
+    # During a cross-fade and the window behind it the old word is late, not wrong: that is `waits_s`.
     recent = round(playback.window_s / playback.step_s) + 1
+    was_on_air = answer == truth
+    for steps in range(1, recent + 1):
+        was_on_air[steps:] |= answer[steps:] == truth[:-steps]
     for block in np.unique(playback.block):
         inside = np.flatnonzero((playback.block == block) & (truth != SILENCE))
         if inside.size and truth[inside[0]] != SPEECH:
@@ -240,14 +244,11 @@ def tally(playback: Playback, answer: NDArray[np.int64]) -> Tally:
             waits.append(float(right[0]) * playback.step_s if right.size else np.inf)
     return Tally(
         waits_s=tuple(waits),
-        spurious=sum(
-            bool(answer[step] >= 0 and answer[step] not in truth[max(0, step - recent) : step + 1]) for step in changed
-        ),
+        spurious=int((word & ~was_on_air)[changed].sum()),
         switches=len(changed),
         truths=int((truth[1:] != truth[:-1]).sum()),
         answered=int(word.sum()),
-        # During a cross-fade and the window behind it the old word is late, not wrong: that is `seconds_to_right`.
-        wrong=int((word & (answer != truth)).sum()),
+        wrong=int((word & ~was_on_air).sum()),
         steps=len(truth),
         step_s=playback.step_s,
     )
