@@ -16,7 +16,7 @@ from genred_build.student.smoothing import (
     moving_average,
     window_argmax,
 )
-from genred_build.student.tuning import tune, tuned_by_folds, tuned_on
+from genred_build.student.tuning import tune, tuned_by_folds, tuned_on, tuned_words
 
 BLUES, METAL = 0, 6
 
@@ -100,3 +100,4 @@ def test_confidence_that_was_tuned_says_how_often_an_answer_is_right() -> None:
     assert least[0] == 0.0
     assert shares[-1] < shares[0]
     assert right[-1] >= right[0]
+    assert "0.9: " in tuned_words(found)

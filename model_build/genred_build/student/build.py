@@ -29,7 +29,7 @@ from genred_build.student.figures import caveats, evaluations_of
 from genred_build.student.lessons import logit_offsets, read_lessons
 from genred_build.student.runs import runs_words, train_runs
 from genred_build.student.smoothing import Steadiness
-from genred_build.student.tuning import Tuned, judged_with, play_programmes, tuned_on
+from genred_build.student.tuning import Tuned, judged_with, play_programmes, tuned_on, tuned_words
 from genred_build.student.weights import LABELS, student_network
 
 if TYPE_CHECKING:
@@ -127,7 +127,8 @@ def build_student(
         condition: recalibrated(neutral_bundle, files, calibrated) for condition, files in heard.items()
     }
     evaluations = (*evaluations_of(calibrated_heard, fit.ece), *(folded.evaluations if folded else ()))
-    notes = (*training.notes, *caveats(calibrated_heard))
+    sureness = folded.tuned if folded and folded.tuned else tuned
+    notes = (*training.notes, *caveats(calibrated_heard), tuned_words(sureness))
     training = msgspec.structs.replace(training, notes=notes)
     bundle = write_student(bundle_path.with_suffix(".json"), network, confidence, training, evaluations)
     report = StudentReport(

@@ -60,6 +60,16 @@ class Tuned(msgspec.Struct, frozen=True, kw_only=True):
     confidence_error: float
 
 
+def tuned_words(tuned: Tuned) -> str:
+    """Says in a line what the confidence is worth, for the card."""
+    hours = tuned.programmes[-1].hours
+    rows = "; ".join(f"{least:g}: {answered:.0%}, {right:.0%}" for least, answered, right in tuned.coverage)
+    return (
+        f"on {hours:.1f} hours of programmes from songs that were not heard, the share of the time with an answer and the "
+        f"share of that which is right, by smoothing.least_confidence: {rows}"
+    )
+
+
 def play_programmes(bundle: ModelBundle, files: Sequence[CorpusFile], seeds: Sequence[int]) -> list[Playback]:
     """Plays an hour's programme of these files for each seed."""
     songs = [Song(read_recording(file.path).samples, file.label) for file in files]
