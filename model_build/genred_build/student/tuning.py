@@ -65,7 +65,7 @@ def tuned_words(tuned: Tuned) -> str:
     hours = tuned.programmes[-1].hours
     rows = "; ".join(f"{least:g}: {answered:.0%}, {right:.0%}" for least, answered, right in tuned.coverage)
     return (
-        f"on {hours:.1f} hours of programmes from songs that were not heard, the share of the time with an answer and the "
+        f"on {hours:.1f} hours of programmes from unheard songs, the share of the time with an answer and the "
         f"share of that which is right, by smoothing.least_confidence: {rows}"
     )
 
