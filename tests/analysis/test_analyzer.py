@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -84,6 +85,31 @@ def test_probabilities_sum_to_one_and_follow_the_labels(tiny_bundle: ModelBundle
             assert sum(estimate.window_probabilities) == pytest.approx(1)
         if estimate.genre is not None:
             assert estimate.confidence == estimate.probabilities[analyzer.labels.index(estimate.genre)]
+
+
+def test_a_station_that_asks_for_more_confidence_than_there_is_never_answers(tiny_bundle: ModelBundle) -> None:
+    asking = AnalysisConfig(smoothing=SmoothingConfig(least_confidence=1.0))
+    assert set(words(Analyzer(tiny_bundle, asking).push(PROGRAMME))) == {"uncertain", "silence"}
+
+
+def test_the_cards_numbers_shape_the_confidence_and_what_is_asked_for(tiny_bundle: ModelBundle) -> None:
+    def heard(**numbers: float) -> list[Estimate]:
+        smoothing = msgspec.structs.replace(tiny_bundle.card.smoothing, **numbers)
+        card = msgspec.structs.replace(tiny_bundle.card, smoothing=smoothing)
+        return Analyzer(msgspec.structs.replace(tiny_bundle, card=card)).push(PROGRAMME)
+
+    plain = [estimate.confidence for estimate in heard()]
+    for numbers in ({"sharpness": 3.0}, {"memory_s": 2.0}, {"doubt_windows": 3.0}):
+        assert [estimate.confidence for estimate in heard(**numbers)] != plain
+    assert set(words(heard(least_confidence=1.0))) == {"uncertain", "silence"}
+
+
+def test_after_a_new_title_nothing_is_sure_at_first(tiny_bundle: ModelBundle) -> None:
+    analyzer = Analyzer(tiny_bundle)
+    before = analyzer.push(sound("jazz", 20))[-1]
+    analyzer.reset_filter()
+    after = analyzer.push(sound("jazz", 1.1))[0]
+    assert after.confidence < before.confidence - 0.1
 
 
 def test_silence_is_not_shown_to_the_network_and_is_no_genre(tiny_bundle: ModelBundle) -> None:

@@ -135,6 +135,28 @@ def test_confidence_is_low_where_windows_waver_though_one_label_leads_throughout
     assert wavering.probabilities[1] < 0.8
 
 
+def test_windows_that_are_sure_and_steady_make_the_answer_sure() -> None:
+    genre_filter = make_filter()
+    announce(genre_filter, 1, steps=5)
+    soon = genre_filter.probabilities[1]
+    for _ in range(60):
+        genre_filter.update(scores(1, 0.99))
+    assert genre_filter.probabilities[1] > max(0.95, soon)
+
+
+def test_sharpness_memory_and_evidence_shape_the_confidence() -> None:
+    def confidence(settings: GenreFilterSettings, evidence: float = 1.0) -> float:
+        genre_filter = make_filter(settings)
+        for step in range(50):
+            genre_filter.update(scores(1, 0.6 if step < 30 else 0.9), evidence)
+        return float(genre_filter.probabilities[1])
+
+    plain = confidence(SETTINGS)
+    assert confidence(replace(SETTINGS, sharpness=2.0)) > plain + 0.05
+    assert confidence(replace(SETTINGS, memory_s=200.0)) < plain - 0.02
+    assert confidence(SETTINGS, evidence=0.1) < plain - 0.02
+
+
 def test_what_was_heard_of_the_old_genre_is_no_doubt_about_the_new_one() -> None:
     genre_filter = make_filter()
     announce(genre_filter, 0, steps=100)
@@ -146,23 +168,42 @@ def test_what_was_heard_of_the_old_genre_is_no_doubt_about_the_new_one() -> None
     assert genre_filter.probabilities.argmax() == 3
 
 
-def test_under_the_least_confidence_nothing_is_announced_and_at_its_edge_it_does_not_flap() -> None:
+def test_a_new_genre_that_is_sure_waits_no_longer_for_the_old_one_to_be_forgotten() -> None:
+    asking = replace(SETTINGS, least_confidence=0.6, memory_s=60.0)
+    fresh, changed = make_filter(asking), make_filter(asking)
+    announce(changed, 0, steps=100)
+    assert steps_until(changed, 3, 3) <= steps_until(fresh, 3, 3) + 10
+
+
+def test_what_was_given_up_leads_no_more() -> None:
+    genre_filter = make_filter(replace(SETTINGS, memory_s=60.0, least_confidence=0.7))
+    announce(genre_filter, 0, steps=100)
+    while genre_filter.announced is not None:
+        genre_filter.update(scores(3, 0.5))
+    for _ in range(5):
+        genre_filter.update(scores(3, 0.5))
+    assert genre_filter.posterior.argmax() == genre_filter.probabilities.argmax() == 3
+
+
+def test_under_the_least_confidence_nothing_is_announced() -> None:
     settings = replace(SETTINGS, least_confidence=0.6)
     unsure, sure = make_filter(settings), make_filter(settings)
     for _ in range(60):
         unsure.update(scores(2, 0.5))
         sure.update(scores(2, 0.9))
-    assert leader_and_answer(unsure) == (2, None)
-    assert leader_and_answer(sure) == (2, 2)
+    assert unsure.posterior.argmax() == sure.announced == 2
+    assert unsure.announced is None
+
+
+def test_an_answer_at_the_edge_of_the_least_confidence_does_not_flap() -> None:
+    genre_filter = make_filter(replace(SETTINGS, least_confidence=0.75))
     answers = []
-    for step in range(200):
-        sure.update(scores(2, 0.75 if step % 20 < 10 else 0.45))
-        answers.append(sure.announced)
-    assert sum(a != b for a, b in itertools.pairwise(answers)) <= 2
-
-
-def leader_and_answer(genre_filter: GenreFilter) -> tuple[int, int | None]:
-    return int(genre_filter.posterior.argmax()), genre_filter.announced
+    for step in range(400):
+        genre_filter.update(scores(2, 0.9 if step % 60 < 30 else 0.6))
+        if step > 100:
+            answers.append(genre_filter.announced)
+    assert set(answers) == {2}
+    assert genre_filter.probabilities[2] < 0.75
 
 
 def test_reset_forgets_everything() -> None:

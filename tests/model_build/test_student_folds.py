@@ -8,8 +8,9 @@ import pytest
 
 from genred_build.student.assess import SPEECH
 from genred_build.student.corpus import Corpus, CorpusFile, SoftLabels
-from genred_build.student.folds import FOLDS, pool
+from genred_build.student.folds import FOLDS, _read_playbacks, _write_playbacks, pool
 from genred_build.student.lessons import Lessons
+from genred_build.student.smoothing import Playback
 from genred_build.student.weights import LABELS
 
 WINDOWS = 3
@@ -72,3 +73,29 @@ def test_a_fold_that_is_too_sure_is_calibrated_by_the_others(tmp_path: Path) -> 
     assert min(report.temperatures) > 1.5
     calibration = next(each for each in report.evaluations if each.metric == "expected calibration error")
     assert calibration.value < 0.1
+
+
+def programme(label: int) -> Playback:
+    """Two minutes of one genre, the first step silent."""
+    probabilities = np.full((120, len(LABELS)), 0.1 / (len(LABELS) - 1))
+    probabilities[:, label] = 0.9
+    probabilities[0] = np.nan
+    silent = np.arange(120) == 0
+    return Playback(probabilities, np.full(120, label), np.zeros(120, np.int64), silent, 1.0, 5.0)
+
+
+def test_programmes_come_back_as_they_were_played_and_are_pooled(tmp_path: Path) -> None:
+    made = lessons()
+    write_folds(made, tmp_path, wrong=set(), sureness=0.9)
+    assert pool(made, tmp_path).tuned is None
+    for number in range(FOLDS):
+        _write_playbacks(tmp_path / f"programmes-{number}.npz", [programme(1), programme(6)])
+    first, second = _read_playbacks(tmp_path / "programmes-0.npz")
+    assert np.array_equal(first.probabilities, programme(1).probabilities, equal_nan=True)
+    assert (second.truth == 6).all()
+    assert (second.step_s, second.window_s, second.silent.dtype) == (1.0, 5.0, np.dtype(bool))
+    tuned = pool(made, tmp_path).tuned
+    assert tuned is not None
+    assert tuned.programmes[-1].blocks == 2 * FOLDS
+    assert tuned.programmes[-1].never_right == 0.0
+    assert tuned.programmes[-1].wrong_share == 0.0

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from genred.analysis.genre_filter import GenreFilterSettings
 from genred_build.student.smoothing import (
@@ -11,12 +12,13 @@ from genred_build.student.smoothing import (
     Playback,
     Song,
     filtered,
-    judge,
     make_programme,
     moving_average,
+    steadiness,
+    tally,
     window_argmax,
 )
-from genred_build.student.tuning import tune, tuned_by_folds, tuned_on, tuned_words
+from genred_build.student.tuning import judged_with, tune, tuned_by_folds, tuned_on, tuned_words
 
 BLUES, METAL = 0, 6
 
@@ -50,7 +52,7 @@ def test_programme_says_what_is_on_air_each_second() -> None:
 
 def test_perfect_answers_have_no_spurious_switch_and_no_wait() -> None:
     heard = playback(errors=0.0)
-    found = judge("argmax", [heard], [window_argmax(heard)])
+    found = steadiness("argmax", [tally(heard, window_argmax(heard))])
     assert (found.spurious_an_hour, found.seconds_to_right, found.wrong_share) == (0.0, 0.0, 0.0)
     assert found.blocks == 4
 
@@ -59,7 +61,7 @@ def test_filter_is_steadier_than_windows_and_average() -> None:
     heard = playback(errors=0.25)
     settings = GenreFilterSettings(120.0, 1.0, 0.6, 0.4, 3.0)
     by_window, by_average, by_filter = (
-        judge(name, [heard], [answers])
+        steadiness(name, [tally(heard, answers)])
         for name, answers in (
             ("argmax", window_argmax(heard)),
             ("average", moving_average(heard)),
@@ -73,31 +75,45 @@ def test_filter_is_steadier_than_windows_and_average() -> None:
 def test_tuned_filter_keeps_its_bounds_where_that_can_be_had() -> None:
     heard = [playback(errors=0.25, seed=seed) for seed in range(2)]
     settings = tune(heard)
-    found = judge("tuned", heard, [filtered(one, settings) for one in heard])
-    assert found.wrong_of_answered <= 0.1
+    found = steadiness("tuned", [tally(one, filtered(one, settings)) for one in heard])
+    assert found.wrong_share <= 0.1
     assert found.spurious_an_hour <= 12.0
     assert found.seconds_to_right <= 12.0
 
 
+def test_word_that_was_on_air_a_window_ago_is_late_and_not_wrong() -> None:
+    heard = playback(errors=0.0)
+    answers = np.roll(window_argmax(heard), 4)
+    answers[:4] = BLUES
+    answers[300:310] = METAL + 1
+    found = steadiness("", [tally(heard, answers)])
+    assert found.late_share == pytest.approx(3 * 4 / 480, abs=1e-4)
+    assert found.wrong_share == pytest.approx(10 / 480, abs=1e-4)
+    assert found.answered_share == 1.0
+
+
 def test_each_fold_is_judged_with_numbers_that_the_others_chose() -> None:
-    good, better = playback(errors=0.2, seed=1), playback(errors=0.1, seed=3)
-    never_right = replace(good, probabilities=np.roll(good.probabilities, 1, axis=1))
-    found = tuned_by_folds([[good], [better], [never_right]])
-    assert found.settings == tune([good, better, never_right])
-    by_window, _, by_filter = found.programmes
-    assert by_window.blocks == by_filter.blocks == 12
-    assert by_filter.never_right > 0.33
-    assert [threshold for threshold, _, _ in found.coverage] == [0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
-    answered = [share for _, share, _ in found.coverage]
+    # Two folds are heard rightly, and waver; in the third the wrong label leads: by itself it would rather say nothing.
+    sound = [playback(errors=0.2, seed=1), playback(errors=0.1, seed=3)]
+    wrong = replace(sound[0], probabilities=np.roll(sound[0].probabilities, 1, axis=1))
+    found = tuned_by_folds([[sound[0]], [sound[1]], [wrong]])
+    assert found.settings == tune([*sound, wrong])
+    alone = judged_with(tune(sound), [wrong]).programmes[-1]
+    others = [judged_with(tune([*(one for one in sound if one is not own), wrong]), [own]) for own in sound]
+    expected = alone.wrong_share + sum(one.programmes[-1].wrong_share for one in others)
+    assert found.programmes[-1].wrong_share == pytest.approx(expected / 3, abs=2e-4)
+    knowing_all = judged_with(found.settings, [*sound, wrong]).programmes[-1]
+    assert knowing_all.wrong_share < found.programmes[-1].wrong_share
+    assert [row.least_confidence for row in found.coverage] == [0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+    answered = [row.answered for row in found.coverage]
     assert answered == sorted(answered, reverse=True)
+    assert all(row.low <= row.wrong <= row.high for row in found.coverage)
 
 
 def test_confidence_that_was_tuned_says_how_often_an_answer_is_right() -> None:
     heard = [playback(errors=errors, seed=seed) for seed, errors in enumerate((0.05, 0.4, 0.3, 0.2))]
     found = tuned_on(heard, [playback(errors=errors, seed=10 + seed) for seed, errors in enumerate((0.05, 0.4))])
     assert found.confidence_error < 0.1
-    least, shares, right = zip(*found.coverage, strict=True)
-    assert least[0] == 0.0
-    assert shares[-1] < shares[0]
-    assert right[-1] >= right[0]
-    assert "0.9: " in tuned_words(found)
+    assert found.coverage[-1].answered < found.coverage[0].answered
+    assert found.coverage[-1].wrong <= found.coverage[0].wrong
+    assert "0.9: " in tuned_words(found, "it")

@@ -57,10 +57,11 @@ class Smoothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         release_threshold: Posterior under which an announced genre is given up for `uncertain`; the bundle's
             `reject_threshold`, at which one is announced, lies above it (hysteresis).
         dwell_s: How long a new answer must lead before it is announced.
-        least_confidence: Confidence under which nothing is announced.
+        least_confidence: Confidence under which nothing is announced; what was is given up under 0.8 of it.
         memory_s: Time constant of the mean over windows that the confidence comes from.
-        sharpness: Exponent on that mean, fitted so that answers of confidence 0.7 are right seven times in ten.
-        doubt_windows: Windows of knowing nothing that the mean begins with.
+        sharpness: Exponent on that mean. Where a model was tuned on programmes, this and its neighbours are fitted so
+            that the confidence says how often an answer is right; the defaults are not.
+        doubt_windows: Windows of knowing nothing that are always mixed into the mean.
     """
 
     hold_s: float = 180.0
@@ -70,7 +71,7 @@ class Smoothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     least_confidence: float = 0.0
     memory_s: float = 20.0
     sharpness: float = 1.0
-    doubt_windows: float = 1.0
+    doubt_windows: float = 0.1
 
 
 class Evaluation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

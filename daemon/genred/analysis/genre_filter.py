@@ -39,7 +39,7 @@ class GenreFilterSettings:
         least_confidence: Under this confidence nothing is announced; what was is given up under `RELEASE` of it.
         memory_s: Time constant of the mean that is the confidence.
         sharpness: Exponent on that mean.
-        doubt_windows: Windows of knowing nothing that the mean begins with.
+        doubt_windows: Windows of knowing nothing that are always mixed into the mean.
     """
 
     hold_s: float
@@ -50,7 +50,7 @@ class GenreFilterSettings:
     least_confidence: float = 0.0
     memory_s: float = 20.0
     sharpness: float = 1.0
-    doubt_windows: float = 1.0
+    doubt_windows: float = 0.1
 
 
 class GenreFilter:
@@ -81,7 +81,7 @@ class GenreFilter:
     @property
     def probabilities(self) -> NDArray[np.float64]:
         """(labels,) how likely each label is, sum 1: the announced one's is the confidence."""
-        return self._probabilities(self._heard)
+        return self._probabilities(self._heard_of_leader if self._announced is None else self._heard)
 
     @property
     def announced(self) -> int | None:

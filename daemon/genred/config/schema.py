@@ -155,8 +155,8 @@ class SmoothingConfig(Section, frozen=True):
         announce_threshold: Posterior at which a genre is announced.
         release_threshold: Posterior under which it is given up.
         dwell_s: How long a new answer must lead before it is announced.
-        least_confidence: Under this confidence a station says `uncertain`, whatever leads. Raise it for fewer wrong
-            answers and more `uncertain`; the README's accuracy section has a table.
+        least_confidence: Only from this confidence on is anything announced, and under 0.8 of it the station says
+            `uncertain`. Raise it for fewer wrong answers; the README's accuracy section has a table for `student`.
     """
 
     hold_s: Seconds | None = None

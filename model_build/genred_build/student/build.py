@@ -29,7 +29,7 @@ from genred_build.student.figures import caveats, evaluations_of
 from genred_build.student.lessons import logit_offsets, read_lessons
 from genred_build.student.runs import runs_words, train_runs
 from genred_build.student.smoothing import Steadiness
-from genred_build.student.tuning import Tuned, judged_with, play_programmes, tuned_on, tuned_words
+from genred_build.student.tuning import Coverage, Tuned, judged_with, play_programmes, tuned_on, tuned_words
 from genred_build.student.weights import LABELS, student_network
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class StudentReport(msgspec.Struct, frozen=True, kw_only=True):
     ece: float
     temperature: float
     programmes: tuple[Steadiness, ...]
-    coverage: tuple[tuple[float, float, float], ...]
+    coverage: tuple[Coverage, ...]
     confidence_error: float
 
 
@@ -127,8 +127,12 @@ def build_student(
         condition: recalibrated(neutral_bundle, files, calibrated) for condition, files in heard.items()
     }
     evaluations = (*evaluations_of(calibrated_heard, fit.ece), *(folded.evaluations if folded else ()))
-    sureness = folded.tuned if folded and folded.tuned else tuned
-    notes = (*training.notes, *caveats(calibrated_heard), tuned_words(sureness))
+    sureness = (
+        tuned_words(folded.tuned, "five networks of the same kind, each of songs that it had not heard")
+        if folded and folded.tuned
+        else tuned_words(tuned, "it, of held-out songs that its numbers were not chosen on")
+    )
+    notes = (*training.notes, *caveats(calibrated_heard), sureness)
     training = msgspec.structs.replace(training, notes=notes)
     bundle = write_student(bundle_path.with_suffix(".json"), network, confidence, training, evaluations)
     report = StudentReport(
@@ -203,7 +207,11 @@ def quantized(weights: Path, corpus: Corpus, parts: Division, views: Views) -> I
 
 
 def _tuned(bundle: ModelBundle, corpus: Corpus, parts: Division, settings: GenreFilterSettings | None) -> Tuned:
-    """Judges numbers from the folds' programmes, or tunes them on one half of the validation clips' programmes."""
+    """Judges numbers from the folds' programmes, or tunes them on one half of the validation clips' programmes.
+
+    The folds' programmes hold the validation clips too, heard by other networks: what is judged here was chosen
+    without this network, but not without these songs.
+    """
     files = [corpus.files[index] for index in parts.validation]
     if settings is not None:
         return judged_with(settings, play_programmes(bundle, files, range(4)))

@@ -62,8 +62,8 @@ class FoldsReport(msgspec.Struct, frozen=True, kw_only=True):
         temperatures: Of each fold, fitted on the others.
         confusion: Clean clips: rows are true labels, columns answers.
         rooms_confusion: The same for recordings in rooms.
-        tuned: What the folds' programmes showed, each judged with numbers that the other folds' alone chose; None
-            where none were played.
+        tuned: What the folds' programmes showed, each judged with smoothing that was chosen on the other folds' alone;
+            None where none were played.
     """
 
     evaluations: tuple[Evaluation, ...]

@@ -2,7 +2,8 @@
 
 A programme is blocks of one genre, songs of 30 to 240 s with cross-fades, talk between songs, and dead air. Each is
 played once to the daemon's own `Analyzer`; the window probabilities that it heard are then filtered again with other
-numbers by the daemon's own `GenreFilter`, which gives the same answers as playing the programme anew would.
+numbers by the daemon's own `GenreFilter`, which gives the answers that playing the programme anew would (but for the
+few steps in which the analyzer trusts a window less, since part of it was silent).
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ UNCERTAIN = -1
 _FADE_S = 3.0
 _TALK_SHARE = 0.4
 _SILENCE_SHARE = 0.15
+_SILENCE_S = (4.0, 20.0)
+_GRID = SAMPLE_RATE_HZ // 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,9 @@ class Steadiness(msgspec.Struct, frozen=True):
         switches_an_hour: All changes of the answer, an hour; `truth_an_hour` really happened.
         seconds_to_right: Median over blocks, from the block's start; blocks where it never came count as infinite.
         never_right: Share of blocks in which it never came.
-        wrong_share: Share of the time with a word that was not on air even a window ago; `answered_share` with any.
-        wrong_of_answered: Share of the answered time that was wrong.
+        answered_share: Share of the time with any word.
+        late_share: Share of the time with a word that is on air no more but was a window ago.
+        wrong_share: Share of the time with a word that was not even then.
     """
 
     smoothing: str
@@ -97,8 +101,8 @@ class Steadiness(msgspec.Struct, frozen=True):
     seconds_to_right: float
     never_right: float
     answered_share: float
+    late_share: float
     wrong_share: float
-    wrong_of_answered: float
 
 
 def make_programme(songs: Sequence[Song], minutes: float, seed: int, block_s: float = 180.0) -> Programme:
@@ -125,7 +129,7 @@ def make_programme(songs: Sequence[Song], minutes: float, seed: int, block_s: fl
                 mixer.append(_levelled(talk), SPEECH, block + 1)
                 block += 2
             elif rng.random() < _SILENCE_SHARE:
-                quiet = np.zeros(round(rng.uniform(2.0, 8.0) * SAMPLE_RATE_HZ), np.float32)
+                quiet = np.zeros(round(rng.uniform(*_SILENCE_S) * SAMPLE_RATE_HZ), np.float32)
                 mixer.append(quiet, SILENCE, block, fade=False)
     samples = np.concatenate(mixer.pieces)
     seconds = samples.size // SAMPLE_RATE_HZ
@@ -214,14 +218,18 @@ class Tally:
     Attributes:
         waits_s: To the right genre, of each block of music; infinite where it never came.
         truths: Changes of what was on air.
+        answered: (blocks,) steps with a word.
+        late: (blocks,) steps with a word that is on air no more but was a window ago.
+        wrong: (blocks,) steps with a word that was not even then.
     """
 
     waits_s: tuple[float, ...]
     spurious: int
     switches: int
     truths: int
-    answered: int
-    wrong: int
+    answered: NDArray[np.int64]
+    late: NDArray[np.int64]
+    wrong: NDArray[np.int64]
     steps: int
     step_s: float
 
@@ -232,13 +240,13 @@ def tally(playback: Playback, answer: NDArray[np.int64]) -> Tally:
     truth = playback.truth
     word = answer >= 0
     changed = np.flatnonzero(answer[1:] != answer[:-1]) + 1
-    # During a cross-fade and the window behind it the old word is late, not wrong: that is `waits_s`.
     recent = round(playback.window_s / playback.step_s) + 1
     was_on_air = answer == truth
     for steps in range(1, recent + 1):
         was_on_air[steps:] |= answer[steps:] == truth[:-steps]
-    for block in np.unique(playback.block):
-        inside = np.flatnonzero((playback.block == block) & (truth != SILENCE))
+    _, block = np.unique(playback.block, return_inverse=True)
+    for number in range(block.max() + 1):
+        inside = np.flatnonzero((block == number) & (truth != SILENCE))
         if inside.size and truth[inside[0]] != SPEECH:
             right = np.flatnonzero(answer[inside] == truth[inside])
             waits.append(float(right[0]) * playback.step_s if right.size else np.inf)
@@ -247,8 +255,9 @@ def tally(playback: Playback, answer: NDArray[np.int64]) -> Tally:
         spurious=int((word & ~was_on_air)[changed].sum()),
         switches=len(changed),
         truths=int((truth[1:] != truth[:-1]).sum()),
-        answered=int(word.sum()),
-        wrong=int((word & ~was_on_air).sum()),
+        answered=np.bincount(block[word], minlength=block.max() + 1),
+        late=np.bincount(block[word & was_on_air & (answer != truth)], minlength=block.max() + 1),
+        wrong=np.bincount(block[word & ~was_on_air], minlength=block.max() + 1),
         steps=len(truth),
         step_s=playback.step_s,
     )
@@ -257,8 +266,7 @@ def tally(playback: Playback, answer: NDArray[np.int64]) -> Tally:
 def steadiness(name: str, tallies: Sequence[Tally]) -> Steadiness:
     """Sums tallies up, over several programmes."""
     waits = [wait for one in tallies for wait in one.waits_s]
-    steps, answered = sum(one.steps for one in tallies), sum(one.answered for one in tallies)
-    wrong = sum(one.wrong for one in tallies)
+    steps = sum(one.steps for one in tallies)
     hours = sum(one.steps * one.step_s for one in tallies) / 3600
     return Steadiness(
         smoothing=name,
@@ -269,25 +277,18 @@ def steadiness(name: str, tallies: Sequence[Tally]) -> Steadiness:
         spurious_an_hour=round(sum(one.spurious for one in tallies) / hours, 1),
         seconds_to_right=round(float(np.median(waits)), 1),
         never_right=round(float(np.isinf(waits).mean()), 4),
-        answered_share=round(answered / steps, 4),
-        wrong_share=round(wrong / steps, 4),
-        wrong_of_answered=round(wrong / max(1, answered), 4),
+        answered_share=round(sum(int(one.answered.sum()) for one in tallies) / steps, 4),
+        late_share=round(sum(int(one.late.sum()) for one in tallies) / steps, 4),
+        wrong_share=round(sum(int(one.wrong.sum()) for one in tallies) / steps, 4),
     )
-
-
-def judge(name: str, playbacks: Sequence[Playback], answers: Sequence[NDArray[np.int64]]) -> Steadiness:
-    """Compares answers with what was on air, over several programmes."""
-    return steadiness(name, [tally(one, answer) for one, answer in zip(playbacks, answers, strict=True)])
-
-
-_GRID = SAMPLE_RATE_HZ // 10
 
 
 def steadiness_line(row: Steadiness) -> str:
     """Gives it as a terminal shows it."""
     return (
         f"{row.smoothing}: {row.spurious_an_hour} spurious switches an hour, {row.seconds_to_right} s to the right "
-        f"genre (median of {row.blocks} blocks), wrong {row.wrong_share:.1%} of {row.hours:.1f} h"
+        f"genre (median of {row.blocks} blocks); of {row.hours:.1f} h, {row.answered_share:.1%} answered, "
+        f"{row.late_share:.1%} late, {row.wrong_share:.1%} wrong"
     )
 
 

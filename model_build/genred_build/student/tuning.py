@@ -11,7 +11,7 @@ import numpy as np
 
 from genred.analysis.genre_filter import GenreFilterSettings
 from genred_build.audio import read_recording
-from genred_build.student.assess import weighted_ece
+from genred_build.student.assess import BOOTSTRAPS, weighted_ece
 from genred_build.student.smoothing import (
     Followed,
     Playback,
@@ -43,31 +43,57 @@ MOST_SECONDS = 11.0
 """Median seconds to the right genre that are borne, likewise."""
 
 
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+    """What asking for confidence brings.
+
+    Attributes:
+        least_confidence: What was asked for.
+        answered: Share of the time with a word.
+        late: Share of that time in which the word is on air no more but was a window ago.
+        wrong: Share of that time in which it was not even then.
+        low: Lower end of the 95 % interval of `wrong`, by a bootstrap over the programmes' blocks.
+        high: Its upper end.
+    """
+
+    least_confidence: float
+    answered: float
+    late: float
+    wrong: float
+    low: float
+    high: float
+
+
 class Tuned(msgspec.Struct, frozen=True, kw_only=True):
     """What programmes showed.
 
     Attributes:
         settings: Chosen on all programmes that there were to choose on.
         programmes: Each way of smoothing, on programmes that its numbers were not chosen on.
-        coverage: On the same ones, at rising `least_confidence`: it, share of the time with an answer, share of these
-            answers that were right.
-        confidence_error: Expected calibration error of the announced confidence, over the time with an answer.
+        coverage: On the same ones, at rising `least_confidence`.
+        confidence_error: Expected calibration error of the announced confidence, over the time with an answer: a late
+            word counts as wrong here.
     """
 
     settings: GenreFilterSettings
     programmes: tuple[Steadiness, ...]
-    coverage: tuple[tuple[float, float, float], ...]
+    coverage: tuple[Coverage, ...]
     confidence_error: float
 
 
-def tuned_words(tuned: Tuned) -> str:
-    """Says in a line what the confidence is worth, for the card."""
+def tuned_words(tuned: Tuned, by: str) -> str:
+    """Says in a line what the confidence is worth, for the card.
+
+    Args:
+        tuned: What programmes showed.
+        by: Who heard them.
+    """
     hours = tuned.programmes[-1].hours
-    rows = "; ".join(f"{least:g}: {answered:.0%}, {right:.0%}" for least, answered, right in tuned.coverage)
-    return (
-        f"on {hours:.1f} hours of programmes from unheard songs, the share of the time with an answer and the "
-        f"share of that which is right, by smoothing.least_confidence: {rows}"
+    rows = "; ".join(
+        f"{row.least_confidence:g}: {row.answered:.0%} answered, {row.wrong:.0%} of it wrong ({row.low:.0%} to "
+        f"{row.high:.0%}) and {row.late:.0%} late"
+        for row in tuned.coverage
     )
+    return f"by smoothing.least_confidence, on {hours:.1f} hours of programmes that were played to {by}: {rows}"
 
 
 def play_programmes(bundle: ModelBundle, files: Sequence[CorpusFile], seeds: Sequence[int]) -> list[Playback]:
@@ -81,8 +107,8 @@ def tune(playbacks: Sequence[Playback]) -> GenreFilterSettings:
 
     Among those with at most `MOST_SPURIOUS` spurious switches an hour and a median of `MOST_SECONDS` to the right
     genre, the one with the most time right, where a second wrong costs as much as two seconds right bring; where none
-    keeps both bounds, the one that breaks them least. The confidence's own numbers are those that find the truth
-    likeliest.
+    keeps both bounds, the one that breaks them least. The confidence's own numbers are those that say best whether
+    what is announced is on air (least cross-entropy).
     """
     return _Tuner(playbacks).best(range(len(playbacks)))
 
@@ -119,16 +145,33 @@ def _judged(chosen: GenreFilterSettings, judged: Sequence[Playback], settings: S
             [tally(one, found.answers) for one, found in zip(judged, followed, strict=True)],
         ),
     )
-    coverage = []
-    for least in _COVERAGE:
-        tallies = [tally(one, filtered(one, replace(own, least_confidence=least))) for one, own in pairs]
-        result = steadiness("", tallies)
-        coverage.append((least, result.answered_share, round(1 - result.wrong_of_answered, 4)))
+    coverage = [
+        _coverage(least, [tally(one, filtered(one, replace(own, least_confidence=least))) for one, own in pairs])
+        for least in _COVERAGE
+    ]
     return Tuned(
         settings=chosen,
         programmes=programmes,
         coverage=tuple(coverage),
         confidence_error=_confidence_error(judged, followed),
+    )
+
+
+def _coverage(least: float, tallies: Sequence[Tally]) -> Coverage:
+    answered, late, wrong = (
+        np.concatenate([getattr(one, name) for one in tallies]) for name in ("answered", "late", "wrong")
+    )
+    drawn = np.random.default_rng(0).integers(0, len(answered), (BOOTSTRAPS, len(answered)))
+    shares = wrong[drawn].sum(axis=1) / np.maximum(1, answered[drawn].sum(axis=1))
+    low, high = np.percentile(shares, [2.5, 97.5])
+    told = max(1, int(answered.sum()))
+    return Coverage(
+        least_confidence=least,
+        answered=round(told / sum(one.steps for one in tallies), 4),
+        late=round(int(late.sum()) / told, 4),
+        wrong=round(int(wrong.sum()) / told, 4),
+        low=round(float(low), 4),
+        high=round(float(high), 4),
     )
 
 
@@ -162,7 +205,7 @@ class _Tuner:
             ],
             programmes,
         )
-        sure = self._likeliest(steady, programmes)
+        sure = self._most_truthful(steady, programmes)
         return self._cheapest([replace(sure, least_confidence=least) for least in _LEAST], programmes)
 
     def _cheapest(self, choices: Sequence[GenreFilterSettings], programmes: Sequence[int]) -> GenreFilterSettings:
@@ -174,12 +217,12 @@ class _Tuner:
 
         return min(choices, key=cost)
 
-    def _likeliest(self, steady: GenreFilterSettings, programmes: Sequence[int]) -> GenreFilterSettings:
+    def _most_truthful(self, steady: GenreFilterSettings, programmes: Sequence[int]) -> GenreFilterSettings:
         best, chosen = np.inf, steady
         for memory_s, doubt in product(_MEMORIES_S, _DOUBTS):
             settings = replace(steady, memory_s=memory_s, doubt_windows=doubt)
             losses, counts = zip(*(self._loss(settings, index) for index in programmes), strict=True)
-            loss = np.sum(losses, axis=0) / sum(counts)
+            loss = np.sum(losses, axis=0) / max(1, sum(counts))
             if loss.min() < best:
                 best, chosen = float(loss.min()), replace(settings, sharpness=_SHARPNESSES[int(loss.argmin())])
         return chosen
@@ -192,18 +235,20 @@ class _Tuner:
         return self._tallies[key]
 
     def _loss(self, settings: GenreFilterSettings, index: int) -> tuple[NDArray[np.float64], int]:
-        """The truth's cross-entropy at each sharpness, summed, and over how many steps."""
+        """The cross-entropy of "what is announced is on air" at each sharpness, summed, and over how many steps."""
         key = settings, index
         if key not in self._losses:
             playback = self._playbacks[index]
-            told = np.flatnonzero((playback.truth >= 0) & ~playback.silent)
-            logs = np.log(follow(playback, settings).probabilities[told])
-            truth = playback.truth[told]
+            found = follow(playback, settings)
+            told = np.flatnonzero(found.answers >= 0)
+            logs = np.log(found.probabilities[told])
+            answers = found.answers[told]
+            right = answers == playback.truth[told]
             losses = []
             for sharpness in _SHARPNESSES:
-                scaled = sharpness * logs
-                total = np.log(np.exp(scaled - scaled.max(axis=1, keepdims=True)).sum(axis=1)) + scaled.max(axis=1)
-                losses.append(float((total - scaled[np.arange(len(told)), truth]).sum()))
+                powers = np.exp(sharpness * logs)
+                sure = np.clip(powers[np.arange(len(told)), answers] / powers.sum(axis=1), 1e-6, 1 - 1e-6)
+                losses.append(float(-np.log(np.where(right, sure, 1 - sure)).sum()))
             self._losses[key] = np.array(losses), len(told)
         return self._losses[key]
 
@@ -214,8 +259,8 @@ _WEIGHTS = (0.7, 1.0, 1.5)
 _ANNOUNCE = (0.4, 0.6, 0.8, 0.9, 0.95)
 _DWELLS_S = (2.0, 4.0)
 _RELEASE = 0.7
-_MEMORIES_S = (10.0, 20.0, 40.0)
-_DOUBTS = (0.3, 1.0)
-_SHARPNESSES = (0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.7, 2.0)
+_MEMORIES_S = (10.0, 20.0, 40.0)  # a shorter one would have the confidence jump with each window
+_DOUBTS = (0.1, 0.3, 1.0)
+_SHARPNESSES = (0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.7, 2.0)
 _LEAST = (0.0, 0.2, 0.3, 0.4, 0.5)
 _COVERAGE = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)

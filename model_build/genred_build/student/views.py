@@ -80,7 +80,7 @@ class Views:
 
         Returns:
             (windows, crop_frames, 96) features, and (windows, 11) targets, or (windows, 11 + embedding_size) with
-            embeddings; music without a genre has eleven zeros.
+            embeddings; music without a genre has eleven zeros unless the head's words are learned from it.
         """
         how = self.how
         rng = np.random.default_rng([how.seed, step])
