@@ -85,22 +85,27 @@ def _slow_movement(seconds: float) -> Samples:
 
 
 def _four_on_the_floor(seconds: float) -> Samples:
-    """Bass drum on every beat, open hat between, octaves in the bass, choked chords, 118 to the minute."""
+    """Bass drum on every beat, open hat between, octaves in the bass, choked chords and strings, 118 to the minute."""
     beat_s = 60 / 118
     roots = [45, 45, 41, 43]
     events = []
     for beat in range(int(seconds / beat_s) + 1):
         start_s = beat * beat_s
         root = roots[beat // 4 % len(roots)]
-        events += [(start_s, 1.2 * kick()), (start_s + beat_s / 2, 5.0 * hat(0.2))]
+        events += [(start_s, 1.25 * kick()), (start_s + beat_s / 2, 5.0 * hat(0.2))]
         for quarter in range(4):
-            events.append((start_s + quarter * beat_s / 4, 2.0 * hat(0.04)))
+            events.append((start_s + quarter * beat_s / 4, hat(0.04)))
             if quarter:
-                events.append((start_s + quarter * beat_s / 4, 0.8 * skank((root + 24, root + 27, root + 31), 0.08)))
+                events.append((start_s + quarter * beat_s / 4, skank((root + 24, root + 27, root + 31), 0.08)))
         for half in range(2):
-            events.append((start_s + half * beat_s / 2, 1.4 * bass_guitar(root - 12 + 12 * half, beat_s / 2)))
+            events.append((start_s + half * beat_s / 2, 0.8 * bass_guitar(root - 12 + 12 * half, beat_s / 2)))
         if beat % 2:
-            events.append((start_s, 2.0 * snare()))
+            events.append((start_s, 0.7 * snare()))
+        else:
+            events += [(start_s, bowed_string(root + interval, 2.1 * beat_s)) for interval in (36, 39, 43)]
+        if beat % 8 == 6:
+            run = range(8)
+            events += [(start_s + step * beat_s / 4, 1.5 * bowed_string(root + 36 + 2 * step, 0.25)) for step in run]
     return mix(seconds, events)
 
 
@@ -135,13 +140,13 @@ def _walking_bass(seconds: float) -> Samples:
     for beat in range(int(seconds / beat_s) + 1):
         start_s = beat * beat_s
         chord = chords[beat // 4 % len(chords)]
-        events += [(start_s, 1.4 * bass_guitar(chord[0] - 12 + walk[beat % 4], beat_s)), (start_s, 1.5 * hat(0.15))]
+        events += [(start_s, 1.6 * bass_guitar(chord[0] - 12 + walk[beat % 4], beat_s)), (start_s, 3.2 * hat(0.6))]
         if beat % 2:
-            events += [(start_s, 2.0 * hat(0.05)), (start_s + late_s, 1.5 * hat(0.1))]
+            events += [(start_s, 0.6 * hat(0.05)), (start_s + late_s, 3.2 * hat(0.1))]
         if beat % 4 == 1:
-            events += [(start_s + late_s, struck_string(note + 12, 0.4)) for note in chord]
-        note = chord[melody[beat % len(melody)]] + 24 + beat % 5 - 2
-        events.append((start_s + (late_s if beat % 3 else 0.0), 1.2 * struck_string(note, 0.6)))
+            events += [(start_s + late_s, 1.2 * struck_string(note + 12, 0.4)) for note in chord]
+        note = chord[melody[beat % len(melody)]] + 12 + beat % 5 - 2
+        events.append((start_s + (late_s if beat % 3 else 0.0), 0.55 * struck_string(note, 0.6)))
     return mix(seconds, events)
 
 
