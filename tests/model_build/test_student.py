@@ -36,7 +36,7 @@ def test_card_of_the_student_says_what_quantization_and_new_artists_cost_it() ->
 def test_card_of_the_student_names_teachers_and_the_origin_of_the_audio() -> None:
     training = load_bundle("student").card.training
     assert "musicnn" in training.data
-    assert "EfficientAT" in training.data
+    assert "ISC" in training.data
     assert "No audio" in training.data
     assert sum(training.clips.values()) == len(training.clip_ids)
 
