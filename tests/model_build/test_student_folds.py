@@ -8,9 +8,9 @@ import pytest
 
 from genred_build.student.assess import SPEECH
 from genred_build.student.corpus import Corpus, CorpusFile, SoftLabels
-from genred_build.student.folds import FOLDS, _read_playbacks, _write_playbacks, pool
+from genred_build.student.folds import FOLDS, pool
 from genred_build.student.lessons import Lessons
-from genred_build.student.smoothing import Playback
+from genred_build.student.programmes import Playback, read_playbacks, write_playbacks
 from genred_build.student.weights import LABELS
 
 WINDOWS = 3
@@ -89,8 +89,8 @@ def test_programmes_come_back_as_they_were_played_and_are_pooled(tmp_path: Path)
     write_folds(made, tmp_path, wrong=set(), sureness=0.9)
     assert pool(made, tmp_path).tuned is None
     for number in range(FOLDS):
-        _write_playbacks(tmp_path / f"programmes-{number}.npz", [programme(1), programme(6)])
-    first, second = _read_playbacks(tmp_path / "programmes-0.npz")
+        write_playbacks(tmp_path / f"programmes-{number}.npz", [programme(1), programme(6)])
+    first, second = read_playbacks(tmp_path / "programmes-0.npz")
     assert np.array_equal(first.probabilities, programme(1).probabilities, equal_nan=True)
     assert (second.truth == 6).all()
     assert (second.step_s, second.window_s, second.silent.dtype) == (1.0, 5.0, np.dtype(bool))

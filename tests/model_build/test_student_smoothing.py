@@ -6,18 +6,8 @@ import numpy as np
 import pytest
 
 from genred.analysis.genre_filter import GenreFilterSettings
-from genred_build.student.smoothing import (
-    SILENCE,
-    SPEECH,
-    Playback,
-    Song,
-    filtered,
-    make_programme,
-    moving_average,
-    steadiness,
-    tally,
-    window_argmax,
-)
+from genred_build.student.programmes import SILENCE, SPEECH, Playback, Song, make_programme
+from genred_build.student.smoothing import filtered, moving_average, steadiness, tally, window_argmax
 from genred_build.student.tuning import judged_with, tune, tuned_by_folds, tuned_on, tuned_words
 
 BLUES, METAL = 0, 6

@@ -152,7 +152,8 @@ def test_head_says_of_music_without_a_genre_what_it_is_like() -> None:
     heard = embeddings(made)
     middles, values = heard.by_name["unlabelled/tune.ogg"]
     heard.by_name["unlabelled/tune.ogg"] = middles, values - np.eye(1, SIZE, dtype=np.float32) * 3.0
-    found = unlabelled_labels(made, heard, np.arange(len(made.files)))
+    everything = np.arange(len(made.files))
+    found = unlabelled_labels(made, heard, everything, fit_head(made, heard, everything))
     assert list(found) == ["unlabelled/tune.ogg"]
     words = found["unlabelled/tune.ogg"]
     assert words.sum(axis=1) == pytest.approx(1.0)
@@ -342,12 +343,12 @@ def test_head_of_all_files_tells_the_genres_apart_and_takes_the_prior_on() -> No
     made = corpus()
     heard = embeddings(made)
     prior = np.zeros(len(LABELS))
-    head = fit_head(made, heard, np.arange(len(made.files)), prior)
+    head = fit_head(made, heard, np.arange(len(made.files))).leaning(prior)
     for file in made.files[:18]:
         answers = (heard.by_name[file.name][1] @ head.kernel + head.bias).argmax(axis=1)
         assert set(answers) == {file.label}
     prior[3] = 2.0
-    shifted = fit_head(made, heard, np.arange(len(made.files)), prior)
+    shifted = fit_head(made, heard, np.arange(len(made.files))).leaning(prior)
     assert (shifted.bias - head.bias) == pytest.approx(prior, abs=1e-4)
 
 

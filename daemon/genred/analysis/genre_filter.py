@@ -67,8 +67,8 @@ class GenreFilter:
         self._settings = settings
         self._step_s = step_s
         self._stay = float(np.exp(-step_s / settings.hold_s))
-        self._weight = settings.evidence_weight * min(1.0, step_s / window_s)
         self._share = min(1.0, step_s / window_s)
+        self._weight = settings.evidence_weight * self._share
         self._fade = float(np.exp(-step_s / settings.memory_s))
         self._uniform = np.full(labels, 1.0 / labels)
         self.reset()
@@ -112,12 +112,12 @@ class GenreFilter:
             prior = np.exp(scores - scores.max())
         posterior = np.maximum(prior / prior.sum(), MIN_POSTERIOR)
         self._posterior = posterior / posterior.sum()
-        self._hear(log_probabilities, evidence)
-        self._announce()
-
-    def _hear(self, log_probabilities: NDArray[np.float64] | None, evidence: float) -> None:
-        """Takes a window into the means: the one of what is announced, and the one since there is this leader."""
         leader = int(self._posterior.argmax())
+        self._hear(log_probabilities, evidence, leader)
+        self._announce(leader)
+
+    def _hear(self, log_probabilities: NDArray[np.float64] | None, evidence: float, leader: int) -> None:
+        """Takes a window into the means: the one of what is announced, and the one since there is this leader."""
         if leader != self._leader:
             self._leader, self._heard_of_leader = leader, np.zeros_like(self._heard)
         if log_probabilities is not None:
@@ -136,8 +136,7 @@ class GenreFilter:
             return bool(self.probabilities[answer] >= RELEASE * least)
         return bool(self._probabilities(self._heard_of_leader)[answer] >= least)
 
-    def _announce(self) -> None:
-        leader = int(self._posterior.argmax())
+    def _announce(self, leader: int) -> None:
         answer: int | None = None
         if self._posterior[leader] >= self._settings.announce_threshold:
             answer = leader

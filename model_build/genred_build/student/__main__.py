@@ -32,7 +32,7 @@ def main() -> int:
     from genred_build.student.smoothing import steadiness_line
 
     try:
-        sources = Sources(options.data, options.soft_labels, options.start, options.embeddings, options.unlabelled)
+        sources = Sources.of(options)
         bundle, report = build_student(
             sources,
             load_distillations(options.distillation),

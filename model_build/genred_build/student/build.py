@@ -120,7 +120,8 @@ def build_student(
     say(f"temperature {fit.temperature}, ECE {fit.ece:.3f} (cross-fitted)")
     calibrated = Confidence(fit.temperature, 0.5, tuple(offsets.tolist()), Smoothing())
     draft = write_student(folder / "draft.json", network, calibrated, training, ())
-    tuned = _tuned(draft, corpus, parts, folded.tuned.settings if folded and folded.tuned else None)
+    elsewhere = folded.tuned if folded else None
+    tuned = _tuned(draft, corpus, parts, elsewhere.settings if elsewhere else None)
     confidence = _confidence(fit.temperature, offsets, tuned.settings)
     say(f"smoothing {confidence.smoothing}, announced at {confidence.reject_threshold}")
     calibrated_heard = {
@@ -128,8 +129,8 @@ def build_student(
     }
     evaluations = (*evaluations_of(calibrated_heard, fit.ece), *(folded.evaluations if folded else ()))
     sureness = (
-        tuned_words(folded.tuned, "five networks of the same kind, each of songs that it had not heard")
-        if folded and folded.tuned
+        tuned_words(elsewhere, "five networks of the same kind, each of songs that it had not heard")
+        if elsewhere
         else tuned_words(tuned, "it, of held-out songs that its numbers were not chosen on")
     )
     notes = (*training.notes, *caveats(calibrated_heard), sureness)
@@ -220,16 +221,7 @@ def _tuned(bundle: ModelBundle, corpus: Corpus, parts: Division, settings: Genre
 
 
 def _confidence(temperature: float, offsets: NDArray[np.float64], settings: GenreFilterSettings) -> Confidence:
-    smoothing = Smoothing(
-        hold_s=settings.hold_s,
-        evidence_weight=settings.evidence_weight,
-        release_threshold=settings.release_threshold,
-        dwell_s=settings.dwell_s,
-        least_confidence=settings.least_confidence,
-        memory_s=settings.memory_s,
-        sharpness=settings.sharpness,
-        doubt_windows=settings.doubt_windows,
-    )
+    smoothing = msgspec.convert(settings, Smoothing, from_attributes=True)
     return Confidence(temperature, settings.announce_threshold, tuple(offsets.tolist()), smoothing)
 
 

@@ -37,9 +37,10 @@ from genred_build.student.export import Confidence, write_student
 from genred_build.student.figures import FOLDED, evaluations_of, figure_line
 from genred_build.student.lessons import Lessons, Sources, logit_offsets, read_lessons
 from genred_build.student.options import training_options
+from genred_build.student.programmes import read_playbacks, write_playbacks
 from genred_build.student.runs import train_runs
 from genred_build.student.settings import Distillation, load_distillations
-from genred_build.student.smoothing import Playback, steadiness_line
+from genred_build.student.smoothing import steadiness_line
 from genred_build.student.tuning import Tuned, play_programmes, tuned_by_folds
 
 if TYPE_CHECKING:
@@ -87,11 +88,11 @@ def run_fold(
 ) -> None:
     """Trains without one fold's files and keeps what the result answers on them.
 
-    `heard-NUMBER.npz` holds the answers on files, `programmes-NUMBER.npz` those on an hour's programmes of them; what
+    `heard-NUMBER.npz` holds the answers on files, `programmes-NUMBER.npz` those on programmes of them; what
     is there is not done again.
     """
     own = folder / f"fold-{number}"
-    heard, played = folder / f"heard-{number}.npz", folder / f"programmes-{number}.npz"
+    heard, played = _heard(folder, number), _played(folder, number)
     if not heard.is_file():
         views = lessons.views(parts.training, how, folder)
         weights = train_runs(how, views, own, start=start, say=lambda line: say(f"fold {number}, {line}"))
@@ -104,12 +105,12 @@ def run_fold(
         _write_answers(heard, answers, offsets, network.quantization.agreement)
     if not played.is_file() and not clean_only:
         files = [lessons.corpus.files[index] for index in parts.validation]
-        _write_playbacks(played, play_programmes(load_bundle(own / _BUNDLE), files, _programme_seeds(number)))
+        write_playbacks(played, play_programmes(load_bundle(own / _BUNDLE), files, _programme_seeds(number)))
 
 
 def pool(lessons: Lessons, folder: Path) -> FoldsReport:
     """Joins the folds' answers, each calibrated on the others."""
-    folds = [_read_answers(folder / f"heard-{number}.npz", lessons) for number in range(FOLDS)]
+    folds = [_read_answers(_heard(folder, number), lessons) for number in range(FOLDS)]
     mixes = [_mix(fold) for fold in folds]
     temperatures: list[float] = []
     calibrated: list[_Mix] = []
@@ -120,17 +121,18 @@ def pool(lessons: Lessons, folder: Path) -> FoldsReport:
         temperatures.append(temperature)
         calibrated.append(replace(mixes[number], logits=mixes[number].logits / temperature))
         for condition, heard in fold.heard.items():
-            pooled[condition] += [
-                Heard(one.file, softmax(fold.logits(one) / temperature + fold.offsets)) for one in heard
-            ]
+            pooled[condition] += [Heard(one.file, fold.calibrated(one.probabilities, temperature)) for one in heard]
     mix = _joined(calibrated)
-    played = [folder / f"programmes-{number}.npz" for number in range(FOLDS)]
     tuned = None
-    if all(path.is_file() for path in played):
-        pairs = zip(folds, temperatures, played, strict=True)
-        tuned = tuned_by_folds(
-            [[fold.calibrated(one, temperature) for one in _read_playbacks(path)] for fold, temperature, path in pairs]
-        )
+    if all(_played(folder, number).is_file() for number in range(FOLDS)):
+        playbacks = [
+            [
+                replace(one, probabilities=fold.calibrated(one.probabilities, temperature))
+                for one in read_playbacks(_played(folder, number))
+            ]
+            for number, (fold, temperature) in enumerate(zip(folds, temperatures, strict=True))
+        ]
+        tuned = tuned_by_folds(playbacks)
     probabilities = softmax(mix.logits + mix.offsets)
     ece = weighted_ece(probabilities.max(axis=1), probabilities.argmax(axis=1) == mix.truth, mix.weights)
     return FoldsReport(
@@ -163,12 +165,11 @@ class _Answers:
     offsets: NDArray[np.float64]
     agreement: float
 
-    def logits(self, one: Heard) -> NDArray[np.float64]:
-        return np.asarray(np.log(np.maximum(one.probabilities, 1e-12)) - self.offsets)
+    def logits(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(np.log(np.maximum(probabilities, 1e-12)) - self.offsets)
 
-    def calibrated(self, playback: Playback, temperature: float) -> Playback:
-        logits = np.log(np.maximum(playback.probabilities, 1e-12)) - self.offsets
-        return replace(playback, probabilities=softmax(logits / temperature + self.offsets))
+    def calibrated(self, probabilities: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
+        return softmax(self.logits(probabilities) / temperature + self.offsets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,22 +191,12 @@ def _write_answers(path: Path, heard: dict[str, list[Heard]], offsets: NDArray[n
     write_npz(path, arrays)
 
 
-def _write_playbacks(path: Path, playbacks: Sequence[Playback]) -> None:
-    write_npz(
-        path,
-        {
-            f"{number}/{field.name}": np.asarray(getattr(playback, field.name))
-            for number, playback in enumerate(playbacks)
-            for field in fields(Playback)
-        },
-    )
+def _heard(folder: Path, number: int) -> Path:
+    return folder / f"heard-{number}.npz"
 
 
-def _read_playbacks(path: Path) -> list[Playback]:
-    with np.load(path) as stored:
-        numbers = sorted({int(name.partition("/")[0]) for name in stored.files})
-        found = [{field.name: stored[f"{number}/{field.name}"] for field in fields(Playback)} for number in numbers]
-    return [Playback(**{**one, "step_s": float(one["step_s"]), "window_s": float(one["window_s"])}) for one in found]
+def _played(folder: Path, number: int) -> Path:
+    return folder / f"programmes-{number}.npz"
 
 
 def _programme_seeds(number: int) -> Sequence[int]:
@@ -229,7 +220,7 @@ def _mix(fold: _Answers) -> _Mix:
     parts = []
     for condition, every in fold.heard.items():
         heard = [one for one in every if len(one.probabilities)]
-        logits = np.concatenate([fold.logits(one) for one in heard])
+        logits = np.concatenate([fold.logits(one.probabilities) for one in heard])
         weights = np.full(len(logits), mix_share(condition, len(fold.heard)) / len(logits))
         parts.append(_Mix(logits, window_truth(heard)[0], np.broadcast_to(fold.offsets, logits.shape), weights))
     return _joined(parts)
@@ -252,7 +243,7 @@ def main() -> int:
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        sources = Sources(options.data, options.soft_labels, options.start, options.embeddings, options.unlabelled)
+        sources = Sources.of(options)
         lessons = read_lessons(sources, options.out)
         how = load_distillations(options.distillation)
         divisions = divide_into_folds(lessons.corpus, FOLDS)
@@ -267,7 +258,7 @@ def main() -> int:
                 clean_only=options.clean_only,
                 say=lambda line: print(line, flush=True),
             )
-        if all((options.out / f"heard-{number}.npz").is_file() for number in range(FOLDS)):
+        if all(_heard(options.out, number).is_file() for number in range(FOLDS)):
             report = pool(lessons, options.out)
             (options.out / "folds-report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))
             for figure in report.evaluations:

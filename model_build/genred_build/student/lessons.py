@@ -23,6 +23,7 @@ from genred_build.student.views import SPEECH, Views
 from genred_build.student.weights import LABELS
 
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -53,6 +54,11 @@ class Sources:
     embeddings: Path | None = None
     unlabelled: Path | None = None
 
+    @classmethod
+    def of(cls, options: Namespace) -> Sources:
+        """Reads them from a command line with `training_options`."""
+        return cls(options.data, options.soft_labels, options.start, options.embeddings, options.unlabelled)
+
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
@@ -65,21 +71,24 @@ class Lessons:
     def views(self, training: NDArray[np.int64], how: Sequence[Distillation], folder: Path) -> list[Views]:
         """Gives the training views of each run; coded copies are kept in the folder."""
         coded = coded_copies(self.corpus, folder / "coded.npz") if any(run.degradations.coded for run in how) else {}
-        soft = self.soft
-        if self.embeddings and any(_learns_from_head(run) for run in how):
-            soft = head_labels(self.corpus, self.embeddings, training, self.soft)
+        embeddings, soft, head = self.embeddings, self.soft, None
+        taught = [run for run in how if embeddings and _learns_from_head(run)]
+        if embeddings and taught:
+            soft = head_labels(self.corpus, embeddings, training, self.soft)
+        if embeddings and any(run.unlabelled_words or run.head_share for run in taught):
+            head = fit_head(self.corpus, embeddings, training)
         found = []
         for run in how:
-            own = soft if _learns_from_head(run) else self.soft
-            if self.embeddings and _learns_from_head(run) and run.unlabelled_words:
-                words = unlabelled_labels(self.corpus, self.embeddings, training)
+            own = soft if run in taught else self.soft
+            if embeddings and head and run in taught and run.unlabelled_words:
+                words = unlabelled_labels(self.corpus, embeddings, training, head)
                 own = SoftLabels({**own.by_name, **words}, own.held_out)
-            views = Views(self.corpus, training, own, run, coded=coded, embeddings=self.embeddings)
-            if self.embeddings and _learns_from_head(run) and run.head_share:
+            views = Views(self.corpus, training, own, run, coded=coded, embeddings=embeddings)
+            if head and run in taught and run.head_share:
                 # The card's offsets take back how often the network saw each genre; the head saw all alike.
                 prior = -logit_offsets(self.corpus, training, run)
                 prior[SPEECH] = 0.0
-                views.head = fit_head(self.corpus, self.embeddings, training, prior)
+                views.head = head.leaning(prior)
             found.append(views)
         return found
 

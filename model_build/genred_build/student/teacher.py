@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genred_build.metrics import softmax
 from genred_build.student.corpus import WINDOW_S, SoftLabels
 from genred_build.student.weights import LABELS
 
@@ -36,24 +37,27 @@ class Head:
     """
 
     kernel: NDArray[np.float32]
-    bias: NDArray[np.float32]
+    bias: NDArray[np.floating]
+
+    def leaning(self, prior: NDArray[np.float64]) -> Head:
+        """Gives the head for a network to which each word is so much more likely, (11,), from the start."""
+        return Head(self.kernel, (self.bias + prior).astype(np.float32))
 
 
-def fit_head(corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int64], prior: NDArray[np.float64]) -> Head:
+def fit_head(corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int64]) -> Head:
     """Fits one head on all training files.
 
     Args:
         corpus: All files.
         embeddings: Of the labelled clean files at least.
         training: Indices of the files that may be learned from.
-        prior: (11,) added to its words: how much more likely each is to the network that it will be mixed with.
     """
     known, values, owner = _known(corpus, embeddings, training)
     truth = np.array([corpus.files[index].label for index in known])[owner]
     head = _fitted(values, truth)
     kernel, bias = np.zeros((values.shape[1], len(LABELS))), np.full(len(LABELS), float(head.intercept_.min()))
     kernel[:, head.classes_], bias[head.classes_] = head.coef_.T, head.intercept_
-    return Head(kernel.astype(np.float32), (bias + prior).astype(np.float32))
+    return Head(kernel.astype(np.float32), bias)
 
 
 def head_labels(corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int64], soft: SoftLabels) -> SoftLabels:
@@ -86,27 +90,27 @@ def head_labels(corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int
 
 
 def unlabelled_labels(
-    corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int64]
+    corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int64], head: Head
 ) -> dict[str, NDArray[np.float32]]:
-    """Gives what a head that was fitted on all training files says of those without a label.
+    """Gives what a head says of the training files without a label.
 
     Args:
         corpus: All files.
-        embeddings: Of the labelled clean files at least; an unlabelled file without gets no labels.
+        embeddings: An unlabelled file without gets no labels.
         training: Indices of the files that may be learned from.
+        head: Fitted on the labelled ones of them.
 
     Returns:
         Probabilities over eleven labels by file name, in windows of five seconds in a row.
     """
-    head = fit_head(corpus, embeddings, training, np.zeros(len(LABELS)))
-    names = [corpus.files[index].name for index in training if corpus.files[index].label < 0]
-    return {name: _in_a_row(*_logits(head, *embeddings.by_name[name])) for name in names if name in embeddings.by_name}
-
-
-def _logits(
-    head: Head, middles: NDArray[np.float32], values: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    return middles, np.maximum(values @ head.kernel + head.bias, -20.0)
+    bias = head.bias.astype(np.float32)
+    by_name = {}
+    for index in training:
+        name = corpus.files[index].name
+        if corpus.files[index].label < 0 and name in embeddings.by_name:
+            middles, values = embeddings.by_name[name]
+            by_name[name] = _in_a_row(middles, np.maximum(values @ head.kernel + bias, -20.0))
+    return by_name
 
 
 def _in_a_row(
@@ -115,9 +119,7 @@ def _in_a_row(
     """From logits at these seconds to probabilities of windows of five seconds, as many as were given."""
     count = len(given) if given is not None and len(given) else max(1, round(float(middles[-1]) / WINDOW_S))
     at = (np.arange(count) + 0.5) * WINDOW_S
-    own = np.stack([np.interp(at, middles, column) for column in logs.T], axis=1)
-    likely = np.exp(own - own.max(axis=1, keepdims=True))
-    return np.asarray(likely / likely.sum(axis=1, keepdims=True), np.float32)
+    return softmax(np.stack([np.interp(at, middles, column) for column in logs.T], axis=1)).astype(np.float32)
 
 
 def _known(

@@ -12,17 +12,14 @@ import numpy as np
 from genred.analysis.genre_filter import GenreFilterSettings
 from genred_build.audio import read_recording
 from genred_build.student.assess import BOOTSTRAPS, weighted_ece
+from genred_build.student.programmes import Playback, Song, make_programme, play
 from genred_build.student.smoothing import (
     Followed,
-    Playback,
-    Song,
     Steadiness,
     Tally,
     filtered,
     follow,
-    make_programme,
     moving_average,
-    play,
     steadiness,
     tally,
     window_argmax,
@@ -176,13 +173,17 @@ def _coverage(least: float, tallies: Sequence[Tally]) -> Coverage:
 
 
 def _confidence_error(judged: Sequence[Playback], followed: Sequence[Followed]) -> float:
-    confidence, right = [], []
-    for playback, found in zip(judged, followed, strict=True):
-        told = np.flatnonzero(found.answers >= 0)
-        confidence.append(found.probabilities[told, found.answers[told]])
-        right.append(found.answers[told] == playback.truth[told])
-    sure = np.concatenate(confidence)
-    return round(weighted_ece(sure, np.concatenate(right), np.ones(len(sure))), 4) if sure.size else 0.0
+    told = [_told(playback, found) for playback, found in zip(judged, followed, strict=True)]
+    sure = np.concatenate([probabilities[np.arange(len(words)), words] for probabilities, words, _ in told])
+    right = np.concatenate([right for _, _, right in told])
+    return round(weighted_ece(sure, right, np.ones(len(sure))), 4) if sure.size else 0.0
+
+
+def _told(playback: Playback, found: Followed) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Gives the steps with a word: all words' probabilities, what is announced, and whether it is on air."""
+    steps = np.flatnonzero(found.answers >= 0)
+    words = found.answers[steps]
+    return found.probabilities[steps], words, words == playback.truth[steps]
 
 
 class _Tuner:
@@ -239,17 +240,14 @@ class _Tuner:
         key = settings, index
         if key not in self._losses:
             playback = self._playbacks[index]
-            found = follow(playback, settings)
-            told = np.flatnonzero(found.answers >= 0)
-            logs = np.log(found.probabilities[told])
-            answers = found.answers[told]
-            right = answers == playback.truth[told]
+            probabilities, words, right = _told(playback, follow(playback, settings))
+            logs = np.log(probabilities)
             losses = []
             for sharpness in _SHARPNESSES:
                 powers = np.exp(sharpness * logs)
-                sure = np.clip(powers[np.arange(len(told)), answers] / powers.sum(axis=1), 1e-6, 1 - 1e-6)
+                sure = np.clip(powers[np.arange(len(words)), words] / powers.sum(axis=1), 1e-6, 1 - 1e-6)
                 losses.append(float(-np.log(np.where(right, sure, 1 - sure)).sum()))
-            self._losses[key] = np.array(losses), len(told)
+            self._losses[key] = np.array(losses), len(words)
         return self._losses[key]
 
 
