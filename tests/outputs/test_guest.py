@@ -52,7 +52,7 @@ def test_guest_touches_nothing_of_a_daemon_and_leaves_nothing_behind(broker: Mos
         guest.close()
         # A last word that comes late brings nothing back.
         guest.handle(report(genre="rock"))
-        watcher.wait_for(f"{OWN}status", lambda message: message.payload == b"")
+        watcher.wait_for_removal(f"{OWN}status")
         assert {message.topic for message in watcher.seen} - {"test/end"} == {
             f"{OWN}status",
             *(f"{OWN}kitchen/{kind}" for kind in ("state", "genre", "availability", "event")),
@@ -67,5 +67,5 @@ def test_guest_that_breaks_off_leaves_no_status(broker: Mosquitto) -> None:
         watcher.wait_for(f"{OWN}status", lambda message: message.text == "online")
         # Another client of its id throws it out without a goodbye, which is what the will is for.
         with closing(start(settings_of_guest(broker.port), guest=True)):
-            watcher.wait_for(f"{OWN}status", lambda message: message.payload == b"")
+            watcher.wait_for_removal(f"{OWN}status")
         guest.close()

@@ -461,8 +461,7 @@ def test_stations_of_an_older_configuration_vanish_from_the_broker(
             watcher.publish(f"genred/genred/attic/{kind}", "old", retain=True)
             watcher.publish(f"genred/other/attic/{kind}", "of another node", retain=True)
         make(config(broker.port), [profile()])
-        for kind in ("availability", "state", "genre"):
-            watcher.wait_for(f"genred/genred/attic/{kind}", lambda message: message.payload == b"")
+        watcher.wait_for_removal(*(f"genred/genred/attic/{kind}" for kind in ("availability", "state", "genre")))
     kept = retained_at(broker.port)
     assert not [topic for topic in kept if topic.startswith("genred/genred/attic/")]
     assert len([topic for topic in kept if topic.startswith("genred/other/attic/")]) == 3
@@ -473,7 +472,7 @@ def test_reload_announces_new_stations_and_removes_old_ones(broker: Mosquitto, m
         output = make(config(broker.port), [profile("kitchen"), profile("attic")])
         watcher.wait_for("genred/genred/attic/state")
         output.update_stations([profile("kitchen"), profile("cellar")])
-        watcher.wait_for("genred/genred/attic/state", lambda message: message.payload == b"")
+        watcher.wait_for_removal("genred/genred/attic/state")
         watcher.wait_for("genred/genred/cellar/state")
         # A last word of the station that is gone must not bring it back.
         output.handle(report("attic"))

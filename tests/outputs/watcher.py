@@ -85,6 +85,11 @@ class Watcher:
         assert found is not None
         return found
 
+    def wait_for_removal(self, *topics: str) -> None:
+        """Waits until each of these retained topics has been removed."""
+        for topic in topics:
+            self.wait_for(topic, lambda message: message.payload == b"")
+
     def last(self) -> dict[str, Seen]:
         """The newest message of each topic."""
         with self._condition:
