@@ -25,6 +25,9 @@ if TYPE_CHECKING:
         ("http://host/x?token=abc&b=1", f"http://host/x?token={MASK}&b=1"),
         ("http://host/x?b=1&api_key=abc#f", f"http://host/x?b=1&api_key={MASK}#f"),
         ("http://host:8000/x", "http://host:8000/x"),
+        ("see http://token@host/x", f"see http://{MASK}@host/x"),
+        ("http://host/x?pwd=abc&Signature=d", f"http://host/x?pwd={MASK}&Signature={MASK}"),
+        ("http://host/live/@me", "http://host/live/@me"),
         ("http://host/a:b@c", "http://host/a:b@c"),
     ],
 )

@@ -267,7 +267,7 @@ def test_two_daemons_with_one_client_id_are_found_out(
         ({"broker": "localhost:99999"}, "is not understood"),
         ({"broker": "mqtt://"}, "names no host"),
         ({"broker": "my broker"}, "names no host"),
-        ({"broker": "mqtt://me:secret@localhost/path"}, r"'mqtt://\*\*\*@localhost/path' has something after the port"),
+        ({"broker": "mqtt://me:secret@localhost/path"}, r"'mqtt://\*{8}@localhost/path' has something after the port"),
         ({"broker": "localhost", "tls": TlsConfig(insecure=True)}, "is not encrypted"),
         ({"broker": "mqtt://me@localhost", "username": "you"}, "given twice"),
         ({"broker": "mqtt://me:secret@localhost", "password": "other"}, "given twice"),

@@ -27,7 +27,7 @@ def test_every_kind_of_source_can_be_made_and_masks_its_secrets() -> None:
     ]
     labels = [open_source(config).label for config in configs]
     assert labels == [
-        "http://me:***@host/x?token=***&q=1",
+        "http://me:********@host/x?token=********&q=1",
         "x.mp3",
         "soundcard default",
         "command rtl_fm",
@@ -48,11 +48,11 @@ def test_making_a_source_loads_only_the_library_that_it_needs() -> None:
     ("url", "shown"),
     [
         ("http://host:8000/x?a=1", "http://host:8000/x?a=1"),
-        ("http://me:pa@ss@host/x", "http://me:***@host/x"),
-        ("http://me@host/x", "http://***@host/x"),
-        ("https://host/x?Key=abc&user=me&access_token=t", "https://host/x?Key=***&user=me&access_token=***"),
-        ("http://me:pa/ss@host/x", "http://***@host/x"),
-        ("http://me:pa#ss@host/x", "http://***@host/x"),
+        ("http://me:pa@ss@host/x", "http://me:********@host/x"),
+        ("http://me@host/x", "http://********@host/x"),
+        ("https://host/x?Key=abc&user=me&access_token=t", "https://host/x?Key=********&user=me&access_token=********"),
+        ("http://me:pa/ss@host/x", "http://********@host/x"),
+        ("http://me:pa#ss@host/x", "http://********@host/x"),
         ("no address", "no address"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from genred.config.secret import MASK
 from genred.errors import ConfigError
 
 EMBEDDED = "embedded"
@@ -84,4 +85,4 @@ def _masked(text: str) -> str:
     """The text with everything between scheme and the last @ hidden."""
     scheme, separator, rest = text.rpartition("://")
     _, at, place = rest.rpartition("@")
-    return f"{scheme}{separator}{'***@' if at else ''}{place}"
+    return f"{scheme}{separator}{f'{MASK}@' if at else ''}{place}"

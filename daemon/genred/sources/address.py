@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit, urlunsplit
 
-MASK = "***"
-"""Stands where a password stood."""
+from genred.config.secret import CONFIDENTIAL_NAMES, MASK
 
-_SECRET_KEYS = re.compile(r"(?i)(?<![^&?])([\w.-]*(?:pass(?:word)?|pwd|token|key|secret|sig|signature|auth))=[^&#]*")
+_SECRET_KEYS = re.compile(rf"(?i)(?<![^&?])([\w.-]*(?:{CONFIDENTIAL_NAMES}))=[^&#]*")
 
 
 def masked(url: str) -> str:

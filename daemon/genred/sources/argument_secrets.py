@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from genred.config.secret import MASK, mask_url
+from genred.config.secret import CONFIDENTIAL_NAMES, MASK, mask_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 LEAST_CHARACTERS = 4
 """A shorter secret would be found in every other word, and a mask in its place would hide what went wrong."""
 
-_SECRET_NAME = re.compile(
-    r"(?i)(pass(word|wd|phrase)?|pwd|token|key|secret|sig(nature)?|auth(orization)?|credentials?)$"
-)
+_SECRET_NAME = re.compile(rf"(?i)(?:{CONFIDENTIAL_NAMES})$")
 _AUTHORIZATION = re.compile(r"(?i)^\s*(?:proxy-)?authorization\s*:\s*(?:\w+\s+)?(\S+)")
 
 
