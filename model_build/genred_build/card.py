@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from genred.analysis.bundle import (
-    SCHEMA_VERSION,
-    Evaluation,
-    ModelCard,
-    Quantization,
-    Smoothing,
-    Training,
-    load_bundle,
-)
+from genred.analysis.bundle import load_bundle
+from genred.analysis.model_card import SCHEMA_VERSION, Evaluation, ModelCard, Quantization, Smoothing, Training
 from genred_build.recipe import Scheme
 from genred_build.tflite import LiteRtNetwork
 

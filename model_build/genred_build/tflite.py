@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genred.analysis.bundle import TensorSpec
+from genred.analysis.model_card import TensorSpec
 from genred_build.quiet import quiet
 from genred_build.recipe import Scheme
 

@@ -16,8 +16,8 @@ import tensorflow as tf
 from sklearn.linear_model import LogisticRegression
 from tests.signals import SOUNDS
 
-from genred.analysis.bundle import ModelCard, Quantization, Smoothing, TensorSpec, Training
 from genred.analysis.frontend import MFCC, FrontEnd
+from genred.analysis.model_card import ModelCard, Quantization, Smoothing, TensorSpec, Training
 
 SEED = 1
 WINDOWS_PER_SOUND = 30

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genred.analysis.bundle import SPEECH_LABEL
 from genred.analysis.classifier import Classifier
 from genred.analysis.estimate import Estimate, State
 from genred.analysis.frontend import shared_front_end
 from genred.analysis.genre_filter import GenreFilter, GenreFilterSettings
 from genred.analysis.level import SilenceGate, measure_level
+from genred.analysis.model_card import SPEECH_LABEL
 from genred.analysis.ring import FrameRing
 from genred.config.schema import AnalysisConfig
 

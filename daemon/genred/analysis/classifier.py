@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from genred.analysis.bundle import ModelBundle, TensorSpec
+    from genred.analysis.bundle import ModelBundle
+    from genred.analysis.model_card import TensorSpec
 
 MIN_PROBABILITY = 1e-7
 """Keeps the logarithm of a softmax output finite."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from genred.analysis.bundle import Evaluation, ModelBundle, Smoothing, Training
+from genred.analysis.model_card import Evaluation, Smoothing, Training
 from genred_build.student.assess import (
     CONDITIONS,
     SPEECH,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from genred.analysis.bundle import ModelBundle
     from genred.analysis.genre_filter import GenreFilterSettings
     from genred_build.student.corpus import Corpus, CorpusFile, SoftLabels
     from genred_build.student.division import Division

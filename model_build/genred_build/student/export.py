@@ -8,17 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from genred.analysis.bundle import (
-    SCHEMA_VERSION,
-    Evaluation,
-    ModelBundle,
-    ModelCard,
-    Quantization,
-    Smoothing,
-    Training,
-    load_bundle,
-)
+from genred.analysis.bundle import ModelBundle, load_bundle
 from genred.analysis.frontend import LOGMEL
+from genred.analysis.model_card import SCHEMA_VERSION, Evaluation, ModelCard, Quantization, Smoothing, Training
 from genred_build.recipe import Scheme
 from genred_build.student.weights import LABELS
 from genred_build.tflite import LiteRtNetwork, convert

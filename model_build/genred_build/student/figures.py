@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from genred.analysis.bundle import Evaluation
+from genred.analysis.model_card import Evaluation
 from genred_build.student.assess import CONDITIONS, SPEECH, balanced_accuracy, confusion, share
 from genred_build.student.weights import LABELS
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from genred.analysis.bundle import Evaluation, Smoothing, Training, load_bundle
+from genred.analysis.bundle import load_bundle
+from genred.analysis.model_card import Evaluation, Smoothing, Training
 from genred.errors import GenredError
 from genred_build.errors import BuildError
 from genred_build.metrics import softmax
