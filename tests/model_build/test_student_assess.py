@@ -7,7 +7,6 @@ import pytest
 
 from genred_build.student.assess import (
     CONDITIONS,
-    SPEECH,
     Heard,
     balanced_accuracy,
     confusion,
@@ -15,10 +14,11 @@ from genred_build.student.assess import (
     pink_noise,
 )
 from genred_build.student.coded import DISTORTIONS
-from genred_build.student.corpus import Corpus, CorpusFile, SoftLabels
+from genred_build.student.corpus import Corpus, CorpusFile
 from genred_build.student.division import divide
 from genred_build.student.figures import MUSIC, caveats, evaluations_of
-from genred_build.student.weights import LABELS
+from genred_build.student.targets import SoftLabels
+from genred_build.student.weights import LABELS, SPEECH
 
 
 def file(number: int, label: int, *, room: bool = False, artist: str = "") -> CorpusFile:

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from genred_build.student.assess import SPEECH
-from genred_build.student.corpus import Corpus, CorpusFile, SoftLabels
+from genred_build.student.corpus import Corpus, CorpusFile
 from genred_build.student.folds import FOLDS, pool
 from genred_build.student.lessons import Lessons
 from genred_build.student.programmes import Playback, read_playbacks, write_playbacks
-from genred_build.student.weights import LABELS
+from genred_build.student.targets import SoftLabels
+from genred_build.student.weights import LABELS, SPEECH
 
 WINDOWS = 3
 

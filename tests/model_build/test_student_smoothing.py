@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from genred.analysis.genre_filter import GenreFilterSettings
-from genred_build.student.programmes import SILENCE, SPEECH, Playback, Song, make_programme
+from genred_build.student.programmes import SILENCE, Playback, Song, make_programme
 from genred_build.student.smoothing import filtered, moving_average, steadiness, tally, window_argmax
 from genred_build.student.tuning import judged_with, tune, tuned_by_folds, tuned_on, tuned_words
+from genred_build.student.weights import SPEECH
 
 BLUES, METAL = 0, 6
 

@@ -10,24 +10,19 @@ import numpy as np
 import pytest
 
 from genred_build.errors import BuildError
-from genred_build.student.corpus import (
-    Corpus,
-    CorpusFile,
-    Embeddings,
-    SoftLabels,
-    joined,
-    list_unlabelled,
-    read_corpus,
-    read_embeddings,
-)
+from genred_build.npz import write_npz
+from genred_build.student.corpus import Corpus, CorpusFile, joined, list_unlabelled, read_corpus
 from genred_build.student.division import divide_into_folds
+from genred_build.student.lessons import Lessons
 from genred_build.student.runs import runs_words
 from genred_build.student.settings import Distillation
 from genred_build.student.tagger import NETWORKS, PENULTIMATE, Tagger, principal_components, tagger_levels
-from genred_build.student.teacher import fit_head, head_labels, unlabelled_labels
+from genred_build.student.targets import Embeddings, SoftLabels, read_embeddings, read_second_teacher
+from genred_build.student.teacher import blended_labels, fit_head, head_labels, unlabelled_labels
 from genred_build.student.views import Views
-from genred_build.student.weights import LABELS
+from genred_build.student.weights import LABELS, SPEECH
 
+METAL = LABELS.index("metal")
 SIZE = 7
 TINY = Distillation(steps=4, music=3, rooms=1, speech=1, unlabelled=2, embedding=1.0, crop_frames=64, warmup_steps=1)
 
@@ -145,6 +140,43 @@ def test_head_answers_for_artists_that_it_did_not_hear() -> None:
         assert said.sum(axis=1) == pytest.approx(np.ones(len(said)), abs=1e-4)
         assert set(said.argmax(axis=1)) == {file.label}
     assert len(labels.by_name["metal/metal.00000.opus"]) == len(given)
+
+
+def test_second_teacher_moves_the_genres_and_leaves_speech_alone() -> None:
+    sure_of_blues = np.full((2, 11), 0.01, np.float32)
+    sure_of_blues[:, 0], sure_of_blues[:, SPEECH] = 0.71, 0.2
+    certain_of_metal = np.zeros((3, 11), np.float32)
+    certain_of_metal[:, METAL] = 1.0
+    labels = SoftLabels({"a": sure_of_blues, "b": sure_of_blues}, frozenset({"b"}))
+    mixed = blended_labels(labels, SoftLabels({"a": certain_of_metal, "c": certain_of_metal}, frozenset()), 0.4)
+    assert set(mixed.by_name) == {"a", "b"}
+    assert mixed.held_out == {"b"}
+    assert mixed.by_name["b"] is sure_of_blues
+    assert mixed.by_name["a"].shape == (2, 11)
+    assert mixed.by_name["a"].sum(axis=1) == pytest.approx([1, 1])
+    assert mixed.by_name["a"][:, SPEECH] == pytest.approx(sure_of_blues[:, SPEECH])
+    assert (mixed.by_name["a"][:, METAL] > mixed.by_name["a"][:, 0]).all()
+    unmixed = blended_labels(labels, SoftLabels({"a": certain_of_metal}, frozenset()), 0.0)
+    assert unmixed.by_name["a"] == pytest.approx(sure_of_blues, abs=1e-4)
+
+
+def test_second_teacher_is_read_where_the_soft_labels_have_it(tmp_path: Path) -> None:
+    stored = {"names": np.array(["a"]), "own": np.zeros(2, int), "val": np.array([True])}
+    logs = np.log(np.full((2, 10), 0.1))
+    write_npz(tmp_path / "one.npz", {"ensemble": logs, **stored})
+    write_npz(tmp_path / "both.npz", {"ensemble": logs, "mn04_zs": logs, **stored})
+    assert read_second_teacher(tmp_path / "one.npz") is None
+    second = read_second_teacher(tmp_path / "both.npz")
+    assert second is not None
+    assert second.by_name["a"][:, :SPEECH] == pytest.approx(np.full((2, 10), 0.1))
+    (tmp_path / "text.npz").write_text("no numbers")
+    with pytest.raises(BuildError, match=r"text\.npz"):
+        read_second_teacher(tmp_path / "text.npz")
+    how = msgspec.structs.replace(TINY, second_teacher=0.3)
+    made = corpus()
+    lessons = Lessons(made, SoftLabels({}, frozenset()), embeddings(made))
+    with pytest.raises(BuildError, match="second_teacher"):
+        lessons.views(np.arange(len(made.files)), [how], tmp_path)
 
 
 def test_head_says_of_music_without_a_genre_what_it_is_like() -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from genred_build.errors import BuildError
 from genred_build.recipe import load_recipe
-from genred_build.student.corpus import Corpus, CorpusFile, SoftLabels, evaluation_windows, file_levels
+from genred_build.student.corpus import Corpus, CorpusFile, evaluation_windows, file_levels
 from genred_build.student.runs import runs_words
 from genred_build.student.settings import DEFAULT_DISTILLATION, Distillation, load_distillations
+from genred_build.student.targets import SoftLabels
 from genred_build.student.views import Views
 from genred_build.student.weights import (
     LABELS,

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     Degradation = Callable[[NDArray[np.float32], np.random.Generator], NDArray[np.float32]]
 
-SPEECH = LABELS.index("speech")
 BOOTSTRAPS = 4000
 """Drawings of clips for the interval of a balanced accuracy."""
 

@@ -12,7 +12,6 @@ import numpy as np
 from genred.analysis.model_card import Evaluation, Smoothing, Training
 from genred_build.student.assess import (
     CONDITIONS,
-    SPEECH,
     Heard,
     confusion,
     fit_temperature,
@@ -30,7 +29,7 @@ from genred_build.student.lessons import logit_offsets, read_lessons
 from genred_build.student.runs import runs_words, train_runs
 from genred_build.student.smoothing import Steadiness
 from genred_build.student.tuning import Coverage, Tuned, judged_with, play_programmes, tuned_on, tuned_words
-from genred_build.student.weights import LABELS, student_network
+from genred_build.student.weights import LABELS, SPEECH, student_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -40,12 +39,13 @@ if TYPE_CHECKING:
 
     from genred.analysis.bundle import ModelBundle
     from genred.analysis.genre_filter import GenreFilterSettings
-    from genred_build.student.corpus import Corpus, CorpusFile, SoftLabels
+    from genred_build.student.corpus import Corpus, CorpusFile
     from genred_build.student.division import Division
     from genred_build.student.export import Int8Student
     from genred_build.student.folds import FoldsReport
     from genred_build.student.lessons import Sources
     from genred_build.student.settings import Distillation
+    from genred_build.student.targets import SoftLabels
     from genred_build.student.views import Views
 
 _REPRESENTATIVE_BATCHES = 8
@@ -60,6 +60,7 @@ _CARD_DATA = (
 )
 _GIVEN_LABELS = "soft labels of the MSD musicnn network (ISC) and of EfficientAT mn04 (MIT)"
 _OWN_LABELS = "taught by the two musicnn networks (ISC), their last hidden layers and a linear head on them"
+_SECOND_LABELS = ", and by soft labels of EfficientAT mn04 (MIT)"
 
 
 class StudentReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -240,6 +241,12 @@ def _halves(files: Sequence[CorpusFile]) -> list[list[CorpusFile]]:
     return halves
 
 
+def _teachers_words(how: Sequence[Distillation]) -> str:
+    if not any(run.embedding for run in how):
+        return _GIVEN_LABELS
+    return _OWN_LABELS + (_SECOND_LABELS if any(run.second_teacher for run in how) else "")
+
+
 def _training_words(
     corpus: Corpus, parts: Division, soft: SoftLabels, how: Sequence[Distillation], start: Path | None
 ) -> Training:
@@ -252,7 +259,7 @@ def _training_words(
     counts = Counter(name.partition("/")[0] for name in names)
     return Training(
         recipe="student",
-        data=_CARD_DATA.format(teachers=_OWN_LABELS if any(run.embedding for run in how) else _GIVEN_LABELS)
+        data=_CARD_DATA.format(teachers=_teachers_words(how))
         + (_UNLABELLED_DATA if any(corpus.files[index].label < 0 for index in parts.training) else ""),
         clips=dict(sorted(counts.items())),
         clip_ids=tuple(names),

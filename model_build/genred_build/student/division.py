@@ -10,7 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from genred_build.student.corpus import Corpus, SoftLabels
+    from genred_build.student.corpus import Corpus
+    from genred_build.student.targets import SoftLabels
 
 ROOM_FOLDS = 3
 """Of the clips that were recorded in rooms, each third one judges."""

@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 
 from genred.analysis.model_card import Evaluation
-from genred_build.student.assess import CONDITIONS, SPEECH, balanced_accuracy, confusion, share
-from genred_build.student.weights import LABELS
+from genred_build.student.assess import CONDITIONS, balanced_accuracy, confusion, share
+from genred_build.student.weights import LABELS, SPEECH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

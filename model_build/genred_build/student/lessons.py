@@ -7,20 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genred_build.errors import BuildError
 from genred_build.student.coded import coded_copies
-from genred_build.student.corpus import (
-    SoftLabels,
-    joined,
-    list_corpus,
-    list_unlabelled,
-    read_corpus,
-    read_embeddings,
-    read_soft_labels,
-)
+from genred_build.student.corpus import joined, list_corpus, list_unlabelled, read_corpus
 from genred_build.student.figures import MUSIC
-from genred_build.student.teacher import fit_head, head_labels, unlabelled_labels
-from genred_build.student.views import SPEECH, Views
-from genred_build.student.weights import LABELS
+from genred_build.student.targets import SoftLabels, read_embeddings, read_second_teacher, read_soft_labels
+from genred_build.student.teacher import blended_labels, fit_head, head_labels, unlabelled_labels
+from genred_build.student.views import Views
+from genred_build.student.weights import LABELS, SPEECH
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -29,8 +23,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from genred_build.student.corpus import Corpus, Embeddings
+    from genred_build.student.corpus import Corpus
     from genred_build.student.settings import Distillation
+    from genred_build.student.targets import Embeddings
 
 SPEECH_OFFSET = -2.0
 """Taken from the speech logit: old, band-limited singing is otherwise called speech, and read speech still is."""
@@ -62,11 +57,17 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """All that a student can learn from, before it is divided."""
+    """All that a student can learn from, before it is divided.
+
+    Attributes:
+        soft: Of the given ensemble of teachers.
+        second: Of the teacher of it that was trained on none of our words, where the file has that.
+    """
 
     corpus: Corpus
     soft: SoftLabels
     embeddings: Embeddings | None
+    second: SoftLabels | None = None
 
     def views(self, training: NDArray[np.int64], how: Sequence[Distillation], folder: Path) -> list[Views]:
         """Gives the training views of each run; coded copies are kept in the folder."""
@@ -80,6 +81,10 @@ class Lessons:
         found = []
         for run in how:
             own = soft if run in taught else self.soft
+            if run in taught and run.second_teacher:
+                if self.second is None:
+                    raise BuildError("second_teacher: the soft labels have none by the name `mn04_zs`")
+                own = blended_labels(own, self.second, run.second_teacher)
             if embeddings and head and run in taught and run.unlabelled_words:
                 words = unlabelled_labels(self.corpus, embeddings, training, head)
                 own = SoftLabels({**own.by_name, **words}, own.held_out)
@@ -99,7 +104,8 @@ def read_lessons(sources: Sources, folder: Path) -> Lessons:
     if sources.unlabelled:
         corpus = joined(corpus, read_corpus(list_unlabelled(sources.unlabelled), folder / "unlabelled.npz"))
     embeddings = read_embeddings(sources.embeddings) if sources.embeddings else None
-    return Lessons(corpus, read_soft_labels(sources.soft_labels), embeddings)
+    soft = read_soft_labels(sources.soft_labels)
+    return Lessons(corpus, soft, embeddings, read_second_teacher(sources.soft_labels))
 
 
 def logit_offsets(corpus: Corpus, training: NDArray[np.int64], how: Distillation) -> NDArray[np.float64]:

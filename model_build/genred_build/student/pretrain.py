@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from genred.errors import GenredError
-from genred_build.student.corpus import SoftLabels, list_unlabelled, read_corpus, read_embeddings
+from genred_build.student.corpus import list_unlabelled, read_corpus
 from genred_build.student.distill import Step, distill
 from genred_build.student.settings import load_distillations
+from genred_build.student.targets import SoftLabels, read_embeddings
 from genred_build.student.views import Views
 
 PRETRAINING = Path(__file__).with_name("pretraining.yaml")

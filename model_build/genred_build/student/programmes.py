@@ -14,7 +14,7 @@ from genred.analysis.analyzer import Analyzer
 from genred.analysis.estimate import State
 from genred.analysis.frontend import SAMPLE_RATE_HZ
 from genred_build.npz import write_npz
-from genred_build.student.weights import LABELS
+from genred_build.student.weights import LABELS, SPEECH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from genred.analysis.bundle import ModelBundle
 
-SPEECH = LABELS.index("speech")
 SILENCE = -2
 _FADE_S = 3.0
 _TALK_SHARE = 0.4

@@ -67,6 +67,8 @@ class Distillation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
             None trains everything.
         crop_frames: Frames a window; fewer than 216 are cheaper, and the network averages over time anyway.
         hard_share: Of the true label in the target; the rest is the teachers'.
+        second_teacher: Share of a second teacher in the labels of the teacher's head: EfficientAT at its own ten
+            classes, from the given soft labels (`mn04_zs`); 0 leaves it out.
         mixup: Alpha of the Beta distribution by which two windows' powers and targets are mixed.
         talker: Share of music windows with a talker over them, at `talker_snr_db` music over speech.
         speed: Largest change of speed and pitch together, as a factor from 1.
@@ -92,6 +94,7 @@ class Distillation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     frozen_blocks: int | None = None
     crop_frames: int = 216
     hard_share: float = 0.5
+    second_teacher: float = 0.0
     mixup: float = 0.35
     talker: float = 0.12
     talker_snr_db: _Range = (-15.0, 15.0)

@@ -14,8 +14,8 @@ import msgspec
 import numpy as np
 
 from genred.analysis.genre_filter import GenreFilter, GenreFilterSettings
-from genred_build.student.programmes import SILENCE, SPEECH
-from genred_build.student.weights import LABELS
+from genred_build.student.programmes import SILENCE
+from genred_build.student.weights import LABELS, SPEECH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

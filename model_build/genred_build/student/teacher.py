@@ -14,17 +14,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genred_build.metrics import softmax
-from genred_build.student.corpus import WINDOW_S, SoftLabels
-from genred_build.student.weights import LABELS
+from genred_build.student.targets import WINDOW_S, SoftLabels
+from genred_build.student.weights import LABELS, SPEECH
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from genred_build.student.corpus import Corpus, Embeddings
+    from genred_build.student.corpus import Corpus
+    from genred_build.student.targets import Embeddings
 
 _FOLDS = 5
 _SIZE_POWER = 0.8
 """Windows count by their genre's number of them to minus this: the head is to be right on the scarce ones too."""
+
+_LEAST = 1e-6
+"""Under every probability, so that no teacher rules a genre out alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,29 @@ def head_labels(corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int
         name = files[index].name
         by_name[name] = _in_a_row(embeddings.by_name[name][0], found[owner == number], soft.by_name.get(name))
     return SoftLabels(by_name, soft.held_out)
+
+
+def blended_labels(labels: SoftLabels, other: SoftLabels, share: float) -> SoftLabels:
+    """Mixes another teacher's word into soft labels: a weighted mean of logarithms over the ten genres.
+
+    The head and a tagger that never saw a genre of ours (EfficientAT at its own ten classes) err on other songs: in
+    five artist-grouped folds of 655 clips a share of 0.35 to 0.4 took the head's balanced accuracy from 0.78 to 0.81.
+
+    Args:
+        labels: What is to be improved; what they say of speech stays.
+        other: Of the same files or some of them, over the ten genres.
+        share: Of the other teacher's logarithms, 0 to 1.
+    """
+    by_name = dict(labels.by_name)
+    for name, windows in other.by_name.items():
+        own = by_name.get(name)
+        if own is None or not len(windows):
+            continue
+        at = np.linspace(0, len(windows) - 1, len(own)).round().astype(int)
+        logs = (1 - share) * np.log(own[:, :SPEECH] + _LEAST) + share * np.log(windows[at, :SPEECH] + _LEAST)
+        music = own[:, :SPEECH].sum(axis=1, keepdims=True)
+        by_name[name] = np.concatenate([music * softmax(logs), own[:, SPEECH:]], axis=1).astype(np.float32)
+    return SoftLabels(by_name, labels.held_out)
 
 
 def unlabelled_labels(

@@ -14,18 +14,19 @@ import msgspec
 import numpy as np
 
 from genred.analysis.frontend import LOGMEL, shared_front_end
-from genred_build.student.corpus import COLLECTIONS, WINDOW_S, with_window_edges
+from genred_build.student.corpus import COLLECTIONS, with_window_edges
 from genred_build.student.degrade import BAND_HZ, Material, degrade, measure_room, white_noise_power
-from genred_build.student.weights import LABELS
+from genred_build.student.targets import WINDOW_S
+from genred_build.student.weights import LABELS, SPEECH
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from genred_build.student.corpus import Corpus, Embeddings, SoftLabels
+    from genred_build.student.corpus import Corpus
     from genred_build.student.settings import Distillation
+    from genred_build.student.targets import Embeddings, SoftLabels
     from genred_build.student.teacher import Head
 
-SPEECH = LABELS.index("speech")
 _HOP_S = LOGMEL.hop_samples / LOGMEL.sample_rate_hz
 _SPEEDS = 17
 _CERTAIN_DB = 3.0

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 LABELS = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock", "speech")
 """Words of the student's outputs, in its order."""
 
+SPEECH = LABELS.index("speech")
+"""The last of them; those before it are the genres."""
+
 _NORM = (("weight", "gamma"), ("bias", "beta"), ("running_mean", "moving_mean"), ("running_var", "moving_variance"))
 
 
