@@ -85,47 +85,47 @@ def _slow_movement(seconds: float) -> Samples:
 
 
 def _four_on_the_floor(seconds: float) -> Samples:
-    """Bass drum on every beat, open hat between, octaves in the bass, choked chords and strings, 118 to the minute."""
-    beat_s = 60 / 118
+    """Bass drum on every beat, open hat between, octaves in the bass, choked chords and strings, 116 to the minute."""
+    beat_s = 60 / 116
     roots = [45, 45, 41, 43]
     events = []
     for beat in range(int(seconds / beat_s) + 1):
         start_s = beat * beat_s
         root = roots[beat // 4 % len(roots)]
-        events += [(start_s, 1.25 * kick()), (start_s + beat_s / 2, 5.0 * hat(0.2))]
+        events += [(start_s, kick()), (start_s + beat_s / 2, 9.0 * hat(0.3))]
         for quarter in range(4):
-            events.append((start_s + quarter * beat_s / 4, hat(0.04)))
+            events.append((start_s + quarter * beat_s / 4, 2.0 * hat(0.04)))
             if quarter:
-                events.append((start_s + quarter * beat_s / 4, skank((root + 24, root + 27, root + 31), 0.08)))
+                events.append((start_s + quarter * beat_s / 4, 0.5 * skank((root + 24, root + 27, root + 31), 0.08)))
         for half in range(2):
             events.append((start_s + half * beat_s / 2, 0.8 * bass_guitar(root - 12 + 12 * half, beat_s / 2)))
         if beat % 2:
             events.append((start_s, 0.7 * snare()))
         else:
-            events += [(start_s, bowed_string(root + interval, 2.1 * beat_s)) for interval in (36, 39, 43)]
+            events += [(start_s, 2.2 * bowed_string(root + interval, 2.1 * beat_s)) for interval in (36, 39, 43)]
         if beat % 8 == 6:
             run = range(8)
-            events += [(start_s + step * beat_s / 4, 1.5 * bowed_string(root + 36 + 2 * step, 0.25)) for step in run]
+            events += [(start_s + step * beat_s / 4, 0.5 * bowed_string(root + 36 + 2 * step, 0.25)) for step in run]
     return mix(seconds, events)
 
 
 def _drums_and_bass_line(seconds: float) -> Samples:
-    """A heavy beat with sixteenths on the hat and a long low bass, 90 to the minute."""
-    beat_s = 60 / 90
+    """A heavy bass drum, a dry snare, sixteenths on the hat and a long low bass, 84 to the minute."""
+    beat_s = 60 / 84
     events = []
     for beat in range(int(seconds / beat_s) + 1):
         start_s = beat * beat_s
         if beat % 4 == 0:
             events += [
-                (start_s, kick(0.5)),
-                (start_s, 1.5 * bass_guitar(29 + (0, 0, 3, -2)[beat // 4 % 4], beat_s * 2)),
+                (start_s, 2.2 * kick(0.5)),
+                (start_s, bass_guitar(29 + (0, 0, 3, -2)[beat // 4 % 4], beat_s * 2)),
             ]
         if beat % 4 == 2:
-            events.append((start_s + beat_s / 2, kick(0.5)))
+            events += [(start_s + beat_s / 2, 2.2 * kick(0.5)), (start_s + 3 * beat_s / 4, 1.4 * kick(0.4))]
         if beat % 2:
-            events.append((start_s, 1.3 * snare()))
+            events.append((start_s, 1.6 * snare(0.15)))
         for quarter in range(4):
-            events.append((start_s + quarter * beat_s / 4, (1.2 if quarter % 2 else 0.7) * hat(0.05)))
+            events.append((start_s + quarter * beat_s / 4, (0.5 if quarter % 2 else 0.2) * hat(0.05)))
     return mix(seconds, events)
 
 
