@@ -180,6 +180,13 @@ def test_given_starting_weights_fill_the_network() -> None:
 def test_every_distillation_that_is_shipped_is_valid() -> None:
     folder = DEFAULT_DISTILLATION.parent
     found = {path.name for path in folder.glob("*.yaml")}
-    assert found == {"distillation.yaml", "folds.yaml", "folds-given.yaml", "folds-short.yaml", "pretraining.yaml", "refinement.yaml"}
+    assert found == {
+        "distillation.yaml",
+        "folds.yaml",
+        "folds-given.yaml",
+        "folds-short.yaml",
+        "pretraining.yaml",
+        "refinement.yaml",
+    }
     for name in found:
         assert all(run.steps > 0 for run in load_distillations(folder / name))
