@@ -53,8 +53,9 @@ def test_install_twice_uninstall_and_purge(machine: CleanRoot) -> None:
     assert machine.run("/usr/local/bin/genred", "--version").stdout.startswith("genred ")
     assert machine.run("genred", "check-config", "/etc/genred/genred.yaml").stdout
     assert "audio" in machine.run("id", "-Gn", "genred").stdout.split()
-    for unit in ("genred.service", "genred@.service", "genred-web.service"):
-        assert (machine / f"/usr/local/lib/systemd/system/{unit}").exists()
+    units = machine / "/usr/local/lib/systemd/system"
+    assert sorted(path.name for path in units.iterdir()) == ["genred.service", "genred@.service"]
+    (units / "genred-web.service").write_text("[Service]\nExecStart=/opt/genred/bin/genred web\n")
     password = machine / "/etc/genred/mqtt-password"
     assert stat.S_IMODE(password.stat().st_mode) == 0o600
     assert machine.run("stat", "-c", "%U %a", "/var/lib/genred").stdout.split() == ["genred", "750"]
@@ -66,8 +67,9 @@ def test_install_twice_uninstall_and_purge(machine: CleanRoot) -> None:
     password.write_text("secret\n")
     log = machine / "/var/lib/genred/airplay.db"
     log.write_text("precious")
-    after_first = machine.files(*OURS)
+    after_first = machine.files(*OURS) - {"/usr/local/lib/systemd/system/genred-web.service"}
     second = machine.run(INSTALL).stdout
+    assert not (units / "genred-web.service").exists()
     assert configuration.read_text().endswith("# mine\n")
     assert password.read_text() == "secret\n"
     assert "kept     /etc/genred/genred.yaml" in second

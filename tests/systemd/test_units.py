@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from genred.cli.main import main
 from genred.exit_codes import ExitCode
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
@@ -30,7 +31,7 @@ def installed(tmp_path: Path) -> Path:
 
 
 def test_there_are_the_units_that_the_documents_name() -> None:
-    assert UNITS == ["genred-web.service", "genred.service", "genred@.service"]
+    assert UNITS == ["genred.service", "genred@.service"]
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -49,6 +50,14 @@ def test_unit_is_understood_to_the_last_line(unit: str, installed: Path) -> None
     ours = [line for line in result.stderr.splitlines() if str(installed) in line or path.name in line]
     assert ours == []
     assert result.returncode == 0, result.stderr
+
+
+def test_every_unit_starts_a_command_that_genred_has() -> None:
+    for unit in UNITS:
+        (command,) = re.findall(r"(?m)^ExecStart=\S+ (\S+)", (SYSTEMD / unit).read_text())
+        with pytest.raises(SystemExit) as ended:
+            main([command, "--help"])
+        assert ended.value.code == 0
 
 
 @pytest.mark.parametrize("unit", UNITS)
