@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
 import time
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from genred.analysis.native_messages import delegate_message_hidden
 from genred.errors import BundleError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from genred.analysis.bundle import ModelBundle
@@ -46,7 +40,7 @@ class Classifier:
 
         card = bundle.card
         try:
-            with _native_messages_hidden():
+            with delegate_message_hidden():
                 self._interpreter = Interpreter(model_content=bundle.tflite, num_threads=1)
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
@@ -90,24 +84,6 @@ class Classifier:
         scores = self.logits(features) / self._card.temperature + self._offsets
         scores -= scores.max()
         return np.asarray(scores - np.log(np.exp(scores).sum()))
-
-
-_FIRST_USE = threading.Lock()
-
-
-@contextmanager
-def _native_messages_hidden() -> Iterator[None]:
-    """Keeps LiteRT's "Created XNNPACK delegate", which no setting turns off, from standard error and the journal."""
-    with _FIRST_USE:
-        sys.stderr.flush()
-        kept = os.dup(2)
-        try:
-            with Path(os.devnull).open("wb") as nowhere:
-                os.dup2(nowhere.fileno(), 2)
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
 
 
 def _check_tensor(bundle: ModelBundle, name: str, details: list[dict[str, Any]], spec: TensorSpec) -> None:
