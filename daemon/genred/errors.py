@@ -20,8 +20,8 @@ class SourceError(GenredError):
     """A source that cannot be opened or that broke off.
 
     Attributes:
-        permanent: Whether an immediate retry is pointless (a 404, a missing file). The
-            retry policy then waits its longest; it never gives up on a configured station.
+        permanent: Whether faults of this kind usually stay until somebody changes something (a 404, a missing file).
+            Only when such faults go on for minutes does the retry policy wait its longest; it never gives up.
         cause: A short slug such as `refused`, `stalled` or `http_404`, for events and metrics.
     """
 

@@ -189,7 +189,8 @@ class RetryConfig(Section, frozen=True):
     Attributes:
         first_wait_s: Before the first new attempt; doubled with each, with jitter.
         longest_wait_s: Never longer than this.
-        settle_s: Audio must flow for so long before the waits begin anew from the first.
+        settle_s: Audio that flows for so long, in one session or several, begins the waits anew from the first; each
+            sixth of it takes one failure back.
     """
 
     first_wait_s: Seconds = 1.0

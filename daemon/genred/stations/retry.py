@@ -14,8 +14,21 @@ GROWTH = 2.0
 LEAST_SHARE = 0.1
 """Full jitter draws from 0 on; a tenth at least keeps a refusing server from being asked at once again."""
 
+REGAIN_SHARE = 1 / 6
+"""Audio that flows for this share of `settle_s`, five seconds by default, takes one failure back. So a server that ends
+every connection after 15 s of good audio costs a fraction of a second each time, and one that plays for an instant and
+hangs up is asked more and more seldom."""
 
-class Backoff:
+PROMPT_SHARE = 0.25
+"""Of the first wait, before the first new attempt after audio that flowed for long enough to take a failure back."""
+
+PERMANENT_AFTER_ATTEMPTS = 6
+PERMANENT_AFTER_S = 180.0
+"""A 404 or a bad certificate counts as permanent only when it was met at each of so many attempts over such a time.
+Mounts are missing for seconds while an encoder reconnects, and servers refuse for seconds when they limit rates."""
+
+
+class RetryPolicy:
     """Exponential backoff with full jitter, for ever.
 
     Method: Marc Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015: waits drawn evenly from
@@ -26,42 +39,67 @@ class Backoff:
         random_source: For tests; a seeded one gives the same waits.
 
     Attributes:
-        attempts: Failures since audio last flowed for `settle_s`.
+        attempts: Failures that audio has not made up for since.
     """
 
     def __init__(self, config: RetryConfig, random_source: random.Random | None = None) -> None:
         self.config = config
         self.attempts = 0
         self._random = random_source or random.Random()  # noqa: S311 - jitter is no secret
-        self._flowing_since: float | None = None
+        self._has_played = False
+        self._credited_at: float | None = None
+        self._prompt = False
+        self._permanent_failures = 0
+        self._permanent_since = 0.0
 
-    def opened(self) -> None:
+    def session_opened(self) -> None:
         """A new session begins."""
-        self._flowing_since = None
+        self._credited_at = None
 
-    def heard(self, now: float) -> None:
-        """Audio came."""
-        if self._flowing_since is None:
-            self._flowing_since = now
-        if now - self._flowing_since >= self.config.settle_s:
-            self.attempts = 0
+    def audio_received(self, now: float) -> None:
+        """Audio came.
 
-    def ceiling_s(self, *, permanent: bool = False) -> float:
+        Args:
+            now: Monotonic time; what counts is for how long audio flows, not how much of it a server sends at once.
+        """
+        self._has_played = True
+        self._permanent_failures = 0
+        if self._credited_at is None:
+            self._credited_at = now
+        regain_s = REGAIN_SHARE * self.config.settle_s
+        regained = int((now - self._credited_at) / regain_s)
+        if regained:
+            self._credited_at += regained * regain_s
+            self.attempts = max(0, self.attempts - regained)
+            self._prompt = True
+
+    def ceiling_s(self) -> float:
         """The longest that the next wait can be."""
-        if permanent:
-            return self.config.longest_wait_s
         # Limited before it is raised to a power: after a year of failures the power would overflow.
         growth = GROWTH ** min(self.attempts, 64)
-        return min(self.config.longest_wait_s, self.config.first_wait_s * growth)
+        share = PROMPT_SHARE if self._prompt and not self.attempts else 1.0
+        return min(self.config.longest_wait_s, self.config.first_wait_s * growth * share)
 
-    def wait_s(self, *, permanent: bool = False) -> float:
+    def next_wait_s(self, now: float, *, permanent: bool = False) -> float:
         """Counts a failure and draws the wait before the next attempt.
 
         Args:
-            permanent: An immediate retry is pointless, so the wait is of the longest: drawn from its upper half.
+            now: Monotonic time of the failure.
+            permanent: The fault is of a kind that usually stays until somebody changes something. If it is met at each
+                attempt for a while, by a source that never played, the wait is from the upper half of the longest.
         """
-        ceiling_s = self.ceiling_s(permanent=permanent)
+        hopeless = self._is_hopeless(now, permanent=permanent)
+        ceiling_s = self.config.longest_wait_s if hopeless else self.ceiling_s()
         self.attempts += 1
-        if permanent:
-            return self._random.uniform(ceiling_s / 2, ceiling_s)
-        return self._random.uniform(LEAST_SHARE * ceiling_s, ceiling_s)
+        self._prompt = False
+        return self._random.uniform((0.5 if hopeless else LEAST_SHARE) * ceiling_s, ceiling_s)
+
+    def _is_hopeless(self, now: float, *, permanent: bool) -> bool:
+        if self._has_played or not permanent:
+            self._permanent_failures = 0
+            return False
+        if not self._permanent_failures:
+            self._permanent_since = now
+        self._permanent_failures += 1
+        lasted_s = now - self._permanent_since
+        return self._permanent_failures >= PERMANENT_AFTER_ATTEMPTS and lasted_s >= PERMANENT_AFTER_S

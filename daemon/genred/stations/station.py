@@ -20,7 +20,7 @@ from genred.stations.connection_state import ConnectionState, Link
 from genred.stations.inbox import Inbox
 from genred.stations.messages import Arrived, Broke, Connecting, Ended, Forget, Switched
 from genred.stations.monitor import StationMonitor
-from genred.stations.retry import Backoff
+from genred.stations.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +86,7 @@ class Station:
             station, analyzer, model, analysis, live=source.live, clock=clock, say=self._safely_say
         )
         self._inbox = Inbox(lossy=source.live)
-        self._backoff = Backoff(retry)
+        self._retry = RetryPolicy(retry)
         self._patience_s = patience_s
         self._fail_fast = fail_fast
         self._enabled = threading.Event()
@@ -151,7 +151,7 @@ class Station:
 
     def set_retry(self, retry: RetryConfig) -> None:
         """Changes how the source is opened again, from the next failure on."""
-        self._backoff.config = retry
+        self._retry.config = retry
 
     @property
     def link(self) -> Link:
@@ -234,7 +234,7 @@ class Station:
                 self._pause(None)
 
     def _session(self) -> None:
-        self._backoff.opened()
+        self._retry.session_opened()
         items = iter(self.source.session())
         try:
             while not self._stopping.is_set() and self._enabled.is_set():
@@ -248,7 +248,7 @@ class Station:
                 now = self._clock.monotonic()
                 if isinstance(item, AudioBlock):
                     self._heard = True
-                    self._backoff.heard(now)
+                    self._retry.audio_received(now)
                 if not self._inbox.put(Arrived(now, item)):
                     return
         finally:
@@ -276,7 +276,7 @@ class Station:
             self.failure = error
             self._inbox.put(Broke(now, error.cause, str(error), None))
             return False
-        wait_s = self._backoff.wait_s(permanent=error.permanent)
+        wait_s = self._retry.next_wait_s(now, permanent=error.permanent)
         self._inbox.put(Broke(now, error.cause, str(error), wait_s))
         self._pause(wait_s)
         return True
