@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -26,9 +27,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from genred.analysis.estimate import Estimate
     from tests.sources.hostile import HostileServer, Line
 
 STALL_S = 0.6
+
+
+class HangingAnalyzer(FakeAnalyzer):
+    """Takes audio once, and does not come back before it is released."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hangs, self.released = threading.Event(), threading.Event()
+
+    def push(self, samples: NDArray[np.float32], *, newest_only: bool = False) -> list[Estimate]:
+        self.hangs.set()
+        self.released.wait(60)
+        return super().push(samples, newest_only=newest_only)
 
 
 def stream(url: str) -> InternetStream:
@@ -262,6 +280,22 @@ def test_a_fast_file_is_analysed_whole_however_slow_the_analysis(tmp_path: Path)
         running.recorder.wait(WordChanged, where=lambda event: event.word == "offline")
     assert analyzer.pushed_samples == 60 * 22_050
     assert analyzer.skipped_windows == 0
+
+
+def test_a_fast_file_whose_analysis_hangs_can_be_stopped_and_reset(tmp_path: Path) -> None:
+    path = tmp_path / "sound.wav"
+    path.write_bytes(sounds.encoded(sounds.WAV, 60.0))
+    analyzer = HangingAnalyzer()
+    running = Running(FilePlayer(FileSource(file=str(path), pace="fast")), analyzer=analyzer)
+    running.station.start()
+    try:
+        assert analyzer.hangs.wait(20)
+        asked = threading.Thread(target=lambda: (running.station.reset(), running.station.stop(0.5)), daemon=True)
+        asked.start()
+        asked.join(20)
+        assert not asked.is_alive()
+    finally:
+        analyzer.released.set()
 
 
 def test_analysis_that_is_slower_than_time_takes_the_newest_window_and_counts_the_rest() -> None:

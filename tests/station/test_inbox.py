@@ -7,7 +7,7 @@ import pytest
 
 from genred.sources.source import AudioBlock, Title
 from genred.stations.inbox import Inbox
-from genred.stations.messages import Arrived, Connecting, Message
+from genred.stations.messages import Arrived, Connecting, Message, Switched
 
 
 def audio(seconds: float = 1.0) -> Arrived:
@@ -53,6 +53,16 @@ def test_a_full_inbox_that_is_not_lossy_makes_the_writer_wait() -> None:
         taken += len(messages)
     writer.join(5)
     assert len(written) == 10
+
+
+def test_a_message_without_audio_never_waits_for_room() -> None:
+    inbox = Inbox(lossy=False, capacity_s=1.0)
+    assert inbox.put(audio(1.0))
+    put = threading.Thread(target=inbox.put, args=(Switched(0.0, cause="stopping"),), daemon=True)
+    put.start()
+    put.join(10)
+    assert not put.is_alive()
+    assert inbox.take(0.0)[-1] == Switched(0.0, cause="stopping")
 
 
 def test_closing_wakes_a_waiting_writer_and_reader() -> None:

@@ -21,8 +21,11 @@ CAPACITY_S = 30.0
 class Inbox:
     """A queue of messages, bounded by the seconds of audio in it.
 
+    Only audio takes room and only audio waits for it: whoever stops or resets a station must never wait for an
+    analysis that hangs.
+
     Args:
-        lossy: Whether the oldest audio makes room for the newest (live sources), or the writer waits.
+        lossy: Whether the oldest audio makes room for the newest (live sources), or the writer of audio waits.
         capacity_s: Seconds of audio that may wait.
     """
 
@@ -35,13 +38,13 @@ class Inbox:
         self._closed = False
 
     def put(self, message: Message) -> bool:
-        """Adds a message; waits for room where the inbox is not lossy.
+        """Adds a message; audio waits for room where the inbox is not lossy.
 
         Returns:
             False when the inbox was closed meanwhile and the message is not in it.
         """
         with self._changed:
-            if not self._lossy:
+            if not self._lossy and _samples(message):
                 self._changed.wait_for(lambda: self._closed or self._samples < self._capacity_samples)
             if self._closed:
                 return False
