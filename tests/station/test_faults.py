@@ -290,10 +290,11 @@ def test_a_fast_file_whose_analysis_hangs_can_be_stopped_and_reset(tmp_path: Pat
     running.station.start()
     try:
         assert analyzer.hangs.wait(20)
-        asked = threading.Thread(target=lambda: (running.station.reset(), running.station.stop(0.5)), daemon=True)
-        asked.start()
-        asked.join(20)
-        assert not asked.is_alive()
+        for action in (running.station.reset, lambda: running.station.stop(0.5)):
+            asked = threading.Thread(target=action, daemon=True)
+            asked.start()
+            asked.join(20)
+            assert not asked.is_alive()
     finally:
         analyzer.released.set()
 

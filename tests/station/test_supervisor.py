@@ -6,6 +6,7 @@ import contextlib
 import json
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -379,6 +380,43 @@ def test_a_source_that_hangs_ends_the_process_with_a_code_of_its_own(
     )
     assert Supervisor(config, [], Notifier(None)).run() is ExitCode.WEDGED
     hanging.released.set()
+
+
+def test_sixty_stations_that_hang_are_stopped_within_one_deadline(
+    tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[HangingSource] = []
+
+    def hanging(_config: SourceConfig) -> HangingSource:
+        made.append(HangingSource())
+        return made[-1]
+
+    monkeypatch.setattr(supervisor_module, "open_source", hanging)
+    monkeypatch.setattr(supervisor_module, "STAGGER_S", 0.0)
+    monkeypatch.setattr(supervisor_module, "STOP_WITHIN_S", 0.5)
+    stations = {f"s{number}": StationConfig(source=StreamSource(url="http://x")) for number in range(60)}
+    recorder = Recorder()
+    supervisor = Supervisor(Config(stations=stations, model=str(tiny_model_path)), [recorder], Notifier(None))
+    try:
+        with running(supervisor) as run:
+            wait_for(lambda: all(s.link.state is ConnectionState.CONNECTING for s in supervisor.stations.values()))
+            stopped_at = time.monotonic()
+            supervisor.stop()
+            run.join()
+            # One deadline after the other would take half a minute.
+            assert time.monotonic() - stopped_at < 10.0
+    finally:
+        for source in made:
+            source.released.set()
+    assert recorder.closed
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Waits for what no event tells."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.02)
 
 
 def test_the_watchdog_is_not_fed_while_an_analysis_hangs(

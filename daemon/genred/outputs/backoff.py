@@ -29,7 +29,7 @@ class Pace:
     settle_s: float = 10.0
     connect_timeout_s: float = 5.0
     acknowledge_timeout_s: float = 30.0
-    close_timeout_s: float = 3.0
+    close_timeout_s: float = 1.5
 
 
 class Backoff:

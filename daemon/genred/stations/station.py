@@ -119,17 +119,27 @@ class Station:
         """Ends the station: the source is released, what is waiting is analysed, the last gap is said.
 
         Returns:
-            False when the source hangs, and its thread had to be left behind.
+            False when the source or the analysis hangs, and its thread had to be left behind.
         """
-        self.request_stop()
         ends_at = self._clock.monotonic() + timeout_s
-        if self._reader.ident is not None:
-            self._reader.join(timeout_s)
+        self.request_stop()
+        self.await_release(ends_at)
+        return self.await_end(ends_at)
+
+    def await_release(self, ends_at: float) -> None:
+        """Waits until the source is released, or until a monotonic time; then takes nothing more from it."""
+        _join(self._reader, ends_at - self._clock.monotonic())
         self._inbox.put(Switched(self._clock.monotonic(), cause="stopping"))
         self._inbox.close()
-        if self._analyst.ident is not None:
-            self._analyst.join(max(0.5, ends_at - self._clock.monotonic()))
-        return not self._reader.is_alive()
+
+    def await_end(self, ends_at: float) -> bool:
+        """Waits until what the source gave is analysed, or until a monotonic time.
+
+        Returns:
+            False when the source or the analysis hangs, and its thread had to be left behind.
+        """
+        _join(self._analyst, ends_at - self._clock.monotonic())
+        return not (self._reader.is_alive() or self._analyst.is_alive())
 
     def set_enabled(self, enabled: bool) -> None:
         """Switches the station on or off; off, it holds nothing open."""
@@ -335,3 +345,9 @@ class Station:
         if len(samples) < 2 or samples[-1][0] <= samples[0][0]:
             return 0.0
         return (samples[-1][1] - samples[0][1]) / (samples[-1][0] - samples[0][0])
+
+
+def _join(thread: threading.Thread, timeout_s: float) -> None:
+    """Waits for a thread, if it was started and there is time left."""
+    if thread.ident is not None:
+        thread.join(max(0.0, timeout_s))
