@@ -13,12 +13,12 @@ from genred.events import Event, Gap, SourceLost, SourceRecovered, StationReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from wsgiref.simple_server import WSGIServer
 
     from prometheus_client.core import Metric
 
     from genred.config.schema import Config
     from genred.outputs.metric_families import ConnectionView, StationsView
+    from genred.outputs.metrics_server import MetricsServer
 
 _CLOSE_TIMEOUT_S = 2.0
 
@@ -57,8 +57,7 @@ class MetricsOutput:
         self._counts: dict[tuple[str, str], defaultdict[tuple[str, str], float]] = {
             name: defaultdict(float) for name in (_LOSSES, _RECONNECTS, _GAPS)
         }
-        self._server: WSGIServer | None = None
-        self._thread: threading.Thread | None = None
+        self._server: MetricsServer | None = None
         self._registry = CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -68,22 +67,28 @@ class MetricsOutput:
         """Where the page is served; 0 before `start`."""
         return 0 if self._server is None else self._server.server_port
 
+    @property
+    def alive(self) -> bool:
+        """Whether the page is served; False before `start`."""
+        return self._server is not None and self._server.alive
+
     def start(self) -> None:
         """Begins to serve.
 
         Raises:
             OutputError: The address cannot be used.
         """
-        from prometheus_client import start_http_server  # noqa: PLC0415
+        from genred.outputs.metrics_server import MetricsServer  # noqa: PLC0415
 
         address, port = self._config.metrics.address, self._config.metrics.port
         try:
-            self._server, self._thread = start_http_server(port, address, self._registry)
+            self._server = MetricsServer(address, port, self._registry)
         except OSError as error:
             raise OutputError(
                 f"metrics: {address}:{port} cannot be used ({error.strerror or error}); "
                 "is it taken? Set metrics.port, or metrics.enabled: false"
             ) from None
+        self._server.start()
 
     def handle(self, event: Event) -> None:
         """Takes an event from any station's thread. Never blocks and never raises."""
@@ -106,10 +111,8 @@ class MetricsOutput:
 
     def close(self) -> None:
         """Ends the page."""
-        if self._server is not None and self._thread is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._thread.join(_CLOSE_TIMEOUT_S)
+        if self._server is not None:
+            self._server.stop(_CLOSE_TIMEOUT_S)
 
     def collect(self) -> Iterator[Metric]:
         """Gives all metrics; prometheus-client calls it at each scrape."""
