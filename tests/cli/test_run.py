@@ -107,6 +107,14 @@ def test_a_broker_that_comes_late_gets_everything(tmp_path: Path, music: Path, t
             mosquitto.stop()
 
 
+REFUSED_BY_CHECK: dict[str, dict[str, object]] = {
+    "model: ": {"model": "nonesuch"},
+    "mqtt.password_file: /nonexistent/secret": {"mqtt": {"username": "me", "password_file": "/nonexistent/secret"}},
+    "mqtt.broker: 'h:99999'": {"mqtt": {"broker": "h:99999"}, "log": {"level": "error"}},
+}
+"""What only a deeper look finds, by the key that must be named."""
+
+
 def test_sighup_takes_a_new_station_and_refuses_a_bad_file_whole(
     tmp_path: Path, broker: Mosquitto, music: Path, tiny_model_path: Path
 ) -> None:
@@ -119,6 +127,12 @@ def test_sighup_takes_a_new_station_and_refuses_a_bad_file_whole(
         daemon.process.send_signal(signal.SIGHUP)
         daemon.wait_for_log("refused")
         assert any("did you mean 'source'" in line for line in daemon.log)
+        good = json.loads(configure(tmp_path, broker, tiny_model_path, {"second": looped(noise)}).read_text())
+        for key, fault in REFUSED_BY_CHECK.items():
+            config.write_text(json.dumps(good | fault))
+            assert genred("check-config", config).returncode == ExitCode.CONFIG
+            daemon.process.send_signal(signal.SIGHUP)
+            daemon.wait_for_log(f"  {key}")
 
         configure(tmp_path, broker, tiny_model_path, {"radio": looped(music), "second": looped(noise)})
         watcher.forget()

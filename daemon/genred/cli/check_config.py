@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from genred.analysis.bundle import load_bundle
-from genred.config.read import describe, load_config
-from genred.errors import ConfigError, GenredError
+from genred.config.read import describe
 from genred.exit_codes import ExitCode
-from genred.outputs.link import read_link
+from genred.outputs.link import warn_of_weaknesses
+from genred.setup.config_check import load_checked
 
 if TYPE_CHECKING:
     import argparse
-
-    from genred.config.schema import Config
 
 
 def run(options: argparse.Namespace) -> ExitCode:
@@ -25,11 +22,8 @@ def run(options: argparse.Namespace) -> ExitCode:
     Raises:
         ConfigError: It holds faults; the message lists them all.
     """
-    config = load_config(options.config)
-    faults = [f"  {fault}" for fault in _deeper_faults(config)]
-    if faults:
-        count = len(faults)
-        raise ConfigError("\n".join([f"{options.config}: {count} fault{'s' if count > 1 else ''}", *faults]))
+    config, _ = load_checked(options.config)
+    warn_of_weaknesses(config)
     if options.show:
         yaml.safe_dump(describe(config), sys.stdout, sort_keys=False, allow_unicode=True)
     else:
@@ -37,21 +31,3 @@ def run(options: argparse.Namespace) -> ExitCode:
         count = len(config.stations)
         print(f"{options.config}: good; {count} station{'s' if count > 1 else ''}, {enabled} of them enabled")
     return ExitCode.OK
-
-
-def _deeper_faults(config: Config) -> list[str]:
-    faults = []
-    models = {config.model: "model"}
-    for station_id, station in config.stations.items():
-        if station.model is not None:
-            models.setdefault(station.model, f"stations.{station_id}.model")
-    for model, key in models.items():
-        try:
-            load_bundle(model)
-        except GenredError as error:
-            faults.append(f"{key}: {error}")
-    try:
-        read_link(config)
-    except GenredError as error:
-        faults.append(str(error))
-    return faults

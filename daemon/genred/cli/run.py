@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import genred
 from genred.cli.signals import stop_on_signals
-from genred.config.read import load_config
 from genred.errors import GenredError
 from genred.exit_codes import ExitCode
 from genred.heap import share_one_arena
 from genred.notify import Notifier
 from genred.outputs.mqtt import MqttOutput
+from genred.setup.config_check import load_checked
 from genred.stations.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -36,10 +36,10 @@ def run(options: argparse.Namespace) -> ExitCode:
         OutputError: An output cannot be started as configured.
     """
     share_one_arena()
-    config = load_config(options.config)
+    config, bundles = load_checked(options.config)
     _set_log_level(options.log_level or config.log.level)
     notifier = Notifier.from_environment()
-    supervisor = Supervisor(config, [], notifier)
+    supervisor = Supervisor(config, [], notifier, bundles=bundles)
     mqtt = MqttOutput(config, supervisor.profiles, supervisor)
     supervisor.add_output(mqtt)
     if config.metrics.enabled:
@@ -85,8 +85,8 @@ class _Reload:
         with self._lock:
             self._notifier.reloading()
             try:
-                config = load_config(self._options.config)
-                self._supervisor.reload(config)
+                config, bundles = load_checked(self._options.config)
+                self._supervisor.reload(config, bundles)
             except GenredError as error:
                 _LOGGER.error("the new configuration is refused, the old one stays: %s", error)  # noqa: TRY400
                 self._notifier.ready()

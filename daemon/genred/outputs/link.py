@@ -129,18 +129,20 @@ def read_link(config: Config, embedded_port: int | None = None) -> Link:
         mqtt=mqtt,
     )
     link.read_password()
-    _warn_of_readable_secret(mqtt)
     if address.tls:
         link.tls_context()
-        if mqtt.tls.insecure:
-            _log.warning("mqtt.tls.insecure is set: whoever answers at %s is believed to be the broker", address)
     return link
 
 
-def _warn_of_readable_secret(config: MqttConfig) -> None:
-    path = Path(config.password_file or "")
-    if config.password_file is not None and path.is_file() and path.stat().st_mode & stat.S_IROTH:
+def warn_of_weaknesses(config: Config) -> None:
+    """Warns of what works in the `mqtt` section but is less safe than it could be."""
+    mqtt = config.mqtt
+    path = Path(mqtt.password_file or "")
+    if mqtt.password_file is not None and path.is_file() and path.stat().st_mode & stat.S_IROTH:
         _log.warning("mqtt.password_file: %s can be read by every user of this machine; chmod o-r it", path)
+    if mqtt.tls.insecure:
+        address = parse_broker(mqtt.broker)
+        _log.warning("mqtt.tls.insecure is set: whoever answers at %s is believed to be the broker", address)
 
 
 def _check_readable(path: str, key: str) -> None:

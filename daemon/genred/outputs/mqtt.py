@@ -17,7 +17,7 @@ from genred.outputs.connection import LinkState, MqttConnection
 from genred.outputs.control import Control, ResponsePayload
 from genred.outputs.discovery import Discovery
 from genred.outputs.event_payload import event_payload
-from genred.outputs.link import read_link
+from genred.outputs.link import read_link, warn_of_weaknesses
 from genred.outputs.outbox import Message, Outbox
 from genred.outputs.payload import state_payload
 from genred.outputs.shown_station import ShownStation
@@ -82,6 +82,7 @@ class MqttOutput:
         self._broker: EmbeddedBroker | None = None
         self._connection: MqttConnection | None = None
         self._link = read_link(config)
+        warn_of_weaknesses(config)
         self._outbox.set(self._topics.status, ONLINE.encode())
         self.update_stations(stations)
 

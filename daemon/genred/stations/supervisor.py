@@ -51,6 +51,7 @@ class Supervisor:
         config: Checked.
         outputs: Each gets every event; may be filled until `run`.
         notifier: Told of readiness, status and life.
+        bundles: The models that the configuration names, where they were read already.
         fail_fast: Whether a station that never gave audio is given up at its first failure (`genred listen`).
         end_with_stations: Whether `run` ends when every station ended or failed for good.
         clock: For tests.
@@ -65,6 +66,7 @@ class Supervisor:
         outputs: Sequence[Output],
         notifier: Notifier,
         *,
+        bundles: Mapping[str, ModelBundle] | None = None,
         fail_fast: bool = False,
         end_with_stations: bool = False,
         clock: Clock = SYSTEM_CLOCK,
@@ -79,8 +81,8 @@ class Supervisor:
         # SimpleQueue.put may be called from a signal handler that interrupts a get; Event.set could lock up there.
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._stopping = False
-        self._pending: tuple[Config, dict[str, ModelBundle]] | None = None
-        self._bundles = _load_bundles(config)
+        self._pending: tuple[Config, Mapping[str, ModelBundle]] | None = None
+        self._bundles = _load_bundles(config) if bundles is None else bundles
         self._stations: dict[str, Station] = {}
         self._unstarted: list[str] = []
         self._status = ServiceStatus(notifier)
@@ -152,18 +154,17 @@ class Supervisor:
         self._stopping = True
         self._wake.put(None)
 
-    def reload(self, config: Config) -> None:
+    def reload(self, config: Config, bundles: Mapping[str, ModelBundle] | None = None) -> None:
         """Takes another configuration: stations that did not change go on undisturbed.
 
         Args:
-            config: Checked. Its models are read again, and tried, before anything is changed.
+            config: Checked.
+            bundles: The models that it names, tried with the analyses that it names; read here where not given.
 
         Raises:
             BundleError: A model does not fit; the old configuration stays.
         """
-        bundles = _load_bundles(config)
-        for settings in config.stations.values():
-            Analyzer(bundles[settings.model or config.model], _analysis(settings, config))
+        bundles = _load_bundles(config) if bundles is None else bundles
         with self._lock:
             self._pending = config, bundles
         self._wake.put(None)

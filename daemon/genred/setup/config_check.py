@@ -1,0 +1,83 @@
+"""The one check that a configuration passes before a start, before a reload, and whenever somebody asks."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING
+
+from genred.analysis.analyzer import Analyzer
+from genred.analysis.bundle import load_bundle
+from genred.config.read import load_config
+from genred.errors import ConfigError, GenredError
+from genred.outputs.address import EMBEDDED
+from genred.outputs.link import read_link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from genred.analysis.bundle import ModelBundle
+    from genred.config.schema import AnalysisConfig, Config
+
+
+def load_checked(path: Path) -> tuple[Config, dict[str, ModelBundle]]:
+    """Reads a configuration and everything that it points to: models, secrets, certificates, optional packages.
+
+    What takes effect only after a restart is checked like the rest, since the next start would fail on it.
+
+    Args:
+        path: Of the configuration.
+
+    Returns:
+        The configuration, and each model that it names, by that name.
+
+    Raises:
+        ConfigError: It cannot be read or holds faults; the message lists them all, each with its key.
+    """
+    config = load_config(path)
+    bundles: dict[str, ModelBundle] = {}
+    faults = [*_model_faults(config, bundles), *_broker_faults(config), *_package_faults(config)]
+    if faults:
+        count = len(faults)
+        heading = f"{path}: {count} fault{'s' if count > 1 else ''}"
+        raise ConfigError("\n".join([heading, *(f"  {fault}" for fault in faults)]))
+    return config, bundles
+
+
+def _model_faults(config: Config, bundles: dict[str, ModelBundle]) -> Iterator[str]:
+    """Loads each model once and tries it with each analysis that a station has for it."""
+    tried: list[tuple[str, AnalysisConfig]] = []
+    refused: set[str] = set()
+    uses = [(config.model, config.analysis, "model")]
+    uses += [
+        (
+            station.model or config.model,
+            station.analysis or config.analysis,
+            "model" if station.model is None else f"stations.{name}.model",
+        )
+        for name, station in config.stations.items()
+    ]
+    for model, analysis, key in uses:
+        if model in refused or (model, analysis) in tried:
+            continue
+        tried.append((model, analysis))
+        try:
+            bundles[model] = bundles.get(model) or load_bundle(model)
+            Analyzer(bundles[model], analysis)
+        except GenredError as error:
+            refused.add(model)
+            yield f"{key}: {error}"
+
+
+def _broker_faults(config: Config) -> Iterator[str]:
+    try:
+        read_link(config)
+    except GenredError as error:
+        yield str(error)
+
+
+def _package_faults(config: Config) -> Iterator[str]:
+    if config.mqtt.broker == EMBEDDED and importlib.util.find_spec("amqtt") is None:
+        yield 'mqtt.broker: embedded needs the package amqtt; install it with: pip install "genred[broker]"'
+    if config.metrics.enabled and importlib.util.find_spec("prometheus_client") is None:
+        yield 'metrics.enabled: needs the package prometheus-client; install it with: pip install "genred[metrics]"'
