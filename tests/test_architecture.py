@@ -20,14 +20,15 @@ BUILD = Path(genred_build.__file__).parent
 ALLOWED = {
     "errors": set(),
     "exit_codes": set(),
-    "config": {"errors"},
+    "masking": set(),
+    "config": {"errors", "masking"},
     "analysis": {"errors", "config"},
     "events": {"analysis"},
     "commands": {"errors"},
     "notify": {"errors"},
-    "sources": {"errors", "config", "analysis"},  # of analysis, the sample rate alone
+    "sources": {"errors", "masking", "config", "analysis"},  # of analysis, the sample rate alone
 }
-BELOW_THE_ENDS = {"errors", "exit_codes", "config", "analysis", "events", "commands", "notify"}
+BELOW_THE_ENDS = {"errors", "masking", "exit_codes", "config", "analysis", "events", "commands", "notify"}
 
 
 def imported_modules(file: Path) -> set[str]:

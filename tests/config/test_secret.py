@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from genred.config.schema import MqttConfig
-from genred.config.secret import MASK, broker_password, mask_url
+from genred.config.secret import broker_password
 from genred.errors import ConfigError
+from genred.masking import MASK, mask_url
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
         ("http://host/x?pwd=abc&Signature=d", f"http://host/x?pwd={MASK}&Signature={MASK}"),
         ("http://host/live/@me", "http://host/live/@me"),
         ("http://host/a:b@c", "http://host/a:b@c"),
+        ("http://host/x?token=a?b&c=d", f"http://host/x?token={MASK}&c=d"),
+        ("http://host/x?u=http://me:pw@b/y", f"http://host/x?u=http://me:{MASK}@b/y"),
+        ("http://token@host/x?u=http://me:pw@b", f"http://{MASK}@host/x?u=http://me:{MASK}@b"),
+        ("a://x/b://me:pw@h/c://d", f"a://x/b://me:{MASK}@h/c://d"),
     ],
 )
 def test_urls_are_masked(text: str, masked: str) -> None:

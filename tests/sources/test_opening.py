@@ -13,8 +13,8 @@ from genred.config.schema import (
     SourceConfig,
     StreamSource,
 )
+from genred.masking import masked
 from genred.sources import open_source
-from genred.sources.address import masked
 
 
 def test_every_kind_of_source_can_be_made_and_masks_its_secrets() -> None:

@@ -18,10 +18,10 @@ from genred.cli.echo import PayloadEcho
 from genred.cli.plain_view import JsonView, LineWriter, PlainView
 from genred.cli.signals import stop_on_signals
 from genred.config.schema import Config, FileSource, MqttConfig, PipeSource, StationConfig
-from genred.config.secret import mask_url
 from genred.config.source_text import parse_source
 from genred.errors import ConfigError, SourceError
 from genred.events import SourceLost, StationReport, TitleChanged, WordChanged
+from genred.masking import mask_url
 from genred.notify import Notifier
 from genred.outputs.mqtt import MqttOutput
 from genred.stations.supervisor import Supervisor

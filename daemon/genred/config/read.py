@@ -17,9 +17,10 @@ import yaml
 
 from genred.config.schema import SOURCE_KINDS, Config, FileSource, MqttConfig, Section, SourceConfig
 from genred.config.schema import Slug as SlugType
-from genred.config.secret import mask_url, mask_value, resolve_environment
+from genred.config.secret import resolve_environment
 from genred.config.source_text import parse_source
 from genred.errors import ConfigError, GenredError
+from genred.masking import mask_url, mask_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

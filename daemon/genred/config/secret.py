@@ -1,4 +1,4 @@
-"""Secrets: where they come from, and how they are kept out of every message."""
+"""Secrets: where they come from."""
 
 from __future__ import annotations
 
@@ -13,33 +13,10 @@ from genred.errors import ConfigError
 if TYPE_CHECKING:
     from genred.config.schema import MqttConfig
 
-MASK = "********"
-"""What stands in the place of a secret, whatever its length."""
-
-CONFIDENTIAL_NAMES = "pass(?:word|wd|phrase)?|pwd|token|key|secret|sig(?:nature)?|auth(?:orization)?|credentials?"
-"""A pattern of what options and parameters are called that hold a secret; in any case, and as the end of a name too."""
-
 MAX_SECRET_BYTES = 4_096
 """A password file larger than this is some other file."""
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-# Up to the last @ of the word, since passwords hold / and @ too; but a port and a path with an @ are no credentials.
-_USER_INFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^/\s:@]*):(?!\d+/)(?P<password>\S*)@")
-# A name alone before the @, which for a stream is often a token.
-_LONE_USER = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^/\s:@]+@")
-_PARAMETER = re.compile(rf"(?P<name>[?&][^=&#\s]*(?:{CONFIDENTIAL_NAMES})[^=&#\s]*=)[^&#\s]+", re.IGNORECASE)
-
-
-def mask_value(value: object) -> str:
-    """Gives the mask for any secret; an empty one shows as empty."""
-    return MASK if value else "(empty)"
-
-
-def mask_url(text: str) -> str:
-    """Masks the credentials of every URL in a text, and the values of parameters that look like secrets."""
-    text = _USER_INFO.sub(rf"\g<scheme>\g<user>:{MASK}@", text)
-    text = _LONE_USER.sub(rf"\g<scheme>{MASK}@", text)
-    return _PARAMETER.sub(rf"\g<name>{MASK}", text)
 
 
 def resolve_environment(text: str) -> str:

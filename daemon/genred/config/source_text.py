@@ -7,8 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from genred.config.schema import FileSource, PipeSource, SoundcardSource, SourceConfig, StreamSource
-from genred.config.secret import mask_url
 from genred.errors import ConfigError
+from genred.masking import mask_url
 
 _HOST = re.compile(r"(?:[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}|\d+(?:\.\d+){3}|[\w-]+(?=:\d))(?P<port>:\d+)?(?:/\S*)?")
 _FILE_SUFFIXES = frozenset(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from genred.config.secret import MASK
 from genred.errors import ConfigError
+from genred.masking import MASK
 
 EMBEDDED = "embedded"
 """What `mqtt.broker` says to have a broker inside."""

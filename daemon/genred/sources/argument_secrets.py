@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from genred.config.secret import CONFIDENTIAL_NAMES, MASK, mask_url
+from genred.masking import CONFIDENTIAL_NAMES, MASK, mask_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

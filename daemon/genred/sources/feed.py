@@ -14,6 +14,7 @@ from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.framesync import find_frames
 from genred.sources.icy import IcyDemuxer, metadata_interval
 from genred.sources.oggchain import CAPTURE_PATTERN, OggChain
+from genred.sources.response import whole_number
 from genred.sources.source import AudioBlock
 from genred.sources.titles import TitleFilter
 
@@ -211,5 +212,5 @@ class AudioFeed:
 
     def _bitrate_bps(self) -> int | None:
         said = self._response.headers.get("icy-br", "").partition(",")[0].strip()
-        rate_bps = 1_000 * int(said) if said.isdecimal() and said.isascii() else 0
+        rate_bps = 1_000 * (whole_number(said) or 0)
         return rate_bps if 0 < rate_bps <= MAX_RATE_BPS else None

@@ -13,7 +13,7 @@ import av.error
 
 from genred.analysis.frontend import SAMPLE_RATE_HZ
 from genred.errors import SourceError
-from genred.sources.address import masked
+from genred.masking import masked
 from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_kind, read_playlist
 from genred.sources.response import PEEK_BYTES

@@ -15,7 +15,7 @@ import av
 import av.error
 
 from genred.errors import SourceError
-from genred.sources.address import masked
+from genred.masking import masked
 from genred.sources.connection import Interrupted
 from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.feed import OPEN_OPTIONS

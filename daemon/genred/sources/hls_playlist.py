@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from genred.errors import SourceError
-from genred.sources.address import masked
+from genred.masking import masked
+from genred.sources.playlist import text_lines
 
 ENOUGH_BPS = 64_000
 """The least of a programme's bit rates that is at least this is taken: genres are heard as well, and it costs less."""
 
-_ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"]*"|[^,]*)')
+MAX_SEGMENTS = 5_000
+"""Segments kept of a playlist, the newest: two and a half hours of two seconds each."""
+
+_MAX_DIGITS = 18
+"""A larger number is none that anybody means; Python refuses to read thousands of digits."""
+
+_NUMBER = re.compile(r"\s{0,8}(\d{1,9}(\.\d{1,18})?)")
+_WHOLE = re.compile(rf"\s{{0,8}}(\d{{1,{_MAX_DIGITS}}})")
 _VIDEO_CODECS = ("avc", "hvc", "hev", "vp0", "vp8", "vp9", "av01", "mp4v", "dvh")
 
 
@@ -81,17 +90,17 @@ def choose_rendition(text: str, base_url: str) -> str:
     """
     variants: list[tuple[bool, int, str]] = []
     attributes: dict[str, str] | None = None
-    for line in _lines(text):
+    for line in text_lines(text):
         if line.startswith("#EXT-X-MEDIA:"):
             media = _attributes(line)
             if media.get("TYPE") == "AUDIO" and media.get("URI"):
-                return urljoin(base_url, media["URI"])
+                return joined(base_url, media["URI"])
         elif line.startswith("#EXT-X-STREAM-INF:"):
             attributes = _attributes(line)
         elif not line.startswith("#") and attributes is not None:
             codecs = attributes.get("CODECS", "").lower()
             pictures = "RESOLUTION" in attributes or any(codec in codecs for codec in _VIDEO_CODECS)
-            variants.append((pictures, _whole(attributes.get("BANDWIDTH", "")), urljoin(base_url, line)))
+            variants.append((pictures, _whole(attributes.get("BANDWIDTH", "")), joined(base_url, line)))
             attributes = None
     if not variants:
         raise SourceError(f"{masked(base_url)}: the HLS playlist names no stream", permanent=True, cause="playlist")
@@ -107,17 +116,25 @@ def read_media_playlist(text: str, base_url: str) -> MediaPlaylist:
         SourceError: It is none, or its segments are encrypted.
     """
     reader = _Reader(base_url)
-    for line in _lines(text):
+    for line in text_lines(text):
         reader.take(line)
     if reader.target_s <= 0:
         raise SourceError(f"{masked(base_url)}: no HLS playlist (no EXT-X-TARGETDURATION)", cause="playlist")
-    return MediaPlaylist(tuple(reader.segments), reader.target_s, reader.ended)
+    return MediaPlaylist(reader.segments(), reader.target_s, reader.ended)
+
+
+def joined(base_url: str, reference: str) -> str:
+    """Resolves an address against the playlist's own; one that cannot be is left as it is, and fails when opened."""
+    try:
+        return urljoin(base_url, reference)
+    except ValueError:
+        return reference
 
 
 class _Reader:
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
-        self.segments: list[Segment] = []
+        self._entries: deque[tuple[int, float, str, ByteRange | None, Part | None]] = deque(maxlen=MAX_SEGMENTS)
         self.target_s = 0.0
         self.ended = False
         self._number = 0
@@ -125,6 +142,13 @@ class _Reader:
         self._start: Part | None = None
         self._range: ByteRange | None = None
         self._range_end = 0
+
+    def segments(self) -> tuple[Segment, ...]:
+        """Gives the segments that are kept; their addresses are resolved only now, as that costs more than all else."""
+        return tuple(
+            Segment(number, duration_s, Part(joined(self._base_url, url), byte_range), start)
+            for number, duration_s, url, byte_range, start in self._entries
+        )
 
     def take(self, line: str) -> None:
         tag, _, text = line.partition(":")
@@ -140,7 +164,7 @@ class _Reader:
             case "#EXT-X-MAP":
                 attributes = _attributes(line)
                 within = attributes.get("BYTERANGE")
-                url = urljoin(self._base_url, attributes.get("URI", ""))
+                url = joined(self._base_url, attributes.get("URI", ""))
                 self._start = Part(url, self._byte_range(within) if within else None)
             case "#EXT-X-KEY":
                 method = _attributes(line).get("METHOD", "NONE")
@@ -154,8 +178,7 @@ class _Reader:
             case "#EXT-X-ENDLIST":
                 self.ended = True
             case _ if not line.startswith("#"):
-                part = Part(urljoin(self._base_url, line), self._range)
-                self.segments.append(Segment(self._number, self._duration_s, part, self._start))
+                self._entries.append((self._number, self._duration_s, line, self._range, self._start))
                 self._number += 1
                 self._range = None
 
@@ -166,19 +189,32 @@ class _Reader:
         return ByteRange(start, _whole(length))
 
 
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
-
-
 def _attributes(line: str) -> dict[str, str]:
-    return {name: text.strip('"') for name, text in _ATTRIBUTE.findall(line.partition(":")[2])}
+    """Reads an attribute list, RFC 8216 section 4.2: `NAME=value,NAME="value"`; quoted values may hold commas."""
+    text = line.partition(":")[2]
+    attributes: dict[str, str] = {}
+    position = 0
+    while position < len(text):
+        equals = text.find("=", position)
+        if equals < 0:
+            break
+        # What stands before the name is a pair without a value.
+        name = text[position:equals].rpartition(",")[2].strip()
+        quoted = text.startswith('"', equals + 1)
+        end = text.find('"', equals + 2) if quoted else text.find(",", equals + 1)
+        end = len(text) if end < 0 else end
+        attributes[name] = text[equals + 1 + quoted : end]
+        position = end + 1
+    return attributes
 
 
 def _number(text: str) -> float:
-    found = re.match(r"\s*(\d{1,9}(\.\d+)?)", text)
+    """Reads the decimal number that a text begins with; 0 where there is none."""
+    found = _NUMBER.match(text)
     return float(found[1]) if found else 0.0
 
 
 def _whole(text: str) -> int:
-    found = re.match(r"\s*(\d{1,18})", text)
+    """Reads the whole number that a text begins with; 0 where there is none."""
+    found = _WHOLE.match(text)
     return int(found[1]) if found else 0

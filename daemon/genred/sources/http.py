@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from genred import __version__
 from genred.errors import SourceError
-from genred.sources.address import masked
+from genred.masking import masked
 from genred.sources.connection import Connection
 from genred.sources.response import MAX_HEADER_BYTES, Response
 
@@ -151,10 +151,13 @@ def _exchange(
 def _read_head(
     connection: Connection, label: str, deadline: Callable[[], float]
 ) -> tuple[int, str, dict[str, str], bytes]:
-    received = b""
+    received = bytearray()
+    searched = 0
     while True:
         # Some SHOUTcast servers end their headers with bare line feeds.
-        ends = [(at, size) for mark, size in ((b"\r\n\r\n", 4), (b"\n\n", 2)) if (at := received.find(mark)) >= 0]
+        marks = ((b"\r\n\r\n", 4), (b"\n\n", 2))
+        ends = [(at, size) for mark, size in marks if (at := received.find(mark, max(0, searched - 3))) >= 0]
+        searched = len(received)
         if ends:
             break
         if len(received) > MAX_HEADER_BYTES:
@@ -165,11 +168,11 @@ def _read_head(
             )
         data = connection.receive(deadline, "the server took the connection but sent no complete answer in time")
         if not data:
-            said = "nothing" if not received else repr(received[:40])[1:]
+            said = "nothing" if not received else repr(bytes(received[:40]))[1:]
             raise SourceError(f"{label}: the server closed the connection, having sent {said}", cause="closed")
         received += data
     at, size = min(ends)
-    head, rest = received[:at], received[at + size :]
+    head, rest = bytes(received[:at]), bytes(received[at + size :])
     first, *lines = head.decode("utf-8", "replace").splitlines() or [""]
     protocol, _, said = first.partition(" ")
     code = said[:3]

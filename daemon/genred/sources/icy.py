@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from genred.sources.response import whole_number
 from genred.sources.titles import decode_title, make_title
 
 if TYPE_CHECKING:
@@ -82,5 +83,5 @@ def parse_block(block: bytes) -> Title | None:
 
 def metadata_interval(header: str) -> int:
     """Reads an `icy-metaint` header; 0 where it is missing or makes no sense."""
-    interval = int(header) if header.isdecimal() and header.isascii() else 0
+    interval = whole_number(header) or 0
     return interval if interval <= MAX_INTERVAL_BYTES else 0

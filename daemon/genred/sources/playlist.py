@@ -8,13 +8,20 @@ from urllib.parse import urljoin, urlsplit
 from xml.parsers import expat
 
 from genred.errors import SourceError
-from genred.sources.address import masked
+from genred.masking import masked
 
 MAX_PLAYLIST_BYTES = 1 << 20
 """A longer answer is no playlist of a radio; a live HLS playlist with an hour in it has 100 KB."""
 
+MAX_ENTRIES = 1_000
+"""Entries that are looked at; no more than the first few are ever tried."""
+
+MAX_LINE_CHARACTERS = 8_192
+"""A longer line is no address: servers take request lines of eight kilobytes at most."""
+
 _XSPF_LOCATION = "location"
-_PLS_FILE = re.compile(r"(?im)^\s*file(\d+)\s*=\s*(\S.*?)\s*$")
+_PLS_FILE = "file"
+_MAX_PLS_DIGITS = 9
 _AUDIO_TYPES = ("audio/mpeg", "audio/aac", "application/ogg", "audio/ogg", "audio/flac")
 
 
@@ -59,22 +66,44 @@ def read_playlist(kind: PlaylistKind, body: bytes, base_url: str) -> list[str]:
     """
     text = body.decode("utf-8", "replace").lstrip("\ufeff")
     if kind is PlaylistKind.PLS:
-        numbered = sorted((int(found[1]), found[2]) for found in _PLS_FILE.finditer(text))
-        entries = [entry for _, entry in numbered]
+        entries = _pls_entries(text)
     elif kind is PlaylistKind.XSPF:
         entries = _xspf_locations(body, base_url)
     else:
-        entries = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    urls = []
-    for entry in entries:
+        entries = [line for line in text_lines(text) if not line.startswith("#")]
+    urls: dict[str, None] = {}
+    for entry in entries[:MAX_ENTRIES]:
         try:
             url = urljoin(base_url, entry)
+            # file:, rtsp: and the like: a playlist from the network must not choose what is opened here.
+            if urlsplit(url).scheme in {"http", "https"}:
+                urls[url] = None
         except ValueError:
             continue
-        # file:, rtsp: and the like: a playlist from the network must not choose what is opened here.
-        if urlsplit(url).scheme in {"http", "https"}:
-            urls.append(url)
-    return list(dict.fromkeys(urls))
+    return list(urls)
+
+
+def text_lines(text: str) -> list[str]:
+    """Gives the lines of a playlist without blanks around them; empty ones and those too long for any use are left out.
+
+    Only line feeds and carriage returns end a line here; `str.splitlines` would cut at a dozen other characters.
+    """
+    lines = [line.strip() for line in text.replace("\r", "\n").split("\n")]
+    return [line for line in lines if 0 < len(line) <= MAX_LINE_CHARACTERS]
+
+
+def _pls_entries(text: str) -> list[str]:
+    """Gives the values of `File1=…`, `File2=…` in the order of their numbers."""
+    numbered = []
+    for line in text_lines(text):
+        key, _, entry = line.partition("=")
+        digits = key.strip().lower()
+        if not digits.startswith(_PLS_FILE):
+            continue
+        digits = digits.removeprefix(_PLS_FILE)
+        if digits.isascii() and digits.isdecimal() and len(digits) <= _MAX_PLS_DIGITS and entry.strip():
+            numbered.append((int(digits), entry.strip()))
+    return [entry for _, entry in sorted(numbered)]
 
 
 def _xspf_locations(body: bytes, base_url: str) -> list[str]:

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from genred.errors import SourceError
-from genred.sources.address import masked
+from genred.masking import masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 MAX_HEADER_BYTES = 65_536
 """Of one answer's headers together; Icecast sends about 500."""
+
+MAX_DIGITS = 18
+"""Of a number in a header; Python refuses to read thousands of them."""
 
 PEEK_BYTES = 512
 """Enough to tell a playlist or a web page from audio."""
@@ -35,8 +38,7 @@ class Response:
         self._buffer = rest
         self._chunked = headers.get("transfer-encoding", "").lower() == "chunked"
         self._chunk_left = 0
-        length = headers.get("content-length", "")
-        self._left: int | None = int(length) if length.isdecimal() and not self._chunked else None
+        self._left: int | None = None if self._chunked else whole_number(headers.get("content-length", ""))
         self._ended = False
         self._peeked = b""
 
@@ -124,13 +126,20 @@ class Response:
         return size
 
     def _line(self, deadline: Callable[[], float], late: str) -> bytes:
-        while b"\n" not in self._buffer:
+        searched = 0
+        while self._buffer.find(b"\n", searched) < 0:
+            searched = len(self._buffer)
             data = self._connection.receive(deadline, late)
             if not data or len(self._buffer) > MAX_HEADER_BYTES:
                 raise SourceError(f"{masked(self.url)}: the server's chunked answer broke off", cause="broken")
             self._buffer += data
         line, _, self._buffer = self._buffer.partition(b"\n")
         return line.strip()
+
+
+def whole_number(text: str) -> int | None:
+    """Reads a header's whole number; None where it is none or has more digits than any that is meant."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS else None
 
 
 def read_all(response: Response, limit_bytes: int, timeout_s: float) -> bytes:

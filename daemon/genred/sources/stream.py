@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from genred.analysis.frontend import SAMPLE_RATE_HZ
 from genred.errors import SourceError
-from genred.sources.address import masked
+from genred.masking import masked
 from genred.sources.connection import Interrupted
 from genred.sources.feed import AudioFeed
 from genred.sources.http import Request, get
