@@ -1,29 +1,32 @@
-"""Secrets kept out of every message: one mask, one list of names, for texts and for single addresses.
+"""Keeping secrets out of what is shown: passwords and tokens in addresses, and in any text that holds addresses.
 
-Texts come from servers, too, so each is looked through once, from left to right: no pattern here can go back.
+What is masked comes from servers, commands and configurations, and messages about hostile text are made of hostile
+text. So every function here reads its text once, whatever is in it.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MASK = "********"
 """What stands in the place of a secret, whatever its length."""
 
 CONFIDENTIAL_NAMES = "pass(?:word|wd|phrase)?|pwd|token|key|secret|sig(?:nature)?|auth(?:orization)?|credentials?"
-"""A pattern of what options and parameters are called that hold a secret; in any case, and as the end of a name too."""
+"""A pattern of what options and parameters are called that hold a secret; in any case, and as part of a name too."""
 
+_MAX_URL_CHARACTERS = 8_192
+"""A longer text is not taken apart as a URL: normalising a host's characters may cost the square of its length."""
+
+# Every pattern begins with a mark that its repetitions exclude, and these never give back what they have taken: an
+# attempt that fails ends before the next one begins.
 _CONFIDENTIAL = re.compile(CONFIDENTIAL_NAMES, re.IGNORECASE)
-_WORDS = re.compile(r"(\s+)")
-_SCHEME_END = "://"
-_AFTER_NAME = re.compile(r"[/:@]")
-_AFTER_PAIR = re.compile(r"([&#])")
-_PORT = re.compile(r"\d{1,9}/")
+_WORD = re.compile(r"\S++")
+_PARAMETER = re.compile(r"[^&#\s]++")
+# A port and a path with an @ are no credentials.
+_USER = re.compile(r"://[^/\s:@]*+:(?!\d++/)")
+# A name alone before the @, which for a stream is often a token.
+_LONE_USER = re.compile(r"://[^/\s:@]++@")
 
 
 def mask_value(value: object) -> str:
@@ -33,76 +36,67 @@ def mask_value(value: object) -> str:
 
 def mask_url(text: str) -> str:
     """Masks the credentials of every URL in a text, and the values of parameters that look like secrets."""
-    words = _WORDS.split(text)
-    return "".join(_mask_word(word) for word in words)
+    if "@" in text:
+        text = _WORD.sub(lambda word: _mask_password(word[0]), text)
+        text = _LONE_USER.sub(f"://{MASK}@", text)
+    return _mask_parameters(text)
 
 
 def masked(url: str) -> str:
-    """Gives one URL fit for logs and messages: user's password and secret-looking query values are replaced.
+    """Gives a URL fit for logs and messages: user's password and secret-looking query values are replaced.
 
-    A text that is no URL comes back as it is.
+    A text that is no URL and has neither in it comes back as it is.
     """
+    if len(url) > _MAX_URL_CHARACTERS:
+        return _mask_parameters(mask_before_at(url))
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018 - raises where a `/` or `#` in a password has cut the address in the wrong place
     except ValueError:
-        scheme, separator, rest = url.partition(_SCHEME_END)
-        return f"{scheme}{separator}{MASK}@{rest.rpartition('@')[2]}" if "@" in rest else url
+        return mask_before_at(url)
     netloc = parts.netloc
     if "@" in netloc:
         credentials, _, host = netloc.rpartition("@")
         user, colon, _ = credentials.partition(":")
         netloc = f"{user}:{MASK}@{host}" if colon else f"{MASK}@{host}"
-    query = "&".join(_mask_pair(pair) for pair in parts.query.split("&"))
+    query = "&".join(_mask_parameter(pair, begins_name=True) for pair in parts.query.split("&"))
     if (netloc, query) == (parts.netloc, parts.query):
         return url
     return urlunsplit((parts.scheme, netloc, parts.path, query, parts.fragment))
 
 
-def _mask_word(word: str) -> str:
-    """Masks one word, a text without white space."""
-    return "".join(_mask_parameters("".join(_mask_credentials(word))))
+def mask_before_at(text: str) -> str:
+    """Masks everything between the scheme, where there is one, and the last @: for an address that is malformed."""
+    scheme, separator, rest = text.partition("://") if "://" in text else ("", "", text)
+    _, at, place = rest.rpartition("@")
+    return f"{scheme}{separator}{MASK}@{place}" if at else text
 
 
-def _mask_credentials(word: str) -> Iterator[str]:
-    """Masks what stands between a scheme and the last @.
+def _mask_password(word: str) -> str:
+    """Masks the first password of a word up to the last @, since passwords hold / and @ too."""
+    end = word.rfind("@")
+    found = _USER.search(word, 0, end) if end > 0 else None
+    return word if found is None else f"{word[: found.end()]}{MASK}{word[end:]}"
 
-    Up to the last @ of the word, since passwords hold / and @ too; but a port and a path with an @ are no credentials.
-    A name alone before an @ is masked as well: for a stream it is often a token.
+
+def _mask_parameters(text: str) -> str:
+    def masked_one(found: re.Match[str]) -> str:
+        return _mask_parameter(found[0], begins_name=found.start() > 0 and text[found.start() - 1] == "&")
+
+    return _PARAMETER.sub(masked_one, text) if "=" in text else text
+
+
+def _mask_parameter(text: str, *, begins_name: bool) -> str:
+    """Masks what comes after the first confidential name in a text without &.
+
+    Args:
+        text: `name=value`, or an address up to the end of its first parameter.
+        begins_name: Whether a name begins where the text does; otherwise one begins after a `?`.
     """
-    last_at = word.rfind("@")
-    shown_until = 0
-    begin = word.find(_SCHEME_END)
-    while begin >= 0:
-        begin += len(_SCHEME_END)
-        end = _AFTER_NAME.search(word, begin)
-        if end is None or begin > last_at:
-            break
-        if end[0] == "@" and end.start() > begin:
-            yield f"{word[shown_until:begin]}{MASK}"
-            shown_until = end.start()
-        elif end[0] == ":" and end.start() < last_at and not _PORT.match(word, end.end()):
-            yield f"{word[shown_until : end.end()]}{MASK}"
-            shown_until = last_at
-            break
-        begin = word.find(_SCHEME_END, end.start())
-    yield word[shown_until:]
-
-
-def _mask_parameters(word: str) -> Iterator[str]:
-    before = ""
-    for part in _AFTER_PAIR.split(word):
-        if part in {"&", "#"} or not part:
-            yield part
-        elif before == "&":
-            yield _mask_pair(part)
-        else:
-            place, mark, pair = part.partition("?")
-            yield f"{place}{mark}{_mask_pair(pair)}"
-        before = part
-
-
-def _mask_pair(pair: str) -> str:
-    """Masks the value of a `name=value` whose name is confidential."""
-    name, _, value = pair.partition("=")
-    return f"{name}={MASK}" if value and _CONFIDENTIAL.search(name) else pair
+    at = 0
+    while (equals := text.find("=", at)) >= 0:
+        name_at = at if begins_name else text.find("?", at, equals)
+        if name_at >= 0 and _CONFIDENTIAL.search(text, name_at, equals):
+            return text[: equals + 1] + MASK
+        at, begins_name = equals + 1, False
+    return text

@@ -109,3 +109,18 @@ def test_encrypted_segments_are_refused_in_words() -> None:
     text = '#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXT-X-KEY:METHOD=AES-128,URI="k"\n#EXTINF:6,\na.ts\n'
     with pytest.raises(SourceError, match="encrypted"):
         read_media_playlist(text, BASE)
+
+
+def test_a_pls_entry_with_too_long_a_number_is_passed_over() -> None:
+    body = f"[playlist]\nFile{'1' * 5_000}=http://a/1\nFile2=http://a/2\n".encode()
+    assert read_playlist(PlaylistKind.PLS, body, BASE) == ["http://a/2"]
+
+
+def test_of_an_endless_playlist_the_first_entries_are_taken() -> None:
+    body = "".join(f"http://a/{number}\n" for number in range(2_000)).encode()
+    assert read_playlist(PlaylistKind.M3U, body, BASE) == [f"http://a/{number}" for number in range(1_000)]
+
+
+def test_of_an_endless_hls_playlist_the_newest_segments_are_kept() -> None:
+    playlist = read_media_playlist("#EXTM3U\n#EXT-X-TARGETDURATION:6\n" + "a.ts\n" * 10_001, BASE)
+    assert (playlist.segments[0].number, playlist.segments[-1].number) == (1, 10_000)

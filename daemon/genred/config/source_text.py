@@ -18,6 +18,8 @@ _FILE_SUFFIXES = frozenset(
         *("mpc", "oga", "ogg", "opus", "pls", "raw", "spx", "tta", "txt", "wav", "weba", "webm", "wma", "wv", "xspf"),
     )
 )
+_MAX_INDEX_DIGITS = 9
+_MAX_CHARACTERS = 8_192
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 
 
@@ -44,7 +46,9 @@ def parse_source(text: str) -> SourceConfig:
         name = text.removeprefix("soundcard:").strip()
         if not name:
             raise ConfigError(f"{text}: a device's name or index must follow the colon; `genred devices` lists them")
-        return SoundcardSource(soundcard=int(name) if name.isdecimal() else name)
+        return SoundcardSource(soundcard=int(name) if name.isdecimal() and len(name) <= _MAX_INDEX_DIGITS else name)
+    if len(text) > _MAX_CHARACTERS:
+        raise ConfigError(f"the source is longer than {_MAX_CHARACTERS} characters: neither a path nor an address is")
     scheme = _SCHEME.match(text)
     if scheme is None:
         return _file_source(text)

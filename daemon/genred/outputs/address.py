@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from genred.errors import ConfigError
-from genred.masking import MASK
+from genred.masking import mask_before_at
 
 EMBEDDED = "embedded"
 """What `mqtt.broker` says to have a broker inside."""
@@ -14,6 +14,8 @@ EMBEDDED = "embedded"
 _DEFAULT_PORTS = {"mqtt": 1_883, "mqtts": 8_883, "ws": 80, "wss": 443}
 _DEFAULT_PATH = "/mqtt"
 """Where mosquitto, EMQX, HiveMQ and Home Assistant's add-on serve MQTT over websockets."""
+
+_MAX_CHARACTERS = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +53,23 @@ def parse_broker(text: str) -> BrokerAddress:
     Raises:
         ConfigError: It is none of these; the message shows no password.
     """
+    if len(text) > _MAX_CHARACTERS:
+        raise ConfigError(f"mqtt.broker: is longer than {_MAX_CHARACTERS} characters; {_ALLOWED}")
     url = text if "://" in text else f"mqtt://{text}"
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ConfigError(f"mqtt.broker: {_masked(text)!r} is not understood ({error}); {_ALLOWED}") from None
+        raise ConfigError(f"mqtt.broker: {mask_before_at(text)!r} is not understood ({error}); {_ALLOWED}") from None
     if parts.scheme not in _DEFAULT_PORTS:
-        raise ConfigError(f"mqtt.broker: {parts.scheme!r} is not a known scheme in {_masked(text)!r}; {_ALLOWED}")
+        raise ConfigError(
+            f"mqtt.broker: {parts.scheme!r} is not a known scheme in {mask_before_at(text)!r}; {_ALLOWED}"
+        )
     websockets = parts.scheme in ("ws", "wss")
     if not parts.hostname or any(character.isspace() for character in text):
-        raise ConfigError(f"mqtt.broker: {_masked(text)!r} names no host; {_ALLOWED}")
+        raise ConfigError(f"mqtt.broker: {mask_before_at(text)!r} names no host; {_ALLOWED}")
     if parts.query or parts.fragment or (not websockets and parts.path not in ("", "/")):
-        raise ConfigError(f"mqtt.broker: {_masked(text)!r} has something after the port; {_ALLOWED}")
+        raise ConfigError(f"mqtt.broker: {mask_before_at(text)!r} has something after the port; {_ALLOWED}")
     return BrokerAddress(
         host=parts.hostname,
         port=_DEFAULT_PORTS[parts.scheme] if port is None else port,
@@ -79,10 +85,3 @@ _ALLOWED = (
     "write a host, host:port, mqtt://host:port, mqtts://host:port, ws://host:port/path, wss://host:port/path, "
     f"or {EMBEDDED}"
 )
-
-
-def _masked(text: str) -> str:
-    """The text with everything between scheme and the last @ hidden."""
-    scheme, separator, rest = text.rpartition("://")
-    _, at, place = rest.rpartition("@")
-    return f"{scheme}{separator}{f'{MASK}@' if at else ''}{place}"

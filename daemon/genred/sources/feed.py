@@ -13,8 +13,8 @@ from genred.errors import SourceError
 from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.framesync import find_frames
 from genred.sources.icy import IcyDemuxer, metadata_interval
+from genred.sources.numbers import whole_number
 from genred.sources.oggchain import CAPTURE_PATTERN, OggChain
-from genred.sources.response import whole_number
 from genred.sources.source import AudioBlock
 from genred.sources.titles import TitleFilter
 
@@ -174,8 +174,15 @@ class AudioFeed:
 
     def _synchronise(self) -> str | None:
         """Brings the first whole frame of MP3 or ADTS to the front and gives the format's name, if it is one."""
+        look_at_bytes = 0
         while not self._ended and len(self._links) == 1:
             head = self._links[0]
+            if len(head) < look_at_bytes:
+                self._fetch(SYNC_BYTES - len(head))
+                continue
+            # Bytes may drip in one by one: to look again takes a sixteenth more, so that all looks together cost about
+            # as much as sixteen of the last; what a network sends at once is more than that.
+            look_at_bytes = min(len(head) + 1 + len(head) // 16, SYNC_BYTES)
             if head.startswith(_MAGIC) or head[4:8] == b"ftyp":
                 return None
             if len(head) > _TS_PACKET_BYTES and head[0] == head[_TS_PACKET_BYTES] == _TS_SYNC:

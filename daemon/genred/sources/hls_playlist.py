@@ -5,23 +5,27 @@ from __future__ import annotations
 import re
 from collections import deque
 from dataclasses import dataclass
-from urllib.parse import urljoin
+from typing import TYPE_CHECKING
 
 from genred.errors import SourceError
 from genred.masking import masked
-from genred.sources.playlist import text_lines
+from genred.sources.address import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ENOUGH_BPS = 64_000
 """The least of a programme's bit rates that is at least this is taken: genres are heard as well, and it costs less."""
 
-MAX_SEGMENTS = 5_000
-"""Segments kept of a playlist, the newest: two and a half hours of two seconds each."""
+MAX_SEGMENTS = 10_000
+"""The newest so many are kept; at the usual six seconds they last 16 hours."""
 
-_MAX_DIGITS = 18
-"""A larger number is none that anybody means; Python refuses to read thousands of digits."""
+MAX_VARIANTS = 200
+"""So many of a master playlist's streams are looked at; a dozen are many."""
 
-_NUMBER = re.compile(r"\s{0,8}(\d{1,9}(\.\d{1,18})?)")
-_WHOLE = re.compile(rf"\s{{0,8}}(\d{{1,{_MAX_DIGITS}}})")
+# RFC 8216 section 4.2: names, and values of which a quoted one may hold commas. A name without a value is passed over
+# as a whole, not tried again from its second letter on.
+_ATTRIBUTE = re.compile(r'([A-Z0-9-]++)(?:=("[^"]*+"|[^,]*+))?')
 _VIDEO_CODECS = ("avc", "hvc", "hev", "vp0", "vp8", "vp9", "av01", "mp4v", "dvh")
 
 
@@ -40,10 +44,29 @@ class ByteRange:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A file, or a part of one."""
+    """A file, or a part of one.
 
-    url: str
+    Attributes:
+        address: As the playlist has it.
+        base_url: The playlist's own.
+        byte_range: The part, or None for the whole.
+    """
+
+    address: str
+    base_url: str
     byte_range: ByteRange | None = None
+
+    @property
+    def url(self) -> str:
+        """The absolute address, worked out when it is wanted: a playlist names thousands, and few are loaded.
+
+        Raises:
+            SourceError: There is no such address.
+        """
+        url = resolve(self.base_url, self.address)
+        if url is None:
+            raise SourceError(f"{masked(self.base_url)}: the HLS playlist names what is no address", cause="playlist")
+        return url
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +113,23 @@ def choose_rendition(text: str, base_url: str) -> str:
     """
     variants: list[tuple[bool, int, str]] = []
     attributes: dict[str, str] | None = None
-    for line in text_lines(text):
+    for line in _lines(text):
         if line.startswith("#EXT-X-MEDIA:"):
             media = _attributes(line)
-            if media.get("TYPE") == "AUDIO" and media.get("URI"):
-                return joined(base_url, media["URI"])
+            url = resolve(base_url, media["URI"]) if media.get("TYPE") == "AUDIO" and media.get("URI") else None
+            if url is not None:
+                return url
         elif line.startswith("#EXT-X-STREAM-INF:"):
             attributes = _attributes(line)
         elif not line.startswith("#") and attributes is not None:
+            url = resolve(base_url, line)
             codecs = attributes.get("CODECS", "").lower()
             pictures = "RESOLUTION" in attributes or any(codec in codecs for codec in _VIDEO_CODECS)
-            variants.append((pictures, _whole(attributes.get("BANDWIDTH", "")), joined(base_url, line)))
+            if url is not None:
+                variants.append((pictures, _whole(attributes.get("BANDWIDTH", "")), url))
             attributes = None
+            if len(variants) == MAX_VARIANTS:
+                break
     if not variants:
         raise SourceError(f"{masked(base_url)}: the HLS playlist names no stream", permanent=True, cause="playlist")
     fewest_pictures = min(pictures for pictures, _, _ in variants)
@@ -116,25 +144,18 @@ def read_media_playlist(text: str, base_url: str) -> MediaPlaylist:
         SourceError: It is none, or its segments are encrypted.
     """
     reader = _Reader(base_url)
-    for line in text_lines(text):
+    for line in _lines(text):
         reader.take(line)
     if reader.target_s <= 0:
         raise SourceError(f"{masked(base_url)}: no HLS playlist (no EXT-X-TARGETDURATION)", cause="playlist")
     return MediaPlaylist(reader.segments(), reader.target_s, reader.ended)
 
 
-def joined(base_url: str, reference: str) -> str:
-    """Resolves an address against the playlist's own; one that cannot be is left as it is, and fails when opened."""
-    try:
-        return urljoin(base_url, reference)
-    except ValueError:
-        return reference
-
-
 class _Reader:
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
-        self._entries: deque[tuple[int, float, str, ByteRange | None, Part | None]] = deque(maxlen=MAX_SEGMENTS)
+        # Number, length, address, range and start of each: made into segments when it is known which are kept.
+        self._found: deque[tuple[int, float, str, ByteRange | None, Part | None]] = deque(maxlen=MAX_SEGMENTS)
         self.target_s = 0.0
         self.ended = False
         self._number = 0
@@ -144,13 +165,17 @@ class _Reader:
         self._range_end = 0
 
     def segments(self) -> tuple[Segment, ...]:
-        """Gives the segments that are kept; their addresses are resolved only now, as that costs more than all else."""
         return tuple(
-            Segment(number, duration_s, Part(joined(self._base_url, url), byte_range), start)
-            for number, duration_s, url, byte_range, start in self._entries
+            Segment(number, duration_s, Part(address, self._base_url, byte_range), start)
+            for number, duration_s, address, byte_range, start in self._found
         )
 
     def take(self, line: str) -> None:
+        if not line.startswith("#"):
+            self._found.append((self._number, self._duration_s, line, self._range, self._start))
+            self._number += 1
+            self._range = None
+            return
         tag, _, text = line.partition(":")
         match tag:
             case "#EXT-X-TARGETDURATION":
@@ -164,8 +189,8 @@ class _Reader:
             case "#EXT-X-MAP":
                 attributes = _attributes(line)
                 within = attributes.get("BYTERANGE")
-                url = joined(self._base_url, attributes.get("URI", ""))
-                self._start = Part(url, self._byte_range(within) if within else None)
+                address = attributes.get("URI", "")
+                self._start = Part(address, self._base_url, self._byte_range(within) if within else None)
             case "#EXT-X-KEY":
                 method = _attributes(line).get("METHOD", "NONE")
                 if method != "NONE":
@@ -177,10 +202,6 @@ class _Reader:
                     )
             case "#EXT-X-ENDLIST":
                 self.ended = True
-            case _ if not line.startswith("#"):
-                self._entries.append((self._number, self._duration_s, line, self._range, self._start))
-                self._number += 1
-                self._range = None
 
     def _byte_range(self, text: str) -> ByteRange:
         length, _, offset = text.partition("@")
@@ -189,32 +210,21 @@ class _Reader:
         return ByteRange(start, _whole(length))
 
 
+def _lines(text: str) -> Iterator[str]:
+    stripped = (line.strip() for line in text.splitlines())
+    return (line for line in stripped if line)
+
+
 def _attributes(line: str) -> dict[str, str]:
-    """Reads an attribute list, RFC 8216 section 4.2: `NAME=value,NAME="value"`; quoted values may hold commas."""
-    text = line.partition(":")[2]
-    attributes: dict[str, str] = {}
-    position = 0
-    while position < len(text):
-        equals = text.find("=", position)
-        if equals < 0:
-            break
-        # What stands before the name is a pair without a value.
-        name = text[position:equals].rpartition(",")[2].strip()
-        quoted = text.startswith('"', equals + 1)
-        end = text.find('"', equals + 2) if quoted else text.find(",", equals + 1)
-        end = len(text) if end < 0 else end
-        attributes[name] = text[equals + 1 + quoted : end]
-        position = end + 1
-    return attributes
+    found = (match.groups() for match in _ATTRIBUTE.finditer(line.partition(":")[2]))
+    return {name: text.strip('"') for name, text in found if text is not None}
 
 
 def _number(text: str) -> float:
-    """Reads the decimal number that a text begins with; 0 where there is none."""
-    found = _NUMBER.match(text)
+    found = re.match(r"\s*(\d{1,9}(\.\d{1,20})?)", text)
     return float(found[1]) if found else 0.0
 
 
 def _whole(text: str) -> int:
-    """Reads the whole number that a text begins with; 0 where there is none."""
-    found = _WHOLE.match(text)
+    found = re.match(r"\s*(\d{1,18})", text)
     return int(found[1]) if found else 0

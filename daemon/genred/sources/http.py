@@ -10,11 +10,12 @@ import base64
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from genred import __version__
 from genred.errors import SourceError
 from genred.masking import masked
+from genred.sources.address import resolve
 from genred.sources.connection import Connection
 from genred.sources.response import MAX_HEADER_BYTES, Response
 
@@ -86,7 +87,12 @@ def get(request: Request, interrupted: threading.Event) -> Response:
         where = response.headers.get("location", "")
         if status not in _REDIRECTS or not where:
             raise _refusal(url, status, reason)
-        url = urljoin(url, where)
+        target = resolve(url, where)
+        if target is None:
+            raise SourceError(
+                f"{masked(url)}: the server redirects to what is no address", permanent=True, cause="redirects"
+            )
+        url = target
         if url in seen or len(seen) > MAX_REDIRECTS:
             raise SourceError(
                 f"{masked(request.url)}: the server redirects in a ring or more than {MAX_REDIRECTS} times, "
@@ -156,10 +162,10 @@ def _read_head(
     while True:
         # Some SHOUTcast servers end their headers with bare line feeds.
         marks = ((b"\r\n\r\n", 4), (b"\n\n", 2))
-        ends = [(at, size) for mark, size in marks if (at := received.find(mark, max(0, searched - 3))) >= 0]
-        searched = len(received)
+        ends = [(at, size) for mark, size in marks if (at := received.find(mark, searched)) >= 0]
         if ends:
             break
+        searched = max(0, len(received) - 3)
         if len(received) > MAX_HEADER_BYTES:
             raise SourceError(
                 f"{label}: the server's headers do not end within {MAX_HEADER_BYTES} bytes; is this a web radio?",

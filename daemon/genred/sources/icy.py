@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from genred.sources.response import whole_number
+from genred.sources.numbers import whole_number
 from genred.sources.titles import decode_title, make_title
 
 if TYPE_CHECKING:
@@ -18,8 +18,10 @@ MAX_INTERVAL_BYTES = 1 << 20
 _LENGTH_UNIT = 16
 """The length byte of a metadata block counts units of 16 bytes, so that a block has at most 4,080."""
 
-# The title may hold quotes itself: it ends at a quote before the next field or before the end.
-_STREAM_TITLE = re.compile(rb"StreamTitle='(.*?)'(?:;\s*\w+=|;?[\s\x00]*$)", re.DOTALL)
+_TITLE_FIELD = b"StreamTitle='"
+# The title may hold quotes itself: it ends at a quote before the next field or before the end. An attempt stops at the
+# next quote at the latest, so that all of them together read the block once.
+_TITLE_END = re.compile(rb"'(?:;\s*+\w++=|;?[\s\x00]*+\Z)")
 
 
 @dataclass(slots=True)
@@ -77,8 +79,12 @@ def parse_block(block: bytes) -> Title | None:
     Returns:
         The title, or None where there is none or it is empty.
     """
-    found = _STREAM_TITLE.search(block)
-    return make_title(decode_title(found[1])) if found else None
+    field_at = block.find(_TITLE_FIELD)
+    if field_at < 0:
+        return None
+    begin = field_at + len(_TITLE_FIELD)
+    end = _TITLE_END.search(block, begin)
+    return make_title(decode_title(block[begin : end.start()])) if end else None
 
 
 def metadata_interval(header: str) -> int:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from urllib.parse import urljoin, urlsplit
+from itertools import islice
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from xml.parsers import expat
 
 from genred.errors import SourceError
 from genred.masking import masked
+from genred.sources.address import MAX_ADDRESS_CHARACTERS, resolve
+from genred.sources.numbers import whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_PLAYLIST_BYTES = 1 << 20
 """A longer answer is no playlist of a radio; a live HLS playlist with an hour in it has 100 KB."""
 
 MAX_ENTRIES = 1_000
-"""Entries that are looked at; no more than the first few are ever tried."""
-
-MAX_LINE_CHARACTERS = 8_192
-"""A longer line is no address: servers take request lines of eight kilobytes at most."""
+"""What comes after so many entries is not resolved; of those, a listener tries the first few."""
 
 _XSPF_LOCATION = "location"
 _PLS_FILE = "file"
@@ -66,44 +70,30 @@ def read_playlist(kind: PlaylistKind, body: bytes, base_url: str) -> list[str]:
     """
     text = body.decode("utf-8", "replace").lstrip("\ufeff")
     if kind is PlaylistKind.PLS:
-        entries = _pls_entries(text)
+        entries = iter([entry for _, entry in sorted(_numbered_files(text))])
     elif kind is PlaylistKind.XSPF:
-        entries = _xspf_locations(body, base_url)
+        entries = iter(_xspf_locations(body, base_url))
     else:
-        entries = [line for line in text_lines(text) if not line.startswith("#")]
-    urls: dict[str, None] = {}
-    for entry in entries[:MAX_ENTRIES]:
-        try:
-            url = urljoin(base_url, entry)
-            # file:, rtsp: and the like: a playlist from the network must not choose what is opened here.
-            if urlsplit(url).scheme in {"http", "https"}:
-                urls[url] = None
-        except ValueError:
-            continue
-    return list(urls)
+        entries = (line for line in _lines(text) if not line.startswith("#"))
+    urls = (resolve(base_url, entry) for entry in islice(entries, MAX_ENTRIES))
+    # file:, rtsp: and the like: a playlist from the network must not choose what is opened here.
+    return list(dict.fromkeys(url for url in urls if url and urlsplit(url).scheme in {"http", "https"}))
 
 
-def text_lines(text: str) -> list[str]:
-    """Gives the lines of a playlist without blanks around them; empty ones and those too long for any use are left out.
-
-    Only line feeds and carriage returns end a line here; `str.splitlines` would cut at a dozen other characters.
-    """
-    lines = [line.strip() for line in text.replace("\r", "\n").split("\n")]
-    return [line for line in lines if 0 < len(line) <= MAX_LINE_CHARACTERS]
+def _lines(text: str) -> Iterator[str]:
+    """The lines that may hold something; a longer one than any address may be holds none."""
+    stripped = (line.strip() for line in text.splitlines())
+    return (line for line in stripped if 0 < len(line) <= MAX_ADDRESS_CHARACTERS)
 
 
-def _pls_entries(text: str) -> list[str]:
-    """Gives the values of `File1=…`, `File2=…` in the order of their numbers."""
-    numbered = []
-    for line in text_lines(text):
-        key, _, entry = line.partition("=")
-        digits = key.strip().lower()
-        if not digits.startswith(_PLS_FILE):
-            continue
-        digits = digits.removeprefix(_PLS_FILE)
-        if digits.isascii() and digits.isdecimal() and len(digits) <= _MAX_PLS_DIGITS and entry.strip():
-            numbered.append((int(digits), entry.strip()))
-    return [entry for _, entry in sorted(numbered)]
+def _numbered_files(text: str) -> Iterator[tuple[int, str]]:
+    """The `FileN=…` of a .pls."""
+    for line in _lines(text):
+        name, _, entry = line.partition("=")
+        name = name.rstrip().lower()
+        number = whole_number(name.removeprefix(_PLS_FILE), _MAX_PLS_DIGITS) if name.startswith(_PLS_FILE) else None
+        if number is not None and entry:
+            yield number, entry.lstrip()
 
 
 def _xspf_locations(body: bytes, base_url: str) -> list[str]:
@@ -112,7 +102,7 @@ def _xspf_locations(body: bytes, base_url: str) -> list[str]:
 
     def start(name: str, _attributes: dict[str, str]) -> None:
         nonlocal inside
-        if name.rpartition(" ")[2] == _XSPF_LOCATION:
+        if name.rpartition(":")[2] == _XSPF_LOCATION:
             inside = []
 
     def text(data: str) -> None:
@@ -121,7 +111,7 @@ def _xspf_locations(body: bytes, base_url: str) -> list[str]:
 
     def end(name: str) -> None:
         nonlocal inside
-        if name.rpartition(" ")[2] == _XSPF_LOCATION and inside is not None:
+        if name.rpartition(":")[2] == _XSPF_LOCATION and inside is not None:
             locations.append("".join(inside).strip())
             inside = None
 
@@ -129,7 +119,8 @@ def _xspf_locations(body: bytes, base_url: str) -> list[str]:
         # Nested entities expand to gigabytes, external ones read files: no playlist needs either.
         raise SourceError(f"{masked(base_url)}: the playlist has a DOCTYPE, which is refused", cause="playlist")
 
-    parser = expat.ParserCreate(namespace_separator=" ")
+    # Without namespaces: with them, a long one would be written out anew for each of its elements.
+    parser = expat.ParserCreate()
     parser.StartElementHandler = start
     parser.CharacterDataHandler = text
     parser.EndElementHandler = end

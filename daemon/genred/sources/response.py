@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from genred.errors import SourceError
 from genred.masking import masked
+from genred.sources.numbers import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,11 +17,10 @@ if TYPE_CHECKING:
 MAX_HEADER_BYTES = 65_536
 """Of one answer's headers together; Icecast sends about 500."""
 
-MAX_DIGITS = 18
-"""Of a number in a header; Python refuses to read thousands of them."""
-
 PEEK_BYTES = 512
 """Enough to tell a playlist or a web page from audio."""
+
+_MAX_SIZE_DIGITS = 16
 
 
 class Response:
@@ -35,10 +35,10 @@ class Response:
         self._connection = connection
         self.url = url
         self.headers = headers
-        self._buffer = rest
+        self._buffer = bytearray(rest)
         self._chunked = headers.get("transfer-encoding", "").lower() == "chunked"
         self._chunk_left = 0
-        self._left: int | None = None if self._chunked else whole_number(headers.get("content-length", ""))
+        self._left = None if self._chunked else whole_number(headers.get("content-length", ""))
         self._ended = False
         self._peeked = b""
 
@@ -83,11 +83,13 @@ class Response:
             self._ended = True
             return b""
         if not self._buffer:
-            self._buffer = self._connection.receive(deadline, late)
+            self._buffer += self._connection.receive(deadline, late)
             if not self._buffer:
                 self._ended = True
                 return b""
-        data, self._buffer = self._buffer[:size], self._buffer[size:]
+        data = bytes(self._buffer[:size])
+        # Off the front of a bytearray, which does not move the rest: chunks may be of one byte each.
+        del self._buffer[:size]
         if self._chunked:
             self._chunk_left -= len(data)
         if self._left is not None:
@@ -117,8 +119,9 @@ class Response:
         line = self._line(deadline, late)
         if not line:  # the end of the chunk before
             line = self._line(deadline, late)
+        digits = line.partition(b";")[0]
         try:
-            size = int(line.partition(b";")[0], 16)
+            size = int(digits, 16) if len(digits) <= _MAX_SIZE_DIGITS else -1
         except ValueError:
             size = -1
         if size < 0:
@@ -127,19 +130,15 @@ class Response:
 
     def _line(self, deadline: Callable[[], float], late: str) -> bytes:
         searched = 0
-        while self._buffer.find(b"\n", searched) < 0:
+        while (end := self._buffer.find(b"\n", searched)) < 0:
             searched = len(self._buffer)
             data = self._connection.receive(deadline, late)
             if not data or len(self._buffer) > MAX_HEADER_BYTES:
                 raise SourceError(f"{masked(self.url)}: the server's chunked answer broke off", cause="broken")
             self._buffer += data
-        line, _, self._buffer = self._buffer.partition(b"\n")
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
         return line.strip()
-
-
-def whole_number(text: str) -> int | None:
-    """Reads a header's whole number; None where it is none or has more digits than any that is meant."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS else None
 
 
 def read_all(response: Response, limit_bytes: int, timeout_s: float) -> bytes:
