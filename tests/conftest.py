@@ -12,7 +12,7 @@ import pytest
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from genred.analysis.bundle import ModelBundle, load_bundle, shipped_models
-from tests.outputs.mosquitto import Mosquitto
+from tests.outputs.mqtt.mosquitto import Mosquitto
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

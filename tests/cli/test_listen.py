@@ -12,12 +12,12 @@ import pytest
 from genred.exit_codes import ExitCode
 from tests.cli.run_genred import COMMAND, genred
 from tests.cli.wav import pcm, sound, write_wav
-from tests.outputs.watcher import Watcher, retained_at
+from tests.outputs.mqtt.watcher import Watcher, retained_at
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.outputs.mosquitto import Mosquitto
+    from tests.outputs.mqtt.mosquitto import Mosquitto
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ from genred.exit_codes import ExitCode
 from tests.cli.daemon import Daemon
 from tests.cli.run_genred import genred
 from tests.cli.wav import sound, write_wav
-from tests.outputs.mosquitto import Mosquitto
-from tests.outputs.watcher import Watcher, retained_at
+from tests.outputs.mqtt.mosquitto import Mosquitto
+from tests.outputs.mqtt.watcher import Watcher, retained_at
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.outputs.watcher import Seen
+    from tests.outputs.mqtt.watcher import Seen
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from typing import Any
 
 import yaml
 
-from genred.outputs.mqtt import MqttOutput
+from genred.outputs.mqtt.output import MqttOutput
 from tests.outputs.events import config, profile, report
-from tests.outputs.mosquitto import Mosquitto
+from tests.outputs.mqtt.mosquitto import Mosquitto
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from genred.analysis.estimate import Level, State
 from genred.config.schema import Config, HomeAssistantConfig, MqttConfig, StationConfig, StreamSource
 from genred.events import StationReport, WordChanged
-from genred.outputs.profile import StationProfile
+from genred.events.profile import StationProfile
 
 LABELS = ("classical", "jazz", "rock")
 NOON = datetime(2026, 11, 22, 12, 0, 0, 250_000, tzinfo=UTC)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.outputs.mosquitto import Mosquitto
+from tests.outputs.mqtt.mosquitto import Mosquitto
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

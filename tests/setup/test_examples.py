@@ -13,12 +13,12 @@ from prometheus_client import generate_latest
 
 from genred.config.read import load_config
 from genred.config.schema import Config, MetricsConfig
-from genred.outputs.discovery import Discovery
-from genred.outputs.link import read_link
-from genred.outputs.metrics import MetricsOutput
-from genred.outputs.topics import Topics
+from genred.outputs.homeassistant.discovery import Discovery
+from genred.outputs.mqtt.broker_settings import read_link
+from genred.outputs.mqtt.topics import Topics
+from genred.outputs.prometheus.output import MetricsOutput
 from tests.outputs.events import config, profile, report
-from tests.outputs.test_metrics import Connection, Stations
+from tests.outputs.prometheus.test_output import Connection, Stations
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 EXAMPLES = sorted(CONFIGS.glob("*.yaml"))

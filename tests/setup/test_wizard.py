@@ -9,16 +9,16 @@ from urllib.parse import quote
 from genred.config.read import load_config
 from genred.config.schema import FileSource
 from genred.exit_codes import ExitCode
-from genred.outputs.link import read_link
+from genred.outputs.mqtt.broker_settings import read_link
 from genred.setup.wizard import slug
-from tests.outputs.mosquitto import free_port
+from tests.outputs.mqtt.mosquitto import free_port
 from tests.setup.conftest import PASSWORD
 from tests.setup.terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.outputs.mosquitto import Mosquitto
+    from tests.outputs.mqtt.mosquitto import Mosquitto
 
 
 def wizard(path: Path) -> Terminal:

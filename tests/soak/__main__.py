@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genred.config.schema import CommandSource, Config, RetryConfig, StationConfig, StreamSource
-from genred.notify import Notifier
-from genred.stations.supervisor import Supervisor
+from genred.service.sd_notify import Notifier
+from genred.service.supervisor import Supervisor
 from tests.soak.ledger import Ledger
 
 if TYPE_CHECKING:

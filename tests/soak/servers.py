@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from tests.sources import hostile, sounds
 from tests.sources.hostile import OK, HostileServer, Line
-from tests.sources.icecast import Icecast
+from tests.sources.stream.icecast import Icecast
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,27 +20,27 @@ from genred.config.schema import Config
 from genred.config.source_text import parse_source
 from genred.errors import GenredError
 from genred.masking import mask_before_at, mask_url, masked
-from genred.outputs.address import parse_broker
-from genred.outputs.discovery import Discovery
-from genred.outputs.topics import Topics
+from genred.outputs.homeassistant.discovery import Discovery
+from genred.outputs.mqtt.address import parse_broker
+from genred.outputs.mqtt.topics import Topics
 from genred.sources.address import resolve
 from genred.sources.argument_secrets import masked_text, secrets_of
-from genred.sources.feed import SYNC_BYTES, AudioFeed
-from genred.sources.framesync import find_frames
-from genred.sources.hls_playlist import choose_rendition, read_media_playlist
-from genred.sources.http import _read_head
-from genred.sources.icy import IcyDemuxer, metadata_interval, parse_block
-from genred.sources.id3 import read_id3_title
-from genred.sources.oggchain import OggChain
-from genred.sources.playlist import PlaylistKind, playlist_kind, read_playlist
-from genred.sources.response import Response
+from genred.sources.http.client import _read_head
+from genred.sources.http.response import Response
 from genred.sources.source import Meter
+from genred.sources.stream.feed import SYNC_BYTES, AudioFeed
+from genred.sources.stream.frame_sync import find_frames
+from genred.sources.stream.hls_playlist import choose_rendition, read_media_playlist
+from genred.sources.stream.icy import IcyDemuxer, metadata_interval, parse_block
+from genred.sources.stream.id3 import read_id3_title
+from genred.sources.stream.ogg_chain import OggChain
+from genred.sources.stream.playlist import PlaylistKind, playlist_kind, read_playlist
 from genred.sources.titles import decode_title, make_title
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from genred.sources.connection import Connection
+    from genred.sources.http.connection import Connection
 
 BASE = "http://host/radio/list"
 SMALL_BYTES = (2_048, 16_384)

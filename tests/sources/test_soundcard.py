@@ -16,7 +16,7 @@ from genred.sources.soundcard import Soundcard, find_device, list_devices
 from genred.sources.source import AudioBlock
 from tests.sources.collect import collect
 from tests.sources.pulse import PulseAudio
-from tests.station.harness import Running
+from tests.stations.harness import Running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genred.sources.icy import IcyDemuxer, metadata_interval, parse_block
-from genred.sources.id3 import read_id3_title
 from genred.sources.source import Title
+from genred.sources.stream.icy import IcyDemuxer, metadata_interval, parse_block
+from genred.sources.stream.id3 import read_id3_title
 from genred.sources.titles import MAX_TITLE_CHARACTERS, TitleFilter, decode_title, make_tagged_title, make_title
 from tests.sources.hostile import icy_block
 

@@ -15,17 +15,17 @@ import pytest
 from genred.analysis.analyzer import Analyzer
 from genred.config.read import load_config
 from genred.exit_codes import ExitCode
-from genred.notify import Notifier
-from genred.stations import service_status
-from genred.stations.supervisor import Supervisor
-from tests.outputs.watcher import Watcher, retained_at
+from genred.service import status as service_status
+from genred.service.sd_notify import Notifier
+from genred.service.supervisor import Supervisor
+from tests.outputs.mqtt.watcher import Watcher, retained_at
 from tests.systemd.service_manager import ServiceManager
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.outputs.mosquitto import Mosquitto
+    from tests.outputs.mqtt.mosquitto import Mosquitto
 
 WATCHDOG_USEC = "1000000"
 

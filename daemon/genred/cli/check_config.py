@@ -9,7 +9,7 @@ import yaml
 
 from genred.config.read import describe
 from genred.exit_codes import ExitCode
-from genred.outputs.link import warn_of_weaknesses
+from genred.outputs.mqtt.broker_settings import warn_of_weaknesses
 from genred.setup.config_check import load_checked
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from genred.config.schema import AnalysisConfig, Config, FileSource, HomeAssista
 from genred.config.schema import StationConfig as StationSettings
 from genred.demo.programme import DemoProgramme
 from genred.errors import OutputError
+from genred.events.profile import StationProfile
 from genred.exit_codes import ExitCode
-from genred.outputs.mqtt import MqttOutput
-from genred.outputs.profile import StationProfile
+from genred.outputs.mqtt.output import MqttOutput
 from genred.stations.station import Station
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import msgspec
 
 from genred.cli.payload_line import shortened
 from genred.events import StationReport
-from genred.outputs.event_payload import event_payload
-from genred.outputs.topics import StationTopic, Topics
+from genred.outputs.mqtt.topics import StationTopic, Topics
+from genred.payloads.event import event_payload
 
 if TYPE_CHECKING:
     from collections.abc import Callable

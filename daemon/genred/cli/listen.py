@@ -22,9 +22,9 @@ from genred.config.source_text import parse_source
 from genred.errors import ConfigError, SourceError
 from genred.events import SourceLost, StationReport, TitleChanged, WordChanged
 from genred.masking import mask_url
-from genred.notify import Notifier
-from genred.outputs.mqtt import MqttOutput
-from genred.stations.supervisor import Supervisor
+from genred.outputs.mqtt.output import MqttOutput
+from genred.service.sd_notify import Notifier
+from genred.service.supervisor import Supervisor
 
 if TYPE_CHECKING:
     import argparse

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 import genred
 from genred.errors import BundleError, ConfigError, GenredError, OutputError, SourceError
 from genred.exit_codes import ExitCode
-from genred.journal import JournalFormatter, goes_to_journal
+from genred.service.journal import JournalFormatter, goes_to_journal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_MODULES = {"test-mqtt": "check_broker"}
+"""Commands whose module is called otherwise."""
 
 _SOURCE_HELP = """\
 SOURCE is one of
@@ -116,7 +119,7 @@ def build_parser() -> argparse.ArgumentParser:
         )
         # A view shows what happens by itself; log lines beside it would say it twice.
         usual = "error" if name in {"listen", "demo"} else "warning"
-        sub.set_defaults(module=name.replace("-", "_"), usual_log_level=usual)
+        sub.set_defaults(module=_MODULES.get(name, name.replace("-", "_")), usual_log_level=usual)
         return sub
 
     run = command("run", "run the daemon: all stations of a configuration, until told to stop")

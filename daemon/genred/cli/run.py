@@ -13,11 +13,11 @@ import genred
 from genred.cli.signals import stop_on_signals
 from genred.errors import GenredError
 from genred.exit_codes import ExitCode
-from genred.heap import share_one_arena
-from genred.notify import Notifier
-from genred.outputs.mqtt import MqttOutput
+from genred.outputs.mqtt.output import MqttOutput
+from genred.service.heap import share_one_arena
+from genred.service.sd_notify import Notifier
+from genred.service.supervisor import Supervisor
 from genred.setup.config_check import load_checked
-from genred.stations.supervisor import Supervisor
 
 if TYPE_CHECKING:
     import argparse
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     mqtt = MqttOutput(config, supervisor.profiles, supervisor)
     supervisor.add_output(mqtt)
     if config.metrics.enabled:
-        from genred.outputs.metrics import MetricsOutput
+        from genred.outputs.prometheus.output import MetricsOutput
 
         metrics = MetricsOutput(config, supervisor, mqtt)
         metrics.start()

@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from genred.errors import ConfigError, OutputError
-from genred.outputs.address import EMBEDDED
-from genred.outputs.broker import EmbeddedBroker
-from genred.outputs.diagnosis import explain_connect_error
-from genred.outputs.link import Link, read_link
-from genred.outputs.outbox import Outbox
-from genred.outputs.session import Ending, Session
-from genred.outputs.wake import Wake
+from genred.outputs.mqtt.address import EMBEDDED
+from genred.outputs.mqtt.broker_settings import Link, read_link
+from genred.outputs.mqtt.diagnosis import explain_connect_error
+from genred.outputs.mqtt.embedded_broker import EmbeddedBroker
+from genred.outputs.mqtt.outbox import Outbox
+from genred.outputs.mqtt.session import Ending, Session
+from genred.outputs.mqtt.waker import Wake
 from genred.setup.step import Step
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from genred.analysis.analyzer import Analyzer
 from genred.analysis.bundle import load_bundle
 from genred.config.read import load_config
 from genred.errors import ConfigError, GenredError
-from genred.outputs.address import EMBEDDED
-from genred.outputs.link import read_link
+from genred.outputs.mqtt.address import EMBEDDED
+from genred.outputs.mqtt.broker_settings import read_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

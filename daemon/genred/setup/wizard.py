@@ -11,7 +11,7 @@ import msgspec
 from genred.config.read import parse_config
 from genred.errors import ConfigError, GenredError
 from genred.exit_codes import ExitCode
-from genred.outputs.address import EMBEDDED, parse_broker
+from genred.outputs.mqtt.address import EMBEDDED, parse_broker
 from genred.setup.broker_check import check_broker
 from genred.setup.config_file import Answers, render, write
 from genred.setup.console import AbandonedError, Console

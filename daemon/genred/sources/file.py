@@ -15,9 +15,9 @@ from genred.analysis.frontend import SAMPLE_RATE_HZ
 from genred.errors import SourceError
 from genred.masking import masked
 from genred.sources.decode import AudioDecoder, container_title
-from genred.sources.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_kind, read_playlist
-from genred.sources.response import PEEK_BYTES
+from genred.sources.http.response import PEEK_BYTES
 from genred.sources.source import AudioBlock, Meter
+from genred.sources.stream.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_kind, read_playlist
 from genred.sources.titles import make_title
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ def open_source(config: SourceConfig) -> Source:
     """
     match config:
         case StreamSource():
-            from genred.sources.stream import InternetStream  # noqa: PLC0415
+            from genred.sources.stream.internet_stream import InternetStream  # noqa: PLC0415
 
             return InternetStream(config)
         case FileSource():

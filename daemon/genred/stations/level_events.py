@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from genred.analysis.estimate import Estimate
+    from genred.clock import Clock
     from genred.config.schema import AnalysisConfig, ClippingConfig
     from genred.events import Event
-    from genred.stations.clock import Clock
 
 DIGITAL_SILENCE_DBFS = -119.9
 """Below the level of one bit of 19: no converter and no studio is so quiet, only a carrier without modulation."""

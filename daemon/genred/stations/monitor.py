@@ -17,23 +17,23 @@ from genred.events import (
     TitleChanged,
 )
 from genred.sources.source import AudioBlock, SourceInfo, Title
+from genred.stations.announcer import Counts, OnAir
 from genred.stations.connection_state import OFF_AIR, TRANSITIONS, ConnectionState
-from genred.stations.coverage import Coverage
 from genred.stations.level_events import LevelEvents
 from genred.stations.messages import Arrived, Broke, Connecting, Ended, Forget, Switched
-from genred.stations.on_air import Counts, OnAir
 from genred.stations.outage_log import OutageLog
+from genred.stations.time_account import Coverage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from genred.analysis.analyzer import Analyzer
     from genred.analysis.estimate import Estimate
+    from genred.clock import Clock
     from genred.config.schema import AnalysisConfig
     from genred.events import Event
-    from genred.stations.clock import Clock
-    from genred.stations.coverage import Stretch
     from genred.stations.messages import Message
+    from genred.stations.time_account import Stretch
 
 STALLED_AFTER_S = 2.0
 """So long may a player be silent before the station calls itself stalled: more than jitter, less than patience."""

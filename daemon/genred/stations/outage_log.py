@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from genred.stations.clock import Clock
+    from genred.clock import Clock
     from genred.stations.connection_state import ConnectionState
     from genred.stations.messages import Broke
 

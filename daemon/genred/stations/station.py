@@ -13,9 +13,9 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from genred.clock import SYSTEM_CLOCK
 from genred.errors import SourceError
 from genred.sources.source import AudioBlock
-from genred.stations.clock import SYSTEM_CLOCK
 from genred.stations.connection_state import ConnectionState, Link
 from genred.stations.inbox import Inbox
 from genred.stations.messages import Arrived, Broke, Connecting, Ended, Forget, Switched
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from genred.analysis.analyzer import Analyzer
+    from genred.clock import Clock
     from genred.config.schema import AnalysisConfig, RetryConfig
     from genred.events import Event
     from genred.sources.source import Source
-    from genred.stations.clock import Clock
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""Home Assistant: stations as devices, by MQTT discovery."""

@@ -1,0 +1,158 @@
+"""Home Assistant's MQTT device discovery: what a station looks like there.
+
+Sources: Home Assistant's documents `integrations/mqtt` (device discovery payload, availability, birth message),
+`integrations/sensor.mqtt`, `binary_sensor.mqtt`, `switch.mqtt`, `button.mqtt`. What a station has stands in `entities`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+import genred
+from genred.outputs.homeassistant.entities import Entity, station_entities
+from genred.outputs.mqtt.topics import OFFLINE, ONLINE, StationTopic, Topics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from genred.config.schema import Config
+    from genred.events.profile import StationProfile
+
+ORIGIN = "genred"
+"""Tells our discovery from all others at the broker, when it comes to removing."""
+
+
+class Discovery:
+    """The discovery messages of one node.
+
+    Args:
+        config: The whole configuration.
+        topics: Of the node.
+    """
+
+    def __init__(self, config: Config, topics: Topics) -> None:
+        self.enabled = config.homeassistant.enabled
+        self._prefix = config.homeassistant.discovery_prefix
+        self._topics = topics
+        self._node_id = f"genred_{topics.node}"
+
+    @property
+    def birth_topic(self) -> str:
+        """Where Home Assistant says `online` when it has started."""
+        return f"{self._prefix}/status"
+
+    @property
+    def every_device(self) -> str:
+        """The subscription to all devices' discovery, foreign ones included."""
+        return self._topic("+")
+
+    @property
+    def node_topic(self) -> str:
+        """Where the node's own device is announced."""
+        return self._topic(self._node_id)
+
+    def station_topic(self, station: str) -> str:
+        """Where a station's device is announced."""
+        return self._topic(self._device_id(station))
+
+    def messages(self, stations: Sequence[StationProfile]) -> Iterator[tuple[str, bytes]]:
+        """Topic and payload of every device, the node first since the stations refer to it; none where disabled."""
+        if not self.enabled:
+            return
+        yield self.node_topic, msgspec.json.encode(self._node())
+        for profile in stations:
+            yield self.station_topic(profile.id), msgspec.json.encode(self._station(profile))
+
+    def is_ours(self, topic: str, payload: bytes) -> bool:
+        """Whether a discovery message was published by genred on this node, now or in an earlier life."""
+        found = re.fullmatch(re.escape(self._prefix) + r"/device/([^/]+)/config", topic)
+        if found is None:
+            return False
+        device_id = found[1]
+        if device_id != self._node_id and not device_id.startswith(f"{self._node_id}__"):
+            return False
+        try:
+            content = msgspec.json.decode(payload)
+            return bool(content["o"]["name"] == ORIGIN and device_id in content["dev"]["ids"])
+        except (msgspec.DecodeError, ValueError, RecursionError, KeyError, TypeError):
+            # Anyone may have put anything there: no UTF-8, brackets without end, other shapes.
+            return False
+
+    def _topic(self, device_id: str) -> str:
+        return f"{self._prefix}/device/{device_id}/config"
+
+    def _device_id(self, station: str) -> str:
+        # Slugs have no double underscore: node `a` with station `b_c` and node `a_b` with station `c` stay apart.
+        return f"{self._node_id}__{station}"
+
+    def _node(self) -> dict[str, Any]:
+        node = self._topics.node
+        return {
+            "dev": {
+                "ids": [self._node_id],
+                "name": "genred" if node == "genred" else f"genred {node}",
+                "mf": "genred",
+                "mdl": "genre daemon",
+                "sw": genred.__version__,
+            },
+            "o": _origin(),
+            "cmps": {
+                "online": {
+                    "p": "binary_sensor",
+                    "unique_id": f"{self._node_id}_online",
+                    "default_entity_id": f"binary_sensor.{node}_online",
+                    "name": "Online",
+                    "device_class": "connectivity",
+                    "entity_category": "diagnostic",
+                    "state_topic": self._topics.status,
+                    "payload_on": ONLINE,
+                    "payload_off": OFFLINE,
+                }
+            },
+        }
+
+    def _station(self, profile: StationProfile) -> dict[str, Any]:
+        device_id = self._device_id(profile.id)
+        return {
+            "dev": {
+                "ids": [device_id],
+                "name": profile.name,
+                "mf": "genred",
+                "mdl": f"station, model {profile.model}",
+                "sw": genred.__version__,
+                "via_device": self._node_id,
+            },
+            "o": _origin(),
+            "cmps": {entity.key: self._component(entity, profile) for entity in station_entities(profile)},
+            "state_topic": self._topics.station(profile.id, StationTopic.STATE),
+            "availability_mode": "all",
+            "availability": [
+                {"topic": self._topics.status},
+                {"topic": self._topics.station(profile.id, StationTopic.AVAILABILITY)},
+            ],
+        }
+
+    def _component(self, entity: Entity, profile: StationProfile) -> dict[str, Any]:
+        component: dict[str, Any] = {
+            "p": entity.platform,
+            "unique_id": f"{self._device_id(profile.id)}_{entity.key}",
+            "default_entity_id": f"{entity.platform}.{self._topics.node}_{profile.id}_{entity.key}",
+            "name": entity.name,
+        }
+        if entity.icon is not None:
+            component["icon"] = entity.icon
+        if entity.without_station:
+            component["availability"] = [{"topic": self._topics.status}]
+        if entity.platform in ("switch", "button"):
+            component["command_topic"] = self._topics.station(profile.id, StationTopic.SET)
+        component |= entity.options
+        if entity.key == "online":
+            component["state_topic"] = self._topics.station(profile.id, StationTopic.AVAILABILITY)
+        return component
+
+
+def _origin() -> dict[str, str]:
+    return {"name": ORIGIN, "sw": genred.__version__}

@@ -1,0 +1,196 @@
+"""What a station has in Home Assistant, in one table: names, icons, templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from genred.analysis.estimate import State
+from genred.outputs.mqtt.topics import OFFLINE, ONLINE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from genred.events.profile import StationProfile
+
+_MAX_STATE_CHARACTERS = 255
+"""Home Assistant takes no longer state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One entity of a station's device.
+
+    Attributes:
+        key: Part of its unique id; never changes.
+        platform: Of Home Assistant.
+        name: For people; Home Assistant puts the device's name before it.
+        icon: Of Material Design Icons; None where the device class brings its own.
+        options: Further fields of its configuration, as Home Assistant names them.
+        without_station: Whether it stays available while its station is offline.
+    """
+
+    key: str
+    platform: str
+    name: str
+    icon: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    without_station: bool = False
+
+
+def station_entities(profile: StationProfile) -> list[Entity]:
+    """Every entity of a station, the one people look for first."""
+    measured = {"state_class": "measurement"}
+    counted = {"state_class": "total_increasing", "entity_category": "diagnostic"}
+    return [
+        Entity(
+            "genre",
+            "sensor",
+            "Genre",
+            "mdi:music",
+            {
+                "device_class": "enum",
+                "options": words(profile.labels),
+                "value_template": "{{ value_json.genre or value_json.state }}",
+            },
+        ),
+        Entity(
+            "confidence",
+            "sensor",
+            "Confidence",
+            "mdi:gauge",
+            {
+                "unit_of_measurement": "%",
+                "suggested_display_precision": 0,
+                "value_template": "{{ None if value_json.confidence is none"
+                " else (value_json.confidence * 100) | round(1) }}",
+                **measured,
+            },
+        ),
+        Entity(
+            "level",
+            "sensor",
+            "Level",
+            "mdi:volume-high",
+            {
+                "unit_of_measurement": "dBFS",
+                "suggested_display_precision": 1,
+                "value_template": "{{ value_json.level_dbfs }}",
+                **measured,
+            },
+        ),
+        Entity(
+            "title",
+            "sensor",
+            "Title",
+            "mdi:playlist-music",
+            {
+                "value_template": f"{{{{ value_json.title[:{_MAX_STATE_CHARACTERS}] if value_json.title else None }}}}",
+            },
+        ),
+        Entity(
+            "state",
+            "sensor",
+            "State",
+            "mdi:radio",
+            {
+                "device_class": "enum",
+                "options": [state.value for state in State],
+                "value_template": "{{ value_json.state }}",
+            },
+        ),
+        Entity(
+            "silence",
+            "binary_sensor",
+            "Silence",
+            "mdi:volume-off",
+            {
+                "device_class": "problem",
+                "value_template": "{{ 'ON' if value_json.state == 'silence' else 'OFF' }}",
+            },
+        ),
+        Entity(
+            "clipping",
+            "binary_sensor",
+            "Clipping",
+            "mdi:waveform",
+            {
+                "device_class": "problem",
+                "entity_category": "diagnostic",
+                "value_template": "{{ 'ON' if value_json.clipping else 'OFF' }}",
+            },
+        ),
+        Entity(
+            "online",
+            "binary_sensor",
+            "Online",
+            None,
+            {
+                "device_class": "connectivity",
+                "entity_category": "diagnostic",
+                "payload_on": ONLINE,
+                "payload_off": OFFLINE,
+            },
+            without_station=True,
+        ),
+        Entity(
+            "enabled",
+            "switch",
+            "Listen",
+            "mdi:ear-hearing",
+            {
+                "entity_category": "config",
+                "value_template": "{{ 'ON' if value_json.enabled else 'OFF' }}",
+                "state_on": "ON",
+                "state_off": "OFF",
+                "payload_on": '{"enabled": true}',
+                "payload_off": '{"enabled": false}',
+            },
+            without_station=True,
+        ),
+        Entity(
+            "reset",
+            "button",
+            "Listen afresh",
+            "mdi:restart",
+            {"entity_category": "config", "payload_press": '{"reset": true}'},
+        ),
+        Entity(
+            "model",
+            "sensor",
+            "Model",
+            "mdi:brain",
+            {"entity_category": "diagnostic", "value_template": "{{ value_json.model }}"},
+            without_station=True,
+        ),
+        Entity(
+            "windows",
+            "sensor",
+            "Windows analysed",
+            "mdi:counter",
+            {"value_template": "{{ value_json.windows }}", **counted},
+            without_station=True,
+        ),
+        Entity(
+            "dropped_windows",
+            "sensor",
+            "Windows dropped",
+            "mdi:debug-step-over",
+            {"value_template": "{{ value_json.dropped_windows }}", **counted},
+            without_station=True,
+        ),
+        Entity(
+            "reconnects",
+            "sensor",
+            "Reconnects",
+            "mdi:connection",
+            {"value_template": "{{ value_json.reconnects }}", **counted},
+            without_station=True,
+        ),
+    ]
+
+
+def words(labels: Sequence[str]) -> list[str]:
+    """Every word that a station can say: its genres, then the states that are no genre."""
+    states = [state.value for state in (State.SPEECH, State.UNCERTAIN, State.SILENCE, State.OFFLINE)]
+    return list(dict.fromkeys([*labels, *states]))

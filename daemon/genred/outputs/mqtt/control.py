@@ -1,0 +1,175 @@
+"""What is asked of a station over MQTT: checked, obeyed one after the other, answered."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from genred.errors import GenredError
+from genred.payloads.state import SCHEMA, timestamp
+from genred.rate_limited_log import SparingWarnings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from genred.events.commands import StationCommands
+
+_log = logging.getLogger(__name__)
+
+MAX_COMMAND_BYTES = 1_024
+"""No command is longer; whoever sends more is not talking to us."""
+
+_MAX_WAITING = 100
+"""Commands that wait for the one being obeyed. More is a flood, and is refused."""
+
+_MAX_ID_CHARACTERS = 64
+_EXPECTED = 'send a JSON object such as {"enabled": false} or {"reset": true}'
+
+
+class SetCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What `…/set` takes; one of the two, or both.
+
+    Attributes:
+        enabled: Starts or stops the station.
+        reset: True lets the station forget what it has heard.
+        id: Any text; comes back in the answer.
+    """
+
+    enabled: bool | UnsetType = UNSET
+    reset: bool | UnsetType = UNSET
+    id: Annotated[str, Meta(max_length=_MAX_ID_CHARACTERS)] | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        """Checks what spans fields."""
+        if self.enabled is UNSET and self.reset is UNSET:
+            raise ValueError("neither `enabled` nor `reset` is given")
+        if self.reset is False:
+            raise ValueError("`reset` can only be true")
+
+
+class ResponsePayload(msgspec.Struct, frozen=True, kw_only=True):
+    """What `…/response` says.
+
+    Attributes:
+        schema: Version of this layout.
+        node: Id of the machine.
+        station: Id of the station.
+        at: When it was done or refused.
+        ok: Whether everything that was asked has been done.
+        command: As understood; null where it was not.
+        error: What was wrong, and what would be right; null where nothing was.
+    """
+
+    schema: int
+    node: str
+    station: str
+    at: str
+    ok: bool
+    command: SetCommand | None
+    error: str | None
+
+
+class Control:
+    """Obeys commands in a thread of its own, so that a station that takes time to stop holds no one up.
+
+    Args:
+        node: Id of this machine, for the answers.
+        commands: Who obeys; None refuses everything.
+        answer: Takes station id and answer.
+        enabled: Is told when a station has been enabled or disabled.
+    """
+
+    def __init__(
+        self,
+        node: str,
+        commands: StationCommands | None,
+        answer: Callable[[str, ResponsePayload], None],
+        enabled: Callable[[str, bool], None],
+    ) -> None:
+        self._node = node
+        self._commands = commands
+        self._answer = answer
+        self._enabled = enabled
+        self._refusals = SparingWarnings(_log)
+        self._faults = SparingWarnings(_log)
+        self._waiting: queue.Queue[tuple[str, SetCommand] | None] = queue.Queue(maxsize=_MAX_WAITING)
+        self._thread: threading.Thread | None = None
+
+    def submit(self, station: str, payload: bytes, *, retained: bool) -> None:
+        """Takes what came on a station's `…/set`; the answer follows, sooner or later. Never blocks."""
+        if retained:
+            self._refuse(station, None, "a retained command would be obeyed again at every connect; send it unretained")
+            return
+        if len(payload) > MAX_COMMAND_BYTES:
+            self._refuse(station, None, f"longer than {MAX_COMMAND_BYTES} bytes; {_EXPECTED}")
+            return
+        try:
+            command = msgspec.json.decode(payload, type=SetCommand)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            self._refuse(station, None, f"{error}; {_EXPECTED}")
+            return
+        if self._commands is None:
+            self._refuse(station, command, "this daemon takes no commands")
+            return
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="genred-control", daemon=True)
+            self._thread.start()
+        try:
+            self._waiting.put_nowait((station, command))
+        except queue.Full:
+            self._refuse(station, command, f"{_MAX_WAITING} commands are waiting already; slow down")
+
+    def tick(self) -> None:
+        """To be called now and then: sums up in the log what was refused."""
+        self._refusals.sum_up()
+
+    def close(self) -> None:
+        """Obeys nothing more."""
+        try:
+            self._waiting.put_nowait(None)
+        except queue.Full:
+            _log.debug("commands are left undone at the end")
+
+    def _run(self) -> None:
+        while (item := self._waiting.get()) is not None:
+            station, command = item
+            try:
+                self._obey(station, command)
+            except GenredError as error:
+                self._refuse(station, command, str(error))
+            except Exception as error:  # noqa: BLE001 - the edge of the thread: without it, nothing is obeyed ever again
+                fault = f"a fault of genred itself ({type(error).__name__})"
+                self._faults.warn(f"{station}: {fault} in a command over MQTT", with_traceback=True)
+                self._refuse(station, command, f"{fault}; its log says more")
+            else:
+                _log.info("%s: done as asked over MQTT: %s", station, msgspec.json.encode(command).decode())
+                self._answer(station, self._response(station, command, None))
+
+    def _obey(self, station: str, command: SetCommand) -> None:
+        assert self._commands is not None  # noqa: S101 - `submit` refuses without
+        if not isinstance(command.enabled, UnsetType):
+            self._commands.set_enabled(station, command.enabled)
+            self._enabled(station, command.enabled)
+        if command.reset is True:
+            self._commands.reset(station)
+
+    def _refuse(self, station: str, command: SetCommand | None, reason: str) -> None:
+        self._refusals.warn(f"{station}: a command over MQTT is refused: {reason}")
+        self._answer(station, self._response(station, command, reason))
+
+    def _response(self, station: str, command: SetCommand | None, error: str | None) -> ResponsePayload:
+        return ResponsePayload(
+            schema=SCHEMA,
+            node=self._node,
+            station=station,
+            at=timestamp(datetime.now(UTC)),
+            ok=error is None,
+            command=command,
+            error=error,
+        )

@@ -1,0 +1,45 @@
+"""What is wrong with a broker, in words that say what to do."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from genred.outputs.mqtt.address import BrokerAddress
+
+
+def explain_connect_error(address: BrokerAddress, error: OSError) -> str:  # noqa: PLR0911 - a table of the kinds
+    """Why no connection came about."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return (
+                f"the certificate of {address} is not trusted ({error.verify_message}); set mqtt.tls.ca_file to the "
+                "certificate of the authority that signed it, and connect by the name that it was made for"
+            )
+        case ssl.SSLError() if isinstance(error, ssl.SSLEOFError) or _tls_reason(error) == "WRONG_VERSION_NUMBER":
+            return f"{address} does not speak TLS on this port; is it mqtt:// and port 1883?"
+        case ssl.SSLError():
+            return f"TLS with {address} failed: {_tls_reason(error) or error}"
+        case socket.gaierror():
+            return f"the name {address.host!r} cannot be resolved ({error.strerror}); is it spelled right?"
+        case TimeoutError():
+            return f"{address} does not answer; is the host up, and does a firewall let the port through?"
+        case ConnectionRefusedError():
+            return f"{address} refuses connections; is the broker running, and is this its port?"
+        case ConnectionResetError() | BrokenPipeError() if address.tls:
+            return f"{address} does not speak TLS on this port; is it mqtt:// and port 1883?"
+        case ConnectionResetError() | BrokenPipeError():
+            return f"{address} broke the connection off; is this the right port, and must it be mqtts://?"
+        case OSError(errno=errno.EHOSTUNREACH | errno.ENETUNREACH):
+            return f"there is no way to {address} ({error.strerror}); is the network up?"
+        case _:
+            return f"{address} cannot be reached: {error.strerror or error}"
+
+
+def _tls_reason(error: ssl.SSLError) -> str | None:
+    """OpenSSL's own word; errors that Python raises by itself have none."""
+    reason: str | None = getattr(error, "reason", None)
+    return reason

@@ -1,0 +1,289 @@
+"""What stations say, told to an MQTT broker; and what the broker's clients ask, told to the stations."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from genred.analysis.estimate import State
+from genred.events import ClippingEnded, ClippingStarted, Event, StationReport
+from genred.outputs.homeassistant.discovery import Discovery
+from genred.outputs.mqtt.address import EMBEDDED
+from genred.outputs.mqtt.broker_settings import read_link, warn_of_weaknesses
+from genred.outputs.mqtt.connection import LinkState, MqttConnection
+from genred.outputs.mqtt.control import Control, ResponsePayload
+from genred.outputs.mqtt.outbox import Message, Outbox
+from genred.outputs.mqtt.published_station import ShownStation
+from genred.outputs.mqtt.stale_topics import Sweep
+from genred.outputs.mqtt.topics import OFFLINE, ONLINE, RETAINED_STATION_TOPICS, StationTopic, Topics
+from genred.payloads.event import event_payload
+from genred.payloads.state import state_payload
+from genred.rate_limited_log import SparingWarnings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from genred.config.schema import Config
+    from genred.events.commands import StationCommands
+    from genred.events.profile import StationProfile
+    from genred.outputs.mqtt.address import BrokerAddress
+    from genred.outputs.mqtt.embedded_broker import EmbeddedBroker
+    from genred.outputs.mqtt.pace import Pace
+
+_log = logging.getLogger(__name__)
+
+
+class MqttOutput:
+    """The MQTT output. Topics and payloads are described in the README.
+
+    `handle` only puts things into the outbox; a thread of its own talks to the broker. Whatever the broker does, memory
+    is bounded: the newest state a station, and `mqtt.queue_messages` events.
+
+    Args:
+        config: The whole configuration.
+        stations: All stations, the disabled ones included.
+        commands: Who obeys commands; None refuses them.
+        pace: Waits and timeouts of the connection.
+        guest: For a short visit to a broker that others use: it announces nothing to Home Assistant, whatever the
+            configuration says, touches no topic but those of its own node and stations, takes no client id but the
+            node's, and removes on close every retained topic that it has published. Give it a node of its own.
+
+    Raises:
+        ConfigError: The address, the credentials or the certificates cannot be used.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        stations: Sequence[StationProfile],
+        commands: StationCommands | None,
+        pace: Pace | None = None,
+        *,
+        guest: bool = False,
+    ) -> None:
+        if guest:
+            config = _as_guest(config)
+        self._config = config
+        self._guest = guest
+        self._pace = pace
+        self._topics = Topics(config.mqtt.base_topic, config.node)
+        self._outbox = Outbox(config.mqtt.queue_messages)
+        self._lock = threading.Lock()
+        self._stations: dict[str, ShownStation] = {}
+        self._control = Control(config.node, commands, self._respond, self._note_enabled)
+        self._strays = SparingWarnings(_log)
+        self._discovery = Discovery(config, self._topics)
+        self._sweep = Sweep(self._topics, self._discovery)
+        self._broker: EmbeddedBroker | None = None
+        self._connection: MqttConnection | None = None
+        self._link = read_link(config)
+        warn_of_weaknesses(config)
+        self._outbox.set(self._topics.status, ONLINE.encode())
+        self.update_stations(stations)
+
+    @property
+    def address(self) -> BrokerAddress:
+        """Where the broker is; final once `start` has returned."""
+        return self._link.address
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection now."""
+        return self._connection is not None and self._connection.state is LinkState.CONNECTED
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs that talks to the broker, be there a connection or not; for whoever supervises."""
+        return self._connection is not None and self._connection.alive
+
+    @property
+    def problem(self) -> str | None:
+        """Why there is no connection, for people; None while there is one or none was tried yet."""
+        return None if self._connection is None else self._connection.problem
+
+    @property
+    def connects(self) -> int:
+        """How often a connection has come about."""
+        return 0 if self._connection is None else self._connection.connects
+
+    @property
+    def dropped(self) -> int:
+        """Events given up since the start because the queue was full."""
+        return self._outbox.dropped
+
+    @property
+    def queue_depth(self) -> int:
+        """Messages that wait to be published."""
+        return self._outbox.depth
+
+    def start(self) -> None:
+        """Starts the embedded broker, if that is what the configuration asks for, and begins to connect.
+
+        Returns at once, whether or not there is a broker.
+
+        Raises:
+            OutputError: The embedded broker cannot be started.
+        """
+        if self._config.mqtt.broker == EMBEDDED:
+            from genred.outputs.mqtt.embedded_broker import EmbeddedBroker  # noqa: PLC0415 - needs an extra
+
+            self._broker = EmbeddedBroker(self._config.mqtt.embedded_port)
+            self._link = read_link(self._config, embedded_port=self._broker.start())
+        # An empty will removes the topic, so that even a guest that is killed leaves no status behind.
+        will = Message(self._topics.status, b"" if self._guest else OFFLINE.encode(), retain=True)
+        self._connection = MqttConnection(self._link, self._outbox, will, self, self._pace)
+        self._connection.start()
+
+    def wait_connected(self, timeout_s: float) -> bool:
+        """Waits until there is a connection; False when there is none in time."""
+        return self._connection is not None and self._connection.wait_connected(timeout_s)
+
+    def handle(self, event: Event) -> None:
+        """Takes an event from any station's thread. Never blocks and never raises."""
+        if isinstance(event, StationReport):
+            self._report(event)
+            return
+        if isinstance(event, ClippingStarted | ClippingEnded):
+            self._note_clipping(event.station, isinstance(event, ClippingStarted))
+        payload = event_payload(event, node=self._config.node)
+        if payload is not None:
+            self._outbox.append(self._topics.station(event.station, StationTopic.EVENT), msgspec.json.encode(payload))
+
+    def update_stations(self, stations: Sequence[StationProfile]) -> None:
+        """Takes over the stations of a new configuration: new ones are announced, old ones removed from the broker.
+
+        Args:
+            stations: All of them, each with whether it is meant to listen now, whatever the configuration says of it.
+        """
+        with self._lock:
+            removed = self._stations.keys() - {profile.id for profile in stations}
+            now = datetime.now(UTC)
+            self._stations = {
+                profile.id: self._stations.get(profile.id) or ShownStation.unheard(profile, now) for profile in stations
+            }
+            for profile in stations:
+                station = self._stations[profile.id]
+                station.profile, station.enabled = profile, profile.enabled
+        for station_id in sorted(removed):
+            for kind in RETAINED_STATION_TOPICS:
+                self._outbox.remove(self._topics.station(station_id, kind))
+            if self._discovery.enabled:
+                self._outbox.remove(self._discovery.station_topic(station_id))
+        self._sweep.known = frozenset(profile.id for profile in stations)
+        for topic, payload in self._discovery.messages(stations):
+            self._outbox.set(topic, payload)
+        with self._lock:
+            for station in self._stations.values():
+                self._say(station, publish=True)
+
+    def close(self) -> None:
+        """Says that every station and the daemon are offline, and lets go, within a few seconds.
+
+        A guest removes what it has published instead.
+        """
+        if self._guest:
+            self.update_stations([])
+            self._outbox.remove(self._topics.status)
+        else:
+            self._say_offline()
+        self._control.close()
+        if self._connection is not None:
+            self._connection.close()
+        if self._broker is not None:
+            self._broker.stop()
+        if self._outbox.dropped:
+            _log.warning("%d events were dropped while the broker was away", self._outbox.dropped)
+
+    def on_connected(self) -> Sequence[str]:
+        """What to subscribe to; called by the connection, from its thread, like the two below."""
+        if self._guest:
+            return [self._topics.every_station(StationTopic.SET)]
+        return [self._topics.every_station(StationTopic.SET), self._discovery.birth_topic, *self._sweep.begin()]
+
+    def on_message(self, topic: str, payload: bytes, *, retained: bool) -> None:
+        """A command, Home Assistant's birth, or what an older configuration has left."""
+        if topic == self._discovery.birth_topic:
+            if payload == ONLINE.encode() and not retained:
+                # Home Assistant has started: it needs discovery and every state once more.
+                self._outbox.renew()
+            return
+        match self._topics.parse(topic):
+            case (station, StationTopic.SET) if station in self._stations:
+                if payload:
+                    self._control.submit(station, payload, retained=retained)
+            case (station, StationTopic.SET):
+                self._strays.warn(f"a command over MQTT for {station!r}, which is no station here, is ignored")
+            case _ if retained and payload and self._sweep.is_ours_and_unknown(topic, payload):
+                _log.info("removing %s, which an older configuration has left at the broker", topic)
+                self._outbox.remove(topic)
+
+    def on_tick(self) -> Sequence[str]:
+        """The heartbeat. Returns what to unsubscribe from."""
+        self._control.tick()
+        self._strays.sum_up()
+        now_s = time.monotonic()
+        with self._lock:
+            for station in self._stations.values():
+                if now_s - station.published_at_s >= self._config.mqtt.heartbeat_s:
+                    self._say(station, publish=True)
+                    self._outbox.touch(self._topics.station(station.profile.id, StationTopic.STATE))
+        return self._sweep.ended()
+
+    def _say_offline(self) -> None:
+        now = datetime.now(UTC)
+        with self._lock:
+            for station in self._stations.values():
+                if station.go_offline(now):
+                    self._say(station, publish=True)
+        self._outbox.set(self._topics.status, OFFLINE.encode())
+
+    def _report(self, report: StationReport) -> None:
+        with self._lock:
+            station = self._stations.get(report.station)
+            if station is None:
+                # A last word of a station that a new configuration has just removed.
+                return
+            publish = station.take(report)
+            self._say(station, publish=publish)
+
+    def _note_clipping(self, name: str, clipping: bool) -> None:
+        with self._lock:
+            station = self._stations.get(name)
+            if station is not None:
+                station.clipping = clipping
+                self._say(station, publish=True)
+
+    def _say(self, station: ShownStation, *, publish: bool) -> None:
+        """Puts a station's newest report into its three slots."""
+        report, topics, name = station.report, self._topics, station.profile.id
+        payload = state_payload(report, node=self._config.node, enabled=station.enabled, clipping=station.is_clipping)
+        self._outbox.set(topics.station(name, StationTopic.STATE), msgspec.json.encode(payload), publish=publish)
+        self._outbox.set(topics.station(name, StationTopic.GENRE), report.word.encode())
+        available = OFFLINE if report.state is State.OFFLINE else ONLINE
+        self._outbox.set(topics.station(name, StationTopic.AVAILABILITY), available.encode())
+        if publish:
+            station.published, station.published_at_s = report, time.monotonic()
+
+    def _respond(self, station: str, response: ResponsePayload) -> None:
+        self._outbox.append(self._topics.station(station, StationTopic.RESPONSE), msgspec.json.encode(response))
+
+    def _note_enabled(self, name: str, enabled: bool) -> None:
+        with self._lock:
+            station = self._stations.get(name)
+            if station is not None:
+                station.enabled = enabled
+                self._say(station, publish=True)
+
+
+def _as_guest(config: Config) -> Config:
+    """No announcement, and not the client id of a daemon with the same configuration, which would be thrown out."""
+    return msgspec.structs.replace(
+        config,
+        mqtt=msgspec.structs.replace(config.mqtt, client_id=""),
+        homeassistant=msgspec.structs.replace(config.homeassistant, enabled=False),
+    )

@@ -1,0 +1,86 @@
+"""What the broker is shown of a station, and what of it has been published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+from genred.analysis.estimate import State
+from genred.events import StationReport
+from genred.outputs.mqtt.change_detection import is_news
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from genred.events.profile import StationProfile
+
+
+@dataclass(slots=True)
+class ShownStation:
+    """A station as its topics show it.
+
+    Attributes:
+        profile: The constant part.
+        enabled: Whether it is meant to listen.
+        report: The newest one.
+        clipping: Whether clipping has started and not ended.
+        published: The report last published, or None.
+        published_at_s: When that was, on the monotonic scale.
+    """
+
+    profile: StationProfile
+    enabled: bool
+    report: StationReport
+    clipping: bool = False
+    published: StationReport | None = None
+    published_at_s: float = 0.0
+
+    @classmethod
+    def unheard(cls, profile: StationProfile, now: datetime) -> Self:
+        """A station that has not spoken yet; it replaces what a killed daemon has left at the broker."""
+        report = StationReport(
+            station=profile.id,
+            at=now,
+            state=State.OFFLINE,
+            genre=None,
+            confidence=None,
+            probabilities={},
+            since=now,
+            level=None,
+            title=None,
+            model=profile.model,
+            windows=0,
+            dropped_windows=0,
+            reconnects=0,
+        )
+        return cls(profile, profile.enabled, report)
+
+    @property
+    def is_clipping(self) -> bool:
+        """Whether the input is overdriven; an offline station has none."""
+        return self.clipping and self.report.state is not State.OFFLINE
+
+    def take(self, report: StationReport) -> bool:
+        """Takes the newest report. Returns whether it must be published now."""
+        must_publish = is_news(self.published, report)
+        if not must_publish and self.published is not None:
+            # What has not changed reads the same in every heartbeat, too.
+            report = replace(report, since=self.published.since)
+        self.report = report
+        return must_publish
+
+    def go_offline(self, now: datetime) -> bool:
+        """Makes it offline, without numbers. Returns whether it was not so before."""
+        if self.report.state is State.OFFLINE:
+            return False
+        self.report = replace(
+            self.report,
+            at=now,
+            since=now,
+            state=State.OFFLINE,
+            genre=None,
+            confidence=None,
+            probabilities={},
+            level=None,
+        )
+        return True

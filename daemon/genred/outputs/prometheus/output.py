@@ -1,0 +1,135 @@
+"""Prometheus metrics on loopback. Values are read when somebody asks, so that nobody who does not pays for them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import genred
+from genred.errors import OutputError
+from genred.events import Event, Gap, SourceLost, SourceRecovered, StationReport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from prometheus_client.core import Metric
+
+    from genred.config.schema import Config
+    from genred.outputs.prometheus.families import ConnectionView, StationsView
+    from genred.outputs.prometheus.server import MetricsServer
+
+_CLOSE_TIMEOUT_S = 2.0
+
+_LOSSES = ("genred_source_losses", "Times that a source was lost.")
+_RECONNECTS = ("genred_source_reconnects", "Times that audio came back.")
+_GAPS = ("genred_gap_seconds", "Wall time that was not analysed.")
+
+
+class MetricsOutput:
+    """Serves `/metrics`; an output like any other.
+
+    Args:
+        config: The whole configuration.
+        supervisor: Who has the stations.
+        mqtt: The connection to the broker, or None.
+
+    Raises:
+        OutputError: prometheus-client is not installed.
+    """
+
+    def __init__(self, config: Config, supervisor: StationsView, mqtt: ConnectionView | None = None) -> None:
+        try:
+            # An extra: imported only where it is asked for.
+            from prometheus_client import CollectorRegistry, ProcessCollector  # noqa: PLC0415
+        except ImportError:
+            raise OutputError(
+                'metrics.enabled needs the package prometheus-client; install it with: pip install "genred[metrics]", '
+                "or set metrics.enabled: false"
+            ) from None
+        self._config = config
+        self._supervisor = supervisor
+        self._mqtt = mqtt
+        self._lock = threading.Lock()
+        self._reports: dict[str, StationReport] = {}
+        self._last_window_at_s: dict[str, float] = {}
+        self._counts: dict[tuple[str, str], defaultdict[tuple[str, str], float]] = {
+            name: defaultdict(float) for name in (_LOSSES, _RECONNECTS, _GAPS)
+        }
+        self._server: MetricsServer | None = None
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        ProcessCollector(registry=self._registry)
+
+    @property
+    def port(self) -> int:
+        """Where the page is served; 0 before `start`."""
+        return 0 if self._server is None else self._server.server_port
+
+    @property
+    def alive(self) -> bool:
+        """Whether the page is served; False before `start`."""
+        return self._server is not None and self._server.alive
+
+    def start(self) -> None:
+        """Begins to serve.
+
+        Raises:
+            OutputError: The address cannot be used.
+        """
+        from genred.outputs.prometheus.server import MetricsServer  # noqa: PLC0415
+
+        address, port = self._config.metrics.address, self._config.metrics.port
+        try:
+            self._server = MetricsServer(address, port, self._registry)
+        except OSError as error:
+            raise OutputError(
+                f"metrics: {address}:{port} cannot be used ({error.strerror or error}); "
+                "is it taken? Set metrics.port, or metrics.enabled: false"
+            ) from None
+        self._server.start()
+
+    def handle(self, event: Event) -> None:
+        """Takes an event from any station's thread. Never blocks and never raises."""
+        with self._lock:
+            match event:
+                case StationReport():
+                    before = self._reports.get(event.station)
+                    if before is None or event.windows != before.windows:
+                        self._last_window_at_s[event.station] = time.monotonic()
+                    self._reports[event.station] = event
+                case SourceLost():
+                    self._counts[_LOSSES][event.station, event.cause] += 1
+                case SourceRecovered():
+                    self._counts[_RECONNECTS][event.station, event.cause] += 1
+                case Gap():
+                    seconds = (event.at - event.started_at).total_seconds()
+                    self._counts[_GAPS][event.station, event.cause] += max(0.0, seconds)
+                case _:
+                    pass
+
+    def close(self) -> None:
+        """Ends the page."""
+        if self._server is not None:
+            self._server.stop(_CLOSE_TIMEOUT_S)
+
+    def collect(self) -> Iterator[Metric]:
+        """Gives all metrics; prometheus-client calls it at each scrape."""
+        from genred.outputs.prometheus import families  # noqa: PLC0415
+
+        identity = (genred.__version__, self._config.node)
+        yield families.gauge("genred_build_info", "Version and node.", ("version", "node"), [(identity, 1.0)])
+        stations = self._supervisor.stations
+        now_s = time.monotonic()
+        with self._lock:
+            reports = {name: report for name, report in self._reports.items() if name in stations}
+            ages = [((name,), now_s - at_s) for name, at_s in self._last_window_at_s.items() if name in stations]
+            counts = {key: dict(values) for key, values in self._counts.items()}
+        for (name, words), values in counts.items():
+            yield families.counter(name, words, ("station", "cause"), values.items())
+        yield families.gauge("genred_last_window_age_seconds", "Since a window was analysed.", ("station",), ages)
+        yield from families.of_reports(reports)
+        yield from families.of_stations(stations)
+        if self._mqtt is not None:
+            yield from families.of_connection(self._mqtt)

@@ -1,0 +1,79 @@
+"""All outputs as one: each gets everything, whatever another one does."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections import Counter
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from genred.events import Event, Output
+    from genred.events.profile import StationProfile
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@runtime_checkable
+class FollowsStations(Protocol):
+    """An output that wants to know when a reload changed the stations."""
+
+    def update_stations(self, stations: Sequence[StationProfile]) -> None:
+        """Takes the stations as they are now."""
+
+
+class Fanout:
+    """Passes on to every output; one that breaks its promise never to raise starves no other.
+
+    Args:
+        outputs: In the order in which they are told.
+    """
+
+    def __init__(self, outputs: Sequence[Output]) -> None:
+        self._outputs = list(outputs)
+        self._faults: Counter[int] = Counter()
+        self._dead: frozenset[int] = frozenset()
+
+    def add(self, output: Output) -> None:
+        """Adds an output behind the others."""
+        self._outputs.append(output)
+
+    def handle(self, event: Event) -> None:
+        """Gives an event to each."""
+        for output in self._outputs:
+            with self._guard(output):
+                output.handle(event)
+
+    def update_stations(self, stations: Sequence[StationProfile]) -> None:
+        """Tells those that want to know of the stations as they are now."""
+        for output in self._outputs:
+            if isinstance(output, FollowsStations):
+                with self._guard(output):
+                    output.update_stations(stations)
+
+    def close(self) -> None:
+        """Closes each."""
+        for output in self._outputs:
+            with self._guard(output):
+                output.close()
+
+    def alive(self) -> bool:
+        """Says whether every output that has a thread of its own, and says so with `alive`, still has it."""
+        dead = {id(output): output for output in self._outputs if not getattr(output, "alive", True)}
+        for key, output in dead.items():
+            if key not in self._dead:
+                _LOGGER.error("%s: its thread died; the watchdog is not fed any more", type(output).__name__)
+        self._dead = frozenset(dead)
+        return not dead
+
+    @contextlib.contextmanager
+    def _guard(self, output: Output) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            self._faults[id(output)] += 1
+            count = self._faults[id(output)]
+            level = logging.ERROR if count == 1 else logging.DEBUG
+            _LOGGER.log(level, "%s: fault %d of this output; it goes on", type(output).__name__, count, exc_info=error)

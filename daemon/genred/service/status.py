@@ -1,0 +1,73 @@
+"""What the service manager is told of the stations: readiness, a line of status, and life."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from genred.analysis.estimate import State
+from genred.stations.connection_state import ConnectionState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from genred.service.sd_notify import Notifier
+    from genred.stations.station import Station
+
+STATUS_EVERY_S = 10.0
+"""How often the status is told, at most, when nothing but words changed."""
+
+CHANGES_EVERY_S = 1.0
+"""How often it is told, at most, when a station's connection changed or it got or lost its first word."""
+
+FEED_EVERY_S = 0.5
+"""How often the watchdog is fed, at most."""
+
+ANALYST_HANGS_S = 60.0
+"""A station's analysis that showed no life for so long stops the watchdog from being fed."""
+
+_UNDECIDED = frozenset({ConnectionState.CONNECTING, ConnectionState.STOPPED})
+
+
+class ServiceStatus:
+    """Tells a service manager how the stations are, no oftener than that means anything.
+
+    Args:
+        notifier: Takes what is told.
+    """
+
+    def __init__(self, notifier: Notifier) -> None:
+        self._notifier = notifier
+        self._ready = False
+        self._status = ""
+        self._status_at = 0.0
+        self._standing: tuple[str, ...] = ()
+        self._fed_at = 0.0
+
+    def tell(self, now: float, stations: Mapping[str, Station], *, waiting: bool, alive: bool = True) -> None:
+        """Looks at the stations and tells what is new.
+
+        Args:
+            now: Monotonic time.
+            stations: Those that were started.
+            waiting: Whether any station is switched on, so that one of them will open its source or fail to.
+            alive: Whether all else that the daemon is made of shows life.
+        """
+        states = [station.link.state for station in stations.values()]
+        if not self._ready and (any(state not in _UNDECIDED for state in states) or not waiting):
+            self._ready = True
+            self._notifier.ready()
+        counts = ", ".join(f"{count} {state}" for state, count in Counter(states).most_common())
+        status = "; ".join([counts, *(f"{name}: {station.word}" for name, station in stations.items())])
+        standing = (counts, *(name for name, station in stations.items() if station.word == State.OFFLINE))
+        every_s = STATUS_EVERY_S if standing == self._standing else CHANGES_EVERY_S
+        if stations and status != self._status and (now - self._status_at >= every_s or not self._status):
+            self._status, self._status_at, self._standing = status, now, standing
+            self._notifier.status(status)
+        interval_s = self._notifier.watchdog_interval_s
+        if interval_s is None or now - self._fed_at < min(interval_s, FEED_EVERY_S):
+            return
+        # A watchdog that is fed by a timer alone guards nothing: it is fed while every analysis shows life.
+        if alive and all(station.analyst_idle_s() < ANALYST_HANGS_S for station in stations.values()):
+            self._fed_at = now
+            self._notifier.watchdog()

@@ -1,0 +1,1 @@
+"""HTTP as web radios speak it."""

@@ -1,0 +1,167 @@
+"""The body of an HTTP answer, read as it comes: plain, chunked, or of a known length."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from genred.errors import SourceError
+from genred.masking import masked
+from genred.sources.numbers import whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from genred.sources.http.connection import Connection
+
+MAX_HEADER_BYTES = 65_536
+"""Of one answer's headers together; Icecast sends about 500."""
+
+PEEK_BYTES = 512
+"""Enough to tell a playlist or a web page from audio."""
+
+_MAX_SIZE_DIGITS = 16
+
+
+class Response:
+    """An answer with status 200 or 206, to be read.
+
+    Attributes:
+        url: Where it came from in the end, after redirects.
+        headers: By lower-case name; of a name that came twice, the last.
+    """
+
+    def __init__(self, connection: Connection, url: str, headers: dict[str, str], rest: bytes) -> None:
+        self._connection = connection
+        self.url = url
+        self.headers = headers
+        self._buffer = bytearray(rest)
+        self._chunked = headers.get("transfer-encoding", "").lower() == "chunked"
+        self._chunk_left = 0
+        self._left = None if self._chunked else whole_number(headers.get("content-length", ""))
+        self._ended = False
+        self._peeked = b""
+
+    def take_received(self) -> int:
+        """Gives how many bytes came over the network, headers too, since this was asked last."""
+        received, self._connection.received_bytes = self._connection.received_bytes, 0
+        return received
+
+    @property
+    def content_type(self) -> str:
+        """The media type alone, in lower case; empty where none was sent."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def read(self, size: int, deadline: Callable[[], float], late: str) -> bytes:
+        """Gives up to `size` bytes of the body as soon as there are any, nothing at its end.
+
+        Args:
+            size: 1 or more.
+            deadline: Gives the monotonic time by which something must have come.
+            late: What to say when it did not.
+
+        Raises:
+            SourceError: Causes `stalled`, `reset`, or `broken` where chunks are damaged.
+        """
+        if self._peeked:
+            data, self._peeked = self._peeked[:size], self._peeked[size:]
+            return data
+        if self._ended:
+            return b""
+        if self._chunked and not self._chunk_left:
+            self._chunk_left = self._next_chunk(deadline, late)
+            if not self._chunk_left:
+                self._ended = True
+                return b""
+        bounds = [
+            size,
+            *([self._chunk_left] if self._chunked else []),
+            *([self._left] if self._left is not None else []),
+        ]
+        size = min(bounds)
+        if not size:
+            self._ended = True
+            return b""
+        if not self._buffer:
+            self._buffer += self._connection.receive(deadline, late)
+            if not self._buffer:
+                self._ended = True
+                return b""
+        data = bytes(self._buffer[:size])
+        # Off the front of a bytearray, which does not move the rest: chunks may be of one byte each.
+        del self._buffer[:size]
+        if self._chunked:
+            self._chunk_left -= len(data)
+        if self._left is not None:
+            self._left -= len(data)
+        return data
+
+    def peek(self, deadline: Callable[[], float], late: str) -> bytes:
+        """Gives the first bytes of the body, at least `PEEK_BYTES` unless it is shorter; `read` gives them again.
+
+        Raises:
+            SourceError: As `read`.
+        """
+        head = b""
+        while len(head) < PEEK_BYTES:
+            data = self.read(PEEK_BYTES, deadline, late)
+            if not data:
+                break
+            head += data
+        self._peeked = head
+        return head
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self._connection.close()
+
+    def _next_chunk(self, deadline: Callable[[], float], late: str) -> int:
+        line = self._line(deadline, late)
+        if not line:  # the end of the chunk before
+            line = self._line(deadline, late)
+        digits = line.partition(b";")[0]
+        try:
+            size = int(digits, 16) if len(digits) <= _MAX_SIZE_DIGITS else -1
+        except ValueError:
+            size = -1
+        if size < 0:
+            raise SourceError(f"{masked(self.url)}: the server's chunked answer is damaged", cause="broken")
+        return size
+
+    def _line(self, deadline: Callable[[], float], late: str) -> bytes:
+        searched = 0
+        while (end := self._buffer.find(b"\n", searched)) < 0:
+            searched = len(self._buffer)
+            data = self._connection.receive(deadline, late)
+            if not data or len(self._buffer) > MAX_HEADER_BYTES:
+                raise SourceError(f"{masked(self.url)}: the server's chunked answer broke off", cause="broken")
+            self._buffer += data
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        return line.strip()
+
+
+def read_all(response: Response, limit_bytes: int, timeout_s: float) -> bytes:
+    """Reads a whole short body, such as a playlist, and closes the answer.
+
+    Raises:
+        SourceError: It is longer than `limit_bytes`, or does not end in time.
+    """
+    ends_at = time.monotonic() + timeout_s
+    body = bytearray()
+    try:
+        while data := response.read(65_536, lambda: ends_at, f"the answer did not end within {timeout_s:g} s"):
+            body += data
+            if len(body) > limit_bytes:
+                raise SourceError(
+                    f"{masked(response.url)}: longer than {limit_bytes} bytes, which no playlist is",
+                    permanent=True,
+                    cause="too_long",
+                )
+            if time.monotonic() > ends_at:
+                raise SourceError(
+                    f"{masked(response.url)}: the answer did not end within {timeout_s:g} s", cause="stalled"
+                )
+    finally:
+        response.close()
+    return bytes(body)

@@ -1,0 +1,1 @@
+"""Internet streams: playlists, ICY, Ogg, HLS."""

@@ -1,0 +1,223 @@
+"""The bytes of one answer as the file that PyAV reads: ICY titles taken out, Ogg links kept apart, stalls noticed."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+import av
+import av.error
+
+from genred.errors import SourceError
+from genred.sources.decode import AudioDecoder, container_title
+from genred.sources.numbers import whole_number
+from genred.sources.source import AudioBlock
+from genred.sources.stream.frame_sync import find_frames
+from genred.sources.stream.icy import IcyDemuxer, metadata_interval
+from genred.sources.stream.ogg_chain import CAPTURE_PATTERN, OggChain
+from genred.sources.titles import TitleFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from av.container import InputContainer
+
+    from genred.sources.http.response import Response
+    from genred.sources.resample import BlockResampler
+    from genred.sources.source import Meter, SourceInfo, SourceItem, Title
+
+STREAM_FORMATS = "mp3,aac,loas,ogg,flac,mpegts,mov,wav,aiff,au,matroska,asf,ac3,eac3"
+"""FFmpeg's demuxers that a server may choose by what it sends; none of them opens other addresses by itself."""
+
+OPEN_OPTIONS = {
+    "probesize": "65536",  # bytes; what Icecast sends at once
+    "analyzeduration": "1000000",  # microseconds; the default of five seconds is five seconds of waiting
+    "format_whitelist": STREAM_FORMATS,
+    "protocol_whitelist": "none",
+}
+
+SYNC_BYTES = 16_384
+"""Among so many bytes the first whole frame is looked for; longer than any three frames."""
+
+SYNCED_PROBE_BYTES = "4096"
+"""What FFmpeg needs to see of a stream whose format is known and that begins with a frame."""
+
+_MAGIC = (b"OggS", b"fLaC", b"ID3", b"RIFF", b"FORM", b".snd", b"\x1a\x45\xdf\xa3", b"\x30\x26\xb2\x75")
+_TS_PACKET_BYTES = 188
+_TS_SYNC = 0x47
+
+MAX_TITLES_AT_ONCE = 16
+"""Titles kept between two blocks of audio; a server that sends hundreds means mischief."""
+
+MAX_RATE_BPS = 10_000_000
+"""A larger announced bit rate is a mistake of the server."""
+
+
+class AudioFeed:
+    """Reads one HTTP answer as audio and titles.
+
+    Args:
+        response: Open; closing it stays the caller's duty.
+        label: For messages; passwords masked.
+        stall_timeout_s: Longest time without decoded audio.
+        meter: Counts bytes and corrupt packets.
+        titles: Whether titles are wanted.
+    """
+
+    def __init__(self, response: Response, label: str, stall_timeout_s: float, meter: Meter, *, titles: bool) -> None:
+        self._response = response
+        self._label = label
+        self._meter = meter
+        self._stall_timeout_s = stall_timeout_s
+        self._icy = IcyDemuxer(metadata_interval(response.headers.get("icy-metaint", "")))
+        self._wants_titles = titles
+        self._titles: deque[Title] = deque(maxlen=MAX_TITLES_AT_ONCE)
+        self._title_filter = TitleFilter()
+        self._chain: OggChain | None = None
+        self._links: deque[bytes] = deque([b""])
+        self._heard_at = time.monotonic()
+        self._ended = False
+        self._started = False
+
+    def items(self, resampler: BlockResampler) -> Iterator[SourceItem]:
+        """Yields what the answer holds until its end.
+
+        Args:
+            resampler: Goes on over the links of a chain.
+
+        Raises:
+            SourceError: It is no audio, broke off, or gave none for `stall_timeout_s`.
+        """
+        described: SourceInfo | None = None
+        heard = False
+        while True:
+            with self._open() as container:
+                self._read_comments(container)
+                decoder = AudioDecoder(
+                    container,
+                    self._label,
+                    self._meter,
+                    resampler=resampler,
+                    name=self._name(),
+                    bitrate_bps=self._bitrate_bps(),
+                )
+                for item in decoder.items(described=described):
+                    yield from self._news()
+                    yield item
+                    if isinstance(item, AudioBlock):
+                        heard = True
+                        self._heard_at = time.monotonic()
+                described = decoder.described
+                heard = heard or decoder.frames > 0
+            if not self._next_link():
+                break
+        yield from resampler.flush()
+        yield from self._news()
+        if not heard:
+            raise self._no_audio("it ended before any audio could be decoded")
+
+    def read(self, size: int) -> bytes:
+        """Gives PyAV audio bytes as soon as there are some; nothing at the end of the answer or of an Ogg link."""
+        while not self._links[0]:
+            if len(self._links) > 1 or self._ended:
+                return b""
+            self._fetch(size)
+        data = self._links[0][:size]
+        self._links[0] = self._links[0][size:]
+        return data
+
+    def _fetch(self, size: int) -> None:
+        data = self._response.read(size, self._deadline, self._late())
+        self._meter.received_bytes += self._response.take_received()
+        if time.monotonic() > self._deadline():
+            # Bytes may drip in for ever; what counts is whether there is audio in them.
+            raise SourceError(f"{self._label}: {self._late()}", cause="stalled")
+        if not data:
+            self._ended = True
+        self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        audio, titles = self._icy.push(data)
+        if self._wants_titles:
+            self._titles.extend(titles)
+        if not self._started and audio:
+            self._started = True
+            if audio.startswith(CAPTURE_PATTERN):
+                self._chain = OggChain()
+        if self._chain is None:
+            self._links[-1] += audio
+            return
+        first, *others = self._chain.push(audio)
+        self._links[-1] += first
+        self._links.extend(others)
+
+    def _next_link(self) -> bool:
+        if len(self._links) == 1:
+            return False
+        self._links.popleft()
+        return True
+
+    def _deadline(self) -> float:
+        return self._heard_at + self._stall_timeout_s
+
+    def _late(self) -> str:
+        return f"no audio for {self._stall_timeout_s:g} s"
+
+    def _open(self) -> InputContainer:
+        form = self._synchronise()
+        options = {**OPEN_OPTIONS, "probesize": SYNCED_PROBE_BYTES} if form else dict(OPEN_OPTIONS)
+        try:
+            return av.open(self, "r", format=form, options=options, metadata_errors="replace", buffer_size=4_096)
+        except av.error.FFmpegError as error:
+            raise self._no_audio(f"no audio format that is known ({error.strerror})") from error
+
+    def _synchronise(self) -> str | None:
+        """Brings the first whole frame of MP3 or ADTS to the front and gives the format's name, if it is one."""
+        look_at_bytes = 0
+        while not self._ended and len(self._links) == 1:
+            head = self._links[0]
+            if len(head) < look_at_bytes:
+                self._fetch(SYNC_BYTES - len(head))
+                continue
+            # Bytes may drip in one by one: to look again takes a sixteenth more, so that all looks together cost about
+            # as much as sixteen of the last; what a network sends at once is more than that.
+            look_at_bytes = min(len(head) + 1 + len(head) // 16, SYNC_BYTES)
+            if head.startswith(_MAGIC) or head[4:8] == b"ftyp":
+                return None
+            if len(head) > _TS_PACKET_BYTES and head[0] == head[_TS_PACKET_BYTES] == _TS_SYNC:
+                return None
+            found = find_frames(head)
+            if found is not None:
+                self._links[0] = head[found[0] :]
+                return found[1]
+            if len(head) >= SYNC_BYTES:
+                return None
+            self._fetch(SYNC_BYTES - len(head))
+        return None
+
+    def _no_audio(self, fault: str) -> SourceError:
+        said = self._response.content_type or "nothing"
+        return SourceError(f"{self._label}: {fault}; the server calls it {said}", cause="not_audio")
+
+    def _read_comments(self, container: InputContainer) -> None:
+        """Takes the title of an Ogg link from its Vorbis comments, or of any container from its tags."""
+        if not self._wants_titles:
+            return
+        title = container_title(container)
+        if title is not None:
+            self._titles.append(title)
+
+    def _news(self) -> Iterator[Title]:
+        while self._titles:
+            title = self._titles.popleft()
+            if self._title_filter.changed(title):
+                yield title
+
+    def _name(self) -> str | None:
+        return self._response.headers.get("icy-name") or None
+
+    def _bitrate_bps(self) -> int | None:
+        said = self._response.headers.get("icy-br", "").partition(",")[0].strip()
+        rate_bps = 1_000 * (whole_number(said) or 0)
+        return rate_bps if 0 < rate_bps <= MAX_RATE_BPS else None

@@ -1,0 +1,191 @@
+"""Internet streams: HTTP to audio and titles."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from genred.analysis.frontend import SAMPLE_RATE_HZ
+from genred.errors import SourceError
+from genred.masking import masked
+from genred.sources.http.client import Request, get
+from genred.sources.http.connection import Interrupted
+from genred.sources.http.response import read_all
+from genred.sources.resample import BlockResampler
+from genred.sources.source import AudioBlock, Meter
+from genred.sources.stream.feed import AudioFeed
+from genred.sources.stream.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_kind, read_playlist
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from genred.config.schema import StreamSource
+    from genred.sources.http.response import Response
+    from genred.sources.source import SourceItem
+
+MAX_PLAYLIST_DEPTH = 3
+"""Playlists that name playlists: portals do it once, a ring does it for ever."""
+
+MAX_PLAYLIST_ENTRIES = 10
+"""Entries tried of one playlist; they are usually the same station's mirrors."""
+
+MAX_HANGING = 100
+"""Entries remembered because they hung; a playlist that names others each time must not grow the daemon."""
+
+MAX_AHEAD_S = 20.0
+"""Servers send some seconds at once on connecting; what is further ahead of time than this (a plain file behind
+the URL) is left in the connection until it is due."""
+
+
+class InternetStream:
+    """A web radio: a stream, a playlist that leads to one, or HLS.
+
+    Args:
+        config: The address and its timeouts.
+
+    Attributes:
+        label: The URL, passwords masked.
+        meter: All bytes that came over the network, and corrupt packets.
+    """
+
+    live = True
+    endless = True
+
+    def __init__(self, config: StreamSource) -> None:
+        self._config = config
+        self.label = masked(config.url)
+        self.meter = Meter()
+        self._interrupted = threading.Event()
+        self._hanging: set[str] = set()
+        self._give_up_at = 0.0
+
+    def session(self) -> Iterator[SourceItem]:
+        """Connects and yields `SourceInfo`, titles and blocks until the server ends the stream.
+
+        Raises:
+            SourceError: It cannot be opened, holds no audio, broke off, or gave no audio for `stall_timeout_s`;
+                bytes without audio in them count as nothing.
+        """
+        self._interrupted.clear()
+        # A playlist of servers that hang costs no more time than one of them that is tried twice.
+        self._give_up_at = time.monotonic() + 2 * (self._config.connect_timeout_s + self._config.stall_timeout_s)
+        pace = _Pace(self._interrupted)
+        try:
+            for item in self._open(self._config.url, depth=0):
+                yield item
+                if isinstance(item, AudioBlock):
+                    pace.hold(item)
+        except Interrupted:
+            return
+
+    def interrupt(self) -> None:
+        """Ends any wait of the session within half a second."""
+        self._interrupted.set()
+
+    def _request(self, url: str) -> Request:
+        return Request(
+            url=url,
+            timeout_s=self._config.connect_timeout_s,
+            headers={"Icy-MetaData": "1"} if self._config.titles else {},
+            user_agent=self._config.user_agent,
+        )
+
+    def _open(self, url: str, *, depth: int) -> Iterator[SourceItem]:
+        response = get(self._request(url), self._interrupted)
+        try:
+            head = self._peek(response)
+            kind = playlist_kind(head, response.content_type, response.url)
+            if kind is None:
+                _refuse_text(response, head)
+                yield from self._audio(response)
+                return
+            body = read_all(response, MAX_PLAYLIST_BYTES, self._config.connect_timeout_s)
+        finally:
+            self.meter.received_bytes += response.take_received()
+            response.close()
+        if kind is PlaylistKind.HLS:
+            from genred.sources.stream.hls import HlsPlayer  # noqa: PLC0415 - few stations need it
+
+            yield from HlsPlayer(self._config, response.url, body, self.meter, self._interrupted).items()
+            return
+        if depth == MAX_PLAYLIST_DEPTH:
+            raise SourceError(
+                f"{self.label}: playlists lead to playlists, more than {MAX_PLAYLIST_DEPTH} deep; "
+                "give the address of the stream itself",
+                permanent=True,
+                cause="playlist",
+            )
+        yield from self._entries(read_playlist(kind, body, response.url), depth=depth)
+
+    def _entries(self, urls: list[str], *, depth: int) -> Iterator[SourceItem]:
+        """Plays the first entry of a playlist that gives audio; those that hung before come last."""
+        failure = SourceError(
+            f"{self.label}: the playlist names no http:// or https:// stream", permanent=True, cause="playlist"
+        )
+        for url in sorted(urls[:MAX_PLAYLIST_ENTRIES], key=self._hanging.__contains__):
+            heard = False
+            try:
+                for item in self._open(url, depth=depth + 1):
+                    heard = heard or isinstance(item, AudioBlock)
+                    yield item
+            except SourceError as error:
+                if heard:
+                    raise
+                failure = error
+                self._remember(url, hangs=error.cause in {"stalled", "timeout"})
+                if time.monotonic() > self._give_up_at:
+                    break
+            else:
+                return
+            finally:
+                if heard:
+                    self._remember(url, hangs=False)
+        raise failure
+
+    def _remember(self, url: str, *, hangs: bool) -> None:
+        self._hanging.discard(url)
+        if hangs and len(self._hanging) < MAX_HANGING:
+            self._hanging.add(url)
+
+    def _peek(self, response: Response) -> bytes:
+        ends_at = time.monotonic() + self._config.stall_timeout_s
+        return response.peek(
+            lambda: ends_at, f"the server answered but sent nothing for {self._config.stall_timeout_s:g} s"
+        )
+
+    def _audio(self, response: Response) -> Iterator[SourceItem]:
+        feed = AudioFeed(response, self.label, self._config.stall_timeout_s, self.meter, titles=self._config.titles)
+        yield from feed.items(BlockResampler())
+
+
+def _refuse_text(response: Response, head: bytes) -> None:
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
+    if start.startswith((b"<!doctype", b"<html", b"<head", b"<body")) or response.content_type == "text/html":
+        raise SourceError(
+            f"{masked(response.url)}: the server sent a web page, no audio; the stream's own address is often behind "
+            "the page's play button (.pls or .m3u)",
+            permanent=True,
+            cause="not_audio",
+        )
+    if response.content_type in {"application/json", "text/plain", "text/xml", "application/xml"} and start.isascii():
+        raise SourceError(
+            f"{masked(response.url)}: the server sent text ({response.content_type}), no audio",
+            permanent=True,
+            cause="not_audio",
+        )
+
+
+class _Pace:
+    """Keeps a source that gives audio faster than it sounds from running ahead of time."""
+
+    def __init__(self, interrupted: threading.Event) -> None:
+        self._interrupted = interrupted
+        self._started_at = time.monotonic()
+        self._played_s = 0.0
+
+    def hold(self, block: AudioBlock) -> None:
+        self._played_s += block.samples.size / SAMPLE_RATE_HZ
+        ahead_s = self._played_s - (time.monotonic() - self._started_at) - MAX_AHEAD_S
+        if ahead_s > 0:
+            self._interrupted.wait(ahead_s)

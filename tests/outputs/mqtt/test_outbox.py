@@ -1,0 +1,122 @@
+"""The queue in front of the broker, without one."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genred.outputs.mqtt.outbox import Message, Outbox
+
+TOPICS = st.sampled_from(["a/state", "b/state", "a/genre"])
+ACTIONS = st.lists(
+    st.one_of(
+        st.tuples(st.just("set"), TOPICS, st.integers(0, 3)),
+        st.tuples(st.just("append"), st.just("a/event"), st.integers(0, 1_000)),
+        st.tuples(st.just("renew"), st.just(""), st.just(0)),
+        st.tuples(st.just("take"), st.just(""), st.just(0)),
+        st.tuples(st.just("lose"), st.just(""), st.just(0)),
+    ),
+    max_size=60,
+)
+
+
+def drain(outbox: Outbox) -> list[Message]:
+    taken = []
+    while (message := outbox.take()) is not None:
+        taken.append(message)
+        outbox.settle(message)
+    return taken
+
+
+@given(actions=ACTIONS)
+def test_whatever_happens_the_broker_ends_up_with_the_newest_values_and_no_event_is_lost_uncounted(
+    actions: list[tuple[str, str, int]],
+) -> None:
+    outbox = Outbox(5)
+    values: dict[str, bytes] = {}
+    at_broker: dict[str, bytes] = {}
+    appended = arrived = 0
+
+    def receive(message: Message | None) -> None:
+        nonlocal arrived
+        if message is None:
+            return
+        outbox.settle(message)
+        if message.retain:
+            at_broker[message.topic] = message.payload
+        else:
+            arrived += 1
+
+    for action, topic, value in actions:
+        match action:
+            case "set":
+                values[topic] = str(value).encode()
+                outbox.set(topic, values[topic])
+            case "append":
+                appended += 1
+                outbox.append(topic, str(value).encode())
+            case "renew":
+                outbox.renew()
+            case "take":
+                receive(outbox.take())
+            case _:
+                outbox.give_back([message for message in [outbox.take()] if message is not None])
+        assert outbox.depth <= 5 + len(values)
+    while outbox.depth:
+        receive(outbox.take())
+    assert at_broker == values
+    assert appended == arrived + outbox.dropped
+
+
+def test_oldest_event_is_dropped_first() -> None:
+    outbox = Outbox(2)
+    for number in range(4):
+        outbox.append("a/event", str(number).encode())
+    assert [message.payload for message in drain(outbox)] == [b"2", b"3"]
+    assert outbox.dropped == 2
+
+
+def test_values_come_before_events_and_events_in_order_after_a_lost_connection() -> None:
+    outbox = Outbox(10)
+    for number in range(3):
+        outbox.append("a/event", str(number).encode())
+    lost = [message for message in (outbox.take(), outbox.take()) if message is not None]
+    outbox.set("a/state", b"jazz")
+    outbox.give_back(lost)
+    assert [message.payload for message in drain(outbox)] == [b"jazz", b"0", b"1", b"2"]
+
+
+def test_value_that_is_the_same_is_not_said_again_until_it_is_touched() -> None:
+    outbox = Outbox(2)
+    outbox.set("a/genre", b"jazz")
+    assert len(drain(outbox)) == 1
+    outbox.set("a/genre", b"jazz")
+    assert drain(outbox) == []
+    outbox.touch("a/genre")
+    assert drain(outbox) == [Message("a/genre", b"jazz", retain=True)]
+
+
+def test_removed_topic_is_said_empty_until_the_broker_has_it_and_then_never_again() -> None:
+    outbox = Outbox(2)
+    outbox.set("a/genre", b"jazz")
+    outbox.remove("a/genre")
+    empty = outbox.take()
+    assert empty == Message("a/genre", b"", retain=True)
+    outbox.give_back([empty])
+    outbox.renew()
+    assert drain(outbox) == [empty]
+    outbox.renew()
+    assert drain(outbox) == []
+
+
+def test_removal_that_was_under_way_twice_leaves_nothing_behind() -> None:
+    outbox = Outbox(2)
+    outbox.remove("a/genre")
+    first = outbox.take()
+    outbox.renew()
+    second = outbox.take()
+    assert first is not None
+    assert second is not None
+    outbox.settle(first)
+    outbox.give_back([second])
+    assert drain(outbox) == []

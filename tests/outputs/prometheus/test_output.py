@@ -1,0 +1,165 @@
+"""The page that Prometheus reads, read as Prometheus does."""
+
+from __future__ import annotations
+
+import socket
+import urllib.request
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from genred.analysis.estimate import State
+from genred.config.schema import MetricsConfig
+from genred.errors import OutputError
+from genred.events import Gap, SourceLost, SourceRecovered
+from genred.outputs.prometheus.output import MetricsOutput
+from tests.outputs.events import config, moment, report
+from tests.outputs.mqtt.mosquitto import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass
+class Meter:
+    received_bytes: int = 4_000
+    corrupt_packets: int = 1
+    overflows: int = 3
+
+
+@dataclass
+class Link:
+    meter: Meter = field(default_factory=Meter)
+
+
+@dataclass
+class Station:
+    link: Link = field(default_factory=Link)
+    enabled: bool = True
+    analysed_s: float = 90.5
+    inference_s: float = 0.25
+
+
+@dataclass
+class Stations:
+    stations: dict[str, Station] = field(
+        default_factory=lambda: {"kitchen": Station(), "attic": Station(enabled=False)}
+    )
+
+
+@dataclass
+class Connection:
+    connected: bool = True
+    connects: int = 2
+    queue_depth: int = 5
+    dropped: int = 9
+
+
+@pytest.fixture
+def metrics() -> Iterator[MetricsOutput]:
+    output = make(free_port())
+    output.start()
+    yield output
+    output.close()
+
+
+def make(port: int) -> MetricsOutput:
+    settings = config()
+    return MetricsOutput(
+        type(settings)(stations=settings.stations, metrics=MetricsConfig(enabled=True, port=port)),
+        Stations(),
+        Connection(),
+    )
+
+
+def scrape(metrics: MetricsOutput) -> dict[tuple[str, ...], float]:
+    """Every sample by its name and label values."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{metrics.port}/metrics", timeout=10) as page:
+        families = text_string_to_metric_families(page.read().decode())
+        samples = [sample for family in families for sample in family.samples]
+    # The page has the labels in the order of the alphabet; here the station comes first.
+    return {
+        (sample.name, *(value for _, value in sorted(sample.labels.items(), key=lambda item: item[0] != "station"))): (
+            sample.value
+        )
+        for sample in samples
+    }
+
+
+def test_what_stations_say_and_count_is_on_the_page(metrics: MetricsOutput) -> None:
+    metrics.handle(report("kitchen", windows=7))
+    metrics.handle(report("attic", state=State.OFFLINE))
+    metrics.handle(SourceLost(station="kitchen", at=moment(1), cause="stalled", message=""))
+    metrics.handle(SourceRecovered(station="kitchen", at=moment(4), lost_at=moment(1), cause="stalled", attempts=1))
+    metrics.handle(Gap(station="kitchen", at=moment(4), started_at=moment(1.5), cause="stalled"))
+    values = scrape(metrics)
+    expected = {
+        ("genred_windows_total", "kitchen"): 7,
+        ("genred_windows_dropped_total", "kitchen"): 2,
+        ("genred_inference_seconds_total", "kitchen"): 0.25,
+        ("genred_analysed_seconds_total", "kitchen"): 90.5,
+        ("genred_source_losses_total", "kitchen", "stalled"): 1,
+        ("genred_source_reconnects_total", "kitchen", "stalled"): 1,
+        ("genred_gap_seconds_total", "kitchen", "stalled"): 2.5,
+        ("genred_source_overflows_total", "kitchen"): 3,
+        ("genred_source_corrupt_packets_total", "kitchen"): 1,
+        ("genred_source_received_bytes_total", "kitchen"): 4_000,
+        ("genred_station_up", "kitchen"): 1,
+        ("genred_station_up", "attic"): 0,
+        ("genred_station_enabled", "attic"): 0,
+        ("genred_station_state", "kitchen", "music"): 1,
+        ("genred_station_state", "kitchen", "silence"): 0,
+        ("genred_station_word", "kitchen", "jazz"): 1,
+        ("genred_station_confidence", "kitchen"): 0.8,
+        ("genred_station_level_dbfs", "kitchen"): -18.26,
+        ("genred_mqtt_connected",): 1,
+        ("genred_mqtt_connects_total",): 2,
+        ("genred_mqtt_queue_depth",): 5,
+        ("genred_mqtt_dropped_events_total",): 9,
+    }
+    assert {key: values.get(key) for key in expected} == expected
+    assert values["genred_last_window_age_seconds", "kitchen"] >= 0
+    assert ("genred_station_confidence", "attic") not in values
+    assert values[("process_resident_memory_bytes",)] > 1_000_000
+
+
+def test_age_of_the_last_window_grows_while_only_reports_without_windows_come(
+    metrics: MetricsOutput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = SimpleNamespace(s=100.0)
+    monkeypatch.setattr("genred.outputs.prometheus.output.time", SimpleNamespace(monotonic=lambda: now.s))
+    ages = []
+    for windows, state in ((7, State.MUSIC), (7, State.OFFLINE), (8, State.MUSIC)):
+        metrics.handle(report("kitchen", state=state, windows=windows))
+        now.s += 5.0
+        ages.append(scrape(metrics)["genred_last_window_age_seconds", "kitchen"])
+    assert ages == [5.0, 10.0, 5.0]
+
+
+def test_station_that_a_reload_has_removed_is_off_the_page(metrics: MetricsOutput) -> None:
+    metrics.handle(report("cellar"))
+    assert not [key for key in scrape(metrics) if "cellar" in key]
+
+
+def test_page_is_served_on_loopback_only(metrics: MetricsOutput) -> None:
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.2", metrics.port), timeout=5)
+
+
+def test_taken_port_is_said_with_what_to_do() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        output = make(taken.getsockname()[1])
+        with pytest.raises(OutputError, match=r"metrics: 127\.0\.0\.1:\d+ cannot be used"):
+            output.start()
+
+
+def test_port_is_free_again_after_close() -> None:
+    port = free_port()
+    for _ in range(2):
+        output = make(port)
+        output.start()
+        assert scrape(output)
+        output.close()

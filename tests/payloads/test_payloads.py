@@ -1,0 +1,182 @@
+"""Every word that is published, without a broker."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genred.analysis.estimate import State
+from genred.events import (
+    ClippingEnded,
+    ClippingStarted,
+    Gap,
+    SilenceEnded,
+    SilenceStarted,
+    SourceLost,
+    SourceRecovered,
+    TitleChanged,
+)
+from genred.outputs.mqtt.change_detection import is_news
+from genred.payloads.event import event_payload
+from genred.payloads.state import state_payload, timestamp
+from tests.outputs.events import changed, moment, report
+
+if TYPE_CHECKING:
+    from genred.events import Event
+
+START, END = "2026-11-22T12:00:01.250Z", "2026-11-22T12:00:04.000Z"
+
+
+def said(event: Event) -> dict[str, Any]:
+    payload = msgspec.json.encode(event_payload(event, node="attic"))
+    content: dict[str, Any] = json.loads(payload)
+    assert content.pop("schema") == 1
+    assert content.pop("node") == "attic"
+    assert content.pop("station") == "kitchen"
+    return content
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (
+            SilenceStarted(station="kitchen", at=moment(1), level_dbfs=-71.26),
+            {"at": START, "event": "silence_started", "level_dbfs": -71.3, "digital": False},
+        ),
+        (
+            SilenceStarted(station="kitchen", at=moment(1), level_dbfs=-120.0, digital=True),
+            {"at": START, "event": "silence_started", "level_dbfs": -120.0, "digital": True},
+        ),
+        (
+            SilenceEnded(station="kitchen", at=moment(3.75), started_at=moment(1), level_dbfs=-20.0),
+            {"at": END, "event": "silence_ended", "started_at": START, "duration_s": 2.75, "level_dbfs": -20.0},
+        ),
+        (
+            ClippingStarted(station="kitchen", at=moment(1), clipped_share=0.01234),
+            {"at": START, "event": "clipping_started", "clipped_share": 0.012},
+        ),
+        (
+            ClippingEnded(station="kitchen", at=moment(3.75), started_at=moment(1)),
+            {"at": END, "event": "clipping_ended", "started_at": START, "duration_s": 2.75},
+        ),
+        (
+            TitleChanged(station="kitchen", at=moment(1), title="A - B", artist="A", song="B", previous=None),
+            {"at": START, "event": "title_changed", "previous": None, "title": "A - B", "artist": "A", "song": "B"},
+        ),
+        (
+            SourceLost(station="kitchen", at=moment(1), cause="http_404", message="not found"),
+            {"at": START, "event": "source_lost", "cause": "http_404", "message": "not found"},
+        ),
+        (
+            SourceRecovered(station="kitchen", at=moment(3.75), lost_at=moment(1), cause="http_404", attempts=3),
+            {
+                "at": END,
+                "event": "source_recovered",
+                "lost_at": START,
+                "duration_s": 2.75,
+                "cause": "http_404",
+                "attempts": 3,
+            },
+        ),
+        (
+            Gap(station="kitchen", at=moment(3.75), started_at=moment(1), cause="stalled"),
+            {"at": END, "event": "gap", "started_at": START, "duration_s": 2.75, "cause": "stalled"},
+        ),
+        (
+            changed("jazz", 1),
+            {
+                "at": START,
+                "event": "genre_changed",
+                "previous": None,
+                "previous_since": None,
+                "word": "jazz",
+                "confidence": 0.9,
+            },
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_event_is_published_as_documented(event: Event, expected: dict[str, Any]) -> None:
+    assert said(event) == expected
+
+
+def test_report_is_state_and_no_event() -> None:
+    assert event_payload(report(), node="attic") is None
+
+
+def test_offline_station_has_no_numbers() -> None:
+    payload = state_payload(report(state=State.OFFLINE), node="attic", enabled=False)
+    assert (payload.genre, payload.confidence, payload.level_dbfs, payload.peak_dbfs) == (None, None, None, None)
+    assert payload.probabilities == {}
+    assert not payload.enabled
+
+
+def test_times_of_other_zones_are_published_in_utc() -> None:
+    elsewhere = moment(0).astimezone(timezone(timedelta(hours=5, minutes=30)))
+    assert timestamp(elsewhere) == "2026-11-22T12:00:00.250Z"
+
+
+@given(confidence=st.floats(0, 1), level=st.floats(-120, 0))
+def test_state_is_always_valid_json_with_short_numbers(confidence: float, level: float) -> None:
+    payload = msgspec.json.encode(
+        state_payload(report(confidence=confidence, rms_dbfs=level), node="attic", enabled=True)
+    )
+    content = json.loads(payload)
+    assert content["confidence"] == pytest.approx(confidence, abs=5e-4)
+    assert content["level_dbfs"] == pytest.approx(level, abs=0.051)
+    assert len(payload) < 600
+
+
+def test_first_report_is_news() -> None:
+    assert is_news(None, report())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        report(genre="rock"),
+        report(state=State.SILENCE),
+        report(state=State.OFFLINE),
+        report(title="Another"),
+        report(title=None),
+        report(since_s=4.1),
+        report(confidence=0.74),
+        report(rms_dbfs=-21.5),
+    ],
+)
+def test_report_that_says_something_new_is_news(other: object) -> None:
+    assert is_news(report(), other)  # type: ignore[arg-type]
+
+
+def test_flicker_and_counters_are_no_news() -> None:
+    assert not is_news(report(), report(confidence=0.83, rms_dbfs=-17.0, windows=500, at_s=100.0))
+    offline = report(state=State.OFFLINE)
+    assert not is_news(offline, report(state=State.OFFLINE, windows=9, at_s=100.0))
+
+
+def test_beginning_that_wanders_with_the_clock_is_no_news() -> None:
+    for jitter_s in (-0.4, -0.000_001, 0.000_001, 0.000_7, 0.4):
+        assert not is_news(report(), report(since_s=3.0 + jitter_s, at_s=100.0))
+
+
+@given(
+    start=st.datetimes(timezones=st.just(UTC), max_value=datetime(9000, 1, 1)),  # noqa: DTZ001 - hypothesis adds it
+    duration=st.timedeltas(min_value=timedelta(), max_value=timedelta(days=400)),
+)
+def test_times_are_rounded_and_agree_with_their_duration(start: datetime, duration: timedelta) -> None:
+    gap = said(Gap(station="kitchen", at=start + duration, started_at=start, cause="stalled"))
+    ends = [datetime.fromisoformat(gap[key]) for key in ("started_at", "at")]
+    assert (ends[1] - ends[0]).total_seconds() == pytest.approx(gap["duration_s"], abs=1e-6)
+    assert abs(ends[0] - start) <= timedelta(microseconds=500)
+
+
+def test_slow_drift_is_news_in_the_end() -> None:
+    published = report(confidence=0.5)
+    steps = [report(confidence=0.5 + 0.01 * step) for step in range(10)]
+    assert [is_news(published, step) for step in steps].index(True) == 5

@@ -1,0 +1,367 @@
+"""A station against every fault: the documented states, an account of all time, and it comes back."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from genred.config.schema import CommandSource, FileSource, PipeSource, RetryConfig, StreamSource
+from genred.events import Gap, SourceLost, SourceRecovered, StationReport, TitleChanged, WordChanged
+from genred.sources.command import Command
+from genred.sources.file import FilePlayer
+from genred.sources.pipe import StandardInput
+from genred.sources.stream.internet_stream import InternetStream
+from genred.stations import monitor
+from genred.stations.connection_state import ConnectionState
+from tests.sources import hostile, sounds
+from tests.stations.harness import FakeAnalyzer, Running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from genred.analysis.estimate import Estimate
+    from tests.sources.hostile import HostileServer, Line
+
+STALL_S = 0.6
+
+
+class HangingAnalyzer(FakeAnalyzer):
+    """Takes audio once, and does not come back before it is released."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hangs, self.released = threading.Event(), threading.Event()
+
+    def push(self, samples: NDArray[np.float32], *, newest_only: bool = False) -> list[Estimate]:
+        self.hangs.set()
+        self.released.wait(60)
+        return super().push(samples, newest_only=newest_only)
+
+
+def stream(url: str) -> InternetStream:
+    return InternetStream(StreamSource(url=url, connect_timeout_s=2.0, stall_timeout_s=STALL_S))
+
+
+def assert_all_time_is_accounted_for(running: Running) -> None:
+    wall_s = running.stopped_at - running.started_at
+    gaps_s = sum((gap.at - gap.started_at).total_seconds() for gap in running.recorder.of(Gap))
+    assert running.station.gaps_s == pytest.approx(gaps_s, abs=0.1)
+    assert running.station.analysed_s + gaps_s == pytest.approx(wall_s, abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("fault", "causes"),
+    [
+        (hostile.stalling(3.0), {"stalled"}),
+        (hostile.resetting(4.5), {"reset"}),
+        (hostile.radio(4.5), {"ended"}),
+        (hostile.dripping(0.05), {"stalled"}),
+        (hostile.endless_garbage(), {"stalled", "broken"}),
+        (hostile.icy([b"One", b"Two"], interval=16_000, cut_in_block=True), {"ended"}),
+    ],
+    ids=["stalls", "resets", "ends", "drips", "sends garbage", "breaks off in a title"],
+)
+def test_stream_that_fails_in_the_middle_goes_offline_and_comes_back(
+    fault: Callable[[Line], None], causes: set[str], server: HostileServer
+) -> None:
+    source = stream(server.on("/x", fault, hostile.radio()))
+    with Running(source) as running:
+        (lost,) = running.recorder.wait(SourceLost)
+        (recovered,) = running.recorder.wait(SourceRecovered)
+        running.recorder.wait(WordChanged, count=3)
+        running.stop()
+    assert lost.cause in causes
+    assert recovered.cause == lost.cause
+    assert recovered.lost_at == pytest.approx(lost.at, abs=timedelta(seconds=0.1))
+    assert [event.word for event in running.recorder.of(WordChanged)][:3] == ["rock", "offline", "rock"]
+    states = [state for state in running.transitions.states if state != "stalled"]
+    assert states == ["connecting", "streaming", "backing off", "connecting", "streaming", "stopped"]
+    assert_all_time_is_accounted_for(running)
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        (hostile.status(404), "http_404"),
+        (hostile.status(503), "http_503"),
+        (hostile.body(b"<!DOCTYPE html><html></html>", "text/html"), "not_audio"),
+        (hostile.endless_headers(), "not_http"),
+        (hostile.raw(b"rubbish\r\n\r\n"), "not_http"),
+        (hostile.redirect("/x"), "redirects"),
+    ],
+)
+def test_stream_that_cannot_be_opened_is_tried_again_until_it_can(
+    fault: Callable[[Line], None], cause: str, server: HostileServer
+) -> None:
+    def slowly(line: Line) -> None:
+        line.wait(0.5)
+        hostile.radio()(line)
+
+    source = InternetStream(StreamSource(url=server.on("/x", fault, fault, slowly), stall_timeout_s=3.0))
+    with Running(source) as running:
+        (lost,) = running.recorder.wait(SourceLost)
+        (recovered,) = running.recorder.wait(SourceRecovered)
+        running.stop()
+    assert lost.cause == cause
+    assert recovered.attempts == 2
+    assert len(running.recorder.of(SourceLost)) == 1
+    states = running.transitions.states
+    assert states[:6] == ["connecting", "backing off", "connecting", "backing off", "connecting", "streaming"]
+    assert running.recorder.of(Gap)[0].cause == cause
+    assert_all_time_is_accounted_for(running)
+
+
+def test_a_gap_lasts_from_the_last_audio_to_the_next(server: HostileServer) -> None:
+    def away(line: Line) -> None:
+        line.wait(1.5)
+        hostile.radio()(line)
+
+    source = InternetStream(
+        StreamSource(url=server.on("/x", hostile.resetting(5.0), away), connect_timeout_s=5.0, stall_timeout_s=5.0)
+    )
+    with Running(source) as running:
+        (lost,) = running.recorder.wait(SourceLost)
+        (recovered,) = running.recorder.wait(SourceRecovered)
+        (gap,) = running.recorder.wait(Gap, where=lambda gap: gap.cause == "reset")
+    assert 1.5 <= (gap.at - gap.started_at).total_seconds() < 3.0
+    assert gap.started_at == pytest.approx(lost.at, abs=timedelta(seconds=1))
+    assert gap.at == pytest.approx(recovered.at, abs=timedelta(seconds=1))
+
+
+def test_a_pause_that_the_server_ends_itself_is_a_stall_and_a_gap_without_a_new_session(
+    server: HostileServer,
+) -> None:
+    def pausing(line: Line) -> None:
+        line.send(hostile.OK)
+        hostile.play(line, 1.5, burst_s=1.0)
+        line.wait(4.0)
+        hostile.play(line, None, burst_s=0.2)
+
+    source = InternetStream(StreamSource(url=server.on("/x", pausing), stall_timeout_s=30.0))
+    with Running(source) as running:
+        running.recorder.wait(Gap, where=lambda gap: gap.cause == "stalled")
+        running.stop()
+    assert running.transitions.states[:4] == ["connecting", "streaming", "stalled", "streaming"]
+    assert not running.recorder.of(SourceLost)
+    assert len(server.requests) == 1
+    assert_all_time_is_accounted_for(running)
+
+
+def test_a_source_without_any_timeout_is_lost_once_it_gives_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monitor, "OFFLINE_AFTER_S", 0.5)
+    reading, writing = os.pipe()
+    second = bytes([0, 32] * 22_050)
+    with os.fdopen(reading, "rb") as stdin, os.fdopen(writing, "wb", buffering=0) as writer:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        with Running(StandardInput(PipeSource())) as running:
+            writer.write(second)
+            running.recorder.wait(WordChanged, where=lambda event: event.word == "rock")
+            (lost,) = running.recorder.wait(SourceLost)
+            running.recorder.wait(WordChanged, where=lambda event: event.word == "offline")
+            writer.write(second)
+            (recovered,) = running.recorder.wait(SourceRecovered)
+            running.recorder.wait(WordChanged, count=2, where=lambda event: event.word == "rock")
+            running.stop()
+    assert (lost.cause, recovered.cause) == ("stalled", "stalled")
+    assert "stalled" in {gap.cause for gap in running.recorder.of(Gap)}
+    assert running.transitions.states[:4] == ["connecting", "streaming", "stalled", "streaming"]
+    assert_all_time_is_accounted_for(running)
+
+
+def test_a_first_fault_is_a_warning_and_the_same_again_is_not(
+    server: HostileServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = stream(server.on("/x", *[hostile.status(503)] * 4, hostile.radio()))
+    with caplog.at_level(logging.DEBUG, logger="genred.stations.station"), Running(source) as running:
+        running.recorder.wait(SourceRecovered)
+    lost = [record.levelno for record in caplog.records if "lost: " in record.getMessage()]
+    assert lost == [logging.WARNING, logging.DEBUG, logging.DEBUG, logging.DEBUG]
+
+
+def test_a_password_is_in_no_event_and_no_log(server: HostileServer, caplog: pytest.LogCaptureFixture) -> None:
+    server.on("/x", hostile.status(401), hostile.resetting(4.5), hostile.radio())
+    with caplog.at_level(logging.DEBUG), Running(stream(server.url("/x", credentials="me:hunter2@"))) as running:
+        running.recorder.wait(SourceRecovered, count=2)
+    assert "hunter2" not in caplog.text
+    assert "hunter2" not in repr(running.recorder.events)
+    assert "hunter2" not in repr(running.station.link)
+
+
+def test_a_title_is_an_event_and_resets_the_genre_filter_from_the_second_on(server: HostileServer) -> None:
+    titles = [b"A - One", b"A - One", b"Two", b"\xc9tude"]
+    with Running(stream(server.on("/x", hostile.icy(titles, interval=16_000), hostile.radio()))) as running:
+        running.recorder.wait(SourceLost)
+        assert isinstance(running.analyzer, FakeAnalyzer)
+        filter_resets = running.analyzer.filter_resets
+        (first, second, third) = running.recorder.wait(TitleChanged, count=3)
+    assert (first.title, first.artist, first.song, first.previous) == ("A - One", "A", "One", None)
+    assert (second.title, second.previous) == ("Two", "A - One")
+    assert third.title == "Étude"
+    assert filter_resets == 2
+    assert "Two" in {report.title for report in running.recorder.of(StationReport)}
+
+
+def test_a_station_that_is_switched_off_holds_nothing_open_and_comes_back(server: HostileServer) -> None:
+    with Running(stream(server.on("/x", hostile.radio()))) as running:
+        running.recorder.wait(WordChanged, where=lambda event: event.word == "rock")
+        running.station.set_enabled(False)
+        running.recorder.wait(WordChanged, where=lambda event: event.word == "offline")
+        assert running.station.link.state is ConnectionState.STOPPED
+        running.station.set_enabled(True)
+        running.recorder.wait(WordChanged, count=2, where=lambda event: event.word == "rock")
+        running.stop()
+    assert not running.recorder.of(SourceLost)
+    assert len(server.requests) == 2
+    assert_all_time_is_accounted_for(running)
+
+
+def test_a_station_that_starts_disabled_opens_nothing_until_it_is_enabled(server: HostileServer) -> None:
+    with Running(stream(server.on("/x", hostile.radio())), enabled=False) as running:
+        time.sleep(0.2)
+        assert server.requests == []
+        running.station.set_enabled(True)
+        running.recorder.wait(WordChanged, where=lambda event: event.word == "rock")
+
+
+def test_a_station_that_was_switched_off_before_its_start_stays_off(server: HostileServer) -> None:
+    running = Running(stream(server.on("/x", hostile.radio())))
+    running.station.set_enabled(False)
+    with running:
+        assert not running.station.enabled
+    assert server.requests == []
+
+
+def test_with_fail_fast_a_source_that_never_gave_audio_fails_for_good(server: HostileServer) -> None:
+    with Running(stream(server.on("/x", hostile.status(404))), fail_fast=True) as running:
+        running.recorder.wait(SourceLost)
+        running.recorder.wait(StationReport)
+        assert running.station.finished
+        assert running.station.link.state is ConnectionState.FAILED
+        assert "404" in str(running.station.failure)
+    assert running.transitions.states == ["connecting", "failed for good"]
+    assert len(server.requests) == 1
+
+
+def test_with_fail_fast_a_source_that_once_gave_audio_is_tried_again(server: HostileServer) -> None:
+    source = stream(server.on("/x", hostile.resetting(4.5), hostile.radio()))
+    with Running(source, fail_fast=True) as running:
+        running.recorder.wait(SourceRecovered)
+        assert running.station.failure is None
+
+
+def test_a_file_comes_to_its_end_without_being_lost(tmp_path: Path) -> None:
+    path = tmp_path / "sound.wav"
+    path.write_bytes(sounds.encoded(sounds.WAV, 2.0))
+    with Running(FilePlayer(FileSource(file=str(path), pace="fast"))) as running:
+        running.recorder.wait(WordChanged, where=lambda event: event.word == "offline")
+        assert running.station.finished
+    assert not running.recorder.of(SourceLost)
+    assert not running.recorder.of(Gap)
+    assert running.recorder.of(StationReport)[-1].windows == 10
+    assert running.transitions.states == ["connecting", "streaming", "ended"]
+
+
+def test_a_fast_file_is_analysed_whole_however_slow_the_analysis(tmp_path: Path) -> None:
+    path = tmp_path / "sound.wav"
+    path.write_bytes(sounds.encoded(sounds.WAV, 60.0))
+    analyzer = FakeAnalyzer(delay_s=0.002)
+    with Running(FilePlayer(FileSource(file=str(path), pace="fast")), analyzer=analyzer) as running:
+        running.recorder.wait(WordChanged, where=lambda event: event.word == "offline")
+    assert analyzer.pushed_samples == 60 * 22_050
+    assert analyzer.skipped_windows == 0
+
+
+def test_a_fast_file_whose_analysis_hangs_can_be_stopped_and_reset(tmp_path: Path) -> None:
+    path = tmp_path / "sound.wav"
+    path.write_bytes(sounds.encoded(sounds.WAV, 60.0))
+    analyzer = HangingAnalyzer()
+    running = Running(FilePlayer(FileSource(file=str(path), pace="fast")), analyzer=analyzer)
+    running.station.start()
+    try:
+        assert analyzer.hangs.wait(20)
+        for action in (running.station.reset, lambda: running.station.stop(0.5)):
+            asked = threading.Thread(target=action, daemon=True)
+            asked.start()
+            asked.join(20)
+            assert not asked.is_alive()
+    finally:
+        analyzer.released.set()
+
+
+def test_analysis_that_is_slower_than_time_takes_the_newest_window_and_counts_the_rest() -> None:
+    command = ("ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", "sine=sample_rate=22050", "-f", "s16le", "pipe:1")
+    analyzer = FakeAnalyzer(delay_s=1.0)
+    with Running(Command(CommandSource(command=command)), analyzer=analyzer) as running:
+        late = running.recorder.wait(StationReport, where=lambda report: report.dropped_windows > 0, timeout_s=40)
+        reports = running.recorder.of(StationReport)
+    assert late[0].dropped_windows > 0
+    assert len(reports) < 40
+
+
+@pytest.mark.parametrize(
+    ("fault", "causes"),
+    [
+        ("sys.exit(1)", {"exited"}),
+        ("time.sleep(600)", {"stalled"}),
+        ("os.kill(os.getpid(), 9)", {"exited"}),
+        ("out.close(); os.close(1); time.sleep(600)", {"ended"}),
+        ("[out.write(second) for _ in range(11)]; sys.exit(0)", {"ended"}),
+    ],
+    ids=["exits", "hangs", "is killed", "closes its output", "floods"],
+)
+def test_a_command_that_fails_is_started_again(fault: str, causes: set[str], tmp_path: Path) -> None:
+    program = f"""
+import os, pathlib, sys, time
+first = pathlib.Path({str(tmp_path / "first")!r})
+out = sys.stdout.buffer
+second = bytes([0, 32] * 22050)
+if not first.exists():
+    first.touch()
+    out.write(second * 2); out.flush()
+    {fault}
+while True:
+    out.write(second[:4410]); out.flush(); time.sleep(0.1)
+"""
+    source = Command(CommandSource(command=(sys.executable, "-c", program), stall_timeout_s=1.5))
+    with Running(source) as running:
+        (lost,) = running.recorder.wait(SourceLost, timeout_s=60)
+        running.recorder.wait(SourceRecovered)
+        running.recorder.wait(WordChanged, count=3)
+        running.stop()
+    assert lost.cause in causes
+    assert_all_time_is_accounted_for(running)
+
+
+def test_a_stopped_station_leaves_no_thread_behind(server: HostileServer) -> None:
+    running = Running(stream(server.on("/x", hostile.stalling(3.0))))
+    with running:
+        running.recorder.wait(WordChanged)
+        assert running.stop()
+    assert not running.station._reader.is_alive()
+    assert not running.station._analyst.is_alive()
+
+
+def test_waits_grow_while_a_station_flaps_and_begin_anew_once_it_settled(server: HostileServer) -> None:
+    source = stream(server.on("/x", *[hostile.resetting(4.1)] * 4, hostile.radio()))
+    retry = RetryConfig(first_wait_s=0.05, longest_wait_s=0.2, settle_s=6.0)
+    with Running(source, retry=retry) as running:
+        running.recorder.wait(SourceRecovered, count=4)
+        assert running.station._retry.attempts == 4
+        running.recorder.wait(
+            StationReport, where=lambda report: report.reconnects == 4 and report.windows > 40, timeout_s=30
+        )
+        deadline = time.monotonic() + 10
+        while running.station._retry.attempts and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert running.station._retry.attempts == 0

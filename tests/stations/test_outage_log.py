@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from genred.stations.messages import Broke
+from genred.stations.outage_log import QUIET_S, SUMMARY_EVERY_S, OutageLog
+from tests.stations.virtual import VirtualClock
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock()
+
+
+@pytest.fixture
+def log(clock: VirtualClock, caplog: pytest.LogCaptureFixture) -> OutageLog:
+    caplog.set_level(logging.DEBUG, logger="genred.stations.station")
+    return OutageLog("fm", clock)
+
+
+def broke(clock: VirtualClock, cause: str = "refused", wait_s: float | None = 2.0) -> Broke:
+    return Broke(clock.now, cause, f"http://x: {cause}", wait_s)
+
+
+def levels(caplog: pytest.LogCaptureFixture) -> list[int]:
+    return [record.levelno for record in caplog.records]
+
+
+def test_each_kind_of_fault_is_a_warning_once(
+    log: OutageLog, clock: VirtualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    for cause in ("refused", "refused", "dns", "refused", "dns"):
+        log.lost(broke(clock, cause))
+    assert levels(caplog) == [logging.WARNING, logging.DEBUG, logging.WARNING, logging.DEBUG, logging.DEBUG]
+    assert "next attempt in 2.0 s" in caplog.messages[0]
+
+
+def test_coming_back_is_told_as_loudly_as_going(
+    log: OutageLog, clock: VirtualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        log.lost(broke(clock))
+        log.recovered(3.0, 1)
+    assert levels(caplog) == [logging.WARNING, logging.INFO, logging.DEBUG, logging.DEBUG]
+
+
+def test_after_a_quiet_while_a_fault_is_news_again(
+    log: OutageLog, clock: VirtualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    log.lost(broke(clock))
+    log.flowing(clock.now)
+    log.flowing(clock.now + QUIET_S + 1)
+    log.lost(broke(clock))
+    assert levels(caplog) == [logging.WARNING, logging.WARNING]
+
+
+def test_an_hour_with_faults_is_summed_up_and_one_without_is_not(
+    log: OutageLog, clock: VirtualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    for cause in ("stalled", "refused", "stalled"):
+        log.lost(broke(clock, cause))
+        log.gap(10.0)
+    log.tick(clock.now + SUMMARY_EVERY_S - 1)
+    caplog.clear()
+    log.tick(clock.now + SUMMARY_EVERY_S)
+    log.tick(clock.now + 2 * SUMMARY_EVERY_S)
+    assert caplog.messages == ["fm: in the last hour 2 stalled, 1 refused; 30 s not analysed"]
+
+
+def test_a_fault_that_is_final_says_so(log: OutageLog, clock: VirtualClock, caplog: pytest.LogCaptureFixture) -> None:
+    log.lost(broke(clock, wait_s=None))
+    assert "not tried again" in caplog.text
