@@ -17,15 +17,16 @@ BUILD = Path(genred_build.__file__).parent
 
 # What each room may import from the rest of genred (one direction, no way back). A room is a package or a module
 # directly under `genred`; only what is listed is allowed, and every room is listed.
-GROUND = {"errors", "exit_codes", "clock", "masking", "rate_limited_log"}
+GROUND = {"audio", "cause", "clock", "errors", "exit_codes", "masking", "rate_limited_log"}
 MIDDLE = GROUND | {"config", "analysis", "events", "payloads"}
 ALLOWED: dict[str, set[str]] = {
     **{room: set() for room in GROUND},
+    "errors": {"cause"},
     "config": GROUND,
     "analysis": GROUND | {"config"},
     "events": GROUND | {"analysis"},
     "payloads": GROUND | {"analysis", "events"},
-    "sources": GROUND | {"config", "analysis"},  # of analysis, the sample rate alone
+    "sources": GROUND | {"config"},
     "stations": MIDDLE - {"payloads"} | {"sources"},
     "outputs": MIDDLE,
     "service": MIDDLE - {"payloads"} | {"sources", "stations"},

@@ -1,10 +1,38 @@
-"""The time, as something that tests can put in the place of the real one."""
+"""The time: an instant on both clocks of the machine, and a clock that tests can put in the place of the real one."""
 
 from __future__ import annotations
 
+import secrets
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An instant of one run of the daemon.
+
+    Attributes:
+        monotonic_s: On the monotonic clock; only differences within one run mean anything.
+        utc: On the wall clock as it stood when this was made; aware. A board without a battery has its wall clock set
+            minutes after the start, so two of these may be in any order.
+        run: Id of the daemon's start, so that nobody takes the difference of two runs.
+    """
+
+    monotonic_s: float
+    utc: datetime
+    run: str
+
+    def seconds_since(self, earlier: Moment) -> float:
+        """Gives the seconds from an earlier moment of the same run to this one, 0 at least.
+
+        Raises:
+            ValueError: The moments are of two runs; their monotonic times cannot be compared.
+        """
+        if self.run != earlier.run:
+            raise ValueError(f"moments of the runs {earlier.run!r} and {self.run!r} have no common monotonic time")
+        return max(0.0, self.monotonic_s - earlier.monotonic_s)
 
 
 class Clock(Protocol):
@@ -13,24 +41,40 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Seconds since some moment; never set back."""
 
-    def utc(self, moment: float) -> datetime:
-        """The wall time, aware, of a moment on the monotonic scale, as the wall clock stands now."""
+    def moment(self, monotonic_s: float) -> Moment:
+        """Gives the instant at a time of the monotonic clock, its wall time as the wall clock stands now."""
 
 
 class SystemClock:
     """The machine's clocks.
 
-    A board without a battery has its wall clock set minutes after the start; durations, which are taken from the
-    monotonic clock, do not jump with it.
+    Durations are taken from the monotonic clock and do not jump when the wall clock is set.
+
+    Args:
+        run: Id of the daemon's start; a fresh one by default.
     """
+
+    def __init__(self, run: str | None = None) -> None:
+        self._run = run or secrets.token_hex(4)
+
+    @property
+    def run(self) -> str:
+        """Id of the daemon's start."""
+        return self._run
 
     def monotonic(self) -> float:
         """Seconds since some moment; never set back."""
         return time.monotonic()
 
-    def utc(self, moment: float) -> datetime:
-        """The wall time, aware, of a moment on the monotonic scale, as the wall clock stands now."""
-        return datetime.now(UTC) - timedelta(seconds=time.monotonic() - moment)
+    def moment(self, monotonic_s: float) -> Moment:
+        """Gives the instant at a time of the monotonic clock, its wall time as the wall clock stands now."""
+        utc = datetime.now(UTC) - timedelta(seconds=time.monotonic() - monotonic_s)
+        return Moment(monotonic_s, utc, self._run)
+
+    def now(self) -> Moment:
+        """Gives the present instant."""
+        return self.moment(time.monotonic())
 
 
 SYSTEM_CLOCK = SystemClock()
+"""The clock of this process."""

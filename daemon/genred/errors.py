@@ -3,6 +3,8 @@
 Every message names what was wrong, where it was found and what would be right.
 """
 
+from genred.cause import Cause
+
 
 class GenredError(Exception):
     """Anything that genred itself reports as wrong."""
@@ -22,10 +24,10 @@ class SourceError(GenredError):
     Attributes:
         permanent: Whether faults of this kind usually stay until somebody changes something (a 404, a missing file).
             Only when such faults go on for minutes does the retry policy wait its longest; it never gives up.
-        cause: A short slug such as `refused`, `stalled` or `http_404`, for events and metrics.
+        cause: For events and metrics.
     """
 
-    def __init__(self, message: str, *, permanent: bool = False, cause: str = "failed") -> None:
+    def __init__(self, message: str, *, permanent: bool = False, cause: Cause = Cause.FAILED) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.cause = cause

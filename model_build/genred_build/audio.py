@@ -10,7 +10,7 @@ import av
 import numpy as np
 import soxr
 
-from genred.analysis.frontend import SAMPLE_RATE_HZ
+from genred.audio import SAMPLE_RATE_HZ
 from genred.sources.resample import to_mono
 from genred_build.errors import BuildError
 

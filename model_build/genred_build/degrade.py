@@ -9,7 +9,7 @@ import av
 import numpy as np
 import soxr
 
-from genred.analysis.frontend import SAMPLE_RATE_HZ
+from genred.audio import SAMPLE_RATE_HZ
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genred.analysis.frontend import MFCC, SAMPLE_RATE_HZ, FrontEnd
+from genred.analysis.frontend import MFCC, FrontEnd
+from genred.audio import SAMPLE_RATE_HZ
 from genred_build.audio import read_recording
 from genred_build.figures import BLUE, COLOUR_MAP, new_figure, to_png
 

@@ -77,7 +77,7 @@ def run_programmes(
                     if estimate.window_probabilities is not None:
                         last = np.array(estimate.window_probabilities)
                     window_answers.append(last)
-                    announced.append(labels.index(estimate.word) if estimate.word in labels else -1)
+                    announced.append(labels.index(estimate.announcement) if estimate.announcement in labels else -1)
                     truth.append(clip.label)
                     block_of.append(number)
     windows = np.stack(window_answers)

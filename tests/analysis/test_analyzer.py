@@ -34,7 +34,7 @@ def silence(seconds: float) -> NDArray[np.float32]:
 
 
 def words(estimates: list[Estimate]) -> list[str]:
-    return [word for word, _ in itertools.groupby(estimate.word for estimate in estimates)]
+    return [word for word, _ in itertools.groupby(estimate.announcement for estimate in estimates)]
 
 
 PROGRAMME = np.concatenate([sound("jazz", 14), sound("metal", 16), silence(12), sound("speech", 14), sound("jazz", 16)])
@@ -45,7 +45,7 @@ def test_a_programme_gives_its_words_in_their_order(tiny_bundle: ModelBundle) ->
     assert words(estimates) == [
         "uncertain", "jazz", "metal", "silence", "uncertain", "speech", "jazz",
     ]  # fmt: skip
-    states = {estimate.word: estimate.state for estimate in estimates}
+    states = {estimate.announcement: estimate.state for estimate in estimates}
     assert states["jazz"] is State.MUSIC
     assert states["speech"] is State.SPEECH
     assert all((estimate.genre is not None) == (estimate.state is State.MUSIC) for estimate in estimates)

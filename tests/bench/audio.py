@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genred.analysis.frontend import SAMPLE_RATE_HZ
+from genred.audio import SAMPLE_RATE_HZ
 from genred.demo.programme import STYLES
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from genred.analysis.bundle import ModelBundle, load_bundle
 from genred.analysis.classifier import Classifier
 from genred.analysis.frontend import shared_front_end
 from genred.analysis.ring import FrameRing
+from genred.audio import AudioBlock
 from genred.config.schema import FileSource
 from genred.sources.opening import open_source
-from genred.sources.source import AudioBlock
 from tests.bench.table import Bound, print_table
 
 if TYPE_CHECKING:

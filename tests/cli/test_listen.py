@@ -52,7 +52,7 @@ def test_without_a_terminal_there_are_lines(music: Path, tiny_model_path: Path) 
 def test_json_gives_windows_and_changes(music: Path, tiny_model_path: Path) -> None:
     result = genred("listen", "--fast", "--json", "--model", tiny_model_path, music)
     events = [json.loads(line) for line in result.stdout.splitlines()]
-    words = [event["word"] for event in events if event["event"] == "word_changed"]
+    words = [event["word"] for event in events if event["event"] == "genre_changed"]
     assert words == ["uncertain", "jazz", "metal", "offline"]
     assert sum(event["event"] == "window" for event in events) >= 26
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime, timedelta
+import json
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
 
 from genred.analysis.estimate import Level, State
+from genred.cause import Cause
 from genred.cli.live_view import LiveView
 from genred.cli.plain_view import JsonView, LineWriter, PlainView
 from genred.events import (
+    AnnouncementChanged,
     ClippingEnded,
     ClippingStarted,
     Event,
@@ -21,20 +24,25 @@ from genred.events import (
     SourceLost,
     SourceRecovered,
     StationReport,
+    StationSwitched,
     TitleChanged,
-    WordChanged,
 )
+from genred.payloads.state import timestamp
+from tests.outputs.events import moment
 
-NOW = datetime(2026, 5, 1, 12, 0, 0, tzinfo=UTC)
+if TYPE_CHECKING:
+    from genred.clock import Moment
+
+NOW = moment(0)
 LABELS = ("jazz", "metal", "speech")
 
 
-def report(word: str = "jazz", at: datetime = NOW) -> StationReport:
+def report(genre: str = "jazz", at: Moment = NOW) -> StationReport:
     return StationReport(
         station="radio",
         at=at,
         state=State.MUSIC,
-        genre=word,
+        genre=genre,
         confidence=0.83,
         probabilities={"jazz": 0.83, "metal": 0.12, "speech": 0.05},
         since=NOW,
@@ -47,40 +55,72 @@ def report(word: str = "jazz", at: datetime = NOW) -> StationReport:
     )
 
 
-OFFLINE = StationReport("radio", NOW, State.OFFLINE, None, None, {}, NOW, None, None, "tiny", 0, 0, 0)
+OFFLINE = StationReport(
+    station="radio",
+    at=NOW,
+    state=State.OFFLINE,
+    genre=None,
+    confidence=None,
+    probabilities={},
+    since=NOW,
+    level=None,
+    title=None,
+    model="tiny",
+    windows=0,
+    dropped_windows=0,
+    reconnects=0,
+)
 
 EVENTS: list[tuple[Event, str]] = [
-    (WordChanged("radio", NOW, "metal", NOW, "jazz", 0.8), "on air: jazz (0.80), before that metal"),
-    (WordChanged("radio", NOW, None, None, "offline", None), "on air: offline"),
-    (SilenceStarted("radio", NOW, -95.0), "dead air began, -95 dBFS"),
-    (SilenceEnded("radio", NOW + timedelta(seconds=61), NOW, -20.0), "dead air ended after 61.0 s"),
-    (ClippingStarted("radio", NOW, 0.25), "the input clips: 25.0% of samples"),
-    (ClippingEnded("radio", NOW + timedelta(seconds=9), NOW), "clipping ended after 9.0 s"),
-    (TitleChanged("radio", NOW, "A - B", "A", "B", None), "title: A - B"),
-    (SourceLost("radio", NOW, "http_404", "http://host/x: 404 Not Found"), "source lost (http_404): http://host/x"),
-    (SourceRecovered("radio", NOW + timedelta(seconds=3), NOW, "http_404", 2), "source back after 3.0 s"),
-    (Gap("radio", NOW + timedelta(seconds=4), NOW, "stalled"), "gap of 4.0 s (stalled)"),
+    (
+        AnnouncementChanged(
+            station="radio", at=NOW, previous="metal", previous_since=NOW, announcement="jazz", confidence=0.8
+        ),
+        "on air: jazz (0.80), before that metal",
+    ),
+    (
+        AnnouncementChanged(
+            station="radio", at=NOW, previous=None, previous_since=None, announcement="offline", confidence=None
+        ),
+        "on air: offline",
+    ),
+    (StationSwitched(station="radio", at=NOW, enabled=False), "switched off"),
+    (SilenceStarted(station="radio", at=NOW, level_dbfs=-95.0), "dead air began, -95 dBFS"),
+    (
+        SilenceEnded(station="radio", at=moment(61), started_at=NOW, level_dbfs=-20.0),
+        "dead air ended after 61.0 s",
+    ),
+    (ClippingStarted(station="radio", at=NOW, clipped_share=0.25), "the input clips: 25.0% of samples"),
+    (ClippingEnded(station="radio", at=moment(9), started_at=NOW), "clipping ended after 9.0 s"),
+    (TitleChanged(station="radio", at=NOW, title="A - B", artist="A", song="B", previous=None), "title: A - B"),
+    (
+        SourceLost(station="radio", at=NOW, cause=Cause("http_404"), message="http://host/x: 404 Not Found"),
+        "source lost (http_404): http://host/x",
+    ),
+    (
+        SourceRecovered(station="radio", at=moment(3), lost_at=NOW, cause=Cause("http_404"), attempts=2),
+        "source back after 3.0 s",
+    ),
+    (Gap(station="radio", at=moment(4), started_at=NOW, cause=Cause.STALLED), "gap of 4.0 s (stalled)"),
 ]
 
 
 @pytest.mark.parametrize(("event", "said"), EVENTS)
 def test_every_event_is_a_line_for_people_and_an_object_for_machines(event: Event, said: str) -> None:
-    import json
-
     plain, machine = io.StringIO(), io.StringIO()
     PlainView(LineWriter(plain)).handle(event)
-    JsonView(LineWriter(machine)).handle(event)
+    JsonView("attic", LineWriter(machine)).handle(event)
     assert said in plain.getvalue()
     fields = json.loads(machine.getvalue())
     assert fields["station"] == "radio"
-    assert fields["at"] == event.at.isoformat()
+    assert fields["at"] == timestamp(event.at)
 
 
 def test_reports_come_as_lines_only_now_and_then() -> None:
     output = io.StringIO()
     view = PlainView(LineWriter(output), report_every_s=5)
     for second in range(11):
-        view.handle(report(at=NOW + timedelta(seconds=second)))
+        view.handle(report(at=moment(second)))
     assert output.getvalue().count("jazz 0.83") == 2 * 3
 
 
@@ -96,7 +136,7 @@ def console() -> Console:
 
 
 def test_the_live_view_shows_word_level_bars_title_and_events(console: Console) -> None:
-    view = LiveView("http://host/x", LABELS, lambda: "streaming · mp3", "published", console)
+    view = LiveView("http://host/x", LABELS, "streaming · mp3", "published", console)
     assert "waiting for the first five seconds" in drawn(view, console)
     view.handle(report())
     view.handle(EVENTS[0][0])
@@ -110,7 +150,7 @@ def test_the_live_view_shows_word_level_bars_title_and_events(console: Console) 
 
 
 def test_the_live_view_of_an_offline_station_says_so(console: Console) -> None:
-    view = LiveView("http://host/x", LABELS, lambda: "next attempt in 4 s · refused", console=console)
+    view = LiveView("http://host/x", LABELS, "next attempt in 4 s · refused", console=console)
     view.handle(OFFLINE)
     text = drawn(view, console)
     assert "offline" in text
@@ -119,6 +159,6 @@ def test_the_live_view_of_an_offline_station_says_so(console: Console) -> None:
 
 def test_a_small_terminal_is_no_error() -> None:
     small = Console(width=30, height=6, force_terminal=True, file=io.StringIO())
-    view = LiveView("a very long address " * 9, LABELS, lambda: "x" * 200, "side", small)
+    view = LiveView("a very long address " * 9, LABELS, "x" * 200, "side", small)
     view.handle(report())
     assert drawn(view, small)

@@ -129,7 +129,7 @@ def _converse(inside: Inside, output: MqttOutput, stations: Stations) -> int:
         expect(f"automation {path.name}", answer["status"], "ok")
         if answer["error"]:
             print(f"        {answer['error']}")
-    output.update_stations([profile("kitchen")])
+    output.update([profile("kitchen")])
     expect("removed station vanishes", inside.ask("wait for removal", "removal")["done"], True)
     output.close()
     expect("closed daemon is unavailable", inside.ask("wait for offline", "offline")["done"], True)

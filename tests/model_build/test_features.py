@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from genred.analysis.frontend import LOGMEL, MFCC, FrontEnd, FrontEndSpec
+from genred.audio import AudioBlock
 from genred.config.schema import FileSource
 from genred.sources.opening import open_source
-from genred.sources.source import AudioBlock
 from genred_build import extract as extract_module
 from genred_build.audio import read_recording
 from genred_build.datasets import Clip, open_dataset

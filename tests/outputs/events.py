@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from genred.analysis.estimate import Level, State
+from genred.clock import Moment
 from genred.config.schema import Config, HomeAssistantConfig, MqttConfig, StationConfig, StreamSource
-from genred.events import StationReport, WordChanged
-from genred.events.profile import StationProfile
+from genred.events import (
+    AnnouncementChanged,
+    ConnectionState,
+    ConnectionStatus,
+    StationCounters,
+    StationProfile,
+    StationReport,
+    StationStatus,
+)
+
+if TYPE_CHECKING:
+    from genred.cause import Cause
 
 LABELS = ("classical", "jazz", "rock")
 NOON = datetime(2026, 11, 22, 12, 0, 0, 250_000, tzinfo=UTC)
+NOON_S = 1_000.0
+RUN = "a1b2c3d4"
 
 
-def moment(seconds: float) -> datetime:
-    """So many seconds after noon."""
-    return NOON + timedelta(seconds=seconds)
+def moment(seconds: float, *, stepped_s: float = 0.0) -> Moment:
+    """So many seconds after noon, the wall clock having been stepped by some more."""
+    return Moment(NOON_S + seconds, NOON + timedelta(seconds=seconds + stepped_s), RUN)
 
 
 def profile(station: str = "kitchen", *, enabled: bool = True) -> StationProfile:
@@ -69,12 +83,44 @@ def report(
     )
 
 
-def changed(word: str, at_s: float, *, previous: str | None = None, confidence: float = 0.9) -> WordChanged:
-    return WordChanged(
+def changed(
+    announcement: str, at_s: float, *, previous: str | None = None, confidence: float = 0.9
+) -> AnnouncementChanged:
+    return AnnouncementChanged(
         station="kitchen",
         at=moment(at_s),
         previous=previous,
-        previous_since=None if previous is None else NOON,
-        word=word,
+        previous_since=None if previous is None else moment(0),
+        announcement=announcement,
         confidence=confidence,
+    )
+
+
+def connection(
+    state: ConnectionState = ConnectionState.STREAMING, cause: Cause | None = None, *, since_s: float = 0.0
+) -> ConnectionStatus:
+    backing_off = state is ConnectionState.BACKING_OFF
+    return ConnectionStatus(
+        state=state, since=moment(since_s), cause=cause, retry_at=moment(since_s + 4.0) if backing_off else None
+    )
+
+
+def status(
+    station: str = "kitchen",
+    state: ConnectionState = ConnectionState.STREAMING,
+    cause: Cause | None = None,
+    *,
+    at_s: float = 5.0,
+    enabled: bool = True,
+    clipping: bool = False,
+    counters: StationCounters | None = None,
+) -> StationStatus:
+    return StationStatus(
+        station=station,
+        at=moment(at_s),
+        enabled=enabled,
+        connection=connection(state, cause, since_s=at_s),
+        clipping=clipping,
+        bytes_per_s=16_000.0,
+        counters=counters or StationCounters(windows=7, dropped_windows=2, reconnects=1),
     )

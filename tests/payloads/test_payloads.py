@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -12,20 +13,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genred.analysis.estimate import State
+from genred.cause import Cause
+from genred.clock import Moment
 from genred.events import (
     ClippingEnded,
     ClippingStarted,
+    ConnectionState,
     Gap,
     SilenceEnded,
     SilenceStarted,
     SourceLost,
     SourceRecovered,
+    StationSwitched,
     TitleChanged,
 )
 from genred.outputs.mqtt.change_detection import is_news
 from genred.payloads.event import event_payload
 from genred.payloads.state import state_payload, timestamp
-from tests.outputs.events import changed, moment, report
+from tests.outputs.events import RUN, changed, connection, moment, report, status
 
 if TYPE_CHECKING:
     from genred.events import Event
@@ -39,6 +44,7 @@ def said(event: Event) -> dict[str, Any]:
     assert content.pop("schema") == 1
     assert content.pop("node") == "attic"
     assert content.pop("station") == "kitchen"
+    assert content.pop("run") == RUN
     return content
 
 
@@ -70,11 +76,11 @@ def said(event: Event) -> dict[str, Any]:
             {"at": START, "event": "title_changed", "previous": None, "title": "A - B", "artist": "A", "song": "B"},
         ),
         (
-            SourceLost(station="kitchen", at=moment(1), cause="http_404", message="not found"),
+            SourceLost(station="kitchen", at=moment(1), cause=Cause("http_404"), message="not found"),
             {"at": START, "event": "source_lost", "cause": "http_404", "message": "not found"},
         ),
         (
-            SourceRecovered(station="kitchen", at=moment(3.75), lost_at=moment(1), cause="http_404", attempts=3),
+            SourceRecovered(station="kitchen", at=moment(3.75), lost_at=moment(1), cause=Cause("http_404"), attempts=3),
             {
                 "at": END,
                 "event": "source_recovered",
@@ -85,8 +91,12 @@ def said(event: Event) -> dict[str, Any]:
             },
         ),
         (
-            Gap(station="kitchen", at=moment(3.75), started_at=moment(1), cause="stalled"),
+            Gap(station="kitchen", at=moment(3.75), started_at=moment(1), cause=Cause.STALLED),
             {"at": END, "event": "gap", "started_at": START, "duration_s": 2.75, "cause": "stalled"},
+        ),
+        (
+            StationSwitched(station="kitchen", at=moment(1), enabled=False),
+            {"at": START, "event": "station_switched", "enabled": False},
         ),
         (
             changed("jazz", 1),
@@ -106,31 +116,60 @@ def test_event_is_published_as_documented(event: Event, expected: dict[str, Any]
     assert said(event) == expected
 
 
-def test_report_is_state_and_no_event() -> None:
-    assert event_payload(report(), node="attic") is None
+@pytest.mark.parametrize("event", [report(), status()], ids=["report", "status"])
+def test_what_is_state_is_no_event(event: Event) -> None:
+    assert event_payload(event, node="attic") is None
+
+
+@pytest.mark.parametrize("stepped_s", [3_600.0, -3_600.0])
+def test_step_of_the_wall_clock_changes_no_duration(stepped_s: float) -> None:
+    began, ended = moment(1), moment(3.75, stepped_s=stepped_s)
+    for event in (
+        Gap(station="kitchen", at=ended, started_at=began, cause=Cause.STALLED),
+        SilenceEnded(station="kitchen", at=ended, started_at=began, level_dbfs=-20.0),
+        ClippingEnded(station="kitchen", at=ended, started_at=began),
+        SourceRecovered(station="kitchen", at=ended, lost_at=began, cause=Cause.STALLED, attempts=1),
+    ):
+        assert said(event)["duration_s"] == 2.75
+
+
+def test_state_tells_how_the_station_stands_with_its_source() -> None:
+    backing_off = connection(ConnectionState.BACKING_OFF, Cause("http_404"))
+    content = msgspec.to_builtins(state_payload(report(), backing_off, node="attic", enabled=True, clipping=True))
+    standing = {name: content[name] for name in ("connection", "cause", "retry_at", "run", "clipping")}
+    assert standing == {
+        "connection": "backing_off",
+        "cause": "http_404",
+        "retry_at": "2026-11-22T12:00:04.250Z",
+        "run": RUN,
+        "clipping": True,
+    }
 
 
 def test_offline_station_has_no_numbers() -> None:
-    payload = state_payload(report(state=State.OFFLINE), node="attic", enabled=False)
+    payload = state_payload(
+        report(state=State.OFFLINE), connection(ConnectionState.STOPPED), node="attic", enabled=False
+    )
     assert (payload.genre, payload.confidence, payload.level_dbfs, payload.peak_dbfs) == (None, None, None, None)
     assert payload.probabilities == {}
     assert not payload.enabled
 
 
 def test_times_of_other_zones_are_published_in_utc() -> None:
-    elsewhere = moment(0).astimezone(timezone(timedelta(hours=5, minutes=30)))
+    zone = timezone(timedelta(hours=5, minutes=30))
+    elsewhere = dataclasses.replace(moment(0), utc=moment(0).utc.astimezone(zone))
     assert timestamp(elsewhere) == "2026-11-22T12:00:00.250Z"
 
 
 @given(confidence=st.floats(0, 1), level=st.floats(-120, 0))
 def test_state_is_always_valid_json_with_short_numbers(confidence: float, level: float) -> None:
     payload = msgspec.json.encode(
-        state_payload(report(confidence=confidence, rms_dbfs=level), node="attic", enabled=True)
+        state_payload(report(confidence=confidence, rms_dbfs=level), connection(), node="attic", enabled=True)
     )
     content = json.loads(payload)
     assert content["confidence"] == pytest.approx(confidence, abs=5e-4)
     assert content["level_dbfs"] == pytest.approx(level, abs=0.051)
-    assert len(payload) < 600
+    assert len(payload) < 700
 
 
 def test_first_report_is_news() -> None:
@@ -170,9 +209,11 @@ def test_beginning_that_wanders_with_the_clock_is_no_news() -> None:
     duration=st.timedeltas(min_value=timedelta(), max_value=timedelta(days=400)),
 )
 def test_times_are_rounded_and_agree_with_their_duration(start: datetime, duration: timedelta) -> None:
-    gap = said(Gap(station="kitchen", at=start + duration, started_at=start, cause="stalled"))
+    began = Moment(1_000.0, start, RUN)
+    ended = Moment(1_000.0 + duration.total_seconds(), start + duration, RUN)
+    gap = said(Gap(station="kitchen", at=ended, started_at=began, cause=Cause.STALLED))
     ends = [datetime.fromisoformat(gap[key]) for key in ("started_at", "at")]
-    assert (ends[1] - ends[0]).total_seconds() == pytest.approx(gap["duration_s"], abs=1e-6)
+    assert (ends[1] - ends[0]).total_seconds() == pytest.approx(gap["duration_s"], abs=0.0011)
     assert abs(ends[0] - start) <= timedelta(microseconds=500)
 
 

@@ -5,28 +5,29 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from genred.events import SourceLost
-from genred.service.fan_out import Fanout
+from genred.cause import Cause
+from genred.events import Output, SourceLost
+from genred.service.fan_out import FanOut
 from tests.stations.harness import Recorder
-from tests.stations.virtual import EPOCH
+from tests.stations.virtual import VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pytest
 
-    from genred.events.profile import StationProfile
+    from genred.events import StationProfile
 
-EVENT = SourceLost(station="fm", at=EPOCH, cause="reset", message="it broke")
+EVENT = SourceLost(station="fm", at=VirtualClock().moment(0), cause=Cause.RESET, message="it broke")
 
 
-class Broken:
+class Broken(Output):
     """An output that raises at whatever it is asked."""
 
     def handle(self, event: object) -> None:
         raise RuntimeError("a fault")
 
-    def update_stations(self, stations: Sequence[StationProfile]) -> None:
+    def update(self, stations: Sequence[StationProfile]) -> None:
         raise RuntimeError("a fault")
 
     def close(self) -> None:
@@ -41,12 +42,12 @@ class Threaded(Recorder):
 
 def test_an_output_that_raises_starves_no_other_and_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     recorder = Recorder()
-    fanout = Fanout([Broken(), recorder])
+    fan_out = FanOut([Broken(), recorder])
     with caplog.at_level(logging.INFO):
         for _ in range(3):
-            fanout.handle(EVENT)
-        fanout.update_stations([])
-        fanout.close()
+            fan_out.handle(EVENT)
+        fan_out.update([])
+        fan_out.close()
     assert recorder.events == [EVENT] * 3
     assert recorder.closed
     (said,) = caplog.records
@@ -55,11 +56,11 @@ def test_an_output_that_raises_starves_no_other_and_is_logged_once(caplog: pytes
 
 def test_an_output_whose_thread_died_is_noticed_and_named_once(caplog: pytest.LogCaptureFixture) -> None:
     threaded = Threaded()
-    fanout = Fanout([Recorder(), threaded])
-    assert fanout.alive()
+    fan_out = FanOut([Recorder(), threaded])
+    assert fan_out.alive()
     threaded.alive = False
-    assert not fanout.alive()
-    assert not fanout.alive()
+    assert not fan_out.alive()
+    assert not fan_out.alive()
     assert len([record for record in caplog.records if "Threaded" in record.getMessage()]) == 1
     threaded.alive = True
-    assert fanout.alive()
+    assert fan_out.alive()

@@ -23,17 +23,17 @@ from genred.config.schema import (
     StreamSource,
 )
 from genred.errors import BundleError, GenredError
-from genred.events import SourceLost, SourceRecovered, StationReport, WordChanged
+from genred.events import AnnouncementChanged, ConnectionState, SourceLost, SourceRecovered, StationReport
 from genred.exit_codes import ExitCode
 from genred.service import status as service_status
 from genred.service import supervisor as supervisor_module
 from genred.service.sd_notify import Notifier
-from genred.service.supervisor import Supervisor, patience_s
+from genred.service.supervisor import Supervisor
+from genred.sources.opening import open_source
 from genred.sources.portaudio import OPENING_S
 from genred.sources.source import Meter
 from genred.sources.stream import hls
-from genred.stations import station as station_module
-from genred.stations.connection_state import ConnectionState
+from genred.stations import reader as reader_module
 from tests.sources import hostile, sounds
 from tests.stations.harness import QUICK, Recorder
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from genred.events.profile import StationProfile
+    from genred.events import StationProfile
     from genred.sources.source import SourceItem
     from tests.sources.hostile import HostileServer
 
@@ -75,7 +75,7 @@ class StationList(Recorder):
         self.profiles: list[StationProfile] = []
         self._updates = 0
 
-    def update_stations(self, stations: Sequence[StationProfile]) -> None:
+    def update(self, stations: Sequence[StationProfile]) -> None:
         with self._changed:
             self.profiles = list(stations)
             self._updates += 1
@@ -128,6 +128,12 @@ def sound(tmp_path: Path) -> Path:
     return path
 
 
+def connection_state(supervisor: Supervisor, station: str) -> ConnectionState | None:
+    """As the station published it last; None before it did."""
+    status = supervisor.board.status(station)
+    return None if status is None else status.connection.state
+
+
 def looping(path: Path) -> StationConfig:
     return StationConfig(source=FileSource(file=str(path), loop=True), retry=QUICK)
 
@@ -146,7 +152,7 @@ def test_one_stations_fault_touches_no_other(server: HostileServer, tiny_model_p
         for name in ("gone", "stuck", "mad"):
             recorder.wait(SourceLost, where=lambda event, name=name: event.station == name)  # type: ignore[misc]
         recorder.wait(StationReport, where=lambda event: event.station == "good", count=6)
-        assert supervisor.stations["good"].link.state is ConnectionState.STREAMING
+        assert connection_state(supervisor, "good") is ConnectionState.STREAMING
         notifier.wait_for("READY=1")
         notifier.wait_for("WATCHDOG=1")
         notifier.wait_for("STATUS=")
@@ -213,12 +219,18 @@ def test_reload_changes_only_what_changed(server: HostileServer, sound: Path, ti
     supervisor = Supervisor(before, [output], notifier)
     with running(supervisor):
         for name in before.stations:
-            output.wait(WordChanged, where=lambda event, name=name: event.station == name)  # type: ignore[misc]
+            output.wait(AnnouncementChanged, where=lambda event, name=name: event.station == name)  # type: ignore[misc]
         kept = supervisor.stations["kept"]
         supervisor.reload(after)
-        output.wait(WordChanged, where=lambda event: event.station == "gone" and event.word == "offline")
-        output.wait(WordChanged, where=lambda event: event.station == "fresh")
-        output.wait(WordChanged, where=lambda event: event.station == "moved" and event.word != "offline", count=2)
+        output.wait(
+            AnnouncementChanged, where=lambda event: event.station == "gone" and event.announcement == "offline"
+        )
+        output.wait(AnnouncementChanged, where=lambda event: event.station == "fresh")
+        output.wait(
+            AnnouncementChanged,
+            where=lambda event: event.station == "moved" and event.announcement != "offline",
+            count=2,
+        )
         notifier.wait_for("READY=1", count=2)
         assert supervisor.stations["kept"] is kept
         assert kept._retry.config.first_wait_s == 9.0
@@ -236,7 +248,7 @@ def test_a_reload_with_a_model_that_does_not_fit_changes_nothing(sound: Path, ti
     recorder = Recorder()
     supervisor = Supervisor(config, [recorder], Notifier(None))
     with running(supervisor):
-        recorder.wait(WordChanged)
+        recorder.wait(AnnouncementChanged)
         station = supervisor.stations["a"]
         with pytest.raises(BundleError):
             supervisor.reload(Config(stations={"b": looping(sound)}, model="no-such-model"))
@@ -259,7 +271,7 @@ def test_a_reload_leaves_a_switched_station_as_it_was_switched(sound: Path, tiny
     assert [profile.enabled for profile in supervisor.profiles] == [True, True]
     supervisor.set_enabled("moved", enabled=False)
     with running(supervisor):
-        output.wait(WordChanged, where=lambda event: event.station == "kept")
+        output.wait(AnnouncementChanged, where=lambda event: event.station == "kept")
         supervisor.set_enabled("kept", enabled=False)
         before = supervisor.stations["moved"]
         supervisor.reload(config(moved=str(sound.parent)))
@@ -271,7 +283,7 @@ def test_a_reload_leaves_a_switched_station_as_it_was_switched(sound: Path, tiny
         supervisor.reload(config(moved=str(sound.parent), kept_enabled=True))
         output.wait_for_update(3)
         assert [(profile.id, profile.enabled) for profile in output.profiles] == [("moved", False), ("kept", True)]
-    assert {event.word for event in output.of(WordChanged) if event.station == "moved"} <= {"offline"}
+    assert {event.announcement for event in output.of(AnnouncementChanged) if event.station == "moved"} <= {"offline"}
 
 
 def test_a_station_that_is_switched_off_before_its_turn_to_start_stays_off(sound: Path, tiny_model_path: Path) -> None:
@@ -280,11 +292,11 @@ def test_a_station_that_is_switched_off_before_its_turn_to_start_stays_off(sound
     supervisor = Supervisor(config, [recorder], Notifier(None))
     supervisor.set_enabled("b", enabled=False)
     with running(supervisor):
-        recorder.wait(WordChanged, where=lambda event: event.station == "a")
+        recorder.wait(AnnouncementChanged, where=lambda event: event.station == "a")
         assert not supervisor.stations["b"].enabled
-        assert supervisor.stations["b"].link.state is ConnectionState.STOPPED
+        assert connection_state(supervisor, "b") is ConnectionState.STOPPED
         supervisor.set_enabled("b", enabled=True)
-        recorder.wait(WordChanged, where=lambda event: event.station == "b")
+        recorder.wait(AnnouncementChanged, where=lambda event: event.station == "b")
 
 
 def test_a_reload_takes_a_model_whose_files_changed_and_leaves_one_whose_did_not(
@@ -304,7 +316,7 @@ def test_a_reload_takes_a_model_whose_files_changed_and_leaves_one_whose_did_not
     supervisor = Supervisor(config, [output], Notifier(None))
     with running(supervisor):
         for name in config.stations:
-            output.wait(WordChanged, where=lambda event, name=name: event.station == name)  # type: ignore[misc]
+            output.wait(AnnouncementChanged, where=lambda event, name=name: event.station == name)  # type: ignore[misc]
         before = supervisor.stations
         supervisor.reload(config)
         output.wait_for_update(1)
@@ -323,12 +335,12 @@ def test_stations_are_switched_and_reset_by_name(sound: Path, tiny_model_path: P
     recorder = Recorder()
     supervisor = Supervisor(config, [recorder], Notifier(None))
     with running(supervisor):
-        recorder.wait(WordChanged)
+        recorder.wait(AnnouncementChanged)
         supervisor.reset("a")
         supervisor.set_enabled("a", enabled=False)
-        recorder.wait(WordChanged, where=lambda event: event.word == "offline")
+        recorder.wait(AnnouncementChanged, where=lambda event: event.announcement == "offline")
         supervisor.set_enabled("a", enabled=True)
-        recorder.wait(WordChanged, count=2, where=lambda event: event.word != "offline")
+        recorder.wait(AnnouncementChanged, count=2, where=lambda event: event.announcement != "offline")
         with pytest.raises(GenredError, match="no station 'b', only a"):
             supervisor.reset("b")
 
@@ -354,6 +366,7 @@ class HangingSource:
     label = "a hanging soundcard"
     live = True
     endless = True
+    patience_s = 0.2
 
     def __init__(self) -> None:
         self.meter = Meter()
@@ -370,8 +383,7 @@ class HangingSource:
 def test_a_source_that_hangs_ends_the_process_with_a_code_of_its_own(
     tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(station_module, "WEDGE_GRACE_S", 0.5)
-    monkeypatch.setattr(supervisor_module, "OPENING_S", 0.0)
+    monkeypatch.setattr(reader_module, "WEDGE_GRACE_S", 0.5)
     monkeypatch.setattr(supervisor_module, "STOP_WITHIN_S", 0.5)
     hanging = HangingSource()
     monkeypatch.setattr(supervisor_module, "open_source", lambda _config: hanging)
@@ -399,7 +411,7 @@ def test_sixty_stations_that_hang_are_stopped_within_one_deadline(
     supervisor = Supervisor(Config(stations=stations, model=str(tiny_model_path)), [recorder], Notifier(None))
     try:
         with running(supervisor) as run:
-            wait_for(lambda: all(s.link.state is ConnectionState.CONNECTING for s in supervisor.stations.values()))
+            wait_for(lambda: all(connection_state(supervisor, name) is ConnectionState.CONNECTING for name in stations))
             stopped_at = time.monotonic()
             supervisor.stop()
             run.join()
@@ -467,7 +479,7 @@ def test_the_first_true_status_is_told_at_once(
     notifier, recorder = RecordingNotifier(), Recorder()
     config = Config(stations={"a": looping(sound)}, model=str(tiny_model_path))
     with running(Supervisor(config, [recorder], notifier)):
-        word = recorder.wait(WordChanged)[0].word
+        word = recorder.wait(AnnouncementChanged)[0].announcement
         notifier.wait_for(f"STATUS=1 streaming; a: {word}")
 
 
@@ -500,10 +512,9 @@ def test_the_watchdog_is_not_fed_while_every_analysis_fails(
 
 
 def test_only_a_soundcard_can_hang_so_that_a_fresh_process_helps() -> None:
-    assert patience_s(SoundcardSource(stall_timeout_s=5)) == 5.0 + OPENING_S
-    assert patience_s(StreamSource(url="http://x")) is None
-    assert patience_s(CommandSource(command=("x",))) is None
-    assert patience_s(FileSource(file="x")) is None
+    assert open_source(SoundcardSource(stall_timeout_s=5)).patience_s == 5.0 + OPENING_S
+    for patient in (StreamSource(url="http://x"), CommandSource(command=("x",)), FileSource(file="x")):
+        assert open_source(patient).patience_s is None
 
 
 def lazy_hls(server: HostileServer) -> SourceConfig:
@@ -536,7 +547,7 @@ def test_a_source_that_keeps_its_station_waiting_is_lost_and_ends_no_other(
     tiny_model_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(station_module, "WEDGE_GRACE_S", 0.0)
+    monkeypatch.setattr(reader_module, "WEDGE_GRACE_S", 0.0)
     monkeypatch.setattr(hls, "MAX_TARGET_S", 0.5)
     retry = RetryConfig(first_wait_s=0.3, longest_wait_s=0.3)
     stations = {
@@ -549,7 +560,7 @@ def test_a_source_that_keeps_its_station_waiting_is_lost_and_ends_no_other(
         (lost,) = recorder.wait(SourceLost, where=lambda event: event.station == "mean")
         heard = len([report for report in recorder.of(StationReport) if report.station == "good"])
         recorder.wait(StationReport, where=lambda event: event.station == "good", count=heard + 2)
-        assert supervisor.stations["good"].link.state is ConnectionState.STREAMING
+        assert connection_state(supervisor, "good") is ConnectionState.STREAMING
         supervisor.stop()
         assert run.join() is ExitCode.OK
     assert lost.cause == "stalled"

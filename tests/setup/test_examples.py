@@ -17,8 +17,8 @@ from genred.outputs.homeassistant.discovery import Discovery
 from genred.outputs.mqtt.broker_settings import read_link
 from genred.outputs.mqtt.topics import Topics
 from genred.outputs.prometheus.output import MetricsOutput
-from tests.outputs.events import config, profile, report
-from tests.outputs.prometheus.test_output import Connection, Stations
+from tests.outputs.events import config, profile, report, status
+from tests.outputs.prometheus.test_output import Connection
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 EXAMPLES = sorted(CONFIGS.glob("*.yaml"))
@@ -79,9 +79,10 @@ def test_automations_cover_what_people_ask_for_first() -> None:
 def test_dashboard_asks_only_for_metrics_that_there_are() -> None:
     settings = config()
     output = MetricsOutput(
-        type(settings)(stations=settings.stations, metrics=MetricsConfig(enabled=True)), Stations(), Connection()
+        type(settings)(stations=settings.stations, metrics=MetricsConfig(enabled=True)), [profile()], Connection()
     )
     output.handle(report())
+    output.handle(status())
     page = generate_latest(output._registry).decode()
     offered = set(re.findall(r"^# TYPE (\w+)", page, re.MULTILINE))
     dashboard = json.loads((CONFIGS / "grafana" / "genred.json").read_text())

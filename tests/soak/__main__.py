@@ -12,10 +12,10 @@ import sys
 import threading
 import time
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genred.clock import SYSTEM_CLOCK
 from genred.config.schema import CommandSource, Config, RetryConfig, StationConfig, StreamSource
 from genred.service.sd_notify import Notifier
 from genred.service.supervisor import Supervisor
@@ -96,22 +96,22 @@ def _soak(options: argparse.Namespace, servers: subprocess.Popen[bytes]) -> int:
     ledger = Ledger(window_s=5.0)
     before = (_threads(), _descriptors())
     supervisor = Supervisor(Config(stations=stations, model=options.model), [ledger], Notifier(None))
-    began_at = datetime.now(UTC)
+    began_at = SYSTEM_CLOCK.now()
     for name in stations:
         ledger.begin(name, began_at)
     runner = threading.Thread(target=supervisor.run)
     runner.start()
     memory = _watch(options.minutes * 60)
     warm = (_threads(), _descriptors())
-    made = list(supervisor.stations.values())
     supervisor.stop()
     runner.join(20)
-    ended_at = datetime.now(UTC)
+    ended_at = SYSTEM_CLOCK.now()
     for name in stations:
         ledger.end(name, ended_at)
     after = (_threads(), _descriptors())
-    wall_s = (ended_at - began_at).total_seconds()
-    by_station = sum(abs(wall_s - station.analysed_s - station.gaps_s) for station in made)
+    wall_s = ended_at.seconds_since(began_at)
+    counters = [sheet.status.counters for sheet in ledger.sheets.values() if sheet.status is not None]
+    by_station = sum(abs(wall_s - each.analysed_s - each.unanalysed_s) for each in counters)
     counts = {"before": before, "running": warm, "after": after}
     return _report(ledger, faults, memory, counts=counts, wall_s=wall_s, unbalanced_s=by_station)
 

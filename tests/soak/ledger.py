@@ -7,11 +7,10 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from genred.events import Gap, SourceLost, SourceRecovered, StationReport
+from genred.events import Gap, Output, SourceLost, SourceRecovered, StationReport, StationStatus
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
+    from genred.clock import Moment
     from genred.events import Event
 
 
@@ -22,10 +21,12 @@ class Sheet:
     Attributes:
         seen_until: Up to where all time is either in a reported window or in a gap.
         unaccounted_s: Seconds that were in neither.
+        status: How the station stood last, by its own account.
     """
 
-    seen_until: datetime | None = None
+    seen_until: Moment | None = None
     unaccounted_s: float = 0.0
+    status: StationStatus | None = None
     gaps_s: float = 0.0
     gaps: int = 0
     windows: int = 0
@@ -33,7 +34,7 @@ class Sheet:
     recover_s: list[float] = field(default_factory=list)
 
 
-class Ledger:
+class Ledger(Output):
     """An output that follows each station's time from window to gap to window.
 
     Args:
@@ -56,30 +57,28 @@ class Ledger:
                     sheet.windows = event.windows
                     self._cover(sheet, event.at, self._window_s)
                 case Gap():
-                    seconds = (event.at - event.started_at).total_seconds()
                     sheet.gaps += 1
-                    sheet.gaps_s += seconds
-                    self._cover(sheet, event.at, seconds)
+                    sheet.gaps_s += event.duration_s
+                    self._cover(sheet, event.at, event.duration_s)
+                case StationStatus():
+                    sheet.status = event
                 case SourceLost():
                     sheet.lost[event.cause] += 1
                 case SourceRecovered():
-                    sheet.recover_s.append((event.at - event.lost_at).total_seconds())
+                    sheet.recover_s.append(event.duration_s)
 
-    def close(self) -> None:
-        """Has nothing to let go of."""
-
-    def begin(self, station: str, at: datetime) -> None:
+    def begin(self, station: str, at: Moment) -> None:
         """The station's time is counted from here on."""
         self.sheets[station].seen_until = at
 
-    def end(self, station: str, at: datetime) -> None:
+    def end(self, station: str, at: Moment) -> None:
         """The station's time is counted up to here."""
         self._cover(self.sheets[station], at, 0.0)
 
-    def _cover(self, sheet: Sheet, until: datetime, seconds: float) -> None:
+    def _cover(self, sheet: Sheet, until: Moment, seconds: float) -> None:
         if sheet.seen_until is None:
             return
-        new_s = (until - sheet.seen_until).total_seconds()
+        new_s = until.seconds_since(sheet.seen_until)
         if new_s <= 0:
             return
         missing_s = new_s - seconds

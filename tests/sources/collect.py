@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genred.analysis.frontend import SAMPLE_RATE_HZ
-from genred.sources.source import AudioBlock, SourceInfo, Title
+from genred.audio import SAMPLE_RATE_HZ, AudioBlock, SourceInfo
+from genred.sources.source import Title
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

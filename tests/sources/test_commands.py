@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from genred.audio import AudioBlock
 from genred.config.schema import CommandSource, PipeSource
 from genred.errors import SourceError
 from genred.sources.argument_secrets import secrets_of
 from genred.sources.command import Command
 from genred.sources.pipe import StandardInput
-from genred.sources.source import AudioBlock
 from tests.sources.collect import Collected, collect
 
 if TYPE_CHECKING:

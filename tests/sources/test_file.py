@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from genred.audio import AudioBlock
 from genred.config.schema import FileSource
 from genred.errors import SourceError
 from genred.sources.file import FilePlayer, play_file
-from genred.sources.source import AudioBlock, Meter, Title
+from genred.sources.source import Meter, Title
 from tests.sources import sounds
 from tests.sources.collect import Collected, collect
 

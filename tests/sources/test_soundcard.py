@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from genred.audio import AudioBlock
 from genred.config.schema import SoundcardSource
 from genred.errors import SourceError
-from genred.events import Gap, SourceLost, SourceRecovered, StationReport, WordChanged
+from genred.events import AnnouncementChanged, Gap, SourceLost, SourceRecovered, StationReport
 from genred.sources import soundcard
 from genred.sources.portaudio import COMMON_RATES_HZ, CaptureDevice, PortAudio
 from genred.sources.soundcard import Soundcard, find_device, list_devices
-from genred.sources.source import AudioBlock
 from tests.sources.collect import collect
 from tests.sources.pulse import PulseAudio
 from tests.stations.harness import Running
@@ -82,7 +82,7 @@ def test_more_channels_than_the_device_has_are_refused_in_words() -> None:
 def test_a_soundcard_that_goes_is_noticed_and_found_again_when_it_is_back(pulse: PulseAudio, fault: str) -> None:
     source = Soundcard(SoundcardSource(stall_timeout_s=1.0))
     with Running(source) as running:
-        running.recorder.wait(WordChanged, where=lambda event: event.word == "rock")
+        running.recorder.wait(AnnouncementChanged, where=lambda event: event.announcement == "rock")
         getattr(pulse, fault)()
         (lost,) = running.recorder.wait(SourceLost)
         assert lost.cause in {"stalled", "not_opened", "no_device", "portaudio"}
@@ -90,10 +90,10 @@ def test_a_soundcard_that_goes_is_noticed_and_found_again_when_it_is_back(pulse:
         pulse.plug_in()
         running.recorder.wait(SourceRecovered, timeout_s=40)
         running.recorder.wait(Gap)
-        running.recorder.wait(WordChanged, count=2, where=lambda event: event.word == "rock")
+        running.recorder.wait(AnnouncementChanged, count=2, where=lambda event: event.announcement == "rock")
         running.stop()
     wall_s = running.stopped_at - running.started_at
-    assert running.station.analysed_s + running.station.gaps_s == pytest.approx(wall_s, abs=1.0)
+    assert running.accounted_s == pytest.approx(wall_s, abs=1.0)
 
 
 @pytest.mark.usefixtures("pulse")
@@ -102,12 +102,12 @@ def test_a_station_that_looks_for_its_device_does_not_end_another_ones_capture()
         Running(Soundcard(SoundcardSource(soundcard="default"))) as good,
         Running(Soundcard(SoundcardSource(soundcard="not there"))) as bad,
     ):
-        good.recorder.wait(WordChanged, where=lambda event: event.word == "rock")
+        good.recorder.wait(AnnouncementChanged, where=lambda event: event.announcement == "rock")
         bad.recorder.wait(SourceLost)
         windows = good.recorder.of(StationReport)[-1].windows
         good.recorder.wait(StationReport, where=lambda report: report.windows > windows + 20)
         assert not good.recorder.of(SourceLost)
-        assert sum((gap.at - gap.started_at).total_seconds() for gap in good.recorder.of(Gap)[1:]) < 1.0
+        assert sum(gap.duration_s for gap in good.recorder.of(Gap)[1:]) < 1.0
 
 
 @pytest.mark.usefixtures("pulse")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -10,8 +9,9 @@ from typing import TYPE_CHECKING, Self, TypeVar
 import numpy as np
 
 from genred.analysis.estimate import Estimate, Level, State
-from genred.analysis.frontend import SAMPLE_RATE_HZ
+from genred.audio import SAMPLE_RATE_HZ
 from genred.config.schema import AnalysisConfig, RetryConfig
+from genred.events import Output, StationReport, StationStatus
 from genred.stations.station import Station
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class FakeAnalyzer:
         self._delay_s = delay_s
         self._pending: list[NDArray[np.float32]] = []
         self.skipped_windows = 0
+        self.inference_s = 0.0
         self.resets = 0
         self.filter_resets = 0
         self.pushed_samples = 0
@@ -94,7 +95,7 @@ class FakeAnalyzer:
         )
 
 
-class Recorder:
+class Recorder(Output):
     """An output that keeps all events and lets a test wait for one."""
 
     def __init__(self) -> None:
@@ -109,6 +110,17 @@ class Recorder:
 
     def close(self) -> None:
         self.closed = True
+
+    @property
+    def connection_states(self) -> list[str]:
+        """The states of the connection, one after the other."""
+        states = [status.connection.state.value for status in self.of(StationStatus)]
+        return [state for index, state in enumerate(states) if not index or states[index - 1] != state]
+
+    @property
+    def last_status(self) -> StationStatus:
+        """How the station stood last."""
+        return self.of(StationStatus)[-1]
 
     def of(self, kind: type[T]) -> list[T]:
         with self._changed:
@@ -129,33 +141,9 @@ class Recorder:
 
         with self._changed:
             if not self._changed.wait_for(lambda: len(fitting()) >= count, timeout_s):
-                others = [event for event in self.events if type(event).__name__ != "StationReport"]
+                others = [event for event in self.events if not isinstance(event, StationReport | StationStatus)]
                 raise AssertionError(f"{len(fitting())} of {count} {kind.__name__} came; there were: {others}")
             return fitting()
-
-
-class Transitions(logging.Handler):
-    """Reads a station's changes of state from its log."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.states: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.msg == "%s: %s -> %s" and isinstance(record.args, tuple):
-            self.states.append(str(record.args[2]))
-
-    def __enter__(self) -> Self:
-        logger = logging.getLogger("genred.stations.station")
-        self._level_before = logger.level
-        logger.setLevel(logging.DEBUG)
-        logger.addHandler(self)
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        logger = logging.getLogger("genred.stations.station")
-        logger.removeHandler(self)
-        logger.setLevel(self._level_before)
 
 
 class Running:
@@ -168,13 +156,11 @@ class Running:
         analyzer: FakeAnalyzer | Analyzer | None = None,
         analysis: AnalysisConfig | None = None,
         retry: RetryConfig = QUICK,
-        patience_s: float | None = None,
         fail_fast: bool = False,
         enabled: bool = True,
     ) -> None:
         self.recorder = Recorder()
         self.analyzer = analyzer or FakeAnalyzer()
-        self.transitions = Transitions()
         self.station = Station(
             "fm",
             source,
@@ -182,22 +168,25 @@ class Running:
             "fake",
             analysis=analysis or AnalysisConfig(),
             retry=retry,
-            say=self.recorder.handle,
-            patience_s=patience_s,
+            emit=self.recorder.handle,
             fail_fast=fail_fast,
             enabled=enabled,
         )
         self.started_at = time.monotonic()
 
     def __enter__(self) -> Self:
-        self.transitions.__enter__()
         self.started_at = time.monotonic()
         self.station.start()
         return self
 
     def __exit__(self, *_error: object) -> None:
         self.stop()
-        self.transitions.__exit__()
+
+    @property
+    def accounted_s(self) -> float:
+        """Seconds of time that the station says it analysed or missed."""
+        counters = self.recorder.last_status.counters
+        return counters.analysed_s + counters.unanalysed_s
 
     def stop(self) -> bool:
         stopped = self.station.stop(5.0)

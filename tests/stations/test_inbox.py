@@ -5,18 +5,20 @@ import threading
 import numpy as np
 import pytest
 
-from genred.sources.source import AudioBlock, Title
+from genred.audio import AudioBlock
+from genred.cause import Cause
+from genred.sources.source import Title
 from genred.stations.inbox import Inbox
-from genred.stations.messages import Arrived, Connecting, Message, Switched
+from genred.stations.messages import ItemReceived, Message, SessionOpened, Stopped
 
 
-def audio(seconds: float = 1.0) -> Arrived:
-    return Arrived(0.0, AudioBlock(np.zeros(round(seconds * 22_050), np.float32)))
+def audio(seconds: float = 1.0) -> ItemReceived:
+    return ItemReceived(0.0, AudioBlock(np.zeros(round(seconds * 22_050), np.float32)))
 
 
 def test_messages_come_out_in_order_and_all_at_once() -> None:
     inbox = Inbox(lossy=True)
-    messages: list[Message] = [Connecting(0.0), audio(), Arrived(1.0, Title("x"))]
+    messages: list[Message] = [SessionOpened(0.0), audio(), ItemReceived(1.0, Title("x"))]
     for message in messages:
         assert inbox.put(message)
     assert inbox.take(0.0) == messages
@@ -25,12 +27,12 @@ def test_messages_come_out_in_order_and_all_at_once() -> None:
 
 def test_a_full_lossy_inbox_drops_the_oldest_audio_and_says_how_much_but_no_message() -> None:
     inbox = Inbox(lossy=True, capacity_s=3.0)
-    inbox.put(Connecting(0.0))
+    inbox.put(SessionOpened(0.0))
     for _ in range(7):
         inbox.put(audio(1.0))
     first, *rest = inbox.take(0.0)
-    assert isinstance(first, Connecting)
-    dropped_s = [arrived.dropped_s for arrived in rest if isinstance(arrived, Arrived)]
+    assert isinstance(first, SessionOpened)
+    dropped_s = [arrived.dropped_s for arrived in rest if isinstance(arrived, ItemReceived)]
     assert dropped_s == [pytest.approx(4.0), 0.0, 0.0]
 
 
@@ -49,7 +51,7 @@ def test_a_full_inbox_that_is_not_lossy_makes_the_writer_wait() -> None:
     while taken < 10:
         messages = inbox.take(5.0)
         assert len(messages) <= 3
-        assert all(isinstance(message, Arrived) and not message.dropped_s for message in messages)
+        assert all(isinstance(message, ItemReceived) and not message.dropped_s for message in messages)
         taken += len(messages)
     writer.join(5)
     assert len(written) == 10
@@ -58,11 +60,11 @@ def test_a_full_inbox_that_is_not_lossy_makes_the_writer_wait() -> None:
 def test_a_message_without_audio_never_waits_for_room() -> None:
     inbox = Inbox(lossy=False, capacity_s=1.0)
     assert inbox.put(audio(1.0))
-    put = threading.Thread(target=inbox.put, args=(Switched(0.0, cause="stopping"),), daemon=True)
+    put = threading.Thread(target=inbox.put, args=(Stopped(0.0, cause=Cause.STOPPING),), daemon=True)
     put.start()
     put.join(10)
     assert not put.is_alive()
-    assert inbox.take(0.0)[-1] == Switched(0.0, cause="stopping")
+    assert inbox.take(0.0)[-1] == Stopped(0.0, cause=Cause.STOPPING)
 
 
 def test_closing_wakes_a_waiting_writer_and_reader() -> None:

@@ -4,7 +4,8 @@ import logging
 
 import pytest
 
-from genred.stations.messages import Broke
+from genred.cause import Cause
+from genred.stations.messages import SessionFailed
 from genred.stations.outage_log import QUIET_S, SUMMARY_EVERY_S, OutageLog
 from tests.stations.virtual import VirtualClock
 
@@ -20,8 +21,8 @@ def log(clock: VirtualClock, caplog: pytest.LogCaptureFixture) -> OutageLog:
     return OutageLog("fm", clock)
 
 
-def broke(clock: VirtualClock, cause: str = "refused", wait_s: float | None = 2.0) -> Broke:
-    return Broke(clock.now, cause, f"http://x: {cause}", wait_s)
+def failed(clock: VirtualClock, cause: Cause = Cause.REFUSED, wait_s: float | None = 2.0) -> SessionFailed:
+    return SessionFailed(clock.now, cause, f"http://x: {cause}", wait_s)
 
 
 def levels(caplog: pytest.LogCaptureFixture) -> list[int]:
@@ -31,8 +32,8 @@ def levels(caplog: pytest.LogCaptureFixture) -> list[int]:
 def test_each_kind_of_fault_is_a_warning_once(
     log: OutageLog, clock: VirtualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for cause in ("refused", "refused", "dns", "refused", "dns"):
-        log.lost(broke(clock, cause))
+    for cause in (Cause.REFUSED, Cause.REFUSED, Cause.DNS, Cause.REFUSED, Cause.DNS):
+        log.failed(failed(clock, cause))
     assert levels(caplog) == [logging.WARNING, logging.DEBUG, logging.WARNING, logging.DEBUG, logging.DEBUG]
     assert "next attempt in 2.0 s" in caplog.messages[0]
 
@@ -41,7 +42,7 @@ def test_coming_back_is_told_as_loudly_as_going(
     log: OutageLog, clock: VirtualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(2):
-        log.lost(broke(clock))
+        log.failed(failed(clock))
         log.recovered(3.0, 1)
     assert levels(caplog) == [logging.WARNING, logging.INFO, logging.DEBUG, logging.DEBUG]
 
@@ -49,18 +50,18 @@ def test_coming_back_is_told_as_loudly_as_going(
 def test_after_a_quiet_while_a_fault_is_news_again(
     log: OutageLog, clock: VirtualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    log.lost(broke(clock))
+    log.failed(failed(clock))
     log.flowing(clock.now)
     log.flowing(clock.now + QUIET_S + 1)
-    log.lost(broke(clock))
+    log.failed(failed(clock))
     assert levels(caplog) == [logging.WARNING, logging.WARNING]
 
 
 def test_an_hour_with_faults_is_summed_up_and_one_without_is_not(
     log: OutageLog, clock: VirtualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for cause in ("stalled", "refused", "stalled"):
-        log.lost(broke(clock, cause))
+    for cause in (Cause.STALLED, Cause.REFUSED, Cause.STALLED):
+        log.failed(failed(clock, cause))
         log.gap(10.0)
     log.tick(clock.now + SUMMARY_EVERY_S - 1)
     caplog.clear()
@@ -70,5 +71,5 @@ def test_an_hour_with_faults_is_summed_up_and_one_without_is_not(
 
 
 def test_a_fault_that_is_final_says_so(log: OutageLog, clock: VirtualClock, caplog: pytest.LogCaptureFixture) -> None:
-    log.lost(broke(clock, wait_s=None))
+    log.failed(failed(clock, wait_s=None))
     assert "not tried again" in caplog.text

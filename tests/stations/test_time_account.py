@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genred.stations.time_account import CATCH_UP_S, MIN_GAP_S, Coverage, Stretch
+from genred.stations.time_account import CATCH_UP_S, MIN_GAP_S, TimeAccount, UnanalysedSpan
 
 BLOCK_S = 0.2
 
@@ -16,22 +16,22 @@ BLOCK_S = 0.2
 class Account:
     """A coverage with a clock of its own and all gaps that it gave."""
 
-    coverage: Coverage
+    coverage: TimeAccount
     now: float = 100.0
 
     def __post_init__(self) -> None:
-        self.gaps: list[Stretch] = []
+        self.gaps: list[UnanalysedSpan] = []
 
     def stream(self, seconds: float) -> None:
         """Audio at the pace of time."""
         for _ in range(round(seconds / BLOCK_S)):
             self.now += BLOCK_S
-            self.gaps += self.coverage.audio(self.now, BLOCK_S)
+            self.gaps += self.coverage.add_audio(self.now, BLOCK_S)
 
     def burst(self, seconds: float) -> None:
         """Audio all at once."""
         for _ in range(round(seconds / BLOCK_S)):
-            self.gaps += self.coverage.audio(self.now, BLOCK_S)
+            self.gaps += self.coverage.add_audio(self.now, BLOCK_S)
 
     def pause(self, seconds: float) -> None:
         self.now += seconds
@@ -42,7 +42,7 @@ class Account:
 
 @pytest.fixture
 def account() -> Account:
-    return Account(Coverage(100.0))
+    return Account(TimeAccount(100.0))
 
 
 def test_a_steady_stream_has_no_gap(account: Account) -> None:
@@ -62,7 +62,7 @@ def test_a_late_first_block_is_a_gap_from_the_start(account: Account) -> None:
 def test_an_outage_is_a_gap_from_the_last_audio_to_the_next(account: Account) -> None:
     account.burst(4.0)
     account.stream(10.0)
-    account.coverage.broke()
+    account.coverage.end_session()
     account.pause(7.0)
     account.stream(5.0)
     # What the first session gave in advance does not cover the outage: the second gives its own.
@@ -99,7 +99,7 @@ def test_samples_that_a_device_lost_are_a_gap_of_that_length(account: Account) -
     account.stream(10.0)
     account.pause(1.0)
     account.now += BLOCK_S
-    account.gaps += account.coverage.audio(account.now, BLOCK_S, lost_s=1.0)
+    account.gaps += account.coverage.add_audio(account.now, BLOCK_S, lost_s=1.0)
     account.stream(10.0)
     assert [gap.seconds for gap in account.gaps] == [pytest.approx(1.0, abs=0.01)]
 
@@ -107,14 +107,14 @@ def test_samples_that_a_device_lost_are_a_gap_of_that_length(account: Account) -
 def test_a_slow_clock_is_no_loss(account: Account) -> None:
     for _ in range(20_000):
         account.now += BLOCK_S * 1.0005
-        account.gaps += account.coverage.audio(account.now, BLOCK_S)
+        account.gaps += account.coverage.add_audio(account.now, BLOCK_S)
     assert account.gaps == []
 
 
 def test_a_fast_clock_hides_no_outage(account: Account) -> None:
     for _ in range(20_000):
         account.now += BLOCK_S / 1.05
-        account.gaps += account.coverage.audio(account.now, BLOCK_S)
+        account.gaps += account.coverage.add_audio(account.now, BLOCK_S)
     account.pause(40.0)
     account.stream(5.0)
     assert [gap.seconds for gap in account.gaps] == [pytest.approx(10.0, abs=0.5)]
@@ -133,14 +133,14 @@ steps = st.one_of(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(steps, max_size=25))
 def test_analysed_time_and_gaps_are_all_of_the_time(programme: list[tuple[str, float]]) -> None:
-    account = Account(Coverage(100.0))
+    account = Account(TimeAccount(100.0))
     for kind, amount in programme:
         if kind == "broke":
-            account.coverage.broke()
+            account.coverage.end_session()
         elif kind in {"lost", "dropped"}:
             account.now += BLOCK_S
             lost_s = amount if kind == "lost" else 0.0
-            account.gaps += account.coverage.audio(account.now, BLOCK_S, lost_s=lost_s, analysed=kind == "lost")
+            account.gaps += account.coverage.add_audio(account.now, BLOCK_S, lost_s=lost_s, analysed=kind == "lost")
         else:
             getattr(account, kind)(amount)
     account.close()

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from genred.clock import Moment
+
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+RUN = "a run"
 
 
 class VirtualClock:
-    """Seconds since `EPOCH`."""
+    """Seconds since `EPOCH`; the wall clock can be stepped apart from the monotonic one."""
 
     def __init__(self, now: float = 1_000.0) -> None:
         self.now = now
+        self.stepped_s = 0.0
 
     def monotonic(self) -> float:
         return self.now
 
-    def utc(self, moment: float) -> datetime:
-        return EPOCH + timedelta(seconds=moment)
+    def moment(self, monotonic_s: float) -> Moment:
+        return Moment(monotonic_s, EPOCH + timedelta(seconds=monotonic_s + self.stepped_s), RUN)

@@ -9,12 +9,16 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from genred.analysis.frontend import SAMPLE_RATE_HZ, FrontEndSpec
 from genred.analysis.model_card import SCHEMA_VERSION, ModelCard
+from genred.audio import SAMPLE_RATE_HZ
 from genred.errors import BundleError
+
+if TYPE_CHECKING:
+    from genred.analysis.frontend import FrontEndSpec
 
 MODELS_DIRECTORY = Path(__file__).resolve().parent.parent / "models"
 """Where the bundles lie that genred ships."""

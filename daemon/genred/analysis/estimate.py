@@ -57,6 +57,6 @@ class Estimate:
     level: Level
 
     @property
-    def word(self) -> str:
+    def announcement(self) -> str:
         """The genre while there is one, else the state: the one word for automations."""
         return self.genre if self.genre is not None else self.state.value

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from genred.audio import SAMPLE_RATE_HZ
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-SAMPLE_RATE_HZ = 22_050
-"""Rate of everything after the resampler; the rate that GTZAN and the original network use."""
 
 MIN_POWER = 1e-10
 """`amin` of `librosa.power_to_db`: the least power that has a level, -100 dB."""

@@ -14,11 +14,11 @@ import numpy as np
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.bundle import load_bundle
 from genred.analysis.estimate import State
+from genred.audio import AudioBlock, SourceInfo
 from genred.config.schema import FileSource
 from genred.errors import SourceError
 from genred.exit_codes import ExitCode
 from genred.sources.opening import open_source
-from genred.sources.source import AudioBlock, SourceInfo
 
 if TYPE_CHECKING:
     import argparse
@@ -163,7 +163,7 @@ def _timeline(estimates: list[Estimate], end_s: float) -> list[Stretch]:
     start_s, previous_s = 0.0, 0.0
     members: list[Estimate] = []
     for estimate in estimates:
-        if members and estimate.word != members[-1].word:
+        if members and estimate.announcement != members[-1].announcement:
             stretches.append(_stretch(start_s, previous_s, members))
             start_s, members = previous_s, []
         members.append(estimate)
@@ -174,7 +174,7 @@ def _timeline(estimates: list[Estimate], end_s: float) -> list[Stretch]:
 
 def _stretch(start_s: float, end_s: float, members: list[Estimate]) -> Stretch:
     confidence = float(np.mean([estimate.confidence for estimate in members]))
-    return Stretch(round(start_s, 2), round(end_s, 2), members[0].word, round(confidence, 3))
+    return Stretch(round(start_s, 2), round(end_s, 2), members[0].announcement, round(confidence, 3))
 
 
 def _print_json(result: Classification | Failure) -> None:

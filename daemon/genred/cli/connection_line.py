@@ -5,24 +5,25 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from genred.stations.connection_state import ConnectionState
+from genred.events import ConnectionState
 
 if TYPE_CHECKING:
-    from genred.sources.source import SourceInfo
-    from genred.stations.connection_state import Link
+    from genred.audio import SourceInfo
+    from genred.events import StationStatus
 
 
-def describe_link(link: Link) -> str:
+def describe_connection(status: StationStatus) -> str:
     """Describes state, codec, rate, traffic, and what went wrong."""
-    parts = [link.state.value]
-    if link.state is ConnectionState.BACKING_OFF and link.retry_at is not None:
-        parts = [f"next attempt in {max(0.0, link.retry_at - time.monotonic()):.0f} s"]
-    if link.state in {ConnectionState.STREAMING, ConnectionState.STALLED} and link.info is not None:
-        parts += describe_info(link.info)
-        if link.bytes_per_s:
-            parts.append(f"{link.bytes_per_s / 1000:.1f} kB/s")
-    elif link.last_error:
-        parts.append(link.last_error)
+    connection = status.connection
+    parts = [connection.state.description]
+    if connection.state is ConnectionState.BACKING_OFF and connection.retry_at is not None:
+        parts = [f"next attempt in {max(0.0, connection.retry_at.monotonic_s - time.monotonic()):.0f} s"]
+    if connection.state in {ConnectionState.STREAMING, ConnectionState.STALLED} and connection.source is not None:
+        parts += describe_info(connection.source)
+        if status.bytes_per_s:
+            parts.append(f"{status.bytes_per_s / 1000:.1f} kB/s")
+    elif connection.last_error:
+        parts.append(connection.last_error)
     return " · ".join(parts)
 
 

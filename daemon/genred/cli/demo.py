@@ -6,7 +6,6 @@ import logging
 import sys
 import threading
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from genred.analysis.analyzer import Analyzer
@@ -15,6 +14,7 @@ from genred.cli.payload_line import shortened
 from genred.cli.plain_view import PlainView
 from genred.cli.signals import stop_on_signals
 from genred.cli.subscriber import Subscriber
+from genred.clock import SYSTEM_CLOCK
 from genred.config.schema import AnalysisConfig, Config, FileSource, HomeAssistantConfig, MqttConfig, RetryConfig
 from genred.config.schema import StationConfig as StationSettings
 from genred.demo.programme import DemoProgramme
@@ -59,12 +59,12 @@ def run(options: argparse.Namespace) -> ExitCode:
     outputs: list[Output] = []
     ended = threading.Event()
 
-    def say(event: Event) -> None:
+    def emit(event: Event) -> None:
         for output in outputs:
             output.handle(event)
 
     station = Station(
-        STATION, programme, analyzer, card.name, analysis=analysis, retry=RetryConfig(), say=say, fail_fast=True
+        STATION, programme, analyzer, card.name, analysis=analysis, retry=RetryConfig(), emit=emit, fail_fast=True
     )
     with ExitStack() as stack:
         mqtt = MqttOutput(config, [profile], None)
@@ -96,12 +96,12 @@ def _view(
     heading = f"genred demo · model {model}"
     if not sys.stdout.isatty():
         plain = PlainView()
-        now = datetime.now(UTC)
+        now = SYSTEM_CLOCK.now()
         plain.line(now, f"{heading}: {programme.label}, a broker inside, and a subscriber (its lines begin with <)")
-        return plain, lambda topic, payload: plain.line(datetime.now(UTC), f"< {topic}  {shortened(payload)}")
+        return plain, lambda topic, payload: plain.line(SYSTEM_CLOCK.now(), f"< {topic}  {shortened(payload)}")
     from genred.cli.live_view import LiveView
 
     logging.getLogger().setLevel(logging.CRITICAL)
-    live = LiveView(heading, labels, lambda: programme.label, side_title="what a subscriber of genred/# receives")
+    live = LiveView(heading, labels, programme.label, side_title="what a subscriber of genred/# receives")
     stack.enter_context(live)
     return live, lambda topic, payload: live.side_line(f"{topic}  {shortened(payload)}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from genred.cli.payload_line import shortened
-from genred.events import StationReport
+from genred.events import Output, StationReport
 from genred.outputs.mqtt.topics import StationTopic, Topics
 from genred.payloads.event import event_payload
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from genred.events import Event
 
 
-class PayloadEcho:
+class PayloadEcho(Output):
     """An output that shows what the MQTT output sends on changes; the state's heartbeat is left out.
 
     Args:
@@ -35,14 +35,11 @@ class PayloadEcho:
     def handle(self, event: Event) -> None:
         """Takes an event; see `Output.handle`."""
         if isinstance(event, StationReport):
-            if self._words.get(event.station) != event.word:
-                self._words[event.station] = event.word
-                self._show(f"{self._topics.station(event.station, StationTopic.GENRE)} {event.word}")
+            if self._words.get(event.station) != event.announcement:
+                self._words[event.station] = event.announcement
+                self._show(f"{self._topics.station(event.station, StationTopic.GENRE)} {event.announcement}")
             return
         payload = event_payload(event, node=self._node)
         if payload is not None:
             topic = self._topics.station(event.station, StationTopic.EVENT)
             self._show(f"{topic} {shortened(msgspec.json.encode(payload).decode())}")
-
-    def close(self) -> None:
-        """Nothing is held."""

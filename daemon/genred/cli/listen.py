@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from genred.analysis.estimate import State
-from genred.cli.connection_line import describe_info, describe_link
+from genred.cli.connection_line import describe_info
 from genred.cli.echo import PayloadEcho
 from genred.cli.plain_view import JsonView, LineWriter, PlainView
 from genred.cli.signals import stop_on_signals
 from genred.config.schema import Config, FileSource, MqttConfig, PipeSource, StationConfig
 from genred.config.source_text import parse_source
 from genred.errors import ConfigError, SourceError
-from genred.events import SourceLost, StationReport, TitleChanged, WordChanged
+from genred.events import AnnouncementChanged, Output, SourceLost, StationReport, StationStatus, TitleChanged
 from genred.masking import mask_url
 from genred.outputs.mqtt.output import MqttOutput
 from genred.service.sd_notify import Notifier
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
+    from genred.audio import SourceInfo
     from genred.config.schema import SourceConfig
     from genred.events import Event
     from genred.exit_codes import ExitCode
@@ -95,70 +96,61 @@ def _source(options: argparse.Namespace) -> SourceConfig:
 def _add_view(options: argparse.Namespace, config: Config, supervisor: Supervisor, stack: ExitStack) -> None:
     station = supervisor.stations[STATION]
     if options.json:
-        supervisor.add_output(JsonView(LineWriter(on_gone=supervisor.stop)))
+        supervisor.add_output(JsonView(config.node, LineWriter(on_gone=supervisor.stop)))
         return
     if not sys.stdout.isatty():
         view = PlainView(LineWriter(on_gone=supervisor.stop))
-        supervisor.add_output(_OnceHeard(view))
-        supervisor.add_output(_SourceLine(view, lambda: _info_line(supervisor)))
+        supervisor.add_output(_OnceReceived(view))
+        supervisor.add_output(_SourceLine(view))
         return
     from genred.cli.live_view import LiveView
 
     # The terminal belongs to the view: log lines would tear it.
     logging.getLogger().setLevel(logging.CRITICAL)
     published = f"published to {mask_url(options.broker)}" if options.broker else "would be published (no --broker)"
-    live = LiveView(mask_url(options.source), station.labels, lambda: describe_link(station.link), side_title=published)
+    live = LiveView(mask_url(options.source), station.labels, station.source.label, side_title=published)
     supervisor.add_output(live)
     supervisor.add_output(PayloadEcho(config, live.side_line))
     stack.enter_context(live)
 
 
-def _info_line(supervisor: Supervisor) -> str | None:
-    info = supervisor.stations[STATION].link.info
-    return None if info is None else f"source: {', '.join(describe_info(info))}"
-
-
-class _OnceHeard:
+class _OnceReceived(Output):
     """Passes losses on only after audio came: a source that never opened is told of once, as the command's error."""
 
     def __init__(self, view: PlainView) -> None:
         self._view = view
-        self._heard = False
+        self._has_played = False
 
     def handle(self, event: Event) -> None:
-        self._heard = self._heard or (isinstance(event, StationReport) and event.state is not State.OFFLINE)
-        loss = isinstance(event, SourceLost) or (isinstance(event, WordChanged) and event.word == State.OFFLINE.value)
-        if self._heard or not loss:
+        self._has_played = self._has_played or (isinstance(event, StationReport) and event.state is not State.OFFLINE)
+        loss = isinstance(event, SourceLost) or (
+            isinstance(event, AnnouncementChanged) and event.announcement == State.OFFLINE.value
+        )
+        if self._has_played or not loss:
             self._view.handle(event)
 
-    def close(self) -> None:
-        """Nothing is held."""
 
+class _SourceLine(Output):
+    """Prints once what the source is, as soon as it is known, and again when it changes."""
 
-class _SourceLine:
-    """Says once what the source is, as soon as it is known."""
-
-    def __init__(self, view: PlainView, describe: Callable[[], str | None]) -> None:
+    def __init__(self, view: PlainView) -> None:
         self._view = view
-        self._describe = describe
-        self._said: str | None = None
+        self._source: SourceInfo | None = None
 
     def handle(self, event: Event) -> None:
-        text = self._describe()
-        if text is not None and text != self._said:
-            self._said = text
-            self._view.line(event.at, text)
-
-    def close(self) -> None:
-        """Nothing is held."""
+        if not isinstance(event, StationStatus) or event.connection.source == self._source:
+            return
+        self._source = event.connection.source
+        if self._source is not None:
+            self._view.line(event.at, f"source: {', '.join(describe_info(self._source))}")
 
 
-class _FirstAnswer:
+class _FirstAnswer(Output):
     """Keeps the newest word and title, and calls back at the first word that is an answer."""
 
     def __init__(self, found: Callable[[], None] | None) -> None:
         self._found = found
-        self._word: str = State.UNCERTAIN.value
+        self._announcement: str = State.UNCERTAIN.value
         self._confidence: float | None = None
         self._title: str | None = None
         self._answered = False
@@ -170,23 +162,27 @@ class _FirstAnswer:
             case TitleChanged():
                 self._title = event.title
             case StationReport() if event.state is not State.OFFLINE:
-                self._word, self._confidence, self._title = event.word, event.confidence, event.title or self._title
-            case WordChanged(word=word) if word not in {State.UNCERTAIN.value, State.OFFLINE.value}:
-                self._word, self._confidence = word, event.confidence
+                self._announcement, self._confidence, self._title = (
+                    event.announcement,
+                    event.confidence,
+                    event.title or self._title,
+                )
+            case AnnouncementChanged(announcement=announcement) if announcement not in {
+                State.UNCERTAIN.value,
+                State.OFFLINE.value,
+            }:
+                self._announcement, self._confidence = announcement, event.confidence
                 if self._found is not None:
                     self._answered = True
                     self._found()
-
-    def close(self) -> None:
-        """Nothing is held."""
 
     def print(self, *, machine: bool) -> None:
         """Prints the answer: word, confidence and title."""
         if machine:
             at = datetime.now(UTC).isoformat(timespec="seconds")
-            answer = {"at": at, "word": self._word, "confidence": self._confidence, "title": self._title}
+            answer = {"at": at, "word": self._announcement, "confidence": self._confidence, "title": self._title}
             print(msgspec.json.encode(answer).decode())
             return
         confidence = "" if self._confidence is None else f" {self._confidence:.2f}"
         title = f"  {self._title}" if self._title else ""
-        print(f"{self._word}{confidence}{title}")
+        print(f"{self._announcement}{confidence}{title}")

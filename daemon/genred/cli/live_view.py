@@ -14,18 +14,18 @@ from rich.table import Table
 from rich.text import Text
 
 from genred.analysis.estimate import State
+from genred.cli.connection_line import describe_connection
 from genred.cli.plain_view import describe_event
-from genred.events import Event, StationReport
+from genred.events import Event, Output, StationReport, StationStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
     from types import TracebackType
     from typing import Self
 
     from rich.console import ConsoleOptions, RenderableType, RenderResult
 
     from genred.analysis.estimate import Level
+    from genred.clock import Moment
 
 REFRESH_HZ = 4
 """Redraws a second: enough to look alive, little enough for a Pi over SSH."""
@@ -43,13 +43,13 @@ _STATE_STYLES = {
 }
 
 
-class LiveView:
+class LiveView(Output):
     """Draws a station until it is closed; an `Output`, and a context manager.
 
     Args:
         heading: What is listened to.
         labels: Of the model, in its order.
-        connection: Gives one line on the source, asked at each redraw.
+        source: One line on the source, until its status is known.
         side_title: Title of the lines on the right; None leaves them out.
         console: For tests.
     """
@@ -58,13 +58,14 @@ class LiveView:
         self,
         heading: str,
         labels: tuple[str, ...],
-        connection: Callable[[], str],
+        source: str,
         side_title: str | None = None,
         console: Console | None = None,
     ) -> None:
         self._heading = heading
         self._labels = labels
-        self._connection = connection
+        self._source = source
+        self._status: StationStatus | None = None
         self._side_title = side_title
         self._report: StationReport | None = None
         self._events: deque[str] = deque(maxlen=200)
@@ -94,13 +95,15 @@ class LiveView:
         with self._lock:
             if isinstance(event, StationReport):
                 self._report = event
+            elif isinstance(event, StationStatus):
+                self._status = event
             else:
-                self._events.append(f"{event.at.astimezone():%H:%M:%S}  {describe_event(event)}")
+                self._events.append(f"{event.at.utc.astimezone():%H:%M:%S}  {describe_event(event)}")
 
-    def line(self, at: datetime, text: str) -> None:
+    def line(self, at: Moment, text: str) -> None:
         """Adds a line of genred's own to the events."""
         with self._lock:
-            self._events.append(f"{at.astimezone():%H:%M:%S}  {text}")
+            self._events.append(f"{at.utc.astimezone():%H:%M:%S}  {text}")
 
     def side_line(self, text: str) -> None:
         """Adds a line to the right side."""
@@ -115,7 +118,8 @@ class LiveView:
         """Gives what is drawn; public for tests and pictures."""
         with self._lock:
             report, events, side = self._report, list(self._events), list(self._side)
-        state = Group(*self._state_lines(report), Text(), self._bars(report))
+            source = self._source if self._status is None else describe_connection(self._status)
+        state = Group(*self._state_lines(report, source), Text(), self._bars(report))
         rows = len(self._labels) + 8
         height = max(rows + 6, min(self._console.size.height - 1, rows + 12))
         left = Layout()
@@ -131,14 +135,14 @@ class LiveView:
             layout.split_row(Layout(left, size=min(_LEFT_WIDTH, self._console.size.width // 2 + 4)), Layout(right))
         return _Fixed(layout, height)
 
-    def _state_lines(self, report: StationReport | None) -> list[RenderableType]:
-        connection = Text(self._connection(), style="dim", no_wrap=True, overflow="ellipsis")
+    def _state_lines(self, report: StationReport | None, source: str) -> list[RenderableType]:
+        connection = Text(source, style="dim", no_wrap=True, overflow="ellipsis")
         if report is None:
             return [Text("waiting for the first five seconds", style="bold"), connection, Text(), Text()]
-        word = Text(report.word, style=_STATE_STYLES[report.state])
+        word = Text(report.announcement, style=_STATE_STYLES[report.state])
         if report.confidence is not None:
             word.append(f"  {report.confidence:.0%} sure", style="default")
-        word.append(f"  since {report.since.astimezone():%H:%M:%S}", style="dim")
+        word.append(f"  since {report.since.utc.astimezone():%H:%M:%S}", style="dim")
         title = Text(report.title or "", style="italic", no_wrap=True, overflow="ellipsis")
         return [word, title, connection, _level_line(report.level)]
 
@@ -147,7 +151,7 @@ class LiveView:
         probabilities = report.probabilities if report is not None else {}
         for label in self._labels:
             share = probabilities.get(label, 0.0)
-            announced = report is not None and report.word == label
+            announced = report is not None and report.announcement == label
             style = "bold green" if announced else "default"
             table.add_row(Text(label, style=style), _bar(share, style), Text(f"{share:4.0%}", style=style))
         return table

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
-from dataclasses import asdict
-from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
+
+import msgspec
 
 from genred.analysis.estimate import State
 from genred.events import (
+    AnnouncementChanged,
     ClippingEnded,
     ClippingStarted,
+    ConnectionState,
+    ConnectionStatus,
     Event,
     Gap,
+    Output,
     SilenceEnded,
     SilenceStarted,
     SourceLost,
     SourceRecovered,
     StationReport,
+    StationStatus,
+    StationSwitched,
     TitleChanged,
-    WordChanged,
 )
+from genred.payloads.event import event_payload
+from genred.payloads.state import state_payload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from genred.clock import Moment
 
 
 class LineWriter:
@@ -56,7 +64,7 @@ class LineWriter:
             self._on_gone()
 
 
-class PlainView:
+class PlainView(Output):
     """Prints a line for each event but reports, and one line with the whole state from time to time.
 
     Args:
@@ -67,7 +75,7 @@ class PlainView:
     def __init__(self, lines: LineWriter | None = None, report_every_s: float = 5.0) -> None:
         self._lines = lines or LineWriter()
         self._report_every_s = report_every_s
-        self._last_report: datetime | None = None
+        self._last_report: Moment | None = None
 
     def handle(self, event: Event) -> None:
         """Takes an event; see `Output.handle`."""
@@ -75,44 +83,55 @@ class PlainView:
             if event.level is None or not self._report_due(event.at):
                 return
             self.line(event.at, describe_report(event))
-        else:
+        elif not isinstance(event, StationStatus):
             self.line(event.at, describe_event(event))
 
-    def line(self, at: datetime, text: str) -> None:
+    def line(self, at: Moment, text: str) -> None:
         """Prints one line with the local time before it."""
-        self._lines.write(f"{at.astimezone():%H:%M:%S}  {text}")
+        self._lines.write(f"{at.utc.astimezone():%H:%M:%S}  {text}")
 
-    def close(self) -> None:
-        """Nothing is held."""
-
-    def _report_due(self, at: datetime) -> bool:
+    def _report_due(self, at: Moment) -> bool:
         last = self._last_report
-        if last is not None and (at - last).total_seconds() < self._report_every_s:
+        if last is not None and at.seconds_since(last) < self._report_every_s:
             return False
         self._last_report = at
         return True
 
 
-class JsonView:
-    """Prints each event as one JSON object a line: `event` names its type, the rest are its fields.
+class JsonView(Output):
+    """Prints events as JSON objects, one a line, as they are published over MQTT: names, rounding and all.
+
+    Reports have the fields of the state, with `event` set to `window`, and `word` for what is on air.
 
     Args:
+        node: Id of this machine.
         lines: Where to; standard output by default.
     """
 
-    def __init__(self, lines: LineWriter | None = None) -> None:
+    def __init__(self, node: str, lines: LineWriter | None = None) -> None:
+        self._node = node
         self._lines = lines or LineWriter()
+        self._statuses: dict[str, StationStatus] = {}
 
     def handle(self, event: Event) -> None:
         """Takes an event; see `Output.handle`."""
-        fields = {"event": _EVENT_NAMES[type(event)], **asdict(event)}
-        if isinstance(event, StationReport):
-            fields["word"] = event.word
-            fields["probabilities"] = {label: round(value, 4) for label, value in event.probabilities.items()}
-        self._lines.write(json.dumps(fields, default=_plain))
-
-    def close(self) -> None:
-        """Nothing is held."""
+        match event:
+            case StationStatus():
+                self._statuses[event.station] = event
+            case StationReport():
+                status = self._statuses.get(event.station)
+                connection = ConnectionStatus(state=ConnectionState.CONNECTING, since=event.since)
+                payload = state_payload(
+                    event,
+                    connection if status is None else status.connection,
+                    node=self._node,
+                    enabled=status is None or status.enabled,
+                    clipping=status is not None and status.clipping,
+                )
+                fields = {"event": "window", "word": event.announcement, **msgspec.to_builtins(payload)}
+                self._lines.write(msgspec.json.encode(fields).decode())
+            case _:
+                self._lines.write(msgspec.json.encode(event_payload(event, node=self._node)).decode())
 
 
 def describe_report(report: StationReport) -> str:
@@ -122,7 +141,7 @@ def describe_report(report: StationReport) -> str:
     leading = sorted(report.probabilities.items(), key=lambda item: -item[1])[:3]
     # In silence all labels are equally likely: three of them would say something that is not so.
     shown = "" if report.state is State.SILENCE else "  ".join(f"{label} {value:.2f}" for label, value in leading)
-    return f"{report.word}{confidence}{level}  {shown}".rstrip()
+    return f"{report.announcement}{confidence}{level}  {shown}".rstrip()
 
 
 def describe_event(event: Event) -> str:
@@ -131,44 +150,22 @@ def describe_event(event: Event) -> str:
     return describe(event)
 
 
-def _word_changed(event: WordChanged) -> str:
+def _announcement_changed(event: AnnouncementChanged) -> str:
     confidence = "" if event.confidence is None else f" ({event.confidence:.2f})"
     before = "" if event.previous is None else f", before that {event.previous}"
-    return f"on air: {event.word}{confidence}{before}"
-
-
-def _duration(start: datetime, end: datetime) -> str:
-    return f"{(end - start).total_seconds():.1f} s"
+    return f"on air: {event.announcement}{confidence}{before}"
 
 
 _DESCRIPTIONS: dict[type, Callable[..., str]] = {
     StationReport: describe_report,
-    WordChanged: _word_changed,
+    AnnouncementChanged: _announcement_changed,
+    StationSwitched: lambda event: f"switched {'on' if event.enabled else 'off'}",
     SilenceStarted: lambda event: f"dead air began, {event.level_dbfs:.0f} dBFS",
-    SilenceEnded: lambda event: f"dead air ended after {_duration(event.started_at, event.at)}",
+    SilenceEnded: lambda event: f"dead air ended after {event.duration_s:.1f} s",
     ClippingStarted: lambda event: f"the input clips: {event.clipped_share:.1%} of samples at full scale",
-    ClippingEnded: lambda event: f"clipping ended after {_duration(event.started_at, event.at)}",
+    ClippingEnded: lambda event: f"clipping ended after {event.duration_s:.1f} s",
     TitleChanged: lambda event: f"title: {event.title}",
     SourceLost: lambda event: f"source lost ({event.cause}): {event.message}",
-    SourceRecovered: lambda event: f"source back after {_duration(event.lost_at, event.at)}",
-    Gap: lambda event: f"gap of {_duration(event.started_at, event.at)} ({event.cause})",
+    SourceRecovered: lambda event: f"source back after {event.duration_s:.1f} s",
+    Gap: lambda event: f"gap of {event.duration_s:.1f} s ({event.cause})",
 }
-
-_EVENT_NAMES: dict[type, str] = {
-    StationReport: "window",
-    WordChanged: "word_changed",
-    SilenceStarted: "silence_started",
-    SilenceEnded: "silence_ended",
-    ClippingStarted: "clipping_started",
-    ClippingEnded: "clipping_ended",
-    TitleChanged: "title_changed",
-    SourceLost: "source_lost",
-    SourceRecovered: "source_recovered",
-    Gap: "gap",
-}
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"no JSON for {type(value).__name__}")

@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     if config.metrics.enabled:
         from genred.outputs.prometheus.output import MetricsOutput
 
-        metrics = MetricsOutput(config, supervisor, mqtt)
+        metrics = MetricsOutput(config, supervisor.profiles, mqtt)
         metrics.start()
         supervisor.add_output(metrics)
     mqtt.start()

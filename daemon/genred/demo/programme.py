@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from genred.analysis.frontend import SAMPLE_RATE_HZ
+from genred.audio import SAMPLE_RATE_HZ, AudioBlock, SourceInfo
 from genred.demo.synthesis import (
     bass_guitar,
     bowed_string,
@@ -17,7 +17,7 @@ from genred.demo.synthesis import (
     snare,
     struck_string,
 )
-from genred.sources.source import AudioBlock, Meter, SourceInfo, SourceItem, Title
+from genred.sources.source import Meter, SourceItem, Title
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +41,7 @@ class DemoProgramme:
     label = "the demonstration's programme"
     live = True
     endless = False
+    patience_s = None
 
     def __init__(self, seconds: float) -> None:
         self.meter = Meter()

@@ -1,28 +1,33 @@
-"""All that a station says: events, status, causes, profiles and commands, and what an output is.
+"""All that a station publishes: events, status, profile, commands, and what an output is.
 
 Every output subscribes to these types and to nothing else.
 """
 
 from genred.events.commands import StationCommands
 from genred.events.events import (
+    AnnouncementChanged,
     ClippingEnded,
     ClippingStarted,
-    Event,
     Gap,
-    Output,
     SilenceEnded,
     SilenceStarted,
     SourceLost,
     SourceRecovered,
     StationReport,
+    StationSwitched,
     TitleChanged,
-    WordChanged,
 )
+from genred.events.output import Output
 from genred.events.profile import StationProfile
+from genred.events.status import ConnectionState, ConnectionStatus, StationCounters, StationStatus
+from genred.events.vocabulary import Event
 
 __all__ = [
+    "AnnouncementChanged",
     "ClippingEnded",
     "ClippingStarted",
+    "ConnectionState",
+    "ConnectionStatus",
     "Event",
     "Gap",
     "Output",
@@ -31,8 +36,10 @@ __all__ = [
     "SourceLost",
     "SourceRecovered",
     "StationCommands",
+    "StationCounters",
     "StationProfile",
     "StationReport",
+    "StationStatus",
+    "StationSwitched",
     "TitleChanged",
-    "WordChanged",
 ]

@@ -1,26 +1,40 @@
-"""What a station says. Every output subscribes to these types and to nothing else.
+"""What happened at a station, and what is on air there.
 
-All times are aware datetimes in UTC. Words are a genre's label or a state's name, as in `Estimate.word`.
+Every event carries its moment on the monotonic clock and on the wall clock, and the id of the daemon's start. Durations
+are taken from the first, so that no step of the wall clock makes one negative.
+
+An announcement is the one word for what is on air: a genre's label or a state's name, as in `Estimate.announcement`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from genred.analysis.estimate import Level, State
+    from genred.cause import Cause
+    from genred.clock import Moment
 
 
-@dataclass(frozen=True, slots=True)
-class StationReport:
-    """The whole state of a station, said after each window and after each change.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationEvent:
+    """What all events have.
 
     Attributes:
         station: The station's id, a slug.
-        at: When it was true.
+        at: When it happened, or was true.
+    """
+
+    station: str
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationReport(StationEvent):
+    """What is on air, published after each window and after each change.
+
+    Attributes:
         state: What is on air.
         genre: The genre while the state is `music`, else None.
         confidence: 0 to 1; None while offline.
@@ -34,13 +48,11 @@ class StationReport:
         reconnects: How often the source was opened again.
     """
 
-    station: str
-    at: datetime
     state: State
     genre: str | None
     confidence: float | None
     probabilities: dict[str, float]
-    since: datetime
+    since: Moment
     level: Level | None
     title: str | None
     model: str
@@ -49,73 +61,84 @@ class StationReport:
     reconnects: int
 
     @property
-    def word(self) -> str:
+    def announcement(self) -> str:
         """The genre while there is one, else the state."""
         return self.genre if self.genre is not None else self.state.value
 
 
-@dataclass(frozen=True, slots=True)
-class WordChanged:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnouncementChanged(StationEvent):
     """What is on air changed: another genre, or from music to speech, silence, uncertain or offline, or back.
 
     Attributes:
-        previous: None for the first word of a station's life.
-        previous_since: Since when the previous word held.
-        confidence: Probability of the new word; None while offline.
+        previous: None for the first announcement of a station's life.
+        previous_since: Since when the previous announcement held.
+        announcement: What is on air now.
+        confidence: Its probability; None while offline.
     """
 
-    station: str
-    at: datetime
     previous: str | None
-    previous_since: datetime | None
-    word: str
+    previous_since: Moment | None
+    announcement: str
     confidence: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class SilenceStarted:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationSwitched(StationEvent):
+    """The station was switched on or off, by whomever.
+
+    Attributes:
+        enabled: Whether it is meant to listen now.
+    """
+
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceStarted(StationEvent):
     """Dead air began; `at` is its first second, not the moment when it was noticed.
 
     Attributes:
         digital: Whether it is the perfect silence of a carrier without modulation.
     """
 
-    station: str
-    at: datetime
     level_dbfs: float
     digital: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SilenceEnded:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanEnded(StationEvent):
+    """The end of what began at `started_at`."""
+
+    started_at: Moment
+
+    @property
+    def duration_s(self) -> float:
+        """How long it lasted."""
+        return self.at.seconds_since(self.started_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceEnded(SpanEnded):
     """Dead air ended."""
 
-    station: str
-    at: datetime
-    started_at: datetime
     level_dbfs: float
 
 
-@dataclass(frozen=True, slots=True)
-class ClippingStarted:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClippingStarted(StationEvent):
     """More than the configured share of samples has stood at full scale for a while."""
 
-    station: str
-    at: datetime
     clipped_share: float
 
 
-@dataclass(frozen=True, slots=True)
-class ClippingEnded:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClippingEnded(SpanEnded):
     """Clipping ended."""
 
-    station: str
-    at: datetime
-    started_at: datetime
 
-
-@dataclass(frozen=True, slots=True)
-class TitleChanged:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleChanged(StationEvent):
     """The stream announced another title.
 
     Attributes:
@@ -125,75 +148,52 @@ class TitleChanged:
         previous: The title before, or None.
     """
 
-    station: str
-    at: datetime
     title: str
     artist: str | None
     song: str | None
     previous: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SourceLost:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLost(StationEvent):
     """The source gives nothing any more.
 
     Attributes:
-        cause: A short slug such as `refused`, `stalled`, `ended`, `http_404`.
+        cause: Why.
         message: For people; passwords masked.
     """
 
-    station: str
-    at: datetime
-    cause: str
+    cause: Cause
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRecovered:
-    """Audio flows again after `SourceLost`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRecovered(StationEvent):
+    """Audio flows again after `SourceLost`.
 
-    station: str
-    at: datetime
-    lost_at: datetime
-    cause: str
+    Attributes:
+        cause: Why it was lost.
+        attempts: Failed attempts meanwhile.
+    """
+
+    lost_at: Moment
+    cause: Cause
     attempts: int
 
+    @property
+    def duration_s(self) -> float:
+        """How long the source was lost."""
+        return self.at.seconds_since(self.lost_at)
 
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A stretch of wall time that was not analysed; analysed time and gaps together are all of the time.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap(SpanEnded):
+    """A stretch of time that was not analysed; analysed time and gaps together are all of the time.
 
     Attributes:
         at: When the gap ended.
         started_at: When the last analysed sample was captured.
-        cause: As in `SourceLost`, or `overrun` where analysis was slower than real time.
+        cause: Why.
     """
 
-    station: str
-    at: datetime
-    started_at: datetime
-    cause: str
-
-
-Event = (
-    StationReport
-    | WordChanged
-    | SilenceStarted
-    | SilenceEnded
-    | ClippingStarted
-    | ClippingEnded
-    | TitleChanged
-    | SourceLost
-    | SourceRecovered
-    | Gap
-)
-
-
-class Output(Protocol):
-    """One end of the house: a broker, a log, metrics, a terminal."""
-
-    def handle(self, event: Event) -> None:
-        """Takes an event from any station's thread. Never blocks and never raises."""
-
-    def close(self) -> None:
-        """Says what must be said at the end (offline, closed entries) and lets go, within a few seconds."""
+    cause: Cause

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
 from genred.events import (
+    AnnouncementChanged,
     ClippingEnded,
     ClippingStarted,
     Event,
@@ -16,23 +17,29 @@ from genred.events import (
     SourceLost,
     SourceRecovered,
     StationReport,
+    StationStatus,
+    StationSwitched,
     TitleChanged,
-    WordChanged,
 )
-from genred.payloads.state import LEVEL_DECIMALS, PROBABILITY_DECIMALS, SCHEMA, rounded, timestamp, to_milliseconds
+from genred.payloads.state import (
+    DURATION_DECIMALS,
+    LEVEL_DECIMALS,
+    PROBABILITY_DECIMALS,
+    SCHEMA,
+    rounded,
+    timestamp,
+)
 
-if TYPE_CHECKING:
-    from datetime import datetime
 
-
-class _Said(msgspec.Struct, frozen=True, kw_only=True):
+class _Common(msgspec.Struct, frozen=True, kw_only=True):
     schema: int
     node: str
     station: str
     at: str
+    run: str
 
 
-class GenreChangedPayload(_Said, frozen=True, kw_only=True):
+class GenreChangedPayload(_Common, frozen=True, kw_only=True):
     """What is on air changed, genre or state."""
 
     event: Literal["genre_changed"] = "genre_changed"
@@ -42,7 +49,7 @@ class GenreChangedPayload(_Said, frozen=True, kw_only=True):
     confidence: float | None
 
 
-class SilenceStartedPayload(_Said, frozen=True, kw_only=True):
+class SilenceStartedPayload(_Common, frozen=True, kw_only=True):
     """Dead air began.
 
     Attributes:
@@ -54,7 +61,7 @@ class SilenceStartedPayload(_Said, frozen=True, kw_only=True):
     digital: bool
 
 
-class SilenceEndedPayload(_Said, frozen=True, kw_only=True):
+class SilenceEndedPayload(_Common, frozen=True, kw_only=True):
     """Dead air ended."""
 
     event: Literal["silence_ended"] = "silence_ended"
@@ -63,14 +70,14 @@ class SilenceEndedPayload(_Said, frozen=True, kw_only=True):
     level_dbfs: float
 
 
-class ClippingStartedPayload(_Said, frozen=True, kw_only=True):
+class ClippingStartedPayload(_Common, frozen=True, kw_only=True):
     """The input is overdriven."""
 
     event: Literal["clipping_started"] = "clipping_started"
     clipped_share: float
 
 
-class ClippingEndedPayload(_Said, frozen=True, kw_only=True):
+class ClippingEndedPayload(_Common, frozen=True, kw_only=True):
     """The input is overdriven no longer."""
 
     event: Literal["clipping_ended"] = "clipping_ended"
@@ -78,7 +85,7 @@ class ClippingEndedPayload(_Said, frozen=True, kw_only=True):
     duration_s: float
 
 
-class TitleChangedPayload(_Said, frozen=True, kw_only=True):
+class TitleChangedPayload(_Common, frozen=True, kw_only=True):
     """The stream announced another title."""
 
     event: Literal["title_changed"] = "title_changed"
@@ -88,7 +95,7 @@ class TitleChangedPayload(_Said, frozen=True, kw_only=True):
     song: str | None
 
 
-class SourceLostPayload(_Said, frozen=True, kw_only=True):
+class SourceLostPayload(_Common, frozen=True, kw_only=True):
     """The source gives nothing any more."""
 
     event: Literal["source_lost"] = "source_lost"
@@ -96,7 +103,7 @@ class SourceLostPayload(_Said, frozen=True, kw_only=True):
     message: str
 
 
-class SourceRecoveredPayload(_Said, frozen=True, kw_only=True):
+class SourceRecoveredPayload(_Common, frozen=True, kw_only=True):
     """Audio flows again."""
 
     event: Literal["source_recovered"] = "source_recovered"
@@ -106,7 +113,7 @@ class SourceRecoveredPayload(_Said, frozen=True, kw_only=True):
     attempts: int
 
 
-class GapPayload(_Said, frozen=True, kw_only=True):
+class GapPayload(_Common, frozen=True, kw_only=True):
     """A stretch of time that was not analysed."""
 
     event: Literal["gap"] = "gap"
@@ -115,8 +122,16 @@ class GapPayload(_Said, frozen=True, kw_only=True):
     cause: str
 
 
+class StationSwitchedPayload(_Common, frozen=True, kw_only=True):
+    """The station was switched on or off."""
+
+    event: Literal["station_switched"] = "station_switched"
+    enabled: bool
+
+
 EventPayload = (
-    GenreChangedPayload
+    StationSwitchedPayload
+    | GenreChangedPayload
     | SilenceStartedPayload
     | SilenceEndedPayload
     | ClippingStartedPayload
@@ -129,19 +144,21 @@ EventPayload = (
 
 
 def event_payload(event: Event, *, node: str) -> EventPayload | None:  # noqa: PLR0911 - a table of the kinds
-    """What is published on `…/event`; None for a report, which is state."""
-    said = _Said(schema=SCHEMA, node=node, station=event.station, at=timestamp(event.at))
-    common = msgspec.structs.asdict(said)
+    """What is published on `…/event`; None for reports and status, which are state."""
+    common_fields = _Common(schema=SCHEMA, node=node, station=event.station, at=timestamp(event.at), run=event.at.run)
+    common = msgspec.structs.asdict(common_fields)
     match event:
-        case StationReport():
+        case StationReport() | StationStatus():
             return None
-        case WordChanged():
+        case StationSwitched():
+            return StationSwitchedPayload(**common, enabled=event.enabled)
+        case AnnouncementChanged():
             since = None if event.previous_since is None else timestamp(event.previous_since)
             return GenreChangedPayload(
                 **common,
                 previous=event.previous,
                 previous_since=since,
-                word=event.word,
+                word=event.announcement,
                 confidence=rounded(event.confidence),
             )
         case SilenceStarted():
@@ -149,13 +166,11 @@ def event_payload(event: Event, *, node: str) -> EventPayload | None:  # noqa: P
                 **common, level_dbfs=round(event.level_dbfs, LEVEL_DECIMALS), digital=event.digital
             )
         case SilenceEnded():
-            return SilenceEndedPayload(
-                **common, **_span(event.started_at, event.at), level_dbfs=round(event.level_dbfs, LEVEL_DECIMALS)
-            )
+            return SilenceEndedPayload(**common, **_span(event), level_dbfs=round(event.level_dbfs, LEVEL_DECIMALS))
         case ClippingStarted():
             return ClippingStartedPayload(**common, clipped_share=round(event.clipped_share, PROBABILITY_DECIMALS))
         case ClippingEnded():
-            return ClippingEndedPayload(**common, **_span(event.started_at, event.at))
+            return ClippingEndedPayload(**common, **_span(event))
         case TitleChanged():
             return TitleChangedPayload(
                 **common, previous=event.previous, title=event.title, artist=event.artist, song=event.song
@@ -166,18 +181,13 @@ def event_payload(event: Event, *, node: str) -> EventPayload | None:  # noqa: P
             return SourceRecoveredPayload(
                 **common,
                 lost_at=timestamp(event.lost_at),
-                duration_s=_duration_s(event.lost_at, event.at),
+                duration_s=round(event.duration_s, DURATION_DECIMALS),
                 cause=event.cause,
                 attempts=event.attempts,
             )
         case Gap():
-            return GapPayload(**common, **_span(event.started_at, event.at), cause=event.cause)
+            return GapPayload(**common, **_span(event), cause=event.cause)
 
 
-def _duration_s(start: datetime, end: datetime) -> float:
-    # Of the times as published, so that the three agree.
-    return round((to_milliseconds(end) - to_milliseconds(start)).total_seconds(), 3)
-
-
-def _span(start: datetime, end: datetime) -> dict[str, Any]:
-    return {"started_at": timestamp(start), "duration_s": _duration_s(start, end)}
+def _span(event: SilenceEnded | ClippingEnded | Gap) -> dict[str, Any]:
+    return {"started_at": timestamp(event.started_at), "duration_s": round(event.duration_s, DURATION_DECIMALS)}

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from genred.events import StationReport
+    from genred.clock import Moment
+    from genred.events import ConnectionStatus, StationReport
 
 SCHEMA = 1
 """Version of every payload; raised when a field changes its meaning or goes, not when one is added."""
 
 PROBABILITY_DECIMALS = 3
 LEVEL_DECIMALS = 1
+DURATION_DECIMALS = 3
 
 
 class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +45,11 @@ class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
         dropped_windows: Given up because analysis was slower than real time.
         reconnects: How often the source was opened again.
         at: When all this was true.
+        run: Id of the daemon's start: another one means that counters began anew.
+        connection: To the source: `connecting`, `streaming`, `stalled`, `backing_off`, `failed`, `ended` or
+            `stopped`.
+        cause: Of the last failure, such as `http_404`; null while audio flows.
+        retry_at: The next attempt, while backing off.
     """
 
     schema: int
@@ -65,10 +70,21 @@ class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
     dropped_windows: int
     reconnects: int
     at: str
+    run: str
+    connection: str
+    cause: str | None
+    retry_at: str | None
 
 
-def state_payload(report: StationReport, *, node: str, enabled: bool, clipping: bool = False) -> StatePayload:
-    """What is published on `…/state` of a report."""
+def state_payload(
+    report: StationReport,
+    connection: ConnectionStatus,
+    *,
+    node: str,
+    enabled: bool,
+    clipping: bool = False,
+) -> StatePayload:
+    """What is published on `…/state` of a report and of how the station stands."""
     return StatePayload(
         schema=SCHEMA,
         node=node,
@@ -88,19 +104,19 @@ def state_payload(report: StationReport, *, node: str, enabled: bool, clipping: 
         dropped_windows=report.dropped_windows,
         reconnects=report.reconnects,
         at=timestamp(report.at),
+        run=report.at.run,
+        connection=connection.state.value,
+        cause=connection.cause,
+        retry_at=None if connection.retry_at is None else timestamp(connection.retry_at),
     )
 
 
-def timestamp(moment: datetime) -> str:
+def timestamp(at: Moment) -> str:
     """RFC 3339 in UTC with milliseconds, such as `2026-11-22T12:00:00.250Z`."""
-    whole = to_milliseconds(moment).astimezone(UTC)
+    # The nearest whole millisecond.
+    later = at.utc + timedelta(microseconds=500)
+    whole = later.replace(microsecond=later.microsecond // 1_000 * 1_000).astimezone(UTC)
     return whole.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
-
-
-def to_milliseconds(moment: datetime) -> datetime:
-    """The nearest whole millisecond; whatever is published of a time is computed from this."""
-    later = moment + timedelta(microseconds=500)
-    return later.replace(microsecond=later.microsecond // 1_000 * 1_000)
 
 
 def rounded(value: float | None) -> float | None:

@@ -5,26 +5,17 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections import Counter
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from genred.events import Event, Output
-    from genred.events.profile import StationProfile
+    from genred.events import Event, Output, StationProfile
 
 _LOGGER = logging.getLogger(__name__)
 
 
-@runtime_checkable
-class FollowsStations(Protocol):
-    """An output that wants to know when a reload changed the stations."""
-
-    def update_stations(self, stations: Sequence[StationProfile]) -> None:
-        """Takes the stations as they are now."""
-
-
-class Fanout:
+class FanOut:
     """Passes on to every output; one that breaks its promise never to raise starves no other.
 
     Args:
@@ -46,12 +37,11 @@ class Fanout:
             with self._guard(output):
                 output.handle(event)
 
-    def update_stations(self, stations: Sequence[StationProfile]) -> None:
-        """Tells those that want to know of the stations as they are now."""
+    def update(self, stations: Sequence[StationProfile]) -> None:
+        """Passes on the stations as they are now."""
         for output in self._outputs:
-            if isinstance(output, FollowsStations):
-                with self._guard(output):
-                    output.update_stations(stations)
+            with self._guard(output):
+                output.update(stations)
 
     def close(self) -> None:
         """Closes each."""
@@ -60,8 +50,8 @@ class Fanout:
                 output.close()
 
     def alive(self) -> bool:
-        """Says whether every output that has a thread of its own, and says so with `alive`, still has it."""
-        dead = {id(output): output for output in self._outputs if not getattr(output, "alive", True)}
+        """Says whether every thread that the outputs need still runs."""
+        dead = {id(output): output for output in self._outputs if not output.alive}
         for key, output in dead.items():
             if key not in self._dead:
                 _LOGGER.error("%s: its thread died; the watchdog is not fed any more", type(output).__name__)

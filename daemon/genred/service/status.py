@@ -6,11 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from genred.analysis.estimate import State
-from genred.stations.connection_state import ConnectionState
+from genred.events import ConnectionState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from genred.service.board import StationBoard
     from genred.service.sd_notify import Notifier
     from genred.stations.station import Station
 
@@ -34,10 +35,12 @@ class ServiceStatus:
 
     Args:
         notifier: Takes what is told.
+        board: Has what the stations reported last.
     """
 
-    def __init__(self, notifier: Notifier) -> None:
+    def __init__(self, notifier: Notifier, board: StationBoard) -> None:
         self._notifier = notifier
+        self._board = board
         self._ready = False
         self._status = ""
         self._status_at = 0.0
@@ -53,13 +56,14 @@ class ServiceStatus:
             waiting: Whether any station is switched on, so that one of them will open its source or fail to.
             alive: Whether all else that the daemon is made of shows life.
         """
-        states = [station.link.state for station in stations.values()]
+        states = [self._connection(name) for name in stations]
         if not self._ready and (any(state not in _UNDECIDED for state in states) or not waiting):
             self._ready = True
             self._notifier.ready()
-        counts = ", ".join(f"{count} {state}" for state, count in Counter(states).most_common())
-        status = "; ".join([counts, *(f"{name}: {station.word}" for name, station in stations.items())])
-        standing = (counts, *(name for name, station in stations.items() if station.word == State.OFFLINE))
+        counts = ", ".join(f"{count} {state.description}" for state, count in Counter(states).most_common())
+        announcements = {name: self._announcement(name) for name in stations}
+        status = "; ".join([counts, *(f"{name}: {announced}" for name, announced in announcements.items())])
+        standing = (counts, *(name for name, announced in announcements.items() if announced == State.OFFLINE))
         every_s = STATUS_EVERY_S if standing == self._standing else CHANGES_EVERY_S
         if stations and status != self._status and (now - self._status_at >= every_s or not self._status):
             self._status, self._status_at, self._standing = status, now, standing
@@ -71,3 +75,11 @@ class ServiceStatus:
         if alive and all(station.analyst_idle_s() < ANALYST_HANGS_S for station in stations.values()):
             self._fed_at = now
             self._notifier.watchdog()
+
+    def _connection(self, station: str) -> ConnectionState:
+        status = self._board.status(station)
+        return ConnectionState.STOPPED if status is None else status.connection.state
+
+    def _announcement(self, station: str) -> str:
+        report = self._board.report(station)
+        return State.OFFLINE.value if report is None else report.announcement

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.bundle import load_bundle
 from genred.clock import SYSTEM_CLOCK
-from genred.config.schema import SoundcardSource
 from genred.errors import GenredError
-from genred.events import StationReport
+from genred.events import StationReport, StationStatus
 from genred.events.profile import StationProfile
 from genred.exit_codes import ExitCode
-from genred.service.fan_out import Fanout
+from genred.service.board import StationBoard
+from genred.service.fan_out import FanOut
 from genred.service.status import ServiceStatus
 from genred.sources.opening import open_source
-from genred.sources.portaudio import OPENING_S
 from genred.stations.station import Station
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from genred.analysis.bundle import ModelBundle
     from genred.clock import Clock
-    from genred.config.schema import AnalysisConfig, Config, SourceConfig, StationConfig
+    from genred.config.schema import AnalysisConfig, Config, StationConfig
     from genred.errors import SourceError
     from genred.events import Event, Output
     from genred.service.sd_notify import Notifier
@@ -56,6 +55,9 @@ class Supervisor:
         end_with_stations: Whether `run` ends when every station ended or failed for good.
         clock: For tests.
 
+    Attributes:
+        board: What the stations reported last.
+
     Raises:
         BundleError: A model does not fit.
     """
@@ -72,7 +74,8 @@ class Supervisor:
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._config = config
-        self._outputs = Fanout(outputs)
+        self.board = StationBoard()
+        self._outputs = FanOut([self.board, *outputs])
         self._notifier = notifier
         self._fail_fast = fail_fast
         self._end_with_stations = end_with_stations
@@ -85,7 +88,7 @@ class Supervisor:
         self._bundles = _load_bundles(config) if bundles is None else bundles
         self._stations: dict[str, Station] = {}
         self._unstarted: list[str] = []
-        self._status = ServiceStatus(notifier)
+        self._status = ServiceStatus(notifier, self.board)
         for name, settings in config.stations.items():
             self._make(name, settings, config, enabled=settings.enabled)
 
@@ -211,8 +214,7 @@ class Supervisor:
             bundle.card.name,
             analysis=analysis,
             retry=settings.retry,
-            say=self._say,
-            patience_s=patience_s(settings.source),
+            emit=self._emit,
             fail_fast=self._fail_fast,
             enabled=enabled,
             clock=self._clock,
@@ -225,9 +227,9 @@ class Supervisor:
             if name in self._stations:
                 self._stations[name].start()
 
-    def _say(self, event: Event) -> None:
+    def _emit(self, event: Event) -> None:
         self._outputs.handle(event)
-        if not isinstance(event, StationReport):
+        if not isinstance(event, StationReport | StationStatus):
             self._wake.put(None)
 
     def _apply_reload(self) -> None:
@@ -260,7 +262,7 @@ class Supervisor:
                 if was is not None and was.enabled != settings.enabled:
                     station.set_enabled(settings.enabled)
             profiles = self.profiles
-        self._outputs.update_stations(profiles)
+        self._outputs.update(profiles)
         _LOGGER.info("configuration reloaded: stations changed or removed: %s", ", ".join(gone) or "none")
         self._notifier.ready()
 
@@ -281,16 +283,6 @@ class Supervisor:
     def _end(self) -> None:
         _stop_all(list(self.stations.values()))
         self._outputs.close()
-
-
-def patience_s(source: SourceConfig) -> float | None:
-    """Gives how long one call of a source may take before only a fresh process helps.
-
-    Returns:
-        Seconds for a soundcard, whose driver may hang in a call that nobody can end; None for all others. They wait
-        in calls that end when they are interrupted, so a server that keeps them waiting would do so again.
-    """
-    return source.stall_timeout_s + OPENING_S if isinstance(source, SoundcardSource) else None
 
 
 def _load_bundles(config: Config) -> dict[str, ModelBundle]:

@@ -11,11 +11,12 @@ import numpy as np
 
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.bundle import load_bundle
+from genred.audio import AudioBlock, SourceInfo
 from genred.config.schema import FileSource
 from genred.errors import GenredError, SourceError
 from genred.setup.step import Step
 from genred.sources.opening import open_source
-from genred.sources.source import AudioBlock, SourceInfo, Title
+from genred.sources.source import Title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +96,7 @@ def _sounds_like(samples: NDArray[np.float32], model: str) -> Iterator[Step]:
         last = estimates[-1]
         best = sorted(zip(last.probabilities, analyzer.labels, strict=True), reverse=True)[:3]
         shares = ", ".join(f"{label} {share:.0%}" for share, label in best)
-        yield Step("genre", ok=True, text=f"{last.word}  ({shares})")
+        yield Step("genre", ok=True, text=f"{last.announcement}  ({shares})")
 
 
 class _Heard:

@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
+from genred.cause import Cause
 from genred.errors import SourceError
 from genred.sources.argument_secrets import masked_text, secrets_of
 from genred.sources.pcm import PcmFormat, read_pcm
@@ -55,6 +56,7 @@ class Command:
 
     live = True
     endless = True
+    patience_s = None
 
     def __init__(self, config: CommandSource) -> None:
         self._config = config
@@ -85,7 +87,7 @@ class Command:
             raise SourceError(
                 f"{self.label}: cannot be started: {error.strerror}; give the program's full path or install it",
                 permanent=True,
-                cause="not_started",
+                cause=Cause.NOT_STARTED,
             ) from error
         assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018
         complaints = _Complaints(process.stderr, self.label, self._secrets)
@@ -113,11 +115,11 @@ class Command:
         try:
             code = process.wait(TERMINATE_WAIT_S)
         except subprocess.TimeoutExpired:
-            raise SourceError(f"{self.label}: closed its output without ending", cause="ended") from None
+            raise SourceError(f"{self.label}: closed its output without ending", cause=Cause.ENDED) from None
         if code:
             how = f"ended with code {code}" if code > 0 else f"was killed by {signal.Signals(-code).name}"
             said = complaints.text()
-            raise SourceError(f"{self.label}: {how}" + (f", saying: {said}" if said else ""), cause="exited")
+            raise SourceError(f"{self.label}: {how}" + (f", saying: {said}" if said else ""), cause=Cause.EXITED)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

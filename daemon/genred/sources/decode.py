@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import av
 import av.error
 
+from genred.audio import SourceInfo
+from genred.cause import Cause
 from genred.errors import SourceError
 from genred.sources.resample import BlockResampler, to_mono
-from genred.sources.source import SourceInfo
 from genred.sources.titles import make_tagged_title
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class AudioDecoder:
             raise SourceError(
                 f"{label}: holds no audio, {found}; give a file or stream with sound",
                 permanent=True,
-                cause="no_audio",
+                cause=Cause.NO_AUDIO,
             )
         self._container = container
         self._stream: AudioStream = stream  # type: ignore[assignment]
@@ -128,7 +129,7 @@ class AudioDecoder:
                 faults += 1
                 self._meter.corrupt_packets += 1
                 if faults > MAX_DEMUX_FAULTS or isinstance(error, av.error.EOFError | av.error.ExitError):
-                    raise SourceError(f"{self._label}: broke off: {error.strerror}", cause="broken") from error
+                    raise SourceError(f"{self._label}: broke off: {error.strerror}", cause=Cause.BROKEN) from error
             else:
                 return
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import av
 import av.error
 
-from genred.analysis.frontend import SAMPLE_RATE_HZ
+from genred.audio import SAMPLE_RATE_HZ, AudioBlock
+from genred.cause import Cause
 from genred.errors import SourceError
 from genred.masking import masked
 from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.http.response import PEEK_BYTES
-from genred.sources.source import AudioBlock, Meter
+from genred.sources.source import Meter
 from genred.sources.stream.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_kind, read_playlist
 from genred.sources.titles import make_title
 
@@ -62,6 +63,7 @@ class FilePlayer:
         self._real_pace = config.pace == "real"
         self.label = config.file
         self.live = self._real_pace
+        self.patience_s = None
         self.endless = config.loop
         self.meter = Meter()
         self._interrupted = threading.Event()
@@ -92,7 +94,7 @@ class FilePlayer:
                     f"{self.label}: {round_s:.3f} s of audio are too short to be played in a loop; "
                     f"give a file of {MIN_ROUND_S:g} s or more",
                     permanent=True,
-                    cause="too_short",
+                    cause=Cause.TOO_SHORT,
                 )
 
     def interrupt(self) -> None:
@@ -105,7 +107,7 @@ class FilePlayer:
             return
         files = sorted(path for path in self._path.rglob("*") if path.suffix.lower() in AUDIO_SUFFIXES)
         if not files:
-            raise SourceError(f"{self.label}: the folder holds no audio files", permanent=True, cause="empty")
+            raise SourceError(f"{self.label}: the folder holds no audio files", permanent=True, cause=Cause.EMPTY)
         played = False
         for path in files:
             try:
@@ -118,7 +120,7 @@ class FilePlayer:
             raise SourceError(
                 f"{self.label}: none of the folder's {len(files)} audio files can be decoded",
                 permanent=True,
-                cause="no_audio",
+                cause=Cause.NO_AUDIO,
             )
 
 
@@ -144,7 +146,7 @@ def play_file(path: Path, label: str, meter: Meter, *, untitled: str | None = No
     except (av.error.FFmpegError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(
-            f"{label}: no audio format that FFmpeg knows ({reason})", permanent=True, cause="no_audio"
+            f"{label}: no audio format that FFmpeg knows ({reason})", permanent=True, cause=Cause.NO_AUDIO
         ) from error
     with container:
         decoder = AudioDecoder(container, label, meter, whole=True)
@@ -164,7 +166,7 @@ def play_file(path: Path, label: str, meter: Meter, *, untitled: str | None = No
             raise SourceError(
                 f"{label}: nothing in it could be decoded as audio ({corrupt} corrupt packets)",
                 permanent=True,
-                cause="no_audio",
+                cause=Cause.NO_AUDIO,
             )
         if corrupt:
             _LOGGER.warning("%s: skipped %d corrupt packets", label, corrupt)
@@ -176,16 +178,17 @@ def _check_readable(path: Path, label: str) -> None:
         raise SourceError(
             f"{label}: is a pipe or device, no file; read it with `command: [cat, {label}]`",
             permanent=True,
-            cause="unreadable",
+            cause=Cause.UNREADABLE,
         )
     try:
         with path.open("rb") as file:
             if path.is_file() and not file.read(1):
-                raise SourceError(f"{label}: the file is empty (0 bytes)", permanent=True, cause="no_audio")
+                raise SourceError(f"{label}: the file is empty (0 bytes)", permanent=True, cause=Cause.NO_AUDIO)
     except FileNotFoundError as error:
-        raise SourceError(f"{label}: no such file", permanent=True, cause="missing") from error
+        raise SourceError(f"{label}: no such file", permanent=True, cause=Cause.MISSING) from error
     except OSError as error:
-        raise SourceError(f"{label}: cannot be read: {error.strerror}", permanent=True, cause="unreadable") from error
+        message = f"{label}: cannot be read: {error.strerror}"
+        raise SourceError(message, permanent=True, cause=Cause.UNREADABLE) from error
 
 
 def _refuse_playlist(path: Path, label: str) -> None:
@@ -201,7 +204,7 @@ def _refuse_playlist(path: Path, label: str) -> None:
         if urls
         else "give `url:` with the address that it came from, or `file:` with the folder or file that it names"
     )
-    raise SourceError(f"{label}: is a playlist, no audio; {advice}", permanent=True, cause="playlist")
+    raise SourceError(f"{label}: is a playlist, no audio; {advice}", permanent=True, cause=Cause.PLAYLIST)
 
 
 class _Pace:

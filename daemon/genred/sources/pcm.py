@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genred.analysis.frontend import SAMPLE_RATE_HZ
+from genred.audio import SAMPLE_RATE_HZ, AudioBlock, SourceInfo
+from genred.cause import Cause
 from genred.errors import SourceError
 from genred.sources.resample import BLOCK_S, BlockResampler, to_mono
-from genred.sources.source import AudioBlock, Meter, SourceInfo
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterator
 
-    from genred.sources.source import SourceItem
+    from genred.sources.source import Meter, SourceItem
 
 MAX_AHEAD_S = 10.0
 """A pipe that gives audio faster than it sounds (a flood, a file) is held back once it is so far ahead."""
@@ -91,7 +91,7 @@ def read_pcm(
         ready, _, _ = select.select([descriptor], [], [], _SLICE_S)
         # Bytes may drip in for ever; what counts is whether they make audio.
         if stall_timeout_s is not None and time.monotonic() - heard_at > max(stall_timeout_s, LEAST_STALL_S):
-            raise SourceError(f"{label}: no audio for {stall_timeout_s:g} s", cause="stalled")
+            raise SourceError(f"{label}: no audio for {stall_timeout_s:g} s", cause=Cause.STALLED)
         if not ready:
             continue
         data = os.read(descriptor, chunk_bytes)

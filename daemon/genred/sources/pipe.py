@@ -6,6 +6,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from genred.cause import Cause
 from genred.errors import SourceError
 from genred.sources.pcm import PcmFormat, read_pcm
 from genred.sources.source import Meter
@@ -29,6 +30,7 @@ class StandardInput:
 
     live = True
     endless = False
+    patience_s = None
 
     def __init__(self, config: PipeSource) -> None:
         self._format = PcmFormat(config.format, config.rate_hz, config.channels)
@@ -46,22 +48,21 @@ class StandardInput:
         try:
             descriptor = sys.stdin.fileno()
         except (AttributeError, ValueError, OSError) as error:
-            raise SourceError("standard input: is closed; pipe raw PCM into it", permanent=True, cause="closed") from (
-                error
-            )
+            message = "standard input: is closed; pipe raw PCM into it"
+            raise SourceError(message, permanent=True, cause=Cause.CLOSED) from error
         if sys.stdin.isatty():
             raise SourceError(
                 "standard input: is a terminal; pipe raw PCM into it, as in "
                 "`rtl_fm -M wbfm -f 100M -r 32000 | genred listen - --rate 32000`",
                 permanent=True,
-                cause="terminal",
+                cause=Cause.TERMINAL,
             )
         heard = False
         for item in read_pcm(descriptor, self._format, self.label, self.meter, self._interrupted, stall_timeout_s=None):
             heard = True
             yield item
         if not heard and not self._interrupted.is_set():
-            raise SourceError("standard input: ended before any audio came", permanent=True, cause="empty")
+            raise SourceError("standard input: ended before any audio came", permanent=True, cause=Cause.EMPTY)
 
     def interrupt(self) -> None:
         """Ends the session within a quarter of a second."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from genred.cause import Cause
 from genred.errors import SourceError
 
 if TYPE_CHECKING:
@@ -94,11 +95,11 @@ class PortAudio:
                 f"soundcard: the PortAudio library cannot be loaded ({error}); install it, on Debian with "
                 "`apt install libportaudio2`",
                 permanent=True,
-                cause="no_portaudio",
+                cause=Cause.NO_PORTAUDIO,
             ) from error
         except Exception as error:
             # PortAudio initialises on import and raises its own error, a class of that very module.
-            raise SourceError(f"soundcard: PortAudio does not start: {error}", cause="portaudio") from error
+            raise SourceError(f"soundcard: PortAudio does not start: {error}", cause=Cause.PORTAUDIO) from error
         module: ModuleType = sounddevice
         return module
 
@@ -118,7 +119,7 @@ class PortAudio:
                 apis = list(module.query_hostapis())
                 default = module.default.device[0]
             except module.PortAudioError as error:
-                raise SourceError(f"soundcard: the devices cannot be listed: {error}", cause="portaudio") from error
+                raise SourceError(f"soundcard: the devices cannot be listed: {error}", cause=Cause.PORTAUDIO) from error
             return [
                 CaptureDevice(
                     index=index,
@@ -164,7 +165,7 @@ class PortAudio:
             )
             return msgspec.json.decode(done.stdout, type=list[CaptureDevice])
         except (OSError, subprocess.SubprocessError, msgspec.DecodeError) as error:
-            raise SourceError(f"soundcard: the devices cannot be listed: {error}", cause="portaudio") from error
+            raise SourceError(f"soundcard: the devices cannot be listed: {error}", cause=Cause.PORTAUDIO) from error
 
     @contextlib.contextmanager
     def stream(self, **settings: Any) -> Iterator[Any]:
@@ -218,7 +219,7 @@ class PortAudio:
                     module._terminate()  # noqa: SLF001
                     module._initialize()  # noqa: SLF001
         except module.PortAudioError as error:
-            raise SourceError(f"soundcard: PortAudio does not start again: {error}", cause="portaudio") from error
+            raise SourceError(f"soundcard: PortAudio does not start again: {error}", cause=Cause.PORTAUDIO) from error
         finally:
             with self._changed:
                 self._refreshing = False
@@ -230,7 +231,7 @@ PORTAUDIO = PortAudio()
 
 
 def _failed(error: Exception) -> SourceError:
-    return SourceError(f"soundcard: the device does not open: {error}", cause="not_opened")
+    return SourceError(f"soundcard: the device does not open: {error}", cause=Cause.NOT_OPENED)
 
 
 def _accepts(module: ModuleType, index: int, rate_hz: int, channels: int | None = None) -> bool:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soxr
 
-from genred.analysis.frontend import SAMPLE_RATE_HZ
-from genred.sources.source import AudioBlock
+from genred.audio import SAMPLE_RATE_HZ, AudioBlock
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,10 +7,12 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from genred.audio import SourceInfo
+from genred.cause import Cause
 from genred.errors import SourceError
-from genred.sources.portaudio import PORTAUDIO, CaptureDevice
+from genred.sources.portaudio import OPENING_S, PORTAUDIO, CaptureDevice
 from genred.sources.resample import BlockResampler, to_mono
-from genred.sources.source import Meter, SourceInfo
+from genred.sources.source import Meter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,14 +65,14 @@ def find_device(wanted: str | int, devices: list[CaptureDevice]) -> CaptureDevic
         chosen = chosen or [device for device in devices if text in device.name.casefold()]
     if not chosen:
         raise SourceError(
-            f"soundcard {wanted!r}: no such capture device; there are: {named}", permanent=True, cause="no_device"
+            f"soundcard {wanted!r}: no such capture device; there are: {named}", permanent=True, cause=Cause.NO_DEVICE
         )
     if len(chosen) > 1:
         several = ", ".join(f"{device.index} {device.name!r}" for device in chosen)
         raise SourceError(
             f"soundcard {wanted!r}: fits more than one device ({several}); give more of the name, or the index",
             permanent=True,
-            cause="ambiguous_device",
+            cause=Cause.AMBIGUOUS_DEVICE,
         )
     return chosen[0]
 
@@ -92,6 +94,7 @@ class Soundcard:
     def __init__(self, config: SoundcardSource) -> None:
         self._config = config
         self.label = f"soundcard {config.soundcard}"
+        self.patience_s = config.stall_timeout_s + OPENING_S
         self.meter = Meter()
         self._interrupted = threading.Event()
         self._opened_before = False
@@ -125,7 +128,7 @@ class Soundcard:
             raise SourceError(
                 f"{self.label}: has {device.channels} channels, not {channels}; set `channels` to less",
                 permanent=True,
-                cause="not_opened",
+                cause=Cause.NOT_OPENED,
             )
         rate_hz = self._config.rate_hz or PORTAUDIO.working_rate_hz(device, channels)
         captured: queue.Queue[tuple[NDArray[np.float32], int]] = queue.Queue(QUEUED_BLOCKS)
@@ -168,7 +171,7 @@ class Soundcard:
                         raise SourceError(
                             f"{self.label}: no audio from {device.name!r} for {self._config.stall_timeout_s:g} s; "
                             "is it still plugged in?",
-                            cause="stalled",
+                            cause=Cause.STALLED,
                         ) from None
                     continue
                 self.meter.received_bytes += data.nbytes

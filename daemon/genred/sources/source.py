@@ -5,24 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from genred.audio import AudioBlock, SourceInfo
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import numpy as np
-    from numpy.typing import NDArray
-
-
-@dataclass(frozen=True, slots=True)
-class AudioBlock:
-    """Samples on their way to the ring buffer.
-
-    Attributes:
-        samples: (n,) float32 mono at 22,050 Hz, nominally in [-1, 1], n >= 1.
-        lost_s: Seconds of audio known to be missing just before this block (overflow, corrupt packets), usually 0.
-    """
-
-    samples: NDArray[np.float32]
-    lost_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +24,6 @@ class Title:
     text: str
     artist: str | None = None
     song: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SourceInfo:
-    """What was found on opening: said once, again when it changes.
-
-    Attributes:
-        codec: As FFmpeg calls it, or `pcm_s16le` and the like for raw audio.
-        rate_hz: Of the source, before resampling.
-        channels: Likewise.
-        bitrate_bps: As announced, or None.
-        name: Of the station or device, as it calls itself, or None.
-        duration_s: Of a file, or None.
-    """
-
-    codec: str
-    rate_hz: int
-    channels: int
-    bitrate_bps: int | None = None
-    name: str | None = None
-    duration_s: float | None = None
 
 
 @dataclass(slots=True)
@@ -87,6 +52,9 @@ class Source(Protocol):
         live: Whether audio that is not read in time is lost (soundcards, streams, pipes). The reader of a source
             that is not live (a file read as fast as possible) applies back-pressure and drops nothing.
         endless: Whether an end of the audio is a fault to recover from. A file without loop simply ends.
+        patience_s: Seconds that one call may take before only a fresh process helps: for a soundcard, whose driver may
+            hang in a call that nobody can end. None for all others. They wait in calls that end when they are
+            interrupted, so a server that keeps them waiting would do so again.
         meter: What it counts.
     """
 
@@ -94,6 +62,10 @@ class Source(Protocol):
     live: bool
     endless: bool
     meter: Meter
+
+    @property
+    def patience_s(self) -> float | None:
+        """See above."""
 
     def session(self) -> Iterator[SourceItem]:
         """Opens the source and yields what comes, blocking while nothing does, until the audio ends.

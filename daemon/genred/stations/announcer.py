@@ -1,4 +1,4 @@
-"""What is on air on one station, as reports and changes of the word."""
+"""What is on air on one station, as reports and changes of the announcement."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from genred.analysis.estimate import State
-from genred.events import StationReport, WordChanged
+from genred.events import AnnouncementChanged, StationReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,36 +26,36 @@ class Counts:
     reconnects: int
 
 
-class OnAir:
-    """Holds the last estimate and says it, and says when its word is another than before.
+class Announcer:
+    """Holds the last estimate and publishes it, and publishes when its announcement is another than before.
 
     Args:
         station: The station's id.
         model: Name of the model bundle.
         labels: Of its probabilities, in their order.
         clock: For the wall times.
-        say: Takes each event.
+        emit: Takes each event.
     """
 
     def __init__(
-        self, station: str, model: str, *, labels: tuple[str, ...], clock: Clock, say: Callable[[Event], None]
+        self, station: str, model: str, *, labels: tuple[str, ...], clock: Clock, emit: Callable[[Event], None]
     ) -> None:
         self._station = station
         self._model = model
         self._labels = labels
         self._clock = clock
-        self._say = say
+        self._emit = emit
         self._estimate: Estimate | None = None
         self._since = clock.monotonic()
-        self._said: str | None = None
+        self._announced: str | None = None
 
     @property
-    def word(self) -> str:
+    def announcement(self) -> str:
         """The genre while there is one, else the state."""
-        return State.OFFLINE.value if self._estimate is None else self._estimate.word
+        return State.OFFLINE.value if self._estimate is None else self._estimate.announcement
 
     def update(self, estimate: Estimate | None, at: float, counts: Counts) -> None:
-        """Takes what is on air now, says it, and says first if it is another word.
+        """Takes what is on air now and publishes it; a change of the announcement goes first.
 
         Args:
             estimate: None while the source gives nothing.
@@ -64,33 +64,33 @@ class OnAir:
         """
         before_since = self._since
         self._estimate = estimate
-        if self.word != self._said:
+        if self.announcement != self._announced:
             self._since = at
-            self._say(
-                WordChanged(
+            self._emit(
+                AnnouncementChanged(
                     station=self._station,
-                    at=self._clock.utc(at),
-                    previous=self._said,
-                    previous_since=None if self._said is None else self._clock.utc(before_since),
-                    word=self.word,
+                    at=self._clock.moment(at),
+                    previous=self._announced,
+                    previous_since=None if self._announced is None else self._clock.moment(before_since),
+                    announcement=self.announcement,
                     confidence=None if estimate is None else estimate.confidence,
                 )
             )
-            self._said = self.word
+            self._announced = self.announcement
         self._report(at, counts)
 
     def _report(self, at: float, counts: Counts) -> None:
         estimate = self._estimate
         probabilities = () if estimate is None else zip(self._labels, estimate.probabilities, strict=True)
-        self._say(
+        self._emit(
             StationReport(
                 station=self._station,
-                at=self._clock.utc(at),
+                at=self._clock.moment(at),
                 state=State.OFFLINE if estimate is None else estimate.state,
                 genre=None if estimate is None else estimate.genre,
                 confidence=None if estimate is None else estimate.confidence,
                 probabilities=dict(probabilities),
-                since=self._clock.utc(self._since),
+                since=self._clock.moment(self._since),
                 level=None if estimate is None else estimate.level,
                 title=counts.title,
                 model=self._model,

@@ -7,9 +7,8 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from genred.analysis.frontend import SAMPLE_RATE_HZ
-from genred.sources.source import AudioBlock
-from genred.stations.messages import Arrived
+from genred.audio import SAMPLE_RATE_HZ, AudioBlock
+from genred.stations.messages import ItemReceived
 
 if TYPE_CHECKING:
     from genred.stations.messages import Message
@@ -80,19 +79,19 @@ class Inbox:
         """Drops the oldest audio and notes its length at the audio that follows it."""
         index = next(index for index, message in enumerate(self._messages) if _samples(message))
         oldest = self._messages[index]
-        assert isinstance(oldest, Arrived)  # noqa: S101 - only these have samples
+        assert isinstance(oldest, ItemReceived)  # noqa: S101 - only these have samples
         samples = _samples(oldest)
         self._samples -= samples
         dropped_s = oldest.dropped_s + samples / SAMPLE_RATE_HZ
         del self._messages[index]
         for later in range(index, len(self._messages)):
             message = self._messages[later]
-            if isinstance(message, Arrived) and isinstance(message.item, AudioBlock):
+            if isinstance(message, ItemReceived) and isinstance(message.item, AudioBlock):
                 self._messages[later] = replace(message, dropped_s=message.dropped_s + dropped_s)
                 return
 
 
 def _samples(message: Message) -> int:
-    if isinstance(message, Arrived) and isinstance(message.item, AudioBlock):
+    if isinstance(message, ItemReceived) and isinstance(message.item, AudioBlock):
         return message.item.samples.size
     return 0

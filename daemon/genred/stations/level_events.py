@@ -22,7 +22,7 @@ NO_LEVEL_DBFS = -120.0
 
 
 class LevelEvents:
-    """Says when silence and clipping begin and end on one station.
+    """Publishes when silence and clipping begin and end on one station.
 
     Silence is what the analyzer's gate says it is, so that the events never contradict the state.
 
@@ -30,18 +30,23 @@ class LevelEvents:
         station: The station's id.
         config: Times of both, which the events are dated back by.
         clock: For the wall times.
-        say: Takes each event.
+        emit: Takes each event.
     """
 
-    def __init__(self, station: str, config: AnalysisConfig, clock: Clock, say: Callable[[Event], None]) -> None:
+    def __init__(self, station: str, config: AnalysisConfig, clock: Clock, emit: Callable[[Event], None]) -> None:
         self._station = station
         self._config = config
         self._clock = clock
-        self._say = say
+        self._emit = emit
         self._clipping = ClippingWatch(config.clipping)
         self._silent_since: float | None = None
         self._clipped_since: float | None = None
         self._level_dbfs = NO_LEVEL_DBFS
+
+    @property
+    def clipping(self) -> bool:
+        """Whether the input is overdriven."""
+        return self._clipped_since is not None
 
     def update(self, estimate: Estimate, at: float, step_s: float) -> None:
         """Takes the estimate of one window.
@@ -57,10 +62,10 @@ class LevelEvents:
             self._end_silence(at - self._config.silence.end_s)
         elif self._silent_since is None:
             self._silent_since = at - self._config.silence.start_s
-            self._say(
+            self._emit(
                 SilenceStarted(
                     station=self._station,
-                    at=self._clock.utc(self._silent_since),
+                    at=self._clock.moment(self._silent_since),
                     level_dbfs=level.rms_dbfs,
                     digital=level.rms_dbfs <= DIGITAL_SILENCE_DBFS,
                 )
@@ -72,9 +77,9 @@ class LevelEvents:
             self._end_clipping(at - lasted_s)
             return
         self._clipped_since = at - lasted_s
-        self._say(
+        self._emit(
             ClippingStarted(
-                station=self._station, at=self._clock.utc(self._clipped_since), clipped_share=level.clipped_share
+                station=self._station, at=self._clock.moment(self._clipped_since), clipped_share=level.clipped_share
             )
         )
 
@@ -88,11 +93,11 @@ class LevelEvents:
         if self._silent_since is None:
             return
         started_at, self._silent_since = self._silent_since, None
-        self._say(
+        self._emit(
             SilenceEnded(
                 station=self._station,
-                at=self._clock.utc(max(at, started_at)),
-                started_at=self._clock.utc(started_at),
+                at=self._clock.moment(max(at, started_at)),
+                started_at=self._clock.moment(started_at),
                 level_dbfs=self._level_dbfs,
             )
         )
@@ -101,11 +106,11 @@ class LevelEvents:
         if self._clipped_since is None:
             return
         started_at, self._clipped_since = self._clipped_since, None
-        self._say(
+        self._emit(
             ClippingEnded(
                 station=self._station,
-                at=self._clock.utc(max(at, started_at)),
-                started_at=self._clock.utc(started_at),
+                at=self._clock.moment(max(at, started_at)),
+                started_at=self._clock.moment(started_at),
             )
         )
 

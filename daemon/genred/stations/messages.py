@@ -1,23 +1,30 @@
-"""What a station's reader tells its analyst, each with the monotonic time at which it happened."""
+"""What a station's reader passes to its analyst, each with the monotonic time at which it happened."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from genred.cause import Cause
+
 if TYPE_CHECKING:
     from genred.sources.source import SourceItem
 
 
 @dataclass(frozen=True, slots=True)
-class Connecting:
-    """The source is being opened."""
+class SessionOpened:
+    """The source is being opened.
+
+    Attributes:
+        session: Counts the station's sessions.
+    """
 
     at: float
+    session: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class ItemReceived:
     """The source gave something.
 
     Attributes:
@@ -30,7 +37,7 @@ class Arrived:
 
 
 @dataclass(frozen=True, slots=True)
-class Broke:
+class SessionFailed:
     """The session ended with a fault.
 
     Attributes:
@@ -38,31 +45,31 @@ class Broke:
     """
 
     at: float
-    cause: str
+    cause: Cause
     message: str
     wait_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class SessionEnded:
     """A source that has an end came to it."""
 
     at: float
 
 
 @dataclass(frozen=True, slots=True)
-class Switched:
+class Stopped:
     """The station was switched off, or ends with the daemon."""
 
     at: float
-    cause: str = "disabled"
+    cause: Cause = Cause.DISABLED
 
 
 @dataclass(frozen=True, slots=True)
-class Forget:
-    """Somebody asked the station to forget what it has heard."""
+class Reset:
+    """Somebody asked the station to forget what it has received."""
 
     at: float
 
 
-Message = Connecting | Arrived | Broke | Ended | Switched | Forget
+Message = SessionOpened | ItemReceived | SessionFailed | SessionEnded | Stopped | Reset

@@ -1,31 +1,26 @@
-"""What a station says of what it hears: the pure part of a station, without threads and without waiting."""
+"""What a station publishes of what its source gives: the pure part of it, without threads and without waiting."""
 
 from __future__ import annotations
 
-import contextlib
-from itertools import takewhile
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from genred.analysis.frontend import SAMPLE_RATE_HZ
-from genred.errors import GenredError
-from genred.events import (
-    Gap,
-    SourceLost,
-    SourceRecovered,
-    TitleChanged,
-)
-from genred.sources.source import AudioBlock, SourceInfo, Title
-from genred.stations.announcer import Counts, OnAir
-from genred.stations.connection_state import OFF_AIR, TRANSITIONS, ConnectionState
+from genred.audio import SourceInfo
+from genred.cause import Cause
+from genred.events import ConnectionState, SourceLost, SourceRecovered
+from genred.sources.source import Title
+from genred.stations.analysis_progress import AnalysisProgress
+from genred.stations.announcer import Announcer, Counts
+from genred.stations.audio_batch import AudioBatch
+from genred.stations.connection import IN_SESSION, Connection
+from genred.stations.gap_events import GapEvents
 from genred.stations.level_events import LevelEvents
-from genred.stations.messages import Arrived, Broke, Connecting, Ended, Forget, Switched
+from genred.stations.messages import ItemReceived, Reset, SessionEnded, SessionFailed, SessionOpened, Stopped
 from genred.stations.outage_log import OutageLog
-from genred.stations.time_account import Coverage
+from genred.stations.station_title import StationTitle
+from genred.stations.time_account import TimeAccount
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from genred.analysis.analyzer import Analyzer
     from genred.analysis.estimate import Estimate
@@ -33,7 +28,6 @@ if TYPE_CHECKING:
     from genred.config.schema import AnalysisConfig
     from genred.events import Event
     from genred.stations.messages import Message
-    from genred.stations.time_account import Stretch
 
 STALLED_AFTER_S = 2.0
 """So long may a player be silent before the station calls itself stalled: more than jitter, less than patience."""
@@ -42,15 +36,14 @@ OFFLINE_AFTER_S = 10.0
 """A station that is stalled for longer counts as lost, though its session may still stand: nobody knows any more what
 is on air. Longer than most servers hiccup, shorter than most sources' own timeouts."""
 
-BEHIND_S = 3.0
-"""Audio that waited for longer shows that analysis does not keep up; then only the newest window counts."""
-
-FORGET_AFTER_S = 0.1
+RESET_AFTER_S = 0.1
 """A hole in the audio that is longer makes the windows around it meaningless; a packet's 26 ms do not."""
 
 
 class StationMonitor:
-    """Takes what the reader found, in order, and says it as events.
+    """Joins the connection and the time account of a station with its analysis, and publishes what comes of it.
+
+    A fault in here ends the session: `abort` gives up what the session still holds, and the next one begins afresh.
 
     Args:
         station: The station's id.
@@ -59,7 +52,14 @@ class StationMonitor:
         config: For clipping and silence.
         live: Whether lateness means anything: a file read as fast as possible is never late.
         clock: For the wall times in events.
-        say: Takes each event.
+        emit: Takes each event.
+
+    Attributes:
+        connection: The connection to the source.
+        account: Of all time since the start.
+        progress: Of the analysis.
+        levels: Silence and clipping.
+        session: Number of the session that the last items were of.
     """
 
     def __init__(
@@ -71,324 +71,192 @@ class StationMonitor:
         *,
         live: bool,
         clock: Clock,
-        say: Callable[[Event], None],
+        emit: Callable[[Event], None],
     ) -> None:
         self._station = station
-        self._analyzer = analyzer
-        self._on_air = OnAir(station, model, labels=analyzer.labels, clock=clock, say=say)
         self._live = live
         self._clock = clock
-        self._say = say
-        now = clock.monotonic()
-        self.coverage = Coverage(now)
-        self.state = ConnectionState.STOPPED
-        self.state_since = now
-        self.info: SourceInfo | None = None
-        self.title: str | None = None
-        self.last_error: str | None = None
-        self.retry_at: float | None = None
-        self.attempts = 0
-        self.windows = 0
-        self.reconnects = 0
-        self.overrun_windows = 0
-        self._levels = LevelEvents(station, config, clock, say)
+        self._emit = emit
         self._log = OutageLog(station, clock)
-        self._heard_until_s = 0.0
-        self._gap_cause = "starting"
-        self._lost_at: float | None = None
-        self._lost_cause = ""
-        self._heard_before = False
+        self._announcer = Announcer(station, model, labels=analyzer.labels, clock=clock, emit=emit)
+        self._gaps = GapEvents(station, clock, emit, self._log)
+        self._title = StationTitle(station, clock, emit)
+        self._aborted = False
+        self.session = 0
+        self.connection = Connection(station, clock.monotonic())
+        self.account = TimeAccount(clock.monotonic())
+        self.progress = AnalysisProgress(analyzer)
+        self.levels = LevelEvents(station, config, clock, emit)
 
     @property
-    def word(self) -> str:
+    def announcement(self) -> str:
         """The genre while there is one, else the state."""
-        return self._on_air.word
+        return self._announcer.announcement
 
     @property
-    def inference_s(self) -> float:
-        """Seconds that the network has run so far."""
-        return self._analyzer.inference_s
+    def dropped_windows(self) -> int:
+        """Windows given up because analysis was slower than real time."""
+        return self.progress.skipped_windows + round(self._gaps.overrun_s / self.progress.step_s)
 
-    def handle(self, messages: Sequence[Message]) -> None:
-        """Takes messages in the order in which they happened.
+    def handle(self, message: Message | AudioBatch) -> None:
+        """Takes what happened next.
 
         Raises:
-            Exception: A fault of genred or the network, the first if there are several; all the other messages were
-                taken, and the state is the one that the faulty message led to.
+            Exception: A fault of genred or of the network; `abort` must follow.
         """
-        fault: Exception | None = None
-        index = 0
-        while index < len(messages):
-            message = messages[index]
-            batch = [message] if _is_audio(message) else []
-            if batch and self._live and self._clock.monotonic() - message.at > BEHIND_S:
-                batch = [arrived for arrived in takewhile(_is_audio, messages[index:]) if _is_audio(arrived)]
-            index += max(1, len(batch))
-            try:
-                if batch:
-                    self._hear(batch)
-                else:
-                    self._handle_other(message)
-            except Exception as error:  # noqa: BLE001 - raised below, once the others have had their turn
-                fault = fault or error
-                with contextlib.suppress(Exception):
-                    self._mend(message)
-        if fault is not None:
-            raise fault
-
-    def _mend(self, message: Message) -> None:
-        """After a fault, brings about what the message meant, whatever went before it."""
-        state = _meant(message)
-        if state is not None and state is not self.state:
-            self._log.transition(self.state, state)
-            self.state, self.state_since = state, message.at
-        if state in OFF_AIR:
-            self.coverage.broke(self._unheard_s())
-            self._gap_cause, self.title = "fault", None
-        elif self._live:
-            self._gaps(self.coverage.forget(self._unheard_s()), "fault")
-        if state is not None:
-            # What was said before is not known any more; an analysis that fails each time must not keep it on air.
-            self._on_air.update(None, message.at, self._counts())
-        self._forget()
-
-    def _handle_other(self, message: Message) -> None:
         match message:
-            case Arrived(item=Title() as title):
-                self._retitle(message.at, title)
-            case Arrived(item=SourceInfo() as info):
-                self.info = info
-            case Connecting():
-                self._enter(ConnectionState.CONNECTING, message.at)
-            case Broke():
-                self._lose(message)
-            case Ended():
-                self._finish(message.at)
-            case Switched():
-                if self.state not in {ConnectionState.ENDED, ConnectionState.FAILED}:
-                    self._leave(message.at, ConnectionState.STOPPED, message.cause)
-            case Forget():
-                if self.state in {ConnectionState.STREAMING, ConnectionState.STALLED} and self._live:
-                    self._gaps(self.coverage.forget(self._unheard_s()), "reset")
-                self._forget()
+            case AudioBatch():
+                if not self._aborted:
+                    self._analyse(message)
+            case ItemReceived(item=Title() as title):
+                if not self._aborted:
+                    self._retitle(message.at, title)
+            case ItemReceived(item=SourceInfo() as info):
+                self.connection.source = info
+            case SessionOpened():
+                self._aborted, self.session = False, message.session
+                self.connection.open(message.at)
+            case SessionFailed():
+                self._fail(message)
+            case SessionEnded():
+                self._end(message.at)
+            case Stopped():
+                if self.connection.stop(message.at):
+                    self._leave_session(message.at, message.cause)
+            case Reset():
+                self._reset()
+
+    def abort(self, at: float) -> None:
+        """Gives up the session after a fault: what still comes of it is ignored, and nothing of before stays on air."""
+        self._aborted = True
+        self._leave_session(at, Cause.FAULT)
 
     def tick(self) -> None:
         """Looks at the time while nothing comes."""
         now = self._clock.monotonic()
-        if self._live and self.state is ConnectionState.STREAMING and self.coverage.late_s(now) > STALLED_AFTER_S:
-            self._enter(ConnectionState.STALLED, now)
-            self._gap_cause = "stalled"
-            self._log.stalled(self.coverage.late_s(now))
-        if self.state is ConnectionState.STALLED and self._lost_at is None and now - self.state_since > OFFLINE_AFTER_S:
+        connection = self.connection
+        late_s = self.account.late_s(now)
+        if self._live and connection.state is ConnectionState.STREAMING and late_s > STALLED_AFTER_S:
+            connection.stall(now)
+            self._gaps.cause = Cause.STALLED
+            self._log.stalled(late_s)
+        stalled = connection.state is ConnectionState.STALLED and connection.outage is None
+        if stalled and now - connection.since > OFFLINE_AFTER_S:
+            message = f"no audio for {late_s:.0f} s, though the source is open"
+            connection.lose(now, message)
+            self._lost(now, Cause.STALLED, message)
+            self._log.offline(message)
             self._go_offline(now)
         self._log.tick(now)
 
     def close(self) -> None:
         """Accounts for the time until now, as the last thing."""
         now = self._clock.monotonic()
-        self._levels.end(now)
-        if self._live and self.state is not ConnectionState.ENDED:
-            self._gaps(self.coverage.close(now), self._gap_cause)
+        self.levels.end(now)
+        if self._live and self.connection.state is not ConnectionState.ENDED:
+            self._gaps.publish(self.account.close(now))
 
     # What happens with audio.
 
-    def _hear(self, batch: list[Arrived]) -> None:
-        first, last = batch[0], batch[-1]
-        recovered = self._resume(first.at)
-        blocks = [arrived.item for arrived in batch if isinstance(arrived.item, AudioBlock)]
-        lost_s = sum(block.lost_s for block in blocks) + sum(arrived.dropped_s for arrived in batch)
-        if lost_s > FORGET_AFTER_S and self._live and not recovered:
-            self._gaps(self.coverage.forget(self._unheard_s()), "lost")
-        if self._account(batch, self._analyzer.window_s) > FORGET_AFTER_S or lost_s > FORGET_AFTER_S or recovered:
-            self._forget()
-        samples = blocks[0].samples if len(blocks) == 1 else np.concatenate([block.samples for block in blocks])
-        estimates = self._analyzer.push(samples, newest_only=len(batch) > 1)
-        for estimate in estimates:
-            self._heard_until_s = estimate.position_s
-            self._judge(estimate, last.at)
+    def _analyse(self, batch: AudioBatch) -> None:
+        afresh = self._resume(batch.first_at)
+        broken_s = batch.lost_s + batch.dropped_s
+        if broken_s > RESET_AFTER_S and not afresh:
+            self._give_up_unanalysed(Cause.LOST)
+        if self._account_for(batch) > RESET_AFTER_S or broken_s > RESET_AFTER_S or afresh:
+            self.progress.reset()
+        for estimate in self.progress.push(batch.samples, newest_only=batch.newest_only):
+            self._publish(estimate, batch.last_at)
 
-    def _unheard_s(self) -> float:
-        """Seconds of audio that no window was made of yet."""
-        return max(0.0, self._analyzer.position_s - self._heard_until_s)
-
-    def _forget(self) -> None:
-        self._analyzer.reset()
-        self._heard_until_s = self._analyzer.position_s
-
-    def _account(self, batch: list[Arrived], window_s: float) -> float:
-        """Brings a batch to account; what lies before its last window is heard by nobody.
-
-        Returns:
-            Seconds of gaps that became certain.
-        """
+    def _account_for(self, batch: AudioBatch) -> float:
+        """Brings a batch to account. Returns the seconds of gaps that became certain."""
         if not self._live:
             return 0.0
-        gaps_s = self.coverage.gaps_s
-        unheard_s = sum(_seconds(arrived) for arrived in batch) - window_s
-        for arrived in batch:
-            seconds = _seconds(arrived)
-            lost_s = arrived.item.lost_s if isinstance(arrived.item, AudioBlock) else 0.0
-            if arrived.dropped_s:
-                self._gaps(self.coverage.audio(arrived.at, arrived.dropped_s, analysed=False), "overrun")
-            heard = len(batch) == 1 or unheard_s < seconds
-            unheard_s -= seconds
-            stretches = self.coverage.audio(arrived.at, seconds, lost_s=lost_s, analysed=heard)
-            self._gaps(stretches, self._gap_cause if heard and not lost_s else "lost" if lost_s else "overrun")
-            if not self.coverage.catching_up:
-                self._gap_cause = "late"
-        return self.coverage.gaps_s - gaps_s
+        gaps_s = 0.0
+        for part in batch.parts(self.progress.window_s):
+            if part.dropped_s:
+                spans = self.account.add_audio(part.at, part.dropped_s, analysed=False)
+                gaps_s += self._gaps.publish(spans, Cause.OVERRUN)
+            spans = self.account.add_audio(part.at, part.seconds, lost_s=part.lost_s, analysed=part.analysed)
+            cause = Cause.LOST if part.lost_s else None if part.analysed else Cause.OVERRUN
+            gaps_s += self._gaps.publish(spans, cause)
+            if not self.account.catching_up:
+                self._gaps.cause = Cause.LATE
+        return gaps_s
 
     def _resume(self, at: float) -> bool:
-        """Notes that audio flows; says whether it was gone before, and not only late."""
-        before = self.state
-        self._enter(ConnectionState.STREAMING, at)
-        in_session = before in {ConnectionState.STREAMING, ConnectionState.STALLED}
-        if in_session and self._lost_at is None:
-            if before is ConnectionState.STALLED:
+        """Notes that audio flows. Returns whether it was gone before, and not only late."""
+        resumed = self.connection.receive(at)
+        if not resumed.afresh:
+            if resumed.before is ConnectionState.STALLED:
                 self._log.resumed()
             else:
                 self._log.flowing(at)
-            return False
-        self.last_error, self.retry_at = None, None
-        if self._lost_at is not None:
-            self._say(
+        if resumed.outage is not None:
+            lost_at, cause, attempts = resumed.outage.since, resumed.outage.cause, resumed.outage.attempts
+            self._emit(
                 SourceRecovered(
                     station=self._station,
-                    at=self._clock.utc(at),
-                    lost_at=self._clock.utc(self._lost_at),
-                    cause=self._lost_cause,
-                    attempts=self.attempts,
+                    at=self._clock.moment(at),
+                    lost_at=self._clock.moment(lost_at),
+                    cause=cause,
+                    attempts=attempts,
                 )
             )
-            self._log.recovered(at - self._lost_at, self.attempts)
-        if self._heard_before and not in_session:
-            self.reconnects += 1
-        self._heard_before = True
-        self._lost_at, self.attempts = None, 0
-        return True
+            self._log.recovered(at - lost_at, attempts)
+        return resumed.afresh
 
-    def _judge(self, estimate: Estimate, at: float) -> None:
-        self.windows += 1
-        self._levels.update(estimate, at, self._analyzer.step_s)
-        self._on_air.update(estimate, at, self._counts())
-
-    def _counts(self) -> Counts:
-        dropped = self._analyzer.skipped_windows + self.overrun_windows
+    def _publish(self, estimate: Estimate | None, at: float) -> None:
+        if estimate is not None:
+            self.levels.update(estimate, at, self.progress.step_s)
         # A title is announced once; while a stalled station is offline it is kept for its return, and not shown.
-        title = None if self._lost_at is not None else self.title
-        return Counts(title, self.windows, dropped, self.reconnects)
+        title = None if self.connection.outage is not None else self._title.text
+        counts = Counts(title, self.progress.windows, self.dropped_windows, self.connection.reconnects)
+        self._announcer.update(estimate, at, counts)
 
     def _retitle(self, at: float, title: Title) -> None:
-        if title.text == self.title:
-            return
-        self._say(
-            TitleChanged(
-                station=self._station,
-                at=self._clock.utc(at),
-                title=title.text,
-                artist=title.artist,
-                song=title.song,
-                previous=self.title,
-            )
-        )
-        if self.title is not None:
-            # The first title of a session tells of a change at no time in particular.
-            self._analyzer.reset_filter()
-        self.title = title.text
+        # The first title of a session tells of a change at no time in particular.
+        if self._title.change(at, title):
+            self.progress.reset_filter()
+
+    def _reset(self) -> None:
+        if self.connection.state in IN_SESSION and not self._aborted:
+            self._give_up_unanalysed(Cause.RESET)
+        self.progress.reset()
+
+    def _give_up_unanalysed(self, cause: Cause) -> None:
+        if self._live:
+            self._gaps.publish(self.account.give_up(self.progress.unanalysed_s), cause)
 
     # What happens when the source goes.
 
-    def _go_offline(self, now: float) -> None:
-        """Counts a stalled source as lost while its session still stands."""
-        message = f"no audio for {self.coverage.late_s(now):.0f} s, though the source is open"
-        self._lost_at, self._lost_cause, self.last_error = now, "stalled", message
-        self._say(SourceLost(station=self._station, at=self._clock.utc(now), cause="stalled", message=message))
-        self._log.offline(message)
-        self._silence(now)
+    def _fail(self, failed: SessionFailed) -> None:
+        if self.connection.fail(failed.at, failed.cause, failed.message, failed.wait_s):
+            self._lost(failed.at, failed.cause, failed.message)
+        self._log.failed(failed)
+        outage = self.connection.outage
+        self._leave_session(failed.at, failed.cause if outage is None else outage.cause)
 
-    def _silence(self, at: float) -> None:
-        """Forgets what was heard, and says that nothing is on air."""
-        self.coverage.broke(self._unheard_s())
-        self._levels.end(at)
-        self._forget()
-        self._on_air.update(None, at, self._counts())
+    def _lost(self, at: float, cause: Cause, message: str) -> None:
+        self._emit(SourceLost(station=self._station, at=self._clock.moment(at), cause=cause, message=message))
 
-    def _lose(self, broke: Broke) -> None:
-        self.attempts += 1
-        self.last_error = broke.message
-        self.retry_at = None if broke.wait_s is None else broke.at + broke.wait_s
-        if self._lost_at is None:
-            self._lost_at, self._lost_cause = broke.at, broke.cause
-            self._say(
-                SourceLost(
-                    station=self._station, at=self._clock.utc(broke.at), cause=broke.cause, message=broke.message
-                )
-            )
-        self._log.lost(broke)
-        state = ConnectionState.FAILED if broke.wait_s is None else ConnectionState.BACKING_OFF
-        self._leave(broke.at, state, self._lost_cause)
+    def _end(self, at: float) -> None:
+        try:
+            for estimate in [] if self._aborted else self.progress.finish():
+                self._publish(estimate, at)
+        finally:
+            self.connection.end(at)
+            self._log.ended()
+            self._leave_session(at, Cause.ENDED)
 
-    def _finish(self, at: float) -> None:
-        for estimate in self._analyzer.finish():
-            self._judge(estimate, at)
-        self._log.ended()
-        self._leave(at, ConnectionState.ENDED, "ended")
+    def _leave_session(self, at: float, gap_cause: Cause) -> None:
+        self._gaps.cause = gap_cause
+        self._title.clear()
+        self._go_offline(at)
 
-    def _leave(self, at: float, state: ConnectionState, gap_cause: str) -> None:
-        self._enter(state, at)
-        if self._heard_before or state is not ConnectionState.BACKING_OFF:
-            self._gap_cause = gap_cause
-        else:
-            self._gap_cause = self._lost_cause
-        self.title = None
-        self._silence(at)
-
-    def _enter(self, state: ConnectionState, at: float) -> None:
-        if state is self.state:
-            return
-        if state not in TRANSITIONS[self.state]:
-            raise GenredError(f"station {self._station}: from {self.state} to {state} there is no way")
-        self._log.transition(self.state, state)
-        self.state, self.state_since = state, at
-
-    # What is said.
-
-    def _gaps(self, stretches: Sequence[Stretch], cause: str) -> None:
-        for stretch in stretches:
-            self._say(
-                Gap(
-                    station=self._station,
-                    at=self._clock.utc(stretch.ended_at),
-                    started_at=self._clock.utc(stretch.started_at),
-                    cause=cause,
-                )
-            )
-            self._log.gap(stretch.seconds)
-            if cause == "overrun":
-                self.overrun_windows += round(stretch.seconds / self._analyzer.step_s)
-
-
-def _is_audio(message: Message) -> TypeGuard[Arrived]:
-    return isinstance(message, Arrived) and isinstance(message.item, AudioBlock)
-
-
-def _meant(message: Message) -> ConnectionState | None:
-    """The state that a message leads to; None for one that leads to none."""
-    match message:
-        case Connecting():
-            return ConnectionState.CONNECTING
-        case Arrived(item=AudioBlock()):
-            return ConnectionState.STREAMING
-        case Broke(wait_s=None):
-            return ConnectionState.FAILED
-        case Broke():
-            return ConnectionState.BACKING_OFF
-        case Ended():
-            return ConnectionState.ENDED
-        case Switched():
-            return ConnectionState.STOPPED
-    return None
-
-
-def _seconds(arrived: Arrived) -> float:
-    return arrived.item.samples.size / SAMPLE_RATE_HZ if isinstance(arrived.item, AudioBlock) else 0.0
+    def _go_offline(self, at: float) -> None:
+        """Forgets what was received, and publishes that nothing is on air."""
+        self.account.end_session(self.progress.unanalysed_s)
+        self.levels.end(at)
+        self.progress.reset()
+        self._publish(None, at)

@@ -6,10 +6,12 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from genred.cause import Cause
+
 if TYPE_CHECKING:
     from genred.clock import Clock
-    from genred.stations.connection_state import ConnectionState
-    from genred.stations.messages import Broke
+    from genred.events import ConnectionState
+    from genred.stations.messages import SessionFailed
 
 _LOGGER = logging.getLogger("genred.stations.station")
 
@@ -31,9 +33,9 @@ class OutageLog:
     def __init__(self, station: str, clock: Clock) -> None:
         self._station = station
         self._summary_due = clock.monotonic() + SUMMARY_EVERY_S
-        self._faults: Counter[str] = Counter()
+        self._faults: Counter[Cause] = Counter()
         self._gaps_s = 0.0
-        self._known: set[str] = set()
+        self._known: set[Cause] = set()
         self._told = False
         self._flowing_since: float | None = None
 
@@ -41,21 +43,21 @@ class OutageLog:
         """One line for each change of state, for whoever looks closely."""
         _LOGGER.debug("%s: %s -> %s", self._station, before, after)
 
-    def lost(self, broke: Broke) -> None:
+    def failed(self, failed: SessionFailed) -> None:
         """The source failed: a warning when it is news, else a debug line."""
         self._flowing_since = None
-        self._faults[broke.cause] += 1
-        news = broke.cause not in self._known
-        self._known.add(broke.cause)
+        self._faults[failed.cause] += 1
+        news = failed.cause not in self._known
+        self._known.add(failed.cause)
         self._told = self._told or news
-        then = "not tried again" if broke.wait_s is None else f"next attempt in {broke.wait_s:.1f} s"
-        _LOGGER.log(logging.WARNING if news else logging.DEBUG, "%s: lost: %s; %s", self._station, broke.message, then)
+        then = "not tried again" if failed.wait_s is None else f"next attempt in {failed.wait_s:.1f} s"
+        _LOGGER.log(logging.WARNING if news else logging.DEBUG, "%s: lost: %s; %s", self._station, failed.message, then)
 
     def stalled(self, late_s: float) -> None:
         """Nothing comes, but the session stands."""
-        news = "stalled" not in self._known
-        self._known.add("stalled")
-        self._faults["stalled"] += 1
+        news = Cause.STALLED not in self._known
+        self._known.add(Cause.STALLED)
+        self._faults[Cause.STALLED] += 1
         _LOGGER.log(logging.WARNING if news else logging.DEBUG, "%s: no audio for %.1f s", self._station, late_s)
 
     def offline(self, message: str) -> None:

@@ -26,8 +26,8 @@ would otherwise be believed to have given hours in advance after a year."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """A stretch of monotonic time that was not analysed."""
+class UnanalysedSpan:
+    """A span of monotonic time that was not analysed."""
 
     started_at: float
     ended_at: float
@@ -38,7 +38,7 @@ class Stretch:
         return self.ended_at - self.started_at
 
 
-class Coverage:
+class TimeAccount:
     """Follows audio like a player with an unlimited buffer: what it could play without a pause is covered.
 
     A server that sends ten seconds at once covers the ten seconds that follow; when nothing comes for longer, the
@@ -79,7 +79,9 @@ class Coverage:
         """For how long a player would have been silent by now."""
         return now - (self._audio_until if self._flowing else self._covered_until)
 
-    def audio(self, now: float, seconds: float, *, lost_s: float = 0.0, analysed: bool = True) -> list[Stretch]:
+    def add_audio(
+        self, now: float, seconds: float, *, lost_s: float = 0.0, analysed: bool = True
+    ) -> list[UnanalysedSpan]:
         """Takes audio that arrived.
 
         Args:
@@ -117,25 +119,25 @@ class Coverage:
         self._covered_until = max(self._covered_until, min(self._audio_until, now))
         return gaps
 
-    def broke(self, unheard_s: float = 0.0) -> None:
+    def end_session(self, unanalysed_s: float = 0.0) -> None:
         """The session ended; what follows until the next audio is a gap.
 
         Args:
-            unheard_s: Seconds of its last audio that no window was made of; the gap begins before them. A session
+            unanalysed_s: Seconds of its last audio that no window was made of; the gap begins before them. A session
                 that is shorter than a window was not analysed at all.
         """
         if self._flowing:
-            self._covered_until = self._before(unheard_s)
+            self._covered_until = self._before(unanalysed_s)
         self._flowing = False
         self._late_from = None
 
-    def forget(self, unheard_s: float) -> list[Stretch]:
+    def give_up(self, unanalysed_s: float) -> list[UnanalysedSpan]:
         """The audio goes on, but what of it no window was made of yet is given up.
 
         Returns:
             The gap that this makes, if it is worth one.
         """
-        started_at = self._before(unheard_s)
+        started_at = self._before(unanalysed_s)
         if self._covered_until - started_at <= MIN_OUTAGE_S:
             return []
         gap = self._gap(started_at, self._covered_until)
@@ -143,11 +145,11 @@ class Coverage:
             self._late_from = max(self._late_from, self._covered_until)
         return [gap]
 
-    def _before(self, unheard_s: float) -> float:
+    def _before(self, unanalysed_s: float) -> float:
         """The end of what was heard, no earlier than the last gap."""
-        return max(self._last_gap_until, min(self._covered_until, self._audio_until - unheard_s))
+        return max(self._last_gap_until, min(self._covered_until, self._audio_until - unanalysed_s))
 
-    def close(self, now: float) -> list[Stretch]:
+    def close(self, now: float) -> list[UnanalysedSpan]:
         """Accounts for all time until now, as at the end.
 
         Returns:
@@ -159,7 +161,7 @@ class Coverage:
         self._covered_until = now
         return [gap]
 
-    def _missing(self, seconds: float, now: float) -> list[Stretch]:
+    def _missing(self, seconds: float, now: float) -> list[UnanalysedSpan]:
         """Counts audio that was to come but is not there, no later than now and no earlier than what is settled."""
         ended_at = min(self._audio_until, now)
         started_at = max(ended_at - seconds, self._covered_until)
@@ -170,7 +172,7 @@ class Coverage:
             self._late_from = ended_at
         return [self._gap(started_at, ended_at)]
 
-    def _still_late(self, before: float, now: float) -> list[Stretch]:
+    def _still_late(self, before: float, now: float) -> list[UnanalysedSpan]:
         late_s = now - self._audio_until
         if late_s <= MIN_GAP_S:
             self._late_from = None
@@ -186,7 +188,7 @@ class Coverage:
             return [gap]
         return []
 
-    def _gap(self, started_at: float, ended_at: float) -> Stretch:
+    def _gap(self, started_at: float, ended_at: float) -> UnanalysedSpan:
         self._gaps_s += ended_at - started_at
         self._last_gap_until = max(self._last_gap_until, ended_at)
-        return Stretch(started_at, ended_at)
+        return UnanalysedSpan(started_at, ended_at)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from genred.analysis.analyzer import Analyzer
-from genred.analysis.frontend import SAMPLE_RATE_HZ
 from genred.analysis.model_card import Evaluation
+from genred.audio import SAMPLE_RATE_HZ
 from genred_build.audio import read_recording
 from genred_build.degrade import mp3_32k, room, telephone
 from genred_build.metrics import softmax, wilson

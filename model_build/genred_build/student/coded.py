@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 
-from genred.analysis.frontend import SAMPLE_RATE_HZ
+from genred.audio import SAMPLE_RATE_HZ
 from genred_build.audio import read_recording
 from genred_build.degrade import mp3_32k
 from genred_build.npz import write_npz

@@ -12,7 +12,7 @@ import numpy as np
 
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.estimate import State
-from genred.analysis.frontend import SAMPLE_RATE_HZ
+from genred.audio import SAMPLE_RATE_HZ
 from genred_build.npz import write_npz
 from genred_build.student.weights import LABELS, SPEECH
 

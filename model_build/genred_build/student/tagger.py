@@ -126,7 +126,7 @@ def embed(files: Sequence[CorpusFile], taggers: Sequence[Tagger]) -> dict[str, N
 
     Labelled files have a window each 1.5 s. Of the others the first three minutes have one each four seconds.
     """
-    from genred.analysis.frontend import SAMPLE_RATE_HZ as RATE_HZ
+    from genred.audio import SAMPLE_RATE_HZ as RATE_HZ
 
     names: list[str] = []
     owner: list[int] = []

@@ -125,7 +125,7 @@ def test_genre_can_be_every_word_that_can_occur() -> None:
     options = kitchen()["cmps"]["genre"]["options"]
     assert options == words(LABELS)
     for state in State:
-        said = report(state=state, genre="jazz" if state is State.MUSIC else None).word
+        said = report(state=state, genre="jazz" if state is State.MUSIC else None).announcement
         assert said in options
     assert words((*LABELS, "speech")).count("speech") == 1
 
@@ -228,7 +228,7 @@ def test_reload_announces_new_stations_and_takes_back_old_ones(broker: Mosquitto
     with Watcher(broker.port) as watcher:
         output = start(config(broker.port, discovery=True), profile("kitchen"), profile("attic"))
         watcher.wait_for(attic)
-        output.update_stations([profile("kitchen"), profile("cellar")])
+        output.update([profile("kitchen"), profile("cellar")])
         watcher.wait_for_removal(attic)
         watcher.wait_for(cellar)
         output.close()

@@ -9,19 +9,19 @@ import textwrap
 import threading
 import time
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from genred.analysis.estimate import State
+from genred.cause import Cause
 from genred.clock import SystemClock
 from genred.errors import GenredError
-from genred.events import ClippingEnded, ClippingStarted, SourceLost
+from genred.events import ConnectionState, SourceLost, StationSwitched
 from genred.outputs.mqtt.change_detection import is_news
 from genred.outputs.mqtt.output import MqttOutput
 from genred.outputs.mqtt.pace import Pace
-from tests.outputs.events import changed, config, moment, profile, report
+from tests.outputs.events import RUN, changed, config, moment, profile, report, status
 from tests.outputs.mqtt.gate import Gate
 from tests.outputs.mqtt.hearing import Hearing
 from tests.outputs.mqtt.watcher import Watcher, retained_at
@@ -56,9 +56,12 @@ class Obedient:
 
     def __init__(self) -> None:
         self.done: list[tuple[str, str, bool | None]] = []
+        self.output: MqttOutput | None = None
 
     def set_enabled(self, station: str, enabled: bool) -> None:
         self.done.append(("enabled", station, enabled))
+        if self.output is not None:
+            self.output.handle(StationSwitched(station=station, at=moment(6), enabled=enabled))
 
     def reset(self, station: str) -> None:
         if station == "attic":
@@ -73,9 +76,10 @@ def test_documented_topics_and_payloads_arrive_and_nothing_else(
         output = make(config(broker.port), [profile()])
         assert output.wait_connected(PATIENCE_S)
         output.handle(report(confidence=0.81234567))
+        output.handle(status(state=ConnectionState.BACKING_OFF, cause=Cause("http_404")))
         output.handle(changed("jazz", 5, previous="offline", confidence=0.81234567))
         event = watcher.wait_for("genred/genred/kitchen/event")
-        state = watcher.wait_for("genred/genred/kitchen/state", lambda message: message.json["state"] == "music")
+        state = watcher.wait_for("genred/genred/kitchen/state", lambda message: message.json["cause"] == "http_404")
         watcher.wait_for("genred/genred/kitchen/genre", lambda message: message.text == "jazz")
         watcher.wait_for("genred/genred/kitchen/availability", lambda message: message.text == "online")
     assert event.json == {
@@ -83,6 +87,7 @@ def test_documented_topics_and_payloads_arrive_and_nothing_else(
         "node": "genred",
         "station": "kitchen",
         "at": "2026-11-22T12:00:05.250Z",
+        "run": RUN,
         "event": "genre_changed",
         "previous": "offline",
         "previous_since": "2026-11-22T12:00:00.250Z",
@@ -108,6 +113,10 @@ def test_documented_topics_and_payloads_arrive_and_nothing_else(
         "dropped_windows": 2,
         "reconnects": 1,
         "at": "2026-11-22T12:00:05.250Z",
+        "run": RUN,
+        "connection": "backing_off",
+        "cause": "http_404",
+        "retry_at": "2026-11-22T12:00:09.250Z",
     }
     assert {message.qos for message in watcher.seen} == {1}
     assert {message.topic for message in watcher.seen} == {
@@ -123,7 +132,7 @@ def test_state_is_retained_and_events_are_not(broker: Mosquitto, make: Callable[
     with Watcher(broker.port) as watcher:
         output = make(config(broker.port), [profile()])
         output.handle(report())
-        output.handle(SourceLost(station="kitchen", at=moment(9), cause="refused", message="connection refused"))
+        output.handle(SourceLost(station="kitchen", at=moment(9), cause=Cause.REFUSED, message="connection refused"))
         watcher.wait_for("genred/genred/kitchen/event")
         watcher.wait_for("genred/genred/kitchen/genre", lambda message: message.text == "jazz")
         watcher.wait_for("genred/genred/kitchen/state", lambda message: message.json["genre"] == "jazz")
@@ -208,13 +217,13 @@ def test_state_whose_beginning_jitters_is_told_once_and_reads_the_same_in_every_
         news = 0
         published = None
         for number in range(200):
-            heard = replace(report(windows=number), since=clock.utc(beginning_s))
+            heard = replace(report(windows=number), since=clock.moment(beginning_s))
             news += is_news(published, heard)
             published = published or heard
             output.handle(heard)
         assert news == 1
         watcher.wait(lambda seen: [m.json["windows"] for m in seen].count(199) >= 2, "two heartbeats")
-        output.handle(replace(report(windows=200), since=clock.utc(beginning_s) + timedelta(seconds=0.3)))
+        output.handle(replace(report(windows=200), since=clock.moment(beginning_s + 0.3)))
         watcher.wait(lambda seen: any(m.json["windows"] == 200 for m in seen), "another heartbeat")
         beginnings = {message.json["since"] for message in watcher.seen if message.json["genre"] == "jazz"}
     assert len(beginnings) == 1
@@ -224,11 +233,11 @@ def test_state_says_whether_the_input_clips(broker: Mosquitto, make: Callable[..
     with Watcher(broker.port, "genred/+/+/state") as watcher:
         output = make(config(broker.port), [profile()])
         output.handle(report())
-        output.handle(ClippingStarted(station="kitchen", at=moment(6), clipped_share=0.02))
+        output.handle(status(clipping=True))
         watcher.wait(lambda seen: seen[-1:] != [] and seen[-1].json["clipping"] is True, "clipping")
-        output.handle(ClippingEnded(station="kitchen", at=moment(9), started_at=moment(6)))
+        output.handle(status())
         watcher.wait(lambda seen: seen[-1].json["clipping"] is False, "its end")
-        output.handle(ClippingStarted(station="kitchen", at=moment(10), clipped_share=0.02))
+        output.handle(status(clipping=True))
         output.handle(report(state=State.OFFLINE))
         watcher.wait(lambda seen: seen[-1].json["state"] == "offline", "the end")
         assert not watcher.seen[-1].json["clipping"]
@@ -315,7 +324,7 @@ def test_ten_thousand_publishes_without_a_broker_leave_a_bounded_queue_and_the_n
     output = make(type(settings)(stations=settings.stations, mqtt=small), [profile()])
     for number in range(10_000):
         output.handle(report(at_s=number, windows=number, title=f"Title {number}"))
-        output.handle(SourceLost(station="kitchen", at=moment(number), cause="stalled", message=str(number)))
+        output.handle(SourceLost(station="kitchen", at=moment(number), cause=Cause.STALLED, message=str(number)))
     assert output.dropped == 9_900
     assert output.queue_depth <= 100 + 20
     with Watcher(broker.start().port) as watcher:
@@ -327,7 +336,7 @@ def test_ten_thousand_publishes_without_a_broker_leave_a_bounded_queue_and_the_n
 def test_commands_are_obeyed_and_answered(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
     stations = Obedient()
     with Watcher(broker.port) as watcher:
-        output = make(config(broker.port), [profile()], commands=stations)
+        output = stations.output = make(config(broker.port), [profile()], commands=stations)
         assert output.wait_connected(PATIENCE_S)
         watcher.publish("genred/genred/kitchen/set", '{"enabled": false, "id": "a"}')
         answer = watcher.wait_for("genred/genred/kitchen/response").json
@@ -471,7 +480,7 @@ def test_reload_announces_new_stations_and_removes_old_ones(broker: Mosquitto, m
     with Watcher(broker.port) as watcher:
         output = make(config(broker.port), [profile("kitchen"), profile("attic")])
         watcher.wait_for("genred/genred/attic/state")
-        output.update_stations([profile("kitchen"), profile("cellar")])
+        output.update([profile("kitchen"), profile("cellar")])
         watcher.wait_for_removal("genred/genred/attic/state")
         watcher.wait_for("genred/genred/cellar/state")
         # A last word of the station that is gone must not bring it back.
@@ -486,14 +495,15 @@ def test_reload_says_of_a_station_that_was_switched_off_whether_it_listens_now(
     broker: Mosquitto, make: Callable[..., MqttOutput]
 ) -> None:
     with Watcher(broker.port) as watcher:
-        output = make(config(broker.port), [profile()], commands=Obedient())
+        stations = Obedient()
+        output = stations.output = make(config(broker.port), [profile()], commands=stations)
         assert output.wait_connected(PATIENCE_S)
         for listens_after_reload in (True, False):
             watcher.publish("genred/genred/kitchen/set", '{"enabled": false}')
             watcher.wait_for("genred/genred/kitchen/state", lambda message: message.json["enabled"] is False)
             watcher.wait_for("genred/genred/kitchen/response")
             watcher.forget()
-            output.update_stations([profile(enabled=listens_after_reload)])
+            output.update([profile(enabled=listens_after_reload)])
             output.handle(report(title=f"after a reload: {listens_after_reload}"))
             state = watcher.wait_for(
                 "genred/genred/kitchen/state", lambda message: "after" in str(message.json["title"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -12,42 +12,16 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from genred.analysis.estimate import State
+from genred.cause import Cause
 from genred.config.schema import MetricsConfig
 from genred.errors import OutputError
-from genred.events import Gap, SourceLost, SourceRecovered
+from genred.events import ConnectionState, Gap, SourceLost, SourceRecovered, StationCounters, StationSwitched
 from genred.outputs.prometheus.output import MetricsOutput
-from tests.outputs.events import config, moment, report
+from tests.outputs.events import config, moment, profile, report, status
 from tests.outputs.mqtt.mosquitto import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-@dataclass
-class Meter:
-    received_bytes: int = 4_000
-    corrupt_packets: int = 1
-    overflows: int = 3
-
-
-@dataclass
-class Link:
-    meter: Meter = field(default_factory=Meter)
-
-
-@dataclass
-class Station:
-    link: Link = field(default_factory=Link)
-    enabled: bool = True
-    analysed_s: float = 90.5
-    inference_s: float = 0.25
-
-
-@dataclass
-class Stations:
-    stations: dict[str, Station] = field(
-        default_factory=lambda: {"kitchen": Station(), "attic": Station(enabled=False)}
-    )
 
 
 @dataclass
@@ -70,7 +44,7 @@ def make(port: int) -> MetricsOutput:
     settings = config()
     return MetricsOutput(
         type(settings)(stations=settings.stations, metrics=MetricsConfig(enabled=True, port=port)),
-        Stations(),
+        [profile("kitchen"), profile("attic", enabled=False)],
         Connection(),
     )
 
@@ -92,9 +66,26 @@ def scrape(metrics: MetricsOutput) -> dict[tuple[str, ...], float]:
 def test_what_stations_say_and_count_is_on_the_page(metrics: MetricsOutput) -> None:
     metrics.handle(report("kitchen", windows=7))
     metrics.handle(report("attic", state=State.OFFLINE))
-    metrics.handle(SourceLost(station="kitchen", at=moment(1), cause="stalled", message=""))
-    metrics.handle(SourceRecovered(station="kitchen", at=moment(4), lost_at=moment(1), cause="stalled", attempts=1))
-    metrics.handle(Gap(station="kitchen", at=moment(4), started_at=moment(1.5), cause="stalled"))
+    metrics.handle(
+        status(
+            "kitchen",
+            counters=StationCounters(
+                analysed_s=90.5,
+                unanalysed_s=2.5,
+                inference_s=0.25,
+                windows=7,
+                dropped_windows=2,
+                reconnects=1,
+                received_bytes=4_000,
+                corrupt_packets=1,
+                overflows=3,
+                faults=6,
+            ),
+        )
+    )
+    metrics.handle(SourceLost(station="kitchen", at=moment(1), cause=Cause.STALLED, message=""))
+    metrics.handle(SourceRecovered(station="kitchen", at=moment(4), lost_at=moment(1), cause=Cause.STALLED, attempts=1))
+    metrics.handle(Gap(station="kitchen", at=moment(4), started_at=moment(1.5), cause=Cause.STALLED))
     values = scrape(metrics)
     expected = {
         ("genred_windows_total", "kitchen"): 7,
@@ -107,6 +98,9 @@ def test_what_stations_say_and_count_is_on_the_page(metrics: MetricsOutput) -> N
         ("genred_source_overflows_total", "kitchen"): 3,
         ("genred_source_corrupt_packets_total", "kitchen"): 1,
         ("genred_source_received_bytes_total", "kitchen"): 4_000,
+        ("genred_station_faults_total", "kitchen"): 6,
+        ("genred_station_connection", "kitchen", "streaming"): 1,
+        ("genred_station_connection", "kitchen", "stalled"): 0,
         ("genred_station_up", "kitchen"): 1,
         ("genred_station_up", "attic"): 0,
         ("genred_station_enabled", "attic"): 0,
@@ -140,8 +134,19 @@ def test_age_of_the_last_window_grows_while_only_reports_without_windows_come(
 
 
 def test_station_that_a_reload_has_removed_is_off_the_page(metrics: MetricsOutput) -> None:
-    metrics.handle(report("cellar"))
-    assert not [key for key in scrape(metrics) if "cellar" in key]
+    for event in (report("kitchen"), status("kitchen"), report("attic"), status("attic")):
+        metrics.handle(event)
+    metrics.update([profile("kitchen")])
+    stations = {value for key in scrape(metrics) for value in key[1:] if value in {"kitchen", "attic"}}
+    assert stations == {"kitchen"}
+
+
+def test_switch_and_connection_are_on_the_page_at_once(metrics: MetricsOutput) -> None:
+    metrics.handle(StationSwitched(station="attic", at=moment(1), enabled=True))
+    metrics.handle(status("attic", ConnectionState.BACKING_OFF, Cause("http_404")))
+    values = scrape(metrics)
+    assert values["genred_station_enabled", "attic"] == 1
+    assert values["genred_station_connection", "attic", "backing_off"] == 1
 
 
 def test_page_is_served_on_loopback_only(metrics: MetricsOutput) -> None:

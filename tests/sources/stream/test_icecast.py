@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from genred.config.schema import StreamSource
-from genred.events import Gap, SourceLost, SourceRecovered, TitleChanged, WordChanged
+from genred.events import AnnouncementChanged, Gap, SourceLost, SourceRecovered, TitleChanged
 from genred.sources.stream.internet_stream import InternetStream
 from tests.sources import sounds
 from tests.sources.collect import collect
@@ -55,7 +55,7 @@ def test_an_icecast_that_is_killed_and_restarted_is_found_again_and_titles_come_
         url = icecast.feed("/x", sounds.MP3, "audio/mpeg")
         source = InternetStream(StreamSource(url=url, connect_timeout_s=2.0, stall_timeout_s=3.0))
         with Running(source) as running:
-            running.recorder.wait(WordChanged, where=lambda event: event.word == "rock")
+            running.recorder.wait(AnnouncementChanged, where=lambda event: event.announcement == "rock")
             icecast.announce("/x", "Die Ärzte - Westerland")
             (title,) = running.recorder.wait(TitleChanged, where=lambda event: "Westerland" in event.title)
             assert (title.artist, title.song) == ("Die Ärzte", "Westerland")
@@ -65,7 +65,7 @@ def test_an_icecast_that_is_killed_and_restarted_is_found_again_and_titles_come_
             icecast.feed("/x", sounds.MP3, "audio/mpeg")
             running.recorder.wait(SourceRecovered)
             running.recorder.wait(Gap)
-            running.recorder.wait(WordChanged, count=2, where=lambda event: event.word == "rock")
+            running.recorder.wait(AnnouncementChanged, count=2, where=lambda event: event.announcement == "rock")
             running.stop()
         wall_s = running.stopped_at - running.started_at
-        assert running.station.analysed_s + running.station.gaps_s == pytest.approx(wall_s, abs=1.0)
+        assert running.accounted_s == pytest.approx(wall_s, abs=1.0)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from genred.audio import AudioBlock
 from genred.config.schema import StreamSource
 from genred.errors import SourceError
 from genred.sources.http.client import USER_AGENT, _may_know_credentials
 from genred.sources.http.response import MAX_HEADER_BYTES
-from genred.sources.source import AudioBlock
 from genred.sources.stream.internet_stream import InternetStream
 from tests.sources import hostile, sounds
 from tests.sources.collect import Collected, collect

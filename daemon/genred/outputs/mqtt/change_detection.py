@@ -35,7 +35,7 @@ def is_news(published: StationReport | None, report: StationReport) -> bool:
 
 def is_same_since(published: StationReport, report: StationReport) -> bool:
     """Whether both mean the same beginning."""
-    return abs((published.since - report.since).total_seconds()) < SINCE_STEP_S
+    return abs((published.since.utc - report.since.utc).total_seconds()) < SINCE_STEP_S
 
 
 def _identity(report: StationReport) -> tuple[object, ...]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from genred.clock import SYSTEM_CLOCK
 from genred.errors import GenredError
 from genred.payloads.state import SCHEMA, timestamp
 from genred.rate_limited_log import SparingWarnings
@@ -82,7 +82,6 @@ class Control:
         node: Id of this machine, for the answers.
         commands: Who obeys; None refuses everything.
         answer: Takes station id and answer.
-        enabled: Is told when a station has been enabled or disabled.
     """
 
     def __init__(
@@ -90,12 +89,10 @@ class Control:
         node: str,
         commands: StationCommands | None,
         answer: Callable[[str, ResponsePayload], None],
-        enabled: Callable[[str, bool], None],
     ) -> None:
         self._node = node
         self._commands = commands
         self._answer = answer
-        self._enabled = enabled
         self._refusals = SparingWarnings(_log)
         self._faults = SparingWarnings(_log)
         self._waiting: queue.Queue[tuple[str, SetCommand] | None] = queue.Queue(maxsize=_MAX_WAITING)
@@ -155,7 +152,6 @@ class Control:
         assert self._commands is not None  # noqa: S101 - `submit` refuses without
         if not isinstance(command.enabled, UnsetType):
             self._commands.set_enabled(station, command.enabled)
-            self._enabled(station, command.enabled)
         if command.reset is True:
             self._commands.reset(station)
 
@@ -168,7 +164,7 @@ class Control:
             schema=SCHEMA,
             node=self._node,
             station=station,
-            at=timestamp(datetime.now(UTC)),
+            at=timestamp(SYSTEM_CLOCK.now()),
             ok=error is None,
             command=command,
             error=error,

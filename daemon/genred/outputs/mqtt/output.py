@@ -5,20 +5,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from genred.analysis.estimate import State
-from genred.events import ClippingEnded, ClippingStarted, Event, StationReport
+from genred.clock import SYSTEM_CLOCK
+from genred.events import Event, Output, StationReport, StationStatus, StationSwitched
 from genred.outputs.homeassistant.discovery import Discovery
 from genred.outputs.mqtt.address import EMBEDDED
 from genred.outputs.mqtt.broker_settings import read_link, warn_of_weaknesses
 from genred.outputs.mqtt.connection import LinkState, MqttConnection
 from genred.outputs.mqtt.control import Control, ResponsePayload
 from genred.outputs.mqtt.outbox import Message, Outbox
-from genred.outputs.mqtt.published_station import ShownStation
+from genred.outputs.mqtt.published_station import PublishedStation
 from genred.outputs.mqtt.stale_topics import Sweep
 from genred.outputs.mqtt.topics import OFFLINE, ONLINE, RETAINED_STATION_TOPICS, StationTopic, Topics
 from genred.payloads.event import event_payload
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class MqttOutput:
+class MqttOutput(Output):
     """The MQTT output. Topics and payloads are described in the README.
 
     `handle` only puts things into the outbox; a thread of its own talks to the broker. Whatever the broker does, memory
@@ -74,8 +74,8 @@ class MqttOutput:
         self._topics = Topics(config.mqtt.base_topic, config.node)
         self._outbox = Outbox(config.mqtt.queue_messages)
         self._lock = threading.Lock()
-        self._stations: dict[str, ShownStation] = {}
-        self._control = Control(config.node, commands, self._respond, self._note_enabled)
+        self._stations: dict[str, PublishedStation] = {}
+        self._control = Control(config.node, commands, self._respond)
         self._strays = SparingWarnings(_log)
         self._discovery = Discovery(config, self._topics)
         self._sweep = Sweep(self._topics, self._discovery)
@@ -84,7 +84,7 @@ class MqttOutput:
         self._link = read_link(config)
         warn_of_weaknesses(config)
         self._outbox.set(self._topics.status, ONLINE.encode())
-        self.update_stations(stations)
+        self.update(stations)
 
     @property
     def address(self) -> BrokerAddress:
@@ -148,13 +148,13 @@ class MqttOutput:
         if isinstance(event, StationReport):
             self._report(event)
             return
-        if isinstance(event, ClippingStarted | ClippingEnded):
-            self._note_clipping(event.station, isinstance(event, ClippingStarted))
+        if isinstance(event, StationStatus | StationSwitched):
+            self._update_standing(event)
         payload = event_payload(event, node=self._config.node)
         if payload is not None:
             self._outbox.append(self._topics.station(event.station, StationTopic.EVENT), msgspec.json.encode(payload))
 
-    def update_stations(self, stations: Sequence[StationProfile]) -> None:
+    def update(self, stations: Sequence[StationProfile]) -> None:
         """Takes over the stations of a new configuration: new ones are announced, old ones removed from the broker.
 
         Args:
@@ -162,9 +162,10 @@ class MqttOutput:
         """
         with self._lock:
             removed = self._stations.keys() - {profile.id for profile in stations}
-            now = datetime.now(UTC)
+            now = SYSTEM_CLOCK.now()
             self._stations = {
-                profile.id: self._stations.get(profile.id) or ShownStation.unheard(profile, now) for profile in stations
+                profile.id: self._stations.get(profile.id) or PublishedStation.unheard(profile, now)
+                for profile in stations
             }
             for profile in stations:
                 station = self._stations[profile.id]
@@ -179,7 +180,7 @@ class MqttOutput:
             self._outbox.set(topic, payload)
         with self._lock:
             for station in self._stations.values():
-                self._say(station, publish=True)
+                self._publish(station, publish=True)
 
     def close(self) -> None:
         """Says that every station and the daemon are offline, and lets go, within a few seconds.
@@ -187,10 +188,10 @@ class MqttOutput:
         A guest removes what it has published instead.
         """
         if self._guest:
-            self.update_stations([])
+            self.update([])
             self._outbox.remove(self._topics.status)
         else:
-            self._say_offline()
+            self._publish_offline()
         self._control.close()
         if self._connection is not None:
             self._connection.close()
@@ -230,16 +231,16 @@ class MqttOutput:
         with self._lock:
             for station in self._stations.values():
                 if now_s - station.published_at_s >= self._config.mqtt.heartbeat_s:
-                    self._say(station, publish=True)
+                    self._publish(station, publish=True)
                     self._outbox.touch(self._topics.station(station.profile.id, StationTopic.STATE))
         return self._sweep.ended()
 
-    def _say_offline(self) -> None:
-        now = datetime.now(UTC)
+    def _publish_offline(self) -> None:
+        now = SYSTEM_CLOCK.now()
         with self._lock:
             for station in self._stations.values():
                 if station.go_offline(now):
-                    self._say(station, publish=True)
+                    self._publish(station, publish=True)
         self._outbox.set(self._topics.status, OFFLINE.encode())
 
     def _report(self, report: StationReport) -> None:
@@ -249,21 +250,31 @@ class MqttOutput:
                 # A last word of a station that a new configuration has just removed.
                 return
             publish = station.take(report)
-            self._say(station, publish=publish)
+            self._publish(station, publish=publish)
 
-    def _note_clipping(self, name: str, clipping: bool) -> None:
+    def _update_standing(self, event: StationStatus | StationSwitched) -> None:
         with self._lock:
-            station = self._stations.get(name)
-            if station is not None:
-                station.clipping = clipping
-                self._say(station, publish=True)
+            station = self._stations.get(event.station)
+            if station is None:
+                return
+            if isinstance(event, StationSwitched):
+                publish, station.enabled = True, event.enabled
+            else:
+                publish = station.take_status(event)
+            self._publish(station, publish=publish)
 
-    def _say(self, station: ShownStation, *, publish: bool) -> None:
+    def _publish(self, station: PublishedStation, *, publish: bool) -> None:
         """Puts a station's newest report into its three slots."""
         report, topics, name = station.report, self._topics, station.profile.id
-        payload = state_payload(report, node=self._config.node, enabled=station.enabled, clipping=station.is_clipping)
+        payload = state_payload(
+            report,
+            station.connection,
+            node=self._config.node,
+            enabled=station.enabled,
+            clipping=station.is_clipping,
+        )
         self._outbox.set(topics.station(name, StationTopic.STATE), msgspec.json.encode(payload), publish=publish)
-        self._outbox.set(topics.station(name, StationTopic.GENRE), report.word.encode())
+        self._outbox.set(topics.station(name, StationTopic.GENRE), report.announcement.encode())
         available = OFFLINE if report.state is State.OFFLINE else ONLINE
         self._outbox.set(topics.station(name, StationTopic.AVAILABILITY), available.encode())
         if publish:
@@ -271,13 +282,6 @@ class MqttOutput:
 
     def _respond(self, station: str, response: ResponsePayload) -> None:
         self._outbox.append(self._topics.station(station, StationTopic.RESPONSE), msgspec.json.encode(response))
-
-    def _note_enabled(self, name: str, enabled: bool) -> None:
-        with self._lock:
-            station = self._stations.get(name)
-            if station is not None:
-                station.enabled = enabled
-                self._say(station, publish=True)
 
 
 def _as_guest(config: Config) -> Config:

@@ -6,24 +6,24 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from genred.analysis.estimate import State
-from genred.events import StationReport
+from genred.events import ConnectionState, ConnectionStatus, StationReport, StationStatus
 from genred.outputs.mqtt.change_detection import is_news
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
+    from genred.clock import Moment
     from genred.events.profile import StationProfile
 
 
 @dataclass(slots=True)
-class ShownStation:
+class PublishedStation:
     """A station as its topics show it.
 
     Attributes:
         profile: The constant part.
         enabled: Whether it is meant to listen.
         report: The newest one.
-        clipping: Whether clipping has started and not ended.
+        clipping: Whether the input is overdriven.
+        connection: How it stands with its source.
         published: The report last published, or None.
         published_at_s: When that was, on the monotonic scale.
     """
@@ -31,12 +31,13 @@ class ShownStation:
     profile: StationProfile
     enabled: bool
     report: StationReport
+    connection: ConnectionStatus
     clipping: bool = False
     published: StationReport | None = None
     published_at_s: float = 0.0
 
     @classmethod
-    def unheard(cls, profile: StationProfile, now: datetime) -> Self:
+    def unheard(cls, profile: StationProfile, now: Moment) -> Self:
         """A station that has not spoken yet; it replaces what a killed daemon has left at the broker."""
         report = StationReport(
             station=profile.id,
@@ -53,7 +54,7 @@ class ShownStation:
             dropped_windows=0,
             reconnects=0,
         )
-        return cls(profile, profile.enabled, report)
+        return cls(profile, profile.enabled, report, ConnectionStatus(state=ConnectionState.STOPPED, since=now))
 
     @property
     def is_clipping(self) -> bool:
@@ -69,7 +70,14 @@ class ShownStation:
         self.report = report
         return must_publish
 
-    def go_offline(self, now: datetime) -> bool:
+    def take_status(self, status: StationStatus) -> bool:
+        """Takes how the station stands. Returns whether that must be published now; counters alone need not be."""
+        before = (self.clipping, self.connection.state, self.connection.cause)
+        # Whether it is enabled comes as an event of its own, in order with those of whoever switched it.
+        self.clipping, self.connection = status.clipping, status.connection
+        return before != (self.clipping, self.connection.state, self.connection.cause)
+
+    def go_offline(self, now: Moment) -> bool:
         """Makes it offline, without numbers. Returns whether it was not so before."""
         if self.report.state is State.OFFLINE:
             return False

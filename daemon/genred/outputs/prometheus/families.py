@@ -7,57 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from genred.analysis.estimate import State
+from genred.events import ConnectionState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from prometheus_client.core import Metric
 
-    from genred.events import StationReport
-
-
-class MeterView(Protocol):
-    """What a source counts."""
-
-    received_bytes: int
-    corrupt_packets: int
-    overflows: int
-
-
-class LinkView(Protocol):
-    """How a station stands with its source."""
-
-    @property
-    def meter(self) -> MeterView:
-        """What the source counts."""
-
-
-class StationView(Protocol):
-    """What is read of a station when somebody asks."""
-
-    @property
-    def link(self) -> LinkView:
-        """How it stands with its source."""
-
-    @property
-    def enabled(self) -> bool:
-        """Whether it is switched on."""
-
-    @property
-    def analysed_s(self) -> float:
-        """Seconds of wall time that were analysed."""
-
-    @property
-    def inference_s(self) -> float:
-        """Seconds that the network has run."""
-
-
-class StationsView(Protocol):
-    """Who has the stations: the supervisor."""
-
-    @property
-    def stations(self) -> Mapping[str, StationView]:
-        """The stations by id."""
+    from genred.events import StationReport, StationStatus
 
 
 class ConnectionView(Protocol):
@@ -83,32 +40,44 @@ class ConnectionView(Protocol):
 _BY_STATION = ("station",)
 
 
-def of_stations(stations: Mapping[str, StationView]) -> Iterator[Metric]:
-    """What the stations count themselves."""
-    meters = {name: station.link.meter for name, station in stations.items()}
+def of_status(statuses: Mapping[str, StationStatus]) -> Iterator[Metric]:
+    """How the stations stand, and what they count."""
+    counters = {name: status.counters for name, status in statuses.items()}
     counted: list[tuple[str, str, dict[str, float]]] = [
-        ("genred_analysed_seconds", "Wall time that was analysed.", {n: s.analysed_s for n, s in stations.items()}),
-        ("genred_inference_seconds", "Time that the network ran.", {n: s.inference_s for n, s in stations.items()}),
-        ("genred_source_received_bytes", "Taken from the source.", {n: m.received_bytes for n, m in meters.items()}),
-        ("genred_source_overflows", "Times that a device lost samples.", {n: m.overflows for n, m in meters.items()}),
-        ("genred_source_corrupt_packets", "Packets skipped.", {n: m.corrupt_packets for n, m in meters.items()}),
+        ("genred_analysed_seconds", "Time that was analysed.", {n: c.analysed_s for n, c in counters.items()}),
+        ("genred_inference_seconds", "Time that the network ran.", {n: c.inference_s for n, c in counters.items()}),
+        ("genred_source_received_bytes", "Taken from the source.", {n: c.received_bytes for n, c in counters.items()}),
+        ("genred_source_overflows", "Times that a device lost samples.", {n: c.overflows for n, c in counters.items()}),
+        ("genred_source_corrupt_packets", "Packets skipped.", {n: c.corrupt_packets for n, c in counters.items()}),
+        ("genred_station_faults", "Faults of genred itself.", {n: c.faults for n, c in counters.items()}),
     ]
-    for name, words, values in counted:
-        yield counter(name, words, _BY_STATION, (((station,), float(value)) for station, value in values.items()))
-    enabled = {name: station.enabled for name, station in stations.items()}
-    yield _gauge_by_station("genred_station_enabled", "Whether the station is switched on.", enabled)
+    for name, description, values in counted:
+        samples = (((station,), float(value)) for station, value in values.items())
+        yield counter(name, description, _BY_STATION, samples)
+    connections = [
+        ((name, state.value), float(status.connection.state is state))
+        for name, status in statuses.items()
+        for state in ConnectionState
+    ]
+    by_state = ("station", "connection")
+    yield gauge("genred_station_connection", "1 for the state of the connection that holds.", by_state, connections)
+
+
+def of_enabled(enabled: Mapping[str, bool]) -> Metric:
+    """Which stations are meant to listen."""
+    return _gauge_by_station("genred_station_enabled", "Whether the station is switched on.", enabled)
 
 
 def of_reports(reports: Mapping[str, StationReport]) -> Iterator[Metric]:
-    """What the stations have said last."""
+    """What the stations have reported last."""
     up = {name: report.state is not State.OFFLINE for name, report in reports.items()}
     yield _gauge_by_station("genred_station_up", "Whether the station's source gives audio.", up)
     states = [
         ((name, state.value), float(report.state is state)) for name, report in reports.items() for state in State
     ]
     yield gauge("genred_station_state", "1 for the state that holds.", ("station", "state"), states)
-    words = [((name, report.word), 1.0) for name, report in reports.items()]
-    yield gauge("genred_station_word", "1 for the genre or state on air.", ("station", "word"), words)
+    announcements = [((name, report.announcement), 1.0) for name, report in reports.items()]
+    yield gauge("genred_station_word", "1 for the genre or state on air.", ("station", "word"), announcements)
     sure = {name: report.confidence for name, report in reports.items() if report.confidence is not None}
     yield _gauge_by_station("genred_station_confidence", "0 to 1.", sure)
     levels = {name: report.level for name, report in reports.items() if report.level is not None}
@@ -133,24 +102,24 @@ def of_connection(mqtt: ConnectionView) -> Iterator[Metric]:
 
 
 def gauge(
-    name: str, words: str, labels: tuple[str, ...], samples: Iterable[tuple[tuple[str, ...], float]]
+    name: str, description: str, labels: tuple[str, ...], samples: Iterable[tuple[tuple[str, ...], float]]
 ) -> GaugeMetricFamily:
     """One family of values that go up and down."""
-    family = GaugeMetricFamily(name, words, labels=labels)
+    family = GaugeMetricFamily(name, description, labels=labels)
     for label_values, value in samples:
         family.add_metric(label_values, value)
     return family
 
 
 def counter(
-    name: str, words: str, labels: tuple[str, ...], samples: Iterable[tuple[tuple[str, ...], float]]
+    name: str, description: str, labels: tuple[str, ...], samples: Iterable[tuple[tuple[str, ...], float]]
 ) -> CounterMetricFamily:
     """One family of counts; its name is given without `_total`."""
-    family = CounterMetricFamily(name, words, labels=labels)
+    family = CounterMetricFamily(name, description, labels=labels)
     for label_values, value in samples:
         family.add_metric(label_values, value)
     return family
 
 
-def _gauge_by_station(name: str, words: str, values: Mapping[str, float]) -> GaugeMetricFamily:
-    return gauge(name, words, _BY_STATION, (((station,), float(value)) for station, value in values.items()))
+def _gauge_by_station(name: str, description: str, values: Mapping[str, float]) -> GaugeMetricFamily:
+    return gauge(name, description, _BY_STATION, (((station,), float(value)) for station, value in values.items()))

@@ -5,19 +5,29 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import genred
 from genred.errors import OutputError
-from genred.events import Event, Gap, SourceLost, SourceRecovered, StationReport
+from genred.events import (
+    Event,
+    Gap,
+    Output,
+    SourceLost,
+    SourceRecovered,
+    StationReport,
+    StationStatus,
+    StationSwitched,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from prometheus_client.core import Metric
 
     from genred.config.schema import Config
-    from genred.outputs.prometheus.families import ConnectionView, StationsView
+    from genred.events import StationProfile
+    from genred.outputs.prometheus.families import ConnectionView
     from genred.outputs.prometheus.server import MetricsServer
 
 _CLOSE_TIMEOUT_S = 2.0
@@ -27,19 +37,19 @@ _RECONNECTS = ("genred_source_reconnects", "Times that audio came back.")
 _GAPS = ("genred_gap_seconds", "Wall time that was not analysed.")
 
 
-class MetricsOutput:
+class MetricsOutput(Output):
     """Serves `/metrics`; an output like any other.
 
     Args:
         config: The whole configuration.
-        supervisor: Who has the stations.
+        stations: All stations, the disabled ones included.
         mqtt: The connection to the broker, or None.
 
     Raises:
         OutputError: prometheus-client is not installed.
     """
 
-    def __init__(self, config: Config, supervisor: StationsView, mqtt: ConnectionView | None = None) -> None:
+    def __init__(self, config: Config, stations: Sequence[StationProfile], mqtt: ConnectionView | None = None) -> None:
         try:
             # An extra: imported only where it is asked for.
             from prometheus_client import CollectorRegistry, ProcessCollector  # noqa: PLC0415
@@ -49,10 +59,11 @@ class MetricsOutput:
                 "or set metrics.enabled: false"
             ) from None
         self._config = config
-        self._supervisor = supervisor
         self._mqtt = mqtt
         self._lock = threading.Lock()
         self._reports: dict[str, StationReport] = {}
+        self._statuses: dict[str, StationStatus] = {}
+        self._enabled = {profile.id: profile.enabled for profile in stations}
         self._last_window_at_s: dict[str, float] = {}
         self._counts: dict[tuple[str, str], defaultdict[tuple[str, str], float]] = {
             name: defaultdict(float) for name in (_LOSSES, _RECONNECTS, _GAPS)
@@ -99,15 +110,27 @@ class MetricsOutput:
                     if before is None or event.windows != before.windows:
                         self._last_window_at_s[event.station] = time.monotonic()
                     self._reports[event.station] = event
+                case StationStatus():
+                    self._statuses[event.station] = event
+                case StationSwitched():
+                    self._enabled[event.station] = event.enabled
                 case SourceLost():
                     self._counts[_LOSSES][event.station, event.cause] += 1
                 case SourceRecovered():
                     self._counts[_RECONNECTS][event.station, event.cause] += 1
                 case Gap():
-                    seconds = (event.at - event.started_at).total_seconds()
-                    self._counts[_GAPS][event.station, event.cause] += max(0.0, seconds)
+                    self._counts[_GAPS][event.station, event.cause] += event.duration_s
                 case _:
                     pass
+
+    def update(self, stations: Sequence[StationProfile]) -> None:
+        """Forgets the stations that are no more, and takes over which are switched on."""
+        with self._lock:
+            self._enabled = {profile.id: profile.enabled for profile in stations}
+            by_station: list[dict[str, Any]] = [self._reports, self._statuses, self._last_window_at_s]
+            for values in by_station:
+                for name in values.keys() - self._enabled.keys():
+                    del values[name]
 
     def close(self) -> None:
         """Ends the page."""
@@ -120,16 +143,16 @@ class MetricsOutput:
 
         identity = (genred.__version__, self._config.node)
         yield families.gauge("genred_build_info", "Version and node.", ("version", "node"), [(identity, 1.0)])
-        stations = self._supervisor.stations
         now_s = time.monotonic()
         with self._lock:
-            reports = {name: report for name, report in self._reports.items() if name in stations}
-            ages = [((name,), now_s - at_s) for name, at_s in self._last_window_at_s.items() if name in stations]
+            reports, statuses, enabled = dict(self._reports), dict(self._statuses), dict(self._enabled)
+            ages = [((name,), now_s - at_s) for name, at_s in self._last_window_at_s.items()]
             counts = {key: dict(values) for key, values in self._counts.items()}
-        for (name, words), values in counts.items():
-            yield families.counter(name, words, ("station", "cause"), values.items())
+        for (name, description), values in counts.items():
+            yield families.counter(name, description, ("station", "cause"), values.items())
         yield families.gauge("genred_last_window_age_seconds", "Since a window was analysed.", ("station",), ages)
         yield from families.of_reports(reports)
-        yield from families.of_stations(stations)
+        yield from families.of_status(statuses)
+        yield families.of_enabled(enabled)
         if self._mqtt is not None:
             yield from families.of_connection(self._mqtt)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from genred import __version__
+from genred.cause import Cause
 from genred.errors import SourceError
 from genred.masking import masked
 from genred.sources.address import resolve
@@ -90,7 +91,7 @@ def get(request: Request, interrupted: threading.Event) -> Response:
         target = resolve(url, where)
         if target is None:
             raise SourceError(
-                f"{masked(url)}: the server redirects to what is no address", permanent=True, cause="redirects"
+                f"{masked(url)}: the server redirects to what is no address", permanent=True, cause=Cause.REDIRECTS
             )
         url = target
         if url in seen or len(seen) > MAX_REDIRECTS:
@@ -98,7 +99,7 @@ def get(request: Request, interrupted: threading.Event) -> Response:
                 f"{masked(request.url)}: the server redirects in a ring or more than {MAX_REDIRECTS} times, "
                 f"last to {masked(url)}; give the address at the end of the redirects",
                 permanent=True,
-                cause="redirects",
+                cause=Cause.REDIRECTS,
             )
         seen.add(url)
 
@@ -119,11 +120,11 @@ def _exchange(
             f"{label}: no usable address: a port must be a number, and `/`, `#` and `@` in a password must be "
             "written %2F, %23 and %40",
             permanent=True,
-            cause="unusable",
+            cause=Cause.UNUSABLE,
         ) from error
     if parts.scheme not in {"http", "https"} or not host:
         raise SourceError(
-            f"{label}: only http:// and https:// addresses can be opened", permanent=True, cause="unusable"
+            f"{label}: only http:// and https:// addresses can be opened", permanent=True, cause=Cause.UNUSABLE
         )
     tls = parts.scheme == "https"
     connection = Connection(
@@ -147,7 +148,7 @@ def _exchange(
         status, reason, headers, rest = _read_head(connection, label, deadline)
     except UnicodeError as error:
         connection.close()
-        raise SourceError(f"{label}: {host!r} is no host name", permanent=True, cause="unusable") from error
+        raise SourceError(f"{label}: {host!r} is no host name", permanent=True, cause=Cause.UNUSABLE) from error
     except BaseException:
         connection.close()
         raise
@@ -170,12 +171,12 @@ def _read_head(
             raise SourceError(
                 f"{label}: the server's headers do not end within {MAX_HEADER_BYTES} bytes; is this a web radio?",
                 permanent=True,
-                cause="not_http",
+                cause=Cause.NOT_HTTP,
             )
         data = connection.receive(deadline, "the server took the connection but sent no complete answer in time")
         if not data:
             said = "nothing" if not received else repr(bytes(received[:40]))[1:]
-            raise SourceError(f"{label}: the server closed the connection, having sent {said}", cause="closed")
+            raise SourceError(f"{label}: the server closed the connection, having sent {said}", cause=Cause.CLOSED)
         received += data
     at, size = min(ends)
     head, rest = bytes(received[:at]), bytes(received[at + size :])
@@ -186,7 +187,7 @@ def _read_head(
         raise SourceError(
             f"{label}: the answer begins with {first[:40]!r}; no HTTP or SHOUTcast server says that",
             permanent=True,
-            cause="not_http",
+            cause=Cause.NOT_HTTP,
         )
     headers = {}
     for line in lines:
@@ -204,7 +205,7 @@ def _refusal(url: str, status: int, reason: str) -> SourceError:
         f"{masked(url)}: the server answered {said}" + (f": {advice}" if advice else ""),
         # 408 and 429 pass with time; every other 4xx stays until somebody changes something.
         permanent=400 <= status < 500 and status not in {408, 429},
-        cause=f"http_{status}",
+        cause=Cause.for_http_status(status),
     )
 
 

@@ -13,6 +13,7 @@ import time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from genred.cause import Cause
 from genred.errors import SourceError
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Connection:
             SourceError: Cause `stalled` past the deadline, `reset` when the connection broke.
             Interrupted: As asked.
         """
-        data = self._attempt(lambda: self._socket.recv(RECEIVE_BYTES), deadline, late, cause="stalled")
+        data = self._attempt(lambda: self._socket.recv(RECEIVE_BYTES), deadline, late, cause=Cause.STALLED)
         self.received_bytes += len(data)
         return data
 
@@ -99,7 +100,7 @@ class Connection:
 
     def _connect(self, host: str, port: int, deadline: Deadline) -> socket.socket:
         found = _resolve(host, port, self._label, deadline, self._interrupted)
-        failure = SourceError(f"{self._label}: {host!r} has no address", cause="dns")
+        failure = SourceError(f"{self._label}: {host!r} has no address", cause=Cause.DNS)
         for index, info in enumerate(found):
             # An address that swallows everything (broken IPv6) must leave time for the others.
             now = time.monotonic()
@@ -117,7 +118,7 @@ class Connection:
             code = sock.connect_ex(address)
             if code in {errno.EINPROGRESS, errno.EAGAIN}:
                 late = f"no connection to {shown} in time; is the address right, and does a firewall allow it?"
-                self._wait(sock, lambda: due_at, late, "timeout", write=True)
+                self._wait(sock, lambda: due_at, late, Cause.TIMEOUT, write=True)
                 code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         except BaseException:
             sock.close()
@@ -127,7 +128,7 @@ class Connection:
             raise SourceError(
                 f"{self._label}: cannot connect to {shown}: {os.strerror(code)}; "
                 "is the server running, and the port right?",
-                cause="refused" if code == errno.ECONNREFUSED else "unreachable",
+                cause=Cause.REFUSED if code == errno.ECONNREFUSED else Cause.UNREACHABLE,
             )
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         return sock
@@ -138,7 +139,7 @@ class Connection:
         self._socket = wrapped
         self._attempt(wrapped.do_handshake, deadline, "the TLS handshake did not end in time")
 
-    def _attempt(self, action: Callable[[], _T], deadline: Deadline, late: str, cause: str = "timeout") -> _T:
+    def _attempt(self, action: Callable[[], _T], deadline: Deadline, late: str, cause: Cause = Cause.TIMEOUT) -> _T:
         while True:
             try:
                 return action()
@@ -147,15 +148,15 @@ class Connection:
             except ssl.SSLWantWriteError:
                 self._wait(self._socket, deadline, late, cause, write=True)
             except ssl.SSLEOFError:
-                raise SourceError(f"{self._label}: the connection broke off", cause="reset") from None
+                raise SourceError(f"{self._label}: the connection broke off", cause=Cause.RESET) from None
             except ssl.SSLError as error:
                 what = getattr(error, "verify_message", "") or error.reason or str(error)
-                raise SourceError(f"{self._label}: TLS failed: {what}", permanent=True, cause="tls") from error
+                raise SourceError(f"{self._label}: TLS failed: {what}", permanent=True, cause=Cause.TLS) from error
             except OSError as error:
                 reason = error.strerror or str(error)
-                raise SourceError(f"{self._label}: the connection broke: {reason}", cause="reset") from error
+                raise SourceError(f"{self._label}: the connection broke: {reason}", cause=Cause.RESET) from error
 
-    def _wait(self, sock: socket.socket, deadline: Deadline, late: str, cause: str, *, write: bool) -> None:
+    def _wait(self, sock: socket.socket, deadline: Deadline, late: str, cause: Cause, *, write: bool) -> None:
         poll = select.poll()
         poll.register(sock, select.POLLOUT if write else select.POLLIN)
         while True:
@@ -207,10 +208,11 @@ def _resolve(host: str, port: int, label: str, deadline: Deadline, interrupted: 
         if interrupted.is_set():
             raise Interrupted
         if time.monotonic() > deadline():
-            raise SourceError(f"{label}: no answer from the name server for {host!r} in time", cause="dns")
+            raise SourceError(f"{label}: no answer from the name server for {host!r} in time", cause=Cause.DNS)
     if lookup.failure is not None:
         reason = getattr(lookup.failure, "strerror", None) or str(lookup.failure)
         raise SourceError(
-            f"{label}: no host of the name {host!r} ({reason}); is it spelt right, and is the network up?", cause="dns"
+            f"{label}: no host of the name {host!r} ({reason}); is it spelt right, and is the network up?",
+            cause=Cause.DNS,
         )
     return lookup.found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from genred.cause import Cause
 from genred.errors import SourceError
 from genred.masking import masked
 from genred.sources.numbers import whole_number
@@ -125,7 +126,7 @@ class Response:
         except ValueError:
             size = -1
         if size < 0:
-            raise SourceError(f"{masked(self.url)}: the server's chunked answer is damaged", cause="broken")
+            raise SourceError(f"{masked(self.url)}: the server's chunked answer is damaged", cause=Cause.BROKEN)
         return size
 
     def _line(self, deadline: Callable[[], float], late: str) -> bytes:
@@ -134,7 +135,7 @@ class Response:
             searched = len(self._buffer)
             data = self._connection.receive(deadline, late)
             if not data or len(self._buffer) > MAX_HEADER_BYTES:
-                raise SourceError(f"{masked(self.url)}: the server's chunked answer broke off", cause="broken")
+                raise SourceError(f"{masked(self.url)}: the server's chunked answer broke off", cause=Cause.BROKEN)
             self._buffer += data
         line = bytes(self._buffer[:end])
         del self._buffer[: end + 1]
@@ -156,11 +157,11 @@ def read_all(response: Response, limit_bytes: int, timeout_s: float) -> bytes:
                 raise SourceError(
                     f"{masked(response.url)}: longer than {limit_bytes} bytes, which no playlist is",
                     permanent=True,
-                    cause="too_long",
+                    cause=Cause.TOO_LONG,
                 )
             if time.monotonic() > ends_at:
                 raise SourceError(
-                    f"{masked(response.url)}: the answer did not end within {timeout_s:g} s", cause="stalled"
+                    f"{masked(response.url)}: the answer did not end within {timeout_s:g} s", cause=Cause.STALLED
                 )
     finally:
         response.close()

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import av
 import av.error
 
+from genred.audio import AudioBlock
+from genred.cause import Cause
 from genred.errors import SourceError
 from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.numbers import whole_number
-from genred.sources.source import AudioBlock
 from genred.sources.stream.frame_sync import find_frames
 from genred.sources.stream.icy import IcyDemuxer, metadata_interval
 from genred.sources.stream.ogg_chain import CAPTURE_PATTERN, OggChain
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 
     from av.container import InputContainer
 
+    from genred.audio import SourceInfo
     from genred.sources.http.response import Response
     from genred.sources.resample import BlockResampler
-    from genred.sources.source import Meter, SourceInfo, SourceItem, Title
+    from genred.sources.source import Meter, SourceItem, Title
 
 STREAM_FORMATS = "mp3,aac,loas,ogg,flac,mpegts,mov,wav,aiff,au,matroska,asf,ac3,eac3"
 """FFmpeg's demuxers that a server may choose by what it sends; none of them opens other addresses by itself."""
@@ -132,7 +134,7 @@ class AudioFeed:
         self._meter.received_bytes += self._response.take_received()
         if time.monotonic() > self._deadline():
             # Bytes may drip in for ever; what counts is whether there is audio in them.
-            raise SourceError(f"{self._label}: {self._late()}", cause="stalled")
+            raise SourceError(f"{self._label}: {self._late()}", cause=Cause.STALLED)
         if not data:
             self._ended = True
         self._take(data)
@@ -198,7 +200,7 @@ class AudioFeed:
 
     def _no_audio(self, fault: str) -> SourceError:
         said = self._response.content_type or "nothing"
-        return SourceError(f"{self._label}: {fault}; the server calls it {said}", cause="not_audio")
+        return SourceError(f"{self._label}: {fault}; the server calls it {said}", cause=Cause.NOT_AUDIO)
 
     def _read_comments(self, container: InputContainer) -> None:
         """Takes the title of an Ogg link from its Vorbis comments, or of any container from its tags."""

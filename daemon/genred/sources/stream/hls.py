@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import av
 import av.error
 
+from genred.audio import AudioBlock
+from genred.cause import Cause
 from genred.errors import SourceError
 from genred.masking import masked
 from genred.sources.decode import AudioDecoder, container_title
@@ -21,7 +23,6 @@ from genred.sources.http.client import Request, get
 from genred.sources.http.connection import Interrupted
 from genred.sources.http.response import read_all
 from genred.sources.resample import BlockResampler
-from genred.sources.source import AudioBlock
 from genred.sources.stream.feed import OPEN_OPTIONS
 from genred.sources.stream.hls_playlist import choose_rendition, is_master, read_media_playlist
 from genred.sources.stream.id3 import read_id3_title
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
 
     from av.container import InputContainer
 
+    from genred.audio import SourceInfo
     from genred.config.schema import StreamSource
-    from genred.sources.source import Meter, SourceInfo, SourceItem, Title
+    from genred.sources.source import Meter, SourceItem, Title
     from genred.sources.stream.hls_playlist import MediaPlaylist, Part, Segment
 
 MAX_SEGMENT_BYTES = 32 << 20
@@ -115,7 +117,7 @@ class HlsPlayer:
             if self._stalled(playlist, heard_at):
                 raise SourceError(
                     f"{self._label}: the HLS playlist has not grown for {time.monotonic() - heard_at:.0f} s",
-                    cause="stalled",
+                    cause=Cause.STALLED,
                 )
             # RFC 8216 section 6.3.4: the target duration after a change, half of it without one.
             wait_s = playlist.target_s if fresh else playlist.target_s / 2
@@ -144,7 +146,7 @@ class HlsPlayer:
             container = av.open(io.BytesIO(data), "r", options=dict(OPEN_OPTIONS), metadata_errors="replace")
         except av.error.FFmpegError as error:
             raise SourceError(
-                f"{self._label}: a segment is no audio that is known ({error.strerror})", cause="not_audio"
+                f"{self._label}: a segment is no audio that is known ({error.strerror})", cause=Cause.NOT_AUDIO
             ) from error
         with container:
             self._read_tags(container)
@@ -157,7 +159,7 @@ class HlsPlayer:
             self._described = decoder.described
         yield from self._news()
         if not decoder.frames:
-            raise SourceError(f"{self._label}: a segment holds nothing that can be decoded", cause="not_audio")
+            raise SourceError(f"{self._label}: a segment holds nothing that can be decoded", cause=Cause.NOT_AUDIO)
 
     def _read_tags(self, container: InputContainer) -> None:
         title = container_title(container)

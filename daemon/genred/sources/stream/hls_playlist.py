@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from genred.cause import Cause
 from genred.errors import SourceError
 from genred.masking import masked
 from genred.sources.address import resolve
@@ -65,7 +66,9 @@ class Part:
         """
         url = resolve(self.base_url, self.address)
         if url is None:
-            raise SourceError(f"{masked(self.base_url)}: the HLS playlist names what is no address", cause="playlist")
+            raise SourceError(
+                f"{masked(self.base_url)}: the HLS playlist names what is no address", cause=Cause.PLAYLIST
+            )
         return url
 
 
@@ -131,7 +134,7 @@ def choose_rendition(text: str, base_url: str) -> str:
             if len(variants) == MAX_VARIANTS:
                 break
     if not variants:
-        raise SourceError(f"{masked(base_url)}: the HLS playlist names no stream", permanent=True, cause="playlist")
+        raise SourceError(f"{masked(base_url)}: the HLS playlist names no stream", permanent=True, cause=Cause.PLAYLIST)
     fewest_pictures = min(pictures for pictures, _, _ in variants)
     fitting = sorted((bps, url) for pictures, bps, url in variants if pictures == fewest_pictures)
     return next((url for bps, url in fitting if bps >= ENOUGH_BPS), fitting[-1][1])
@@ -147,7 +150,7 @@ def read_media_playlist(text: str, base_url: str) -> MediaPlaylist:
     for line in _lines(text):
         reader.take(line)
     if reader.target_s <= 0:
-        raise SourceError(f"{masked(base_url)}: no HLS playlist (no EXT-X-TARGETDURATION)", cause="playlist")
+        raise SourceError(f"{masked(base_url)}: no HLS playlist (no EXT-X-TARGETDURATION)", cause=Cause.PLAYLIST)
     return MediaPlaylist(reader.segments(), reader.target_s, reader.ended)
 
 
@@ -198,7 +201,7 @@ class _Reader:
                         f"{masked(self._base_url)}: the HLS segments are encrypted ({method}), which is not supported; "
                         "look for the station's MP3 or AAC stream",
                         permanent=True,
-                        cause="encrypted",
+                        cause=Cause.ENCRYPTED,
                     )
             case "#EXT-X-ENDLIST":
                 self.ended = True

@@ -6,14 +6,15 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from genred.analysis.frontend import SAMPLE_RATE_HZ
+from genred.audio import SAMPLE_RATE_HZ, AudioBlock
+from genred.cause import Cause
 from genred.errors import SourceError
 from genred.masking import masked
 from genred.sources.http.client import Request, get
 from genred.sources.http.connection import Interrupted
 from genred.sources.http.response import read_all
 from genred.sources.resample import BlockResampler
-from genred.sources.source import AudioBlock, Meter
+from genred.sources.source import Meter
 from genred.sources.stream.feed import AudioFeed
 from genred.sources.stream.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_kind, read_playlist
 
@@ -51,6 +52,7 @@ class InternetStream:
 
     live = True
     endless = True
+    patience_s = None
 
     def __init__(self, config: StreamSource) -> None:
         self._config = config
@@ -114,14 +116,14 @@ class InternetStream:
                 f"{self.label}: playlists lead to playlists, more than {MAX_PLAYLIST_DEPTH} deep; "
                 "give the address of the stream itself",
                 permanent=True,
-                cause="playlist",
+                cause=Cause.PLAYLIST,
             )
         yield from self._entries(read_playlist(kind, body, response.url), depth=depth)
 
     def _entries(self, urls: list[str], *, depth: int) -> Iterator[SourceItem]:
         """Plays the first entry of a playlist that gives audio; those that hung before come last."""
         failure = SourceError(
-            f"{self.label}: the playlist names no http:// or https:// stream", permanent=True, cause="playlist"
+            f"{self.label}: the playlist names no http:// or https:// stream", permanent=True, cause=Cause.PLAYLIST
         )
         for url in sorted(urls[:MAX_PLAYLIST_ENTRIES], key=self._hanging.__contains__):
             heard = False
@@ -133,7 +135,7 @@ class InternetStream:
                 if heard:
                     raise
                 failure = error
-                self._remember(url, hangs=error.cause in {"stalled", "timeout"})
+                self._remember(url, hangs=error.cause in {Cause.STALLED, Cause.TIMEOUT})
                 if time.monotonic() > self._give_up_at:
                     break
             else:
@@ -166,13 +168,13 @@ def _refuse_text(response: Response, head: bytes) -> None:
             f"{masked(response.url)}: the server sent a web page, no audio; the stream's own address is often behind "
             "the page's play button (.pls or .m3u)",
             permanent=True,
-            cause="not_audio",
+            cause=Cause.NOT_AUDIO,
         )
     if response.content_type in {"application/json", "text/plain", "text/xml", "application/xml"} and start.isascii():
         raise SourceError(
             f"{masked(response.url)}: the server sent text ({response.content_type}), no audio",
             permanent=True,
-            cause="not_audio",
+            cause=Cause.NOT_AUDIO,
         )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from xml.parsers import expat
 
+from genred.cause import Cause
 from genred.errors import SourceError
 from genred.masking import masked
 from genred.sources.address import MAX_ADDRESS_CHARACTERS, resolve
@@ -117,7 +118,7 @@ def _xspf_locations(body: bytes, base_url: str) -> list[str]:
 
     def refuse(*_declaration: object) -> None:
         # Nested entities expand to gigabytes, external ones read files: no playlist needs either.
-        raise SourceError(f"{masked(base_url)}: the playlist has a DOCTYPE, which is refused", cause="playlist")
+        raise SourceError(f"{masked(base_url)}: the playlist has a DOCTYPE, which is refused", cause=Cause.PLAYLIST)
 
     # Without namespaces: with them, a long one would be written out anew for each of its elements.
     parser = expat.ParserCreate()
@@ -130,6 +131,6 @@ def _xspf_locations(body: bytes, base_url: str) -> list[str]:
         parser.Parse(body, True)
     except expat.ExpatError as error:
         raise SourceError(
-            f"{masked(base_url)}: the XSPF playlist is damaged: {error}", permanent=True, cause="playlist"
+            f"{masked(base_url)}: the XSPF playlist is damaged: {error}", permanent=True, cause=Cause.PLAYLIST
         ) from error
     return locations

@@ -1,0 +1,52 @@
+"""Audio on its way from a source to the ring buffer, and what it was before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SAMPLE_RATE_HZ = 22_050
+"""Rate of everything after the resampler; the rate that GTZAN and the original network use."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioBlock:
+    """Samples on their way to the ring buffer.
+
+    Attributes:
+        samples: (n,) float32 mono at 22,050 Hz, nominally in [-1, 1], n >= 1.
+        lost_s: Seconds of audio known to be missing just before this block (overflow, corrupt packets), usually 0.
+    """
+
+    samples: NDArray[np.float32]
+    lost_s: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return self.samples.size / SAMPLE_RATE_HZ
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What was found on opening a source: given once, again when it changes.
+
+    Attributes:
+        codec: As FFmpeg calls it, or `pcm_s16le` and the like for raw audio.
+        rate_hz: Of the source, before resampling.
+        channels: Likewise.
+        bitrate_bps: As announced, or None.
+        name: Of the station or device, as it calls itself, or None.
+        duration_s: Of a file, or None.
+    """
+
+    codec: str
+    rate_hz: int
+    channels: int
+    bitrate_bps: int | None = None
+    name: str | None = None
+    duration_s: float | None = None

@@ -1,0 +1,81 @@
+"""How far a station's analysis has come: what of the audio no window was made of yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from genred.analysis.analyzer import Analyzer
+    from genred.analysis.estimate import Estimate
+
+
+class AnalysisProgress:
+    """An analyzer, and the end of the last window that it made.
+
+    Args:
+        analyzer: Used by this object alone.
+
+    Attributes:
+        windows: Windows analysed so far.
+    """
+
+    def __init__(self, analyzer: Analyzer) -> None:
+        self._analyzer = analyzer
+        self._analysed_until_s = 0.0
+        self.windows = 0
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Of the probabilities, in their order."""
+        return self._analyzer.labels
+
+    @property
+    def window_s(self) -> float:
+        """Seconds of one window."""
+        return self._analyzer.window_s
+
+    @property
+    def step_s(self) -> float:
+        """Seconds between windows."""
+        return self._analyzer.step_s
+
+    @property
+    def skipped_windows(self) -> int:
+        """Windows that were left out because analysis did not keep up."""
+        return self._analyzer.skipped_windows
+
+    @property
+    def inference_s(self) -> float:
+        """Seconds that the network has run."""
+        return self._analyzer.inference_s
+
+    @property
+    def unanalysed_s(self) -> float:
+        """Seconds of audio that no window was made of yet."""
+        return max(0.0, self._analyzer.position_s - self._analysed_until_s)
+
+    def push(self, samples: NDArray[np.float32], *, newest_only: bool) -> list[Estimate]:
+        """Takes the next samples; see `Analyzer.push`."""
+        return self._counted(self._analyzer.push(samples, newest_only=newest_only))
+
+    def finish(self) -> list[Estimate]:
+        """Gives the estimate of audio that was shorter than a window; see `Analyzer.finish`."""
+        return self._counted(self._analyzer.finish())
+
+    def reset(self) -> None:
+        """Forgets all audio, as after a gap."""
+        self._analyzer.reset()
+        self._analysed_until_s = self._analyzer.position_s
+
+    def reset_filter(self) -> None:
+        """Forgets the genre but not the audio, as at a new title."""
+        self._analyzer.reset_filter()
+
+    def _counted(self, estimates: list[Estimate]) -> list[Estimate]:
+        if estimates:
+            self.windows += len(estimates)
+            self._analysed_until_s = estimates[-1].position_s
+        return estimates

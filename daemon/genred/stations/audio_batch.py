@@ -1,0 +1,122 @@
+"""Messages of audio put together: one block, or a backlog of which only the newest window counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import TYPE_CHECKING, TypeGuard
+
+import numpy as np
+
+from genred.audio import AudioBlock
+from genred.stations.messages import ItemReceived
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from genred.stations.messages import Message
+
+BEHIND_S = 3.0
+"""Audio that waited for longer shows that analysis does not keep up; then only the newest window counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPart:
+    """One block of a batch, for the time account.
+
+    Attributes:
+        at: Monotonic time of its arrival.
+        seconds: Its length.
+        lost_s: Seconds known to be missing before it, in the source.
+        dropped_s: Seconds that were dropped before it, since the inbox was full.
+        analysed: Whether anything of it is in the batch's last window.
+    """
+
+    at: float
+    seconds: float
+    lost_s: float
+    dropped_s: float
+    analysed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AudioBatch:
+    """Blocks that are analysed in one go.
+
+    Attributes:
+        items: In the order of their arrival, at least one; each holds a block.
+    """
+
+    items: tuple[ItemReceived, ...]
+
+    @property
+    def first_at(self) -> float:
+        """When the first block arrived."""
+        return self.items[0].at
+
+    @property
+    def last_at(self) -> float:
+        """When the last block arrived."""
+        return self.items[-1].at
+
+    @property
+    def newest_only(self) -> bool:
+        """Whether only the newest window counts."""
+        return len(self.items) > 1
+
+    @property
+    def blocks(self) -> list[AudioBlock]:
+        """The blocks alone."""
+        return [item.item for item in self.items if isinstance(item.item, AudioBlock)]
+
+    @property
+    def lost_s(self) -> float:
+        """Seconds that are missing in the source."""
+        return sum(block.lost_s for block in self.blocks)
+
+    @property
+    def dropped_s(self) -> float:
+        """Seconds that were dropped, since the inbox was full."""
+        return sum(item.dropped_s for item in self.items)
+
+    @property
+    def samples(self) -> NDArray[np.float32]:
+        """(n,) float32 of all blocks."""
+        blocks = self.blocks
+        return blocks[0].samples if len(blocks) == 1 else np.concatenate([block.samples for block in blocks])
+
+    def parts(self, window_s: float) -> Iterator[BatchPart]:
+        """Gives each block; what lies before the last window of a backlog is not analysed."""
+        before_window_s = sum(block.seconds for block in self.blocks) - window_s
+        for item, block in zip(self.items, self.blocks, strict=True):
+            analysed = not self.newest_only or before_window_s < block.seconds
+            before_window_s -= block.seconds
+            yield BatchPart(item.at, block.seconds, block.lost_s, item.dropped_s, analysed)
+
+
+def batches(messages: Sequence[Message], now: float, *, live: bool) -> Iterator[Message | AudioBatch]:
+    """Divides messages into what is handled in one go, in their order.
+
+    Args:
+        messages: As they were taken from the inbox.
+        now: Monotonic time.
+        live: Whether the source's audio may be late; only then a backlog is skipped.
+    """
+    index = 0
+    while index < len(messages):
+        message = messages[index]
+        if not _is_audio(message):
+            yield message
+            index += 1
+            continue
+        items = [message]
+        if live and now - message.at > BEHIND_S:
+            items = [item for item in takewhile(_is_audio, messages[index:]) if _is_audio(item)]
+        yield AudioBatch(tuple(items))
+        index += len(items)
+
+
+def _is_audio(message: Message) -> TypeGuard[ItemReceived]:
+    return isinstance(message, ItemReceived) and isinstance(message.item, AudioBlock)

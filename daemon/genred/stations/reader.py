@@ -1,0 +1,212 @@
+"""The reader of a station: opens its source again and again, and puts what it gives into the inbox."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from genred.audio import AudioBlock
+from genred.cause import Cause
+from genred.errors import SourceError
+from genred.stations.messages import ItemReceived, SessionEnded, SessionFailed, SessionOpened, Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from genred.clock import Clock
+    from genred.sources.source import Source, SourceItem
+    from genred.stations.fault_log import FaultLog
+    from genred.stations.inbox import Inbox
+    from genred.stations.retry import RetryPolicy
+
+WEDGE_GRACE_S = 15.0
+"""What a source has beyond its own patience before it counts as hanging."""
+
+
+class SourceReader:
+    """Runs the sessions of one source, in a thread of its own.
+
+    Args:
+        station: The station's id.
+        source: Opened by this thread only.
+        inbox: Takes what comes.
+        retry: How long to wait between sessions.
+        faults: Takes faults of genred.
+        fail_fast: Whether a source that never gave audio is given up at its first failure.
+        enabled: Whether it is switched on from the start.
+        clock: For tests.
+
+    Attributes:
+        failure: Why the source was given up for good, once it was.
+    """
+
+    def __init__(
+        self,
+        station: str,
+        source: Source,
+        inbox: Inbox,
+        retry: RetryPolicy,
+        faults: FaultLog,
+        *,
+        fail_fast: bool,
+        enabled: bool,
+        clock: Clock,
+    ) -> None:
+        self._source = source
+        self._inbox = inbox
+        self._retry = retry
+        self._faults = faults
+        self._fail_fast = fail_fast
+        self._clock = clock
+        self._enabled = threading.Event()
+        if enabled:
+            self._enabled.set()
+        self._stopping = threading.Event()
+        self._wake = threading.Event()
+        self._session = 0
+        self._aborted_session = 0
+        self._has_played = False
+        self._waiting_since: float | None = None
+        self.failure: SourceError | None = None
+        self._thread = threading.Thread(target=self._run, name=f"{station} reader", daemon=True)
+
+    def start(self) -> None:
+        """Starts the thread; a source that is switched off is not opened before it is switched on."""
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it is switched on."""
+        return self._enabled.is_set()
+
+    def set_enabled(self, enabled: bool) -> None:
+        """Switches the source on or off; off, nothing of it is held open."""
+        if enabled:
+            self._enabled.set()
+        else:
+            self._enabled.clear()
+            self._source.interrupt()
+        self._wake.set()
+
+    def request_stop(self) -> None:
+        """Asks the thread to end, without waiting."""
+        self._stopping.set()
+        self._wake.set()
+        self._source.interrupt()
+
+    def join(self, timeout_s: float) -> None:
+        """Waits for the thread to end, if it was started and there is time left."""
+        if self._thread.ident is not None:
+            self._thread.join(max(0.0, timeout_s))
+
+    def abort(self, session: int) -> None:
+        """Ends a session whose audio cannot be analysed; it counts as failed. Another session is left alone."""
+        self._aborted_session = session
+        if session == self._session:
+            self._source.interrupt()
+
+    def repeat_interrupt(self) -> None:
+        """Interrupts the source again if it is to end: what comes just before a session begins is forgotten by it."""
+        unwanted = self._stopping.is_set() or not self._enabled.is_set() or self._is_aborted
+        if unwanted and self._waiting_since is not None:
+            self._source.interrupt()
+
+    def is_wedged(self) -> bool:
+        """Says whether the source hangs beyond all its timeouts, so that only a fresh process can help."""
+        since, patience_s = self._waiting_since, self._source.patience_s
+        if since is None or patience_s is None:
+            return False
+        return self._clock.monotonic() - since > patience_s + WEDGE_GRACE_S
+
+    @property
+    def _is_aborted(self) -> bool:
+        return self._aborted_session == self._session
+
+    def _run(self) -> None:
+        opened = False
+        while not self._stopping.is_set():
+            if not self._enabled.is_set():
+                if opened:
+                    self._inbox.put(Stopped(self._clock.monotonic()))
+                    opened = False
+                self._pause(None)
+                continue
+            opened = True
+            self._wake.clear()
+            if not self._after_session(self._run_session()):
+                self._pause(None)
+
+    def _run_session(self) -> SourceError | None:
+        """Opens the source and passes on what it gives until it ends. Returns why it failed, if it did."""
+        self._session += 1
+        self._inbox.put(SessionOpened(self._clock.monotonic(), self._session))
+        try:
+            self._pass_on_items()
+        except SourceError as error:
+            return error
+        except Exception as error:  # noqa: BLE001 - the edge of a station: no fault may touch the others
+            self._faults.record("source", error)
+            return SourceError(f"{self._source.label}: {error!r}", cause=Cause.FAULT)
+        if self._is_aborted:
+            return SourceError(f"{self._source.label}: its audio could not be analysed", cause=Cause.FAULT)
+        return None
+
+    def _pass_on_items(self) -> None:
+        self._retry.session_opened()
+        items = iter(self._source.session())
+        try:
+            while not self._stopping.is_set() and self._enabled.is_set() and not self._is_aborted:
+                item = self._next(items)
+                if item is None:
+                    return
+                now = self._clock.monotonic()
+                if isinstance(item, AudioBlock):
+                    self._has_played = True
+                    self._retry.audio_received(now)
+                if not self._inbox.put(ItemReceived(now, item)):
+                    return
+        finally:
+            # Closing is where PortAudio likes to hang.
+            self._waiting_since = self._clock.monotonic()
+            close = getattr(items, "close", None)
+            if close is not None:
+                close()
+            self._waiting_since = None
+
+    def _next(self, items: Iterator[SourceItem]) -> SourceItem | None:
+        self._waiting_since = self._clock.monotonic()
+        try:
+            return next(items, None)
+        finally:
+            self._waiting_since = None
+
+    def _after_session(self, error: SourceError | None) -> bool:
+        """Passes on how a session ended, and waits before the next. Returns whether there is a next one."""
+        now = self._clock.monotonic()
+        if self._stopping.is_set() or not self._enabled.is_set():
+            return True
+        if error is None and not self._source.endless:
+            self._inbox.put(SessionEnded(now))
+            return False
+        error = error or SourceError(f"{self._source.label}: ended", cause=Cause.ENDED)
+        # A file would be read again from its beginning, to the same fault.
+        hopeless = error.cause is Cause.FAULT and not self._source.endless
+        if hopeless or (self._fail_fast and not self._has_played):
+            self.failure = error
+            self._inbox.put(SessionFailed(now, error.cause, str(error), None))
+            return False
+        wait_s = self._retry.next_wait_s(now, permanent=error.permanent)
+        self._inbox.put(SessionFailed(now, error.cause, str(error), wait_s))
+        self._pause(wait_s)
+        return True
+
+    def _pause(self, seconds: float | None) -> None:
+        """Waits until somebody stops or switches the station, or the time is over."""
+        if not self._stopping.is_set():
+            self._wake.wait(seconds)
+        self._wake.clear()
