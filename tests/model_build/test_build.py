@@ -36,7 +36,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     write_three_genres(folder / "mine", clips=10, artists=10)
     write_three_genres(folder / "theirs", clips=2, first_seed=5_000)
     (folder / "theirs" / "manifest.csv").unlink()
-    recipe = write_recipe(folder / "tiny.yaml", epochs=20)
+    recipe = write_recipe(folder / "tiny.yaml", epochs=8)
     out = folder / "out"
     others = f"theirs={folder / 'theirs'}"
     done = run(

@@ -19,14 +19,15 @@ def songs() -> list[Song]:
     return [Song((rng.standard_normal(22_050 * 3) * 0.1).astype(np.float32), label) for label in (BLUES, METAL, SPEECH)]
 
 
-def playback(*, errors: float, seed: int = 0) -> Playback:
+def playback(*, errors: float, seed: int = 0, blocks: int = 4) -> Playback:
     """Two genres by turns of two minutes; some windows answer the other one."""
     rng = np.random.default_rng(seed)
-    truth = np.repeat([BLUES, METAL, BLUES, METAL], 120)
-    heard = np.where(rng.random(480) < errors, BLUES + METAL - truth, truth)
-    probabilities = np.full((480, 11), 0.02)
-    probabilities[np.arange(480), heard] = 0.8
-    return Playback(probabilities, truth, np.repeat(np.arange(4), 120), np.zeros(480, bool), 1.0, 5.0)
+    block = np.repeat(np.arange(blocks), 120)
+    truth = np.where(block % 2, METAL, BLUES)
+    heard = np.where(rng.random(len(truth)) < errors, BLUES + METAL - truth, truth)
+    probabilities = np.full((len(truth), 11), 0.02)
+    probabilities[np.arange(len(truth)), heard] = 0.8
+    return Playback(probabilities, truth, block, np.zeros(len(truth), bool), 1.0, 5.0)
 
 
 def test_programme_says_what_is_on_air_each_second() -> None:
@@ -85,7 +86,7 @@ def test_word_that_was_on_air_a_window_ago_is_late_and_not_wrong() -> None:
 
 def test_each_fold_is_judged_with_numbers_that_the_others_chose() -> None:
     # Two folds are heard rightly, and waver; in the third the wrong label leads: by itself it would rather say nothing.
-    sound = [playback(errors=0.2, seed=1), playback(errors=0.1, seed=3)]
+    sound = [playback(errors=0.2, seed=1, blocks=2), playback(errors=0.1, seed=3, blocks=2)]
     wrong = replace(sound[0], probabilities=np.roll(sound[0].probabilities, 1, axis=1))
     found = tuned_by_folds([[sound[0]], [sound[1]], [wrong]])
     assert found.settings == tune([*sound, wrong])
@@ -102,7 +103,7 @@ def test_each_fold_is_judged_with_numbers_that_the_others_chose() -> None:
 
 
 def test_confidence_that_was_tuned_says_how_often_an_answer_is_right() -> None:
-    heard = [playback(errors=errors, seed=seed) for seed, errors in enumerate((0.05, 0.4, 0.3, 0.2))]
+    heard = [playback(errors=errors, seed=seed, blocks=2) for seed, errors in enumerate((0.05, 0.4, 0.3, 0.2))]
     found = tuned_on(heard, [playback(errors=errors, seed=10 + seed) for seed, errors in enumerate((0.05, 0.4))])
     assert found.confidence_error < 0.1
     assert found.coverage[-1].answered < found.coverage[0].answered

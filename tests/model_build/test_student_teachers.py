@@ -99,6 +99,7 @@ def test_embeddings_come_back_as_they_were_written_and_a_foreign_file_is_named(t
         read_embeddings(tmp_path / "other.npz")
 
 
+@pytest.mark.usefixtures("short_student", "eager")
 def test_network_that_learns_embeddings_leaves_them_behind(tmp_path: Path) -> None:
     from genred_build.student.distill import distill
 
@@ -111,6 +112,7 @@ def test_network_that_learns_embeddings_leaves_them_behind(tmp_path: Path) -> No
         assert stored["embedding/kernel"].shape == (256, SIZE)
 
 
+@pytest.mark.usefixtures("short_student", "eager")
 def test_what_was_learned_without_words_starts_the_next_run_without_opinion(tmp_path: Path) -> None:
     from genred_build.student.distill import distill
 
@@ -384,6 +386,7 @@ def test_head_of_all_files_tells_the_genres_apart_and_takes_the_prior_on() -> No
     assert (shifted.bias - head.bias) == pytest.approx(prior, abs=1e-4)
 
 
+@pytest.mark.usefixtures("short_student")
 def test_pretraining_learns_from_a_folder_of_music_and_names_one_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

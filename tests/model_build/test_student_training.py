@@ -148,6 +148,7 @@ def test_windows_cut_from_whole_file_levels_are_those_of_the_daemon() -> None:
     assert np.abs(window - wanted).mean() < 0.01
 
 
+@pytest.mark.usefixtures("short_student", "eager")
 def test_killed_distillation_goes_on_with_the_steps_that_were_left(tmp_path: Path) -> None:
     from genred_build.student.distill import distill
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from genred_build.cli import main
 from tests.model_build.material import write_recipe, write_three_genres
 
 if TYPE_CHECKING:
@@ -42,18 +44,17 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("training")
     write_three_genres(folder / "set", seconds=2.0)
     write_recipe(folder / "tiny.yaml", EPOCHS)
-    for out in ("whole", "killed"):
-        done = build("prepare", "--dataset", folder / "set", "--out", folder / out, "--recipe", folder / "tiny.yaml")
-        assert done.returncode == 0, done.stderr
+    recipe = str(folder / "tiny.yaml")
+    assert main(["prepare", "--dataset", str(folder / "set"), "--out", str(folder / "whole"), "--recipe", recipe]) == 0
+    shutil.copytree(folder / "whole", folder / "killed")
+    whole = build("train", "--recipe", recipe, "--out", folder / "whole")
+    assert whole.returncode == 0, whole.stderr
     return folder
 
 
 def test_training_killed_and_resumed_equals_an_unbroken_one(workspace: Path) -> None:
     train: list[str | Path] = ["train", "--recipe", workspace / "tiny.yaml", "--out"]
     run = "runs/tiny-artist-seed3"
-    whole = build(*train, workspace / "whole")
-    assert whole.returncode == 0, whole.stderr
-
     curves = workspace / "killed" / run / "curves.csv"
     command = [*COMMAND, *(str(argument) for argument in train), str(workspace / "killed")]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as killed:
@@ -80,18 +81,14 @@ def test_training_killed_and_resumed_equals_an_unbroken_one(workspace: Path) -> 
 
 
 def test_a_finished_training_is_not_repeated(workspace: Path) -> None:
-    arguments: list[str | Path] = ["train", "--recipe", workspace / "tiny.yaml", "--out", workspace / "whole"]
-    assert build(*arguments).returncode == 0
     record = workspace / "whole" / "runs/tiny-artist-seed3/run.json"
     before = record.stat().st_mtime_ns
-    assert build(*arguments).returncode == 0
+    assert main(["train", "--recipe", str(workspace / "tiny.yaml"), "--out", str(workspace / "whole")]) == 0
     assert record.stat().st_mtime_ns == before
 
 
-def test_steps_out_of_order_say_what_to_run_first(tmp_path: Path) -> None:
-    done = build("train", "--out", tmp_path)
-    assert done.returncode == 1
-    assert "run `genred-build prepare` first" in done.stderr
-    done = build("quantize", "--out", tmp_path)
-    assert done.returncode == 1
-    assert "no finished run" in done.stderr
+def test_steps_out_of_order_say_what_to_run_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--out", str(tmp_path)]) == 1
+    assert "run `genred-build prepare` first" in capsys.readouterr().err
+    assert main(["quantize", "--out", str(tmp_path)]) == 1
+    assert "no finished run" in capsys.readouterr().err

@@ -13,8 +13,8 @@ import numpy as np
 
 from genred.analysis.frontend import LOGMEL
 from genred_build.errors import BuildError
-from genred_build.network import build_network, import_keras
-from genred_build.recipe import InvertedResidual, load_recipe
+from genred_build.network import build_network, import_keras, layer_name
+from genred_build.recipe import Conv, InvertedResidual, load_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,11 +64,11 @@ def read_weights(model: Any, recipe: Recipe, path: Path) -> None:
     labels = tuple(str(word) for word in arrays.get("classes", ()))
     if labels != LABELS:
         raise BuildError(f"{path}: field `classes` is {labels}, the student's labels are {LABELS}")
-    for stored_name, layer_name, variable in _variables(recipe):
+    for stored_name, keras_layer, variable in _variables(recipe):
         if stored_name not in arrays:
             raise BuildError(f"{path}: lacks {stored_name}")
-        value = _to_keras(arrays[stored_name], layer_name)
-        target = _variable(model, layer_name, variable)
+        value = _to_keras(arrays[stored_name], keras_layer)
+        target = _variable(model, keras_layer, variable)
         if tuple(target.shape) != value.shape:
             raise BuildError(f"{path}: {stored_name} has shape {value.shape}, the network needs {tuple(target.shape)}")
         target.assign(value)
@@ -78,8 +78,8 @@ def write_weights(model: Any, recipe: Recipe, path: Path, *, beside: Mapping[str
     """Writes a network's weights as `read_weights` reads them, and others beside them, which it passes over."""
     to_numpy = import_keras().ops.convert_to_numpy
     arrays: dict[str, NDArray[np.generic]] = {"classes": np.array(LABELS), **(beside or {})}
-    for stored_name, layer_name, variable in _variables(recipe):
-        arrays[f"unfolded/{stored_name}"] = _from_keras(to_numpy(_variable(model, layer_name, variable)), layer_name)
+    for stored_name, keras_layer, variable in _variables(recipe):
+        arrays[f"unfolded/{stored_name}"] = _from_keras(to_numpy(_variable(model, keras_layer, variable)), keras_layer)
     np.savez(path, **arrays)  # type: ignore[arg-type]
 
 
@@ -110,8 +110,8 @@ def folded_parameters(model: Any, recipe: Recipe) -> int:
     """Counts what is left once each batch norm is folded: kernels, and one bias an output channel."""
     to_numpy = import_keras().ops.convert_to_numpy
     return sum(
-        to_numpy(_variable(model, layer_name, variable)).size
-        for _, layer_name, variable in _variables(recipe)
+        to_numpy(_variable(model, keras_layer, variable)).size
+        for _, keras_layer, variable in _variables(recipe)
         if variable in {"kernel", "beta", "bias"}
     )
 
@@ -124,33 +124,35 @@ def _variables(recipe: Recipe) -> list[tuple[str, str, str]]:
         pairs.append((f"{stored}.c.weight", conv, "kernel"))
         pairs.extend((f"{stored}.b.{theirs}", norm, ours) for theirs, ours in _NORM)
 
-    unit("stem", "00_conv", "01_batch_norm")
-    channels, block = 24, 0
+    channels, block = 0, 0
     for number, layer in enumerate(recipe.network):
-        if isinstance(layer, InvertedResidual):
+        if isinstance(layer, Conv):
+            conv, norm = (layer_name(at, recipe.network[at]) for at in (number, number + 1))
+            unit("head" if number else "stem", conv, norm)
+            channels = layer.filters
+        elif isinstance(layer, InvertedResidual):
             name = f"{number:02d}_inverted_residual"
             if layer.expand != channels:
                 unit(f"blocks.{block}.e", f"{name}_expand", f"{name}_expand_norm")
             unit(f"blocks.{block}.d", f"{name}_depthwise", f"{name}_depthwise_norm")
             unit(f"blocks.{block}.p", f"{name}_project", f"{name}_project_norm")
             channels, block = layer.filters, block + 1
-    unit("head", "12_conv", "13_batch_norm")
     pairs += [("fc.weight", "logits", "kernel"), ("fc.bias", "logits", "bias")]
     return pairs
 
 
-def _variable(model: Any, layer_name: str, variable: str) -> Any:
-    return next(found for found in model.get_layer(layer_name).variables if found.name == variable)
+def _variable(model: Any, keras_layer: str, variable: str) -> Any:
+    return next(found for found in model.get_layer(keras_layer).variables if found.name == variable)
 
 
-def _to_keras(value: NDArray[np.float32], layer_name: str) -> NDArray[np.float32]:
+def _to_keras(value: NDArray[np.float32], keras_layer: str) -> NDArray[np.float32]:
     if value.ndim == 4:
         # A depthwise kernel has one input channel in PyTorch and one multiplier in Keras.
-        return value.transpose(2, 3, 0, 1) if layer_name.endswith("_depthwise") else value.transpose(2, 3, 1, 0)
+        return value.transpose(2, 3, 0, 1) if keras_layer.endswith("_depthwise") else value.transpose(2, 3, 1, 0)
     return value.T
 
 
-def _from_keras(value: NDArray[np.float32], layer_name: str) -> NDArray[np.float32]:
+def _from_keras(value: NDArray[np.float32], keras_layer: str) -> NDArray[np.float32]:
     if value.ndim == 4:
-        return value.transpose(2, 3, 0, 1) if layer_name.endswith("_depthwise") else value.transpose(3, 2, 0, 1)
+        return value.transpose(2, 3, 0, 1) if keras_layer.endswith("_depthwise") else value.transpose(3, 2, 0, 1)
     return value.T
