@@ -8,15 +8,15 @@ import pytest
 
 from genred_build.student.corpus import Corpus, CorpusFile
 from genred_build.student.folds import FOLDS, pool
-from genred_build.student.lessons import Lessons
 from genred_build.student.programmes import Playback, read_playbacks, write_playbacks
 from genred_build.student.targets import SoftLabels
+from genred_build.student.training_set import TrainingSet
 from genred_build.student.weights import LABELS, SPEECH
 
 WINDOWS = 3
 
 
-def lessons() -> Lessons:
+def training_set() -> TrainingSet:
     """Two clips of each label a fold, and two recordings in rooms of classical music."""
     files = [
         CorpusFile(f"{label}/{label}.{n}.opus", Path("x"), index, "", f"{label}.{n}", room=False)
@@ -29,10 +29,10 @@ def lessons() -> Lessons:
     nothing = Corpus(
         tuple(files), np.zeros((0, 96), np.float16), np.zeros(len(files) + 1, np.int64), ("",) * len(files)
     )
-    return Lessons(nothing, SoftLabels({}, frozenset()), None)
+    return TrainingSet(nothing, SoftLabels({}, frozenset()), None)
 
 
-def write_folds(made: Lessons, folder: Path, *, wrong: set[str], sureness: float) -> None:
+def write_folds(made: TrainingSet, folder: Path, *, wrong: set[str], sureness: float) -> None:
     """Each fold answers for its own two clips a label; `wrong` ones are called metal."""
     for number in range(FOLDS):
         arrays: dict[str, Any] = {"offsets": np.zeros(len(LABELS)), "agreement": np.array(0.99)}
@@ -50,7 +50,7 @@ def write_folds(made: Lessons, folder: Path, *, wrong: set[str], sureness: float
 
 
 def test_every_file_judges_once_and_recalls_are_of_all_folds(tmp_path: Path) -> None:
-    made = lessons()
+    made = training_set()
     wrong = {f"blues/blues.{n}.opus" for n in range(5)} | {"classical/room.0.opus"}
     write_folds(made, tmp_path, wrong=wrong, sureness=0.9)
     report = pool(made, tmp_path)
@@ -65,7 +65,7 @@ def test_every_file_judges_once_and_recalls_are_of_all_folds(tmp_path: Path) -> 
 
 
 def test_a_fold_that_is_too_sure_is_calibrated_by_the_others(tmp_path: Path) -> None:
-    made = lessons()
+    made = training_set()
     half = {f"{label}/{label}.{n}.opus" for label in LABELS if label != "metal" for n in range(0, 2 * FOLDS, 2)}
     write_folds(made, tmp_path, wrong=half | {f"classical/room.{n}.opus" for n in range(0, 10, 2)}, sureness=0.99)
     report = pool(made, tmp_path)
@@ -85,7 +85,7 @@ def programme(label: int) -> Playback:
 
 
 def test_programmes_come_back_as_they_were_played_and_are_pooled(tmp_path: Path) -> None:
-    made = lessons()
+    made = training_set()
     write_folds(made, tmp_path, wrong=set(), sureness=0.9)
     assert pool(made, tmp_path).tuned is None
     for number in range(FOLDS):

@@ -13,12 +13,12 @@ from genred_build.errors import BuildError
 from genred_build.npz import write_npz
 from genred_build.student.corpus import Corpus, CorpusFile, joined, list_unlabelled, read_corpus
 from genred_build.student.division import divide_into_folds
-from genred_build.student.lessons import Lessons
 from genred_build.student.runs import runs_words
 from genred_build.student.settings import Distillation
 from genred_build.student.tagger import NETWORKS, PENULTIMATE, Tagger, principal_components, tagger_levels
 from genred_build.student.targets import Embeddings, SoftLabels, read_embeddings, read_second_teacher
 from genred_build.student.teacher import blended_labels, fit_head, head_labels, unlabelled_labels
+from genred_build.student.training_set import TrainingSet
 from genred_build.student.views import Views
 from genred_build.student.weights import LABELS, SPEECH
 
@@ -176,9 +176,9 @@ def test_second_teacher_is_read_where_the_soft_labels_have_it(tmp_path: Path) ->
         read_second_teacher(tmp_path / "text.npz")
     how = msgspec.structs.replace(TINY, second_teacher=0.3)
     made = corpus()
-    lessons = Lessons(made, SoftLabels({}, frozenset()), embeddings(made))
+    training_set = TrainingSet(made, SoftLabels({}, frozenset()), embeddings(made))
     with pytest.raises(BuildError, match="second_teacher"):
-        lessons.views(np.arange(len(made.files)), [how], tmp_path)
+        training_set.views(np.arange(len(made.files)), [how], tmp_path)
 
 
 def test_head_says_of_music_without_a_genre_what_it_is_like() -> None:

@@ -28,13 +28,13 @@ def main() -> int:
     from genred_build.student.build import build_student
     from genred_build.student.figures import figure_line
     from genred_build.student.folds import read_folds_report
-    from genred_build.student.lessons import Sources
     from genred_build.student.smoothing import steadiness_line
+    from genred_build.student.training_set import TrainingInputs
 
     try:
-        sources = Sources.of(options)
+        inputs = TrainingInputs.of(options)
         bundle, report = build_student(
-            sources,
+            inputs,
             load_distillations(options.distillation),
             options.out,
             options.bundle or options.out / "student",

@@ -25,9 +25,9 @@ from genred_build.student.corpus import evaluation_windows
 from genred_build.student.division import divide
 from genred_build.student.export import Confidence, to_int8, write_student
 from genred_build.student.figures import caveats, evaluations_of
-from genred_build.student.lessons import logit_offsets, read_lessons
 from genred_build.student.runs import runs_words, train_runs
 from genred_build.student.smoothing import Steadiness
+from genred_build.student.training_set import logit_offsets, read_training_set
 from genred_build.student.tuning import Coverage, Tuned, judged_with, play_programmes, tuned_on, tuned_words
 from genred_build.student.weights import LABELS, SPEECH, student_network
 
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     from genred_build.student.division import Division
     from genred_build.student.export import Int8Student
     from genred_build.student.folds import FoldsReport
-    from genred_build.student.lessons import Sources
     from genred_build.student.settings import Distillation
     from genred_build.student.targets import SoftLabels
+    from genred_build.student.training_set import TrainingInputs
     from genred_build.student.views import Views
 
 _REPRESENTATIVE_BATCHES = 8
@@ -84,7 +84,7 @@ class StudentReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def build_student(
-    sources: Sources,
+    inputs: TrainingInputs,
     how: Sequence[Distillation],
     folder: Path,
     bundle_path: Path,
@@ -95,25 +95,25 @@ def build_student(
     """Trains, quantizes, calibrates, tunes and judges; what is already in the folder is not done again.
 
     Args:
-        sources: Audio, soft labels, starting weights.
+        inputs: Audio, soft labels, starting weights.
         how: The runs; their weights are averaged by their shares with the starting weights.
         folder: For caches, checkpoints and `student-report.json`.
         bundle_path: Where the bundle goes, without an ending or with .json.
         say: Told of the progress, a line each.
         folded: What the recipe showed on folds, for the card; with programmes played there, the smoothing is theirs.
     """
-    lessons = read_lessons(sources, folder)
-    corpus, soft = lessons.corpus, lessons.soft
+    training_set = read_training_set(inputs, folder)
+    corpus, soft = training_set.corpus, training_set.soft
     parts = divide(corpus, soft)
     say(
         f"{len(parts.training)} files train, {len(parts.validation)} and {len(parts.rooms)} in rooms judge, "
         f"{len(parts.tied)} tied ones are left out"
     )
-    views = lessons.views(parts.training, how, folder)
-    final = train_runs(how, views, folder, start=sources.start, say=say)
+    views = training_set.views(parts.training, how, folder)
+    final = train_runs(how, views, folder, start=inputs.start, say=say)
     network = quantized(final, corpus, parts, views[0])
     say(f"full int8: {network.quantization.agreement:.2%} agree over {network.quantization.windows} windows")
-    training = _training_words(corpus, parts, soft, how, sources.start)
+    training = _training_words(corpus, parts, soft, how, inputs.start)
     offsets = logit_offsets(corpus, parts.training, how[0])
     neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
     neutral_bundle = write_student(folder / "draft.json", network, neutral, training, ())

@@ -36,12 +36,12 @@ from genred_build.student.build import hear_all, quantized
 from genred_build.student.division import divide_into_folds
 from genred_build.student.export import Confidence, write_student
 from genred_build.student.figures import FOLDED, evaluations_of, figure_line
-from genred_build.student.lessons import Lessons, Sources, logit_offsets, read_lessons
 from genred_build.student.options import training_options
 from genred_build.student.programmes import read_playbacks, write_playbacks
 from genred_build.student.runs import train_runs
 from genred_build.student.settings import Distillation, load_distillations
 from genred_build.student.smoothing import steadiness_line
+from genred_build.student.training_set import TrainingInputs, TrainingSet, logit_offsets, read_training_set
 from genred_build.student.tuning import Tuned, play_programmes, tuned_by_folds
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class FoldsReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run_fold(
-    lessons: Lessons,
+    training_set: TrainingSet,
     how: Sequence[Distillation],
     folder: Path,
     number: int,
@@ -95,23 +95,23 @@ def run_fold(
     own = folder / f"fold-{number}"
     heard, played = _heard(folder, number), _played(folder, number)
     if not heard.is_file():
-        views = lessons.views(parts.training, how, folder)
+        views = training_set.views(parts.training, how, folder)
         weights = train_runs(how, views, own, start=start, say=lambda line: say(f"fold {number}, {line}"))
-        network = quantized(weights, lessons.corpus, parts, views[0])
-        offsets = logit_offsets(lessons.corpus, parts.training, how[0])
+        network = quantized(weights, training_set.corpus, parts, views[0])
+        offsets = logit_offsets(training_set.corpus, parts.training, how[0])
         neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
         training = Training("student", "", {}, (), f"fold {number} of {FOLDS}", how[0].seed, {}, ())
         bundle = write_student(own / _BUNDLE, network, neutral, training, ())
-        answers = hear_all(bundle, lessons.corpus, parts, conditions=["clean"] if clean_only else CONDITIONS)
+        answers = hear_all(bundle, training_set.corpus, parts, conditions=["clean"] if clean_only else CONDITIONS)
         _write_answers(heard, answers, offsets, network.quantization.agreement)
     if not played.is_file() and not clean_only:
-        files = [lessons.corpus.files[index] for index in parts.validation]
+        files = [training_set.corpus.files[index] for index in parts.validation]
         write_playbacks(played, play_programmes(load_bundle(own / _BUNDLE), files, _programme_seeds(number)))
 
 
-def pool(lessons: Lessons, folder: Path) -> FoldsReport:
+def pool(training_set: TrainingSet, folder: Path) -> FoldsReport:
     """Joins the folds' answers, each calibrated on the others."""
-    folds = [_read_answers(_heard(folder, number), lessons) for number in range(FOLDS)]
+    folds = [_read_answers(_heard(folder, number), training_set) for number in range(FOLDS)]
     mixes = [_mix(fold) for fold in folds]
     temperatures: list[float] = []
     calibrated: list[_Mix] = []
@@ -204,8 +204,8 @@ def _programme_seeds(number: int) -> Sequence[int]:
     return range(_PROGRAMMES * number, _PROGRAMMES * (number + 1))
 
 
-def _read_answers(path: Path, lessons: Lessons) -> _Answers:
-    files = {file.name: file for file in lessons.corpus.files}
+def _read_answers(path: Path, training_set: TrainingSet) -> _Answers:
+    files = {file.name: file for file in training_set.corpus.files}
     heard = {}
     with np.load(path) as stored:
         for condition in (*CONDITIONS, "rooms"):
@@ -244,13 +244,13 @@ def main() -> int:
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        sources = Sources.of(options)
-        lessons = read_lessons(sources, options.out)
+        inputs = TrainingInputs.of(options)
+        training_set = read_training_set(inputs, options.out)
         how = load_distillations(options.distillation)
-        divisions = divide_into_folds(lessons.corpus, FOLDS)
+        divisions = divide_into_folds(training_set.corpus, FOLDS)
         for number in options.only:
             run_fold(
-                lessons,
+                training_set,
                 how,
                 options.out,
                 number,
@@ -260,7 +260,7 @@ def main() -> int:
                 say=lambda line: print(line, flush=True),
             )
         if all(_heard(options.out, number).is_file() for number in range(FOLDS)):
-            report = pool(lessons, options.out)
+            report = pool(training_set, options.out)
             (options.out / "folds-report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))
             for figure in report.evaluations:
                 print(figure_line(figure))

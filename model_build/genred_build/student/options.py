@@ -9,7 +9,7 @@ from genred_build.student.settings import DEFAULT_DISTILLATION
 
 
 def training_options() -> argparse.ArgumentParser:
-    """Gives a parent parser: the fields of `Sources`, and the recipe."""
+    """Gives a parent parser: the fields of `TrainingInputs`, and the recipe."""
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="manifest.csv, gtzan/, more/, noisy/")
     parser.add_argument("--soft-labels", type=Path, required=True, metavar="NPZ", help="of the teachers")

@@ -32,7 +32,7 @@ SPEECH_OFFSET = -2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class TrainingInputs:
     """What a build starts from.
 
     Attributes:
@@ -50,13 +50,13 @@ class Sources:
     unlabelled: Path | None = None
 
     @classmethod
-    def of(cls, options: Namespace) -> Sources:
+    def of(cls, options: Namespace) -> TrainingInputs:
         """Reads them from a command line with `training_options`."""
         return cls(options.data, options.soft_labels, options.start, options.embeddings, options.unlabelled)
 
 
 @dataclass(frozen=True, slots=True)
-class Lessons:
+class TrainingSet:
     """All that a student can learn from, before it is divided.
 
     Attributes:
@@ -98,14 +98,14 @@ class Lessons:
         return found
 
 
-def read_lessons(sources: Sources, folder: Path) -> Lessons:
+def read_training_set(inputs: TrainingInputs, folder: Path) -> TrainingSet:
     """Reads everything; the levels of audio are computed once and kept in the folder."""
-    corpus = read_corpus(list_corpus(sources.data), folder / "corpus.npz")
-    if sources.unlabelled:
-        corpus = joined(corpus, read_corpus(list_unlabelled(sources.unlabelled), folder / "unlabelled.npz"))
-    embeddings = read_embeddings(sources.embeddings) if sources.embeddings else None
-    soft = read_soft_labels(sources.soft_labels)
-    return Lessons(corpus, soft, embeddings, read_second_teacher(sources.soft_labels))
+    corpus = read_corpus(list_corpus(inputs.data), folder / "corpus.npz")
+    if inputs.unlabelled:
+        corpus = joined(corpus, read_corpus(list_unlabelled(inputs.unlabelled), folder / "unlabelled.npz"))
+    embeddings = read_embeddings(inputs.embeddings) if inputs.embeddings else None
+    soft = read_soft_labels(inputs.soft_labels)
+    return TrainingSet(corpus, soft, embeddings, read_second_teacher(inputs.soft_labels))
 
 
 def logit_offsets(corpus: Corpus, training: NDArray[np.int64], how: Distillation) -> NDArray[np.float64]:
