@@ -11,6 +11,7 @@ import pytest
 
 from genred_build.errors import BuildError
 from genred_build.npz import write_npz
+from genred_build.student.augmented_batches import AugmentedBatches
 from genred_build.student.corpus import Corpus, CorpusFile, joined, list_unlabelled, read_corpus
 from genred_build.student.division import divide_into_folds
 from genred_build.student.runs import runs_words
@@ -19,7 +20,6 @@ from genred_build.student.tagger import NETWORKS, PENULTIMATE, Tagger, principal
 from genred_build.student.targets import Embeddings, SoftLabels, read_embeddings, read_second_teacher
 from genred_build.student.teacher import blended_labels, fit_head, head_labels, unlabelled_labels
 from genred_build.student.training_set import TrainingSet
-from genred_build.student.views import Views
 from genred_build.student.weights import LABELS, SPEECH
 
 METAL = LABELS.index("metal")
@@ -55,13 +55,15 @@ def embeddings(made: Corpus) -> Embeddings:
     return Embeddings(by_name, SIZE)
 
 
-def views(how: Distillation = TINY) -> Views:
+def batches(how: Distillation = TINY) -> AugmentedBatches:
     made = corpus()
-    return Views(made, np.arange(len(made.files)), SoftLabels({}, frozenset()), how, embeddings=embeddings(made))
+    return AugmentedBatches(
+        made, np.arange(len(made.files)), SoftLabels({}, frozenset()), how, embeddings=embeddings(made)
+    )
 
 
 def test_music_without_a_genre_teaches_no_word_but_what_the_tagger_hears() -> None:
-    _, targets = views(msgspec.structs.replace(TINY, talker=0.0)).batch(0)
+    _, targets = batches(msgspec.structs.replace(TINY, talker=0.0)).batch(0)
     assert targets.shape == (7, len(LABELS) + SIZE)
     words = targets[:, : len(LABELS)].sum(axis=1)
     assert words == pytest.approx([1, 1, 1, 0, 0, 1, 1], abs=1e-5)
@@ -71,7 +73,7 @@ def test_music_without_a_genre_teaches_no_word_but_what_the_tagger_hears() -> No
 def test_recording_in_a_room_is_to_sound_like_its_clean_clip_to_the_tagger() -> None:
     made = corpus()
     heard = embeddings(made)
-    _, targets = views(msgspec.structs.replace(TINY, embedding=2.0)).batch(0)
+    _, targets = batches(msgspec.structs.replace(TINY, embedding=2.0)).batch(0)
     of_clip = heard.by_name["blues/blues.00000.opus"][1]
     found = targets[-1, len(LABELS) :]
     assert np.all(found >= of_clip.min(axis=0) - 1e-5)
@@ -79,7 +81,7 @@ def test_recording_in_a_room_is_to_sound_like_its_clean_clip_to_the_tagger() -> 
 
 
 def test_without_weight_for_the_embedding_targets_are_words_alone() -> None:
-    assert views(msgspec.structs.replace(TINY, embedding=0.0)).batch(0)[1].shape == (7, len(LABELS))
+    assert batches(msgspec.structs.replace(TINY, embedding=0.0)).batch(0)[1].shape == (7, len(LABELS))
 
 
 def test_embedding_between_two_windows_lies_between_theirs() -> None:
@@ -104,7 +106,7 @@ def test_network_that_learns_embeddings_leaves_them_behind(tmp_path: Path) -> No
     from genred_build.student.distill import distill
 
     seen: list[float] = []
-    model = distill(TINY, views(), tmp_path, every=2, progress=lambda step, _: seen.append(step.loss))
+    model = distill(TINY, batches(), tmp_path, every=2, progress=lambda step, _: seen.append(step.loss))
     assert model.output_shape == (None, len(LABELS))
     assert len(seen) == 2
     assert np.isfinite(seen).all()
@@ -117,17 +119,21 @@ def test_what_was_learned_without_words_starts_the_next_run_without_opinion(tmp_
     from genred_build.student.distill import distill
 
     how = msgspec.structs.replace(TINY, music=0, rooms=0, speech=0)
-    model = distill(how, views(how), tmp_path / "first")
+    model = distill(how, batches(how), tmp_path / "first")
     assert not np.any(model.get_layer("logits").get_weights()[0])
     losses: list[float] = []
     start = tmp_path / "first" / "student.npz"
     assert "no word" in runs_words([how], start)
     gone_on = msgspec.structs.replace(how, steps=1, learning_rate=0.0)
-    distill(gone_on, views(gone_on), tmp_path / "next", start=start, progress=lambda step, _: losses.append(step.loss))
+    distill(
+        gone_on, batches(gone_on), tmp_path / "next", start=start, progress=lambda step, _: losses.append(step.loss)
+    )
     fresh = tmp_path / "fresh.npz"
     with np.load(start) as stored:
         np.savez(fresh, **{name: stored[name] for name in stored.files if not name.startswith("embedding")})
-    distill(gone_on, views(gone_on), tmp_path / "other", start=fresh, progress=lambda step, _: losses.append(step.loss))
+    distill(
+        gone_on, batches(gone_on), tmp_path / "other", start=fresh, progress=lambda step, _: losses.append(step.loss)
+    )
     assert losses[0] != losses[1]
 
 
@@ -178,7 +184,7 @@ def test_second_teacher_is_read_where_the_soft_labels_have_it(tmp_path: Path) ->
     made = corpus()
     training_set = TrainingSet(made, SoftLabels({}, frozenset()), embeddings(made))
     with pytest.raises(BuildError, match="second_teacher"):
-        training_set.views(np.arange(len(made.files)), [how], tmp_path)
+        training_set.batches(np.arange(len(made.files)), [how], tmp_path)
 
 
 def test_head_says_of_music_without_a_genre_what_it_is_like() -> None:
@@ -193,7 +199,7 @@ def test_head_says_of_music_without_a_genre_what_it_is_like() -> None:
     assert words.sum(axis=1) == pytest.approx(1.0)
     assert (words.argmax(axis=1) == LABELS.index("metal")).all()
     how = msgspec.structs.replace(TINY, talker=0.0, mixup=0.0, speed=0.0)
-    _, targets = Views(made, np.arange(len(made.files)), SoftLabels(found, frozenset()), how).batch(0)
+    _, targets = AugmentedBatches(made, np.arange(len(made.files)), SoftLabels(found, frozenset()), how).batch(0)
     assert targets[3, : len(LABELS)] == pytest.approx(words[0], abs=0.05)
 
 

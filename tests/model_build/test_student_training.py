@@ -9,11 +9,11 @@ import pytest
 
 from genred_build.errors import BuildError
 from genred_build.recipe import load_recipe
+from genred_build.student.augmented_batches import AugmentedBatches
 from genred_build.student.corpus import Corpus, CorpusFile, evaluation_windows, file_levels
 from genred_build.student.runs import runs_words
 from genred_build.student.settings import DEFAULT_DISTILLATION, Distillation, load_distillations
 from genred_build.student.targets import SoftLabels
-from genred_build.student.views import Views
 from genred_build.student.weights import (
     LABELS,
     blend_weights,
@@ -52,8 +52,8 @@ def soft_labels() -> SoftLabels:
     return SoftLabels({"blues/blues.00000.opus": said}, frozenset())
 
 
-def views(how: Distillation = TINY) -> Views:
-    return Views(corpus(), np.arange(5), soft_labels(), how)
+def batches(how: Distillation = TINY) -> AugmentedBatches:
+    return AugmentedBatches(corpus(), np.arange(5), soft_labels(), how)
 
 
 def test_network_has_430907_parameters_once_batch_norms_are_folded() -> None:
@@ -103,23 +103,23 @@ def test_shipped_distillation_is_valid_and_a_misspelt_key_is_named(tmp_path: Pat
 
 
 def test_batches_are_the_same_for_the_same_step_and_other_for_another() -> None:
-    features, targets = views().batch(3)
-    again, targets_again = views().batch(3)
+    features, targets = batches().batch(3)
+    again, targets_again = batches().batch(3)
     assert features.shape == (5, 64, 96)
     assert np.array_equal(features, again)
     assert np.array_equal(targets, targets_again)
-    assert not np.array_equal(features, views().batch(4)[0])
+    assert not np.array_equal(features, batches().batch(4)[0])
 
 
 def test_targets_are_distributions_and_speech_stays_speech() -> None:
-    _, targets = views(msgspec.structs.replace(TINY, talker=0.0)).batch(0)
+    _, targets = batches(msgspec.structs.replace(TINY, talker=0.0)).batch(0)
     assert targets.sum(axis=1) == pytest.approx(np.ones(5), abs=1e-5)
     assert targets[3, LABELS.index("speech")] == 1.0
     assert targets[:3, LABELS.index("speech")].max() == 0.0
 
 
 def test_recording_in_a_room_is_learned_with_the_answer_of_its_clean_clip() -> None:
-    _, targets = views().batch(0)
+    _, targets = batches().batch(0)
     expected = 0.5 * soft_labels().by_name["blues/blues.00000.opus"][0]
     expected[0] += 0.5
     assert targets[4] == pytest.approx(expected, abs=1e-5)
@@ -162,10 +162,10 @@ def test_killed_distillation_goes_on_with_the_steps_that_were_left(tmp_path: Pat
 
         return progress
 
-    distill(TINY, views(), tmp_path / "whole", every=1, progress=note("whole"))
+    distill(TINY, batches(), tmp_path / "whole", every=1, progress=note("whole"))
     with pytest.raises(KeyboardInterrupt):
-        distill(TINY, views(), tmp_path / "broken", every=1, progress=note("broken", stop_after=2))
-    distill(TINY, views(), tmp_path / "broken", every=1, progress=note("broken"))
+        distill(TINY, batches(), tmp_path / "broken", every=1, progress=note("broken", stop_after=2))
+    distill(TINY, batches(), tmp_path / "broken", every=1, progress=note("broken"))
     assert losses["broken"] == pytest.approx(losses["whole"], rel=1e-3)
     whole, broken = (student_network(tmp_path / kind / "student.npz", 64) for kind in ("whole", "broken"))
     window = np.ones((1, 64, 96, 1), np.float32)

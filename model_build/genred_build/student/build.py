@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from genred.analysis.bundle import ModelBundle
     from genred.analysis.genre_filter import GenreFilterSettings
+    from genred_build.student.augmented_batches import AugmentedBatches
     from genred_build.student.corpus import Corpus, CorpusFile
     from genred_build.student.division import Division
     from genred_build.student.export import Int8Student
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from genred_build.student.settings import Distillation
     from genred_build.student.targets import SoftLabels
     from genred_build.student.training_set import TrainingInputs
-    from genred_build.student.views import Views
 
 _REPRESENTATIVE_BATCHES = 8
 _UNLABELLED_DATA = (
@@ -109,9 +109,9 @@ def build_student(
         f"{len(parts.training)} files train, {len(parts.validation)} and {len(parts.rooms)} in rooms judge, "
         f"{len(parts.tied)} tied ones are left out"
     )
-    views = training_set.views(parts.training, how, folder)
-    final = train_runs(how, views, folder, start=inputs.start, say=say)
-    network = quantized(final, corpus, parts, views[0])
+    batches = training_set.batches(parts.training, how, folder)
+    final = train_runs(how, batches, folder, start=inputs.start, say=say)
+    network = quantized(final, corpus, parts, batches[0])
     say(f"full int8: {network.quantization.agreement:.2%} agree over {network.quantization.windows} windows")
     training = _training_words(corpus, parts, soft, how, inputs.start)
     offsets = logit_offsets(corpus, parts.training, how[0])
@@ -190,10 +190,10 @@ def fit_mix(bundle: ModelBundle, heard: dict[str, list[Heard]], offsets: NDArray
     return MixFit(fit.temperature, fit.ece)
 
 
-def quantized(weights: Path, corpus: Corpus, parts: Division, views: Views) -> Int8Student:
+def quantized(weights: Path, corpus: Corpus, parts: Division, augmented: AugmentedBatches) -> Int8Student:
     """Converts weights to int8, and compares over every window of every labelled file."""
     model = student_network(weights)
-    whole = views.of_whole_windows()
+    whole = augmented.of_whole_windows()
     batches = [whole.batch(10**6 + number)[0] for number in range(_REPRESENTATIVE_BATCHES)]
     pairs = [
         (window, file.label)

@@ -1,6 +1,6 @@
 """The student's training material: mel levels of whole files, their labels and sides.
 
-Levels are those of the daemon's front end before it limits and centres them, so that views of any start, speed
+Levels are those of the daemon's front end before it limits and centres them, so that crops of any start, speed
 and mixture can be cut from them, and whatever adds power (noise, rooms, talkers) can be added band by band.
 """
 

@@ -1,4 +1,4 @@
-"""Distillation: the student learns from labels and teachers on degraded views, resumable step by step."""
+"""Distillation: the student learns from labels and teachers on degraded windows, resumable step by step."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from genred_build.student.augmented_batches import AugmentedBatches
     from genred_build.student.settings import Distillation
     from genred_build.student.teacher import Head
-    from genred_build.student.views import Views
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Step:
 
 def distill(
     how: Distillation,
-    views: Views,
+    batches: AugmentedBatches,
     folder: Path,
     *,
     start: Path | None = None,
@@ -54,7 +54,7 @@ def distill(
 
     Args:
         how: The recipe.
-        views: Gives each step's batch.
+        batches: Gives each step's batch.
         folder: Of this run.
         start: Weights to go on from; from scratch without.
         every: Steps between checkpoints and reports.
@@ -72,7 +72,7 @@ def distill(
         _schedule(keras, how), weight_decay=how.weight_decay, use_ema=True, ema_momentum=how.ema
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
-    learner = _with_embedding(keras, model, views.embedding_size, start)
+    learner = _with_embedding(keras, model, batches.embedding_size, start)
     losses_of = [cross_entropy, keras.losses.MeanSquaredError()]
     outputs = len(learner.outputs)
     learner.compile(optimizer, losses_of[:outputs], loss_weights=[1.0, how.embedding][:outputs], jit_compile=False)
@@ -83,10 +83,10 @@ def distill(
     first = _restore(checkpoint, key, [*learner.variables, *optimizer.variables])
     started, losses = time.monotonic(), []
     with ThreadPoolExecutor(1) as ahead:
-        coming = ahead.submit(views.batch, first)
+        coming = ahead.submit(batches.batch, first)
         for step in range(first, how.steps):
             features, targets = coming.result()
-            coming = ahead.submit(views.batch, step + 1)
+            coming = ahead.submit(batches.batch, step + 1)
             wanted = [targets[:, : len(LABELS)], targets[:, len(LABELS) :]][:outputs]
             losses.append(float(np.ravel(learner.train_on_batch(features[..., None], wanted))[0]))
             if (step + 1) % every == 0 or step + 1 == how.steps:
@@ -100,8 +100,8 @@ def distill(
         # No word was learned: whoever goes on from here is to start without opinion, not with a random one.
         words = model.get_layer("logits")
         words.set_weights([np.zeros_like(weight) for weight in words.get_weights()])
-    if views.head is not None and how.head_share:
-        mix_head(learner, views.head, how.head_share)
+    if batches.head is not None and how.head_share:
+        mix_head(learner, batches.head, how.head_share)
     write_weights(model, recipe, folder / "student.npz", beside=_embedding_of(learner))
     return model
 

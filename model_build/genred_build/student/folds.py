@@ -95,9 +95,9 @@ def run_fold(
     own = folder / f"fold-{number}"
     heard, played = _heard(folder, number), _played(folder, number)
     if not heard.is_file():
-        views = training_set.views(parts.training, how, folder)
-        weights = train_runs(how, views, own, start=start, say=lambda line: say(f"fold {number}, {line}"))
-        network = quantized(weights, training_set.corpus, parts, views[0])
+        batches = training_set.batches(parts.training, how, folder)
+        weights = train_runs(how, batches, own, start=start, say=lambda line: say(f"fold {number}, {line}"))
+        network = quantized(weights, training_set.corpus, parts, batches[0])
         offsets = logit_offsets(training_set.corpus, parts.training, how[0])
         neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
         training = Training("student", "", {}, (), f"fold {number} of {FOLDS}", how[0].seed, {}, ())

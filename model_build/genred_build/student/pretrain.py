@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from genred.errors import GenredError
+from genred_build.student.augmented_batches import AugmentedBatches
 from genred_build.student.corpus import list_unlabelled, read_corpus
 from genred_build.student.distill import Step, distill
 from genred_build.student.settings import load_distillations
 from genred_build.student.targets import SoftLabels, read_embeddings
-from genred_build.student.views import Views
 
 PRETRAINING = Path(__file__).with_name("pretraining.yaml")
 """What the folds of the README started from."""
@@ -44,8 +44,8 @@ def main() -> int:
         known = [index for index, file in enumerate(corpus.files) if file.name in embeddings.by_name]
         how = load_distillations(options.distillation)[0]
         nothing = SoftLabels({}, frozenset())
-        views = Views(corpus, np.array(known, np.int64), nothing, how, embeddings=embeddings)
-        distill(how, views, options.out, progress=say)
+        batches = AugmentedBatches(corpus, np.array(known, np.int64), nothing, how, embeddings=embeddings)
+        distill(how, batches, options.out, progress=say)
     except GenredError as error:
         sys.stderr.write(f"genred_build.student.pretrain: {error}\n")
         return 1

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from genred_build.student.augmented_batches import AugmentedBatches
     from genred_build.student.distill import Step
     from genred_build.student.settings import Distillation
-    from genred_build.student.views import Views
 
 
 def train_runs(
     how: Sequence[Distillation],
-    views: Sequence[Views],
+    batches: Sequence[AugmentedBatches],
     folder: Path,
     *,
     start: Path | None,
@@ -28,13 +28,13 @@ def train_runs(
 
     Args:
         how: The runs.
-        views: Of each run.
+        batches: Of each run.
         folder: Each run gets `run-NUMBER` in it, the mean `blended.npz`.
         start: What all start from, and what the mean is filled up with; from scratch without.
         say: Told of the progress, a line each.
     """
     shares: list[tuple[Path, float]] = []
-    for number, (one, own_views) in enumerate(zip(how, views, strict=True)):
+    for number, (one, own_batches) in enumerate(zip(how, batches, strict=True)):
         run = folder / f"run-{number}"
         shares.append((run / "student.npz", one.blend))
         if not shares[-1][0].is_file():
@@ -42,7 +42,7 @@ def train_runs(
             def progress(step: Step, _model: object, number: int = number) -> None:
                 say(f"run {number}, step {step.step}: loss {step.loss:.4f}, {step.seconds:.0f} s")
 
-            distill(one, own_views, run, start=start, progress=progress)
+            distill(one, own_batches, run, start=start, progress=progress)
     total = sum(share for _, share in shares)
     if start is None:
         shares = [(path, share / total) for path, share in shares]

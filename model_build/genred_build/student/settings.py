@@ -30,7 +30,7 @@ class Degradations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         equalizer: A smooth random curve of `equalizer_db` standard deviation.
         compressor: Levels over time drawn together, as by an automatic gain control.
         masks: One stretch of time and one of bands hidden (SpecAugment, arXiv 1904.08779).
-        coded: Share of views cut from a copy that went through a low-bit-rate codec, clipping or an overdriven
+        coded: Share of windows cut from a copy that went through a low-bit-rate codec, clipping or an overdriven
             amplifier.
     """
 

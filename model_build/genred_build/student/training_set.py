@@ -1,4 +1,4 @@
-"""What a student can learn from: audio, the teachers' labels and embeddings, and the views that come of them."""
+"""What a student can learn from: audio, the teachers' labels and embeddings, and the batches that come of them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genred_build.errors import BuildError
+from genred_build.student.augmented_batches import AugmentedBatches
 from genred_build.student.coded import coded_copies
 from genred_build.student.corpus import joined, list_corpus, list_unlabelled, read_corpus
 from genred_build.student.figures import MUSIC
 from genred_build.student.targets import SoftLabels, read_embeddings, read_second_teacher, read_soft_labels
 from genred_build.student.teacher import blended_labels, fit_head, head_labels, unlabelled_labels
-from genred_build.student.views import Views
 from genred_build.student.weights import LABELS, SPEECH
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ class TrainingSet:
     embeddings: Embeddings | None
     second: SoftLabels | None = None
 
-    def views(self, training: NDArray[np.int64], how: Sequence[Distillation], folder: Path) -> list[Views]:
-        """Gives the training views of each run; coded copies are kept in the folder."""
+    def batches(self, training: NDArray[np.int64], how: Sequence[Distillation], folder: Path) -> list[AugmentedBatches]:
+        """Gives the training batches of each run; coded copies are kept in the folder."""
         coded = coded_copies(self.corpus, folder / "coded.npz") if any(run.degradations.coded for run in how) else {}
         embeddings, soft, head = self.embeddings, self.soft, None
         taught = [run for run in how if embeddings and _learns_from_head(run)]
@@ -88,13 +88,13 @@ class TrainingSet:
             if embeddings and head and run in taught and run.unlabelled_words:
                 words = unlabelled_labels(self.corpus, embeddings, training, head)
                 own = SoftLabels({**own.by_name, **words}, own.held_out)
-            views = Views(self.corpus, training, own, run, coded=coded, embeddings=embeddings)
+            batches = AugmentedBatches(self.corpus, training, own, run, coded=coded, embeddings=embeddings)
             if head and run in taught and run.head_share:
                 # The card's offsets take back how often the network saw each genre; the head saw all alike.
                 prior = -logit_offsets(self.corpus, training, run)
                 prior[SPEECH] = 0.0
-                views.head = head.leaning(prior)
-            found.append(views)
+                batches.head = head.leaning(prior)
+            found.append(batches)
         return found
 
 

@@ -1,4 +1,4 @@
-"""Training views: crops of the corpus at random speeds, mixed and degraded, with their targets.
+"""Training windows: crops of the corpus at random speeds, mixed and degraded, with their targets.
 
 Function matching (Beyer et al., "Knowledge distillation: a good teacher is patient and consistent", CVPR 2022):
 the target belongs to the very crop, speed and mixture that the student sees; only the degradation is its own.
@@ -33,7 +33,7 @@ _CERTAIN_DB = 3.0
 """At this ratio of music over a talker, in dB either way, a listener still half expects the other answer."""
 
 
-class Views:
+class AugmentedBatches:
     """Draws batches.
 
     Args:
@@ -93,16 +93,16 @@ class Views:
             pairs += [self._mixed(int(index), rng) for index in rng.choice(self._unlabelled, how.unlabelled)]
         if how.speech and self._speech.size:
             speech = rng.choice(self._speech, how.speech, p=self._speech_weights)
-            pairs += [self._view(int(index), rng) for index in speech]
-        views = [(degrade(power, how.degradations, self._material, rng), target) for power, target in pairs]
+            pairs += [self._crop_of(int(index), rng) for index in speech]
+        windows = [(degrade(power, how.degradations, self._material, rng), target) for power, target in pairs]
         if how.rooms and self._rooms.size:
             rooms = rng.choice(self._rooms, how.rooms)
-            views += [self._view(int(index), rng) for index in rooms]
-        features = np.stack([self._features(power, rng) for power, _ in views])
-        return features, np.stack([target for _, target in views])
+            windows += [self._crop_of(int(index), rng) for index in rooms]
+        features = np.stack([self._features(power, rng) for power, _ in windows])
+        return features, np.stack([target for _, target in windows])
 
-    def of_whole_windows(self) -> Views:
-        """Gives the same views at the length that the daemon's windows have."""
+    def of_whole_windows(self) -> AugmentedBatches:
+        """Gives the same batches at the length that the daemon's windows have."""
         whole = copy(self)
         whole.how = msgspec.structs.replace(self.how, crop_frames=LOGMEL.frames)
         return whole
@@ -146,13 +146,13 @@ class Views:
 
     def _mixed(self, index: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         how = self.how
-        power, target = self._view(index, rng)
+        power, target = self._crop_of(index, rng)
         if how.mixup and rng.random() < 0.5:
-            other, other_target = self._view(self._partner(index, rng), rng)
+            other, other_target = self._crop_of(self._partner(index, rng), rng)
             share = np.float32(rng.beta(how.mixup, how.mixup))
             power, target = share * power + (1 - share) * other, share * target + (1 - share) * other_target
         if rng.random() < how.talker and self._speech.size:
-            talker, spoken = self._view(int(rng.choice(self._speech)), rng)
+            talker, spoken = self._crop_of(int(rng.choice(self._speech)), rng)
             ratio_db = rng.uniform(*how.talker_snr_db)
             power = power * np.float32(10 ** (ratio_db / 10)) + talker
             share = np.float32(1 / (1 + np.exp(-ratio_db / _CERTAIN_DB)))
@@ -164,7 +164,7 @@ class Views:
             return int(rng.choice(self._unlabelled))
         return int(rng.choice(self._music, p=self._music_weights))
 
-    def _view(self, index: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _crop_of(self, index: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """A crop at some speed, mean power 1, and its target."""
         how, file = self.how, self._corpus.files[index]
         levels = self._corpus.of(index)
