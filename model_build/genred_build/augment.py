@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def augment(
     features: NDArray[np.float32],
     targets: NDArray[np.float32],
-    how: Augmentation,
+    augmentation: Augmentation,
     spec: FrontEndSpec,
     rng: np.random.Generator,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -26,28 +26,30 @@ def augment(
     Args:
         features: (windows, frames, bands or coefficients) float32; left unchanged.
         targets: (windows, labels) float32.
-        how: What is done; with its defaults the arguments come back as they are.
+        augmentation: What is done; with its defaults the arguments come back as they are.
         spec: The front end that made the features.
         rng: Seeded by recipe and epoch, so that a resumed run sees the same.
 
     Returns:
         New features and targets of the same shapes.
     """
-    if how.gain_db and spec.kind is FrontEndKind.MFCC:
+    if augmentation.gain_db and spec.kind is FrontEndKind.MFCC:
         # A gain adds the same dB to each band; the orthonormal DCT puts sqrt(bands) times that into c0 alone.
-        gains_db = rng.uniform(-how.gain_db, how.gain_db, len(features)).astype(np.float32)
+        gains_db = rng.uniform(-augmentation.gain_db, augmentation.gain_db, len(features)).astype(np.float32)
         features = features.copy()
         features[:, :, 0] += gains_db[:, None] * np.float32(np.sqrt(spec.n_mels))
-    elif how.gain_db:
+    elif augmentation.gain_db:
         # Log-mel windows have no mean left for a gain to move; the slope of a tone control is what remains.
-        slopes = rng.uniform(-how.gain_db, how.gain_db, len(features)).astype(np.float32) / LOGMEL_SCALE_DB
+        slopes = (
+            rng.uniform(-augmentation.gain_db, augmentation.gain_db, len(features)).astype(np.float32) / LOGMEL_SCALE_DB
+        )
         features = features + slopes[:, None, None] * np.linspace(-0.5, 0.5, features.shape[2], dtype=np.float32)
-    if how.time_masks:
-        features = _masked(features, 1, how.time_masks, how.time_mask_frames, rng)
-    if how.band_masks and spec.kind is FrontEndKind.LOGMEL:
-        features = _masked(features, 2, how.band_masks, how.band_mask_bands, rng)
-    if how.mixup:
-        shares = rng.beta(how.mixup, how.mixup, len(features)).astype(np.float32)
+    if augmentation.time_masks:
+        features = _masked(features, 1, augmentation.time_masks, augmentation.time_mask_frames, rng)
+    if augmentation.band_masks and spec.kind is FrontEndKind.LOGMEL:
+        features = _masked(features, 2, augmentation.band_masks, augmentation.band_mask_bands, rng)
+    if augmentation.mixup:
+        shares = rng.beta(augmentation.mixup, augmentation.mixup, len(features)).astype(np.float32)
         other = rng.permutation(len(features))
         features = shares[:, None, None] * features + (1 - shares)[:, None, None] * features[other]
         targets = shares[:, None] * targets + (1 - shares)[:, None] * targets[other]

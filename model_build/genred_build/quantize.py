@@ -98,24 +98,24 @@ def quantize(
         BuildError: The scheme loses too much.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    how = recipe.quantization
-    wanted = scheme or how.scheme
+    quantizing = recipe.quantization
+    wanted = scheme or quantizing.scheme
     windows, labels = features.features[split.valid], features.label_of[split.valid]
     float_answers = model.predict(windows[..., None], batch_size=256, verbose=0).argmax(axis=1)
     float_accuracy = float((float_answers == labels).mean())
     representative = features.features[
-        np.random.default_rng(recipe.seed).permutation(split.train)[: how.representative_windows]
+        np.random.default_rng(recipe.seed).permutation(split.train)[: quantizing.representative_windows]
     ]
     rows: list[SchemeResult] = []
     chosen: tuple[SchemeResult, bytes, NDArray[np.float64]] | None = None
-    folded = fold_batch_norms(recipe, model) if how.fold else model
+    folded = fold_batch_norms(recipe, model) if quantizing.fold else model
     # Full int8 of the network as it was trained stays in the table: the reason for folding.
-    variants = [(model, False, Scheme.FULL_INT8)] if how.fold else []
-    variants += [(folded, how.fold, each) for each in Scheme]
+    variants = [(model, False, Scheme.FULL_INT8)] if quantizing.fold else []
+    variants += [(folded, quantizing.fold, each) for each in Scheme]
     if not compare:
-        variants = [(folded, how.fold, wanted)]
+        variants = [(folded, quantizing.fold, wanted)]
     for network, is_folded, each in variants:
-        tflite = convert(network, each, representative, float_convolutions=how.float_convolutions)
+        tflite = convert(network, each, representative, float_convolutions=quantizing.float_convolutions)
         runner = LiteRtNetwork(tflite)
         logits, latency_ms = runner.logits(windows)
         answers = logits.argmax(axis=1)
@@ -130,8 +130,8 @@ def quantize(
             runner.float_operations(),
         )
         rows.append(row)
-        (folder / f"{each}{'' if is_folded == how.fold else '-unfolded'}.tflite").write_bytes(tflite)
-        if each is wanted and is_folded == how.fold:
+        (folder / f"{each}{'' if is_folded == quantizing.fold else '-unfolded'}.tflite").write_bytes(tflite)
+        if each is wanted and is_folded == quantizing.fold:
             chosen = row, tflite, logits
         if progress:
             progress(row)

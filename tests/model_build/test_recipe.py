@@ -89,14 +89,14 @@ def test_gain_moves_only_the_first_coefficient_as_a_gain_of_the_audio_would() ->
 
 def test_masks_hide_stretches_and_mixup_mixes_labels() -> None:
     windows, targets = some_windows()
-    how = Augmentation(time_masks=2, time_mask_frames=20, mixup=0.3)
+    augmentation = Augmentation(time_masks=2, time_mask_frames=20, mixup=0.3)
     masked, _ = augment(
         windows, targets, Augmentation(time_masks=2, time_mask_frames=20), MFCC, np.random.default_rng(1)
     )
     changed = (masked != windows).any(axis=2).sum(axis=1)
     assert changed.max() <= 40
     assert changed.any()
-    _, mixed = augment(windows, targets, how, MFCC, np.random.default_rng(1))
+    _, mixed = augment(windows, targets, augmentation, MFCC, np.random.default_rng(1))
     np.testing.assert_allclose(mixed.sum(axis=1), 1.0, rtol=1e-6)
     assert (mixed.max(axis=1) < 1).any()
 
@@ -104,7 +104,7 @@ def test_masks_hide_stretches_and_mixup_mixes_labels() -> None:
 def test_band_masks_hide_bands_of_a_log_mel_window() -> None:
     windows = np.random.default_rng(0).normal(0, 1, (4, 216, 96)).astype(np.float32)
     targets = np.eye(4, dtype=np.float32)
-    how = Augmentation(band_masks=1, band_mask_bands=12)
-    masked, _ = augment(windows, targets, how, LOGMEL, np.random.default_rng(3))
+    augmentation = Augmentation(band_masks=1, band_mask_bands=12)
+    masked, _ = augment(windows, targets, augmentation, LOGMEL, np.random.default_rng(3))
     changed = (masked != windows).all(axis=1).sum(axis=1)
     assert 0 < changed.max() <= 12

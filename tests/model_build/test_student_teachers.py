@@ -55,10 +55,10 @@ def embeddings(made: Corpus) -> Embeddings:
     return Embeddings(by_name, SIZE)
 
 
-def batches(how: Distillation = TINY) -> AugmentedBatches:
+def batches(recipe: Distillation = TINY) -> AugmentedBatches:
     made = corpus()
     return AugmentedBatches(
-        made, np.arange(len(made.files)), SoftLabels({}, frozenset()), how, embeddings=embeddings(made)
+        made, np.arange(len(made.files)), SoftLabels({}, frozenset()), recipe, embeddings=embeddings(made)
     )
 
 
@@ -118,13 +118,13 @@ def test_network_that_learns_embeddings_leaves_them_behind(tmp_path: Path) -> No
 def test_what_was_learned_without_words_starts_the_next_run_without_opinion(tmp_path: Path) -> None:
     from genred_build.student.distill import distill
 
-    how = msgspec.structs.replace(TINY, music=0, rooms=0, speech=0)
-    model = distill(how, batches(how), tmp_path / "first")
+    recipe = msgspec.structs.replace(TINY, music=0, rooms=0, speech=0)
+    model = distill(recipe, batches(recipe), tmp_path / "first")
     assert not np.any(model.get_layer("logits").get_weights()[0])
     losses: list[float] = []
     start = tmp_path / "first" / "student.npz"
-    assert "no word" in runs_words([how], start)
-    gone_on = msgspec.structs.replace(how, steps=1, learning_rate=0.0)
+    assert "no word" in runs_words([recipe], start)
+    gone_on = msgspec.structs.replace(recipe, steps=1, learning_rate=0.0)
     distill(
         gone_on, batches(gone_on), tmp_path / "next", start=start, progress=lambda step, _: losses.append(step.loss)
     )
@@ -180,11 +180,11 @@ def test_second_teacher_is_read_where_the_soft_labels_have_it(tmp_path: Path) ->
     (tmp_path / "text.npz").write_text("no numbers")
     with pytest.raises(BuildError, match=r"text\.npz"):
         read_second_teacher(tmp_path / "text.npz")
-    how = msgspec.structs.replace(TINY, second_teacher=0.3)
+    recipe = msgspec.structs.replace(TINY, second_teacher=0.3)
     made = corpus()
     training_set = TrainingSet(made, SoftLabels({}, frozenset()), embeddings(made))
     with pytest.raises(BuildError, match="second_teacher"):
-        training_set.batches(np.arange(len(made.files)), [how], tmp_path)
+        training_set.batches(np.arange(len(made.files)), [recipe], tmp_path)
 
 
 def test_head_says_of_music_without_a_genre_what_it_is_like() -> None:
@@ -198,8 +198,8 @@ def test_head_says_of_music_without_a_genre_what_it_is_like() -> None:
     words = found["unlabelled/tune.ogg"]
     assert words.sum(axis=1) == pytest.approx(1.0)
     assert (words.argmax(axis=1) == LABELS.index("metal")).all()
-    how = msgspec.structs.replace(TINY, talker=0.0, mixup=0.0, speed=0.0)
-    _, targets = AugmentedBatches(made, np.arange(len(made.files)), SoftLabels(found, frozenset()), how).batch(0)
+    recipe = msgspec.structs.replace(TINY, talker=0.0, mixup=0.0, speed=0.0)
+    _, targets = AugmentedBatches(made, np.arange(len(made.files)), SoftLabels(found, frozenset()), recipe).batch(0)
     assert targets[3, : len(LABELS)] == pytest.approx(words[0], abs=0.05)
 
 

@@ -52,8 +52,8 @@ def soft_labels() -> SoftLabels:
     return SoftLabels({"blues/blues.00000.opus": said}, frozenset())
 
 
-def batches(how: Distillation = TINY) -> AugmentedBatches:
-    return AugmentedBatches(corpus(), np.arange(5), soft_labels(), how)
+def batches(recipe: Distillation = TINY) -> AugmentedBatches:
+    return AugmentedBatches(corpus(), np.arange(5), soft_labels(), recipe)
 
 
 def test_network_has_430907_parameters_once_batch_norms_are_folded() -> None:

@@ -40,12 +40,12 @@ class AugmentedBatches:
         corpus: All files.
         training: Indices of the files that may be seen; recordings in rooms among them.
         soft: Teachers' labels; files without them are learned from their label alone.
-        how: The recipe.
+        recipe: Sizes, schedule and degradations.
         coded: Copies of the corpus' levels, after a codec or an overdriven amplifier, by file index.
         embeddings: What a tagger hears; used when the recipe gives them weight.
 
     Attributes:
-        how: The recipe.
+        recipe: Sizes, schedule and degradations.
         head: From embeddings to words, to be mixed into the student's at the end.
         embedding_size: Columns that the embedding takes in each target; 0 without.
     """
@@ -55,15 +55,15 @@ class AugmentedBatches:
         corpus: Corpus,
         training: NDArray[np.int64],
         soft: SoftLabels,
-        how: Distillation,
+        recipe: Distillation,
         *,
         coded: dict[int, NDArray[np.float16]] | None = None,
         embeddings: Embeddings | None = None,
     ) -> None:
         self._corpus, self._soft, self._coded = corpus, soft, coded or {}
-        self.how = how
+        self.recipe = recipe
         self.head: Head | None = None
-        self._embeddings = embeddings if how.embedding else None
+        self._embeddings = embeddings if recipe.embedding else None
         self.embedding_size = self._embeddings.size if self._embeddings else 0
         files = corpus.files
         self._rooms = np.array([index for index in training if files[index].room], np.int64)
@@ -83,20 +83,20 @@ class AugmentedBatches:
             (windows, crop_frames, 96) features, and (windows, 11) targets, or (windows, 11 + embedding_size) with
             embeddings; music without a genre has eleven zeros unless the head's words are learned from it.
         """
-        how = self.how
-        rng = np.random.default_rng([how.seed, step])
+        recipe = self.recipe
+        rng = np.random.default_rng([recipe.seed, step])
         pairs = []
-        if how.music:
-            music = rng.choice(self._music, how.music, p=self._music_weights)
+        if recipe.music:
+            music = rng.choice(self._music, recipe.music, p=self._music_weights)
             pairs += [self._mixed(int(index), rng) for index in music]
-        if how.unlabelled and self._unlabelled.size:
-            pairs += [self._mixed(int(index), rng) for index in rng.choice(self._unlabelled, how.unlabelled)]
-        if how.speech and self._speech.size:
-            speech = rng.choice(self._speech, how.speech, p=self._speech_weights)
+        if recipe.unlabelled and self._unlabelled.size:
+            pairs += [self._mixed(int(index), rng) for index in rng.choice(self._unlabelled, recipe.unlabelled)]
+        if recipe.speech and self._speech.size:
+            speech = rng.choice(self._speech, recipe.speech, p=self._speech_weights)
             pairs += [self._crop_of(int(index), rng) for index in speech]
-        windows = [(degrade(power, how.degradations, self._material, rng), target) for power, target in pairs]
-        if how.rooms and self._rooms.size:
-            rooms = rng.choice(self._rooms, how.rooms)
+        windows = [(degrade(power, recipe.degradations, self._material, rng), target) for power, target in pairs]
+        if recipe.rooms and self._rooms.size:
+            rooms = rng.choice(self._rooms, recipe.rooms)
             windows += [self._crop_of(int(index), rng) for index in rooms]
         features = np.stack([self._features(power, rng) for power, _ in windows])
         return features, np.stack([target for _, target in windows])
@@ -104,12 +104,12 @@ class AugmentedBatches:
     def of_whole_windows(self) -> AugmentedBatches:
         """Gives the same batches at the length that the daemon's windows have."""
         whole = copy(self)
-        whole.how = msgspec.structs.replace(self.how, crop_frames=LOGMEL.frames)
+        whole.recipe = msgspec.structs.replace(self.recipe, crop_frames=LOGMEL.frames)
         return whole
 
     def _drawing_weights(self, indices: NDArray[np.int64]) -> NDArray[np.float64]:
         """Genres by their size to a power, artists capped within."""
-        how, files = self.how, self._corpus.files
+        recipe, files = self.recipe, self._corpus.files
         frames = np.diff(self._corpus.starts)
         by_artist: dict[str, float] = {}
         names = [
@@ -120,13 +120,16 @@ class AugmentedBatches:
         for name, length in zip(names, seconds, strict=True):
             by_artist[name] = by_artist.get(name, 0.0) + length
         capped = np.array(
-            [length * min(1.0, how.artist_cap_s / by_artist[name]) for name, length in zip(names, seconds, strict=True)]
+            [
+                length * min(1.0, recipe.artist_cap_s / by_artist[name])
+                for name, length in zip(names, seconds, strict=True)
+            ]
         )
         labels = np.array([files[index].label for index in indices])
         weights = np.zeros(len(indices))
         for label in np.unique(labels):
             own = capped * (labels == label)
-            weights += own / own.sum() * own.sum() ** how.size_power
+            weights += own / own.sum() * own.sum() ** recipe.size_power
         return np.asarray(weights / weights.sum())
 
     def _make_material(self) -> Material:
@@ -141,19 +144,19 @@ class AugmentedBatches:
             played = corpus.of(twin)[start : start + len(corpus.of(int(index)))]
             if len(played) > LOGMEL.frames // 2:
                 rooms.append(measure_room(_power(corpus.of(int(index))), _power(played)))
-        white = white_noise_power(6 * LOGMEL.frames, np.random.default_rng(self.how.seed))
+        white = white_noise_power(6 * LOGMEL.frames, np.random.default_rng(self.recipe.seed))
         return Material(tuple(rooms), tuple(corpus.of(int(index)) for index in self._speech), white)
 
     def _mixed(self, index: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        how = self.how
+        recipe = self.recipe
         power, target = self._crop_of(index, rng)
-        if how.mixup and rng.random() < 0.5:
+        if recipe.mixup and rng.random() < 0.5:
             other, other_target = self._crop_of(self._partner(index, rng), rng)
-            share = np.float32(rng.beta(how.mixup, how.mixup))
+            share = np.float32(rng.beta(recipe.mixup, recipe.mixup))
             power, target = share * power + (1 - share) * other, share * target + (1 - share) * other_target
-        if rng.random() < how.talker and self._speech.size:
+        if rng.random() < recipe.talker and self._speech.size:
             talker, spoken = self._crop_of(int(rng.choice(self._speech)), rng)
-            ratio_db = rng.uniform(*how.talker_snr_db)
+            ratio_db = rng.uniform(*recipe.talker_snr_db)
             power = power * np.float32(10 ** (ratio_db / 10)) + talker
             share = np.float32(1 / (1 + np.exp(-ratio_db / _CERTAIN_DB)))
             target = share * target + (1 - share) * spoken
@@ -166,18 +169,18 @@ class AugmentedBatches:
 
     def _crop_of(self, index: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """A crop at some speed, mean power 1, and its target."""
-        how, file = self.how, self._corpus.files[index]
+        recipe, file = self.recipe, self._corpus.files[index]
         levels = self._corpus.of(index)
-        if index in self._coded and rng.random() < how.degradations.coded:
+        if index in self._coded and rng.random() < recipe.degradations.coded:
             levels = self._coded[index]
         number = int(rng.integers(_SPEEDS))
-        speed = float(_speeds(how.speed)[number])
-        needed = int(np.ceil((how.crop_frames - 1) * speed)) + 2
+        speed = float(_speeds(recipe.speed)[number])
+        needed = int(np.ceil((recipe.crop_frames - 1) * speed)) + 2
         if len(levels) < needed:
             levels = np.tile(levels, (needed // max(1, len(levels)) + 1, 1))
         start = int(rng.integers(0, len(levels) - needed + 1))
         crop = levels[start : start + needed].astype(np.float32)
-        at = np.arange(how.crop_frames) * speed
+        at = np.arange(recipe.crop_frames) * speed
         below = at.astype(np.int64)
         share = (at - below).astype(np.float32)[:, None]
         crop = (crop[below] * (1 - share) + crop[below + 1] * share) @ _band_shift(speed)
@@ -208,13 +211,13 @@ class AugmentedBatches:
         first = int(place)
         second = min(first + 1, len(soft) - 1)
         blended = soft[first] * (first + 1 - place) + soft[second] * (place - first)
-        share = np.float32(self.how.hard_share if label >= 0 else 0.0)
+        share = np.float32(self.recipe.hard_share if label >= 0 else 0.0)
         return np.asarray(share * hard + (1 - share) * blended, np.float32)
 
     def _features(self, power: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
         levels = with_window_edges(10 * np.log10(power + np.float32(1e-20)))
         features = shared_front_end(LOGMEL).features(levels)
-        if rng.random() < self.how.degradations.masks:
+        if rng.random() < self.recipe.degradations.masks:
             frames, bands = features.shape
             length, height = int(rng.integers(0, frames // 8)), int(rng.integers(0, bands // 8))
             first, lowest = int(rng.integers(0, frames - length)), int(rng.integers(0, bands - height))

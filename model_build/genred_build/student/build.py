@@ -85,7 +85,7 @@ class StudentReport(msgspec.Struct, frozen=True, kw_only=True):
 
 def build_student(
     inputs: TrainingInputs,
-    how: Sequence[Distillation],
+    recipes: Sequence[Distillation],
     folder: Path,
     bundle_path: Path,
     *,
@@ -96,7 +96,7 @@ def build_student(
 
     Args:
         inputs: Audio, soft labels, starting weights.
-        how: The runs; their weights are averaged by their shares with the starting weights.
+        recipes: The runs; their weights are averaged by their shares with the starting weights.
         folder: For caches, checkpoints and `student-report.json`.
         bundle_path: Where the bundle goes, without an ending or with .json.
         say: Told of the progress, a line each.
@@ -109,12 +109,12 @@ def build_student(
         f"{len(parts.training)} files train, {len(parts.validation)} and {len(parts.rooms)} in rooms judge, "
         f"{len(parts.tied)} tied ones are left out"
     )
-    batches = training_set.batches(parts.training, how, folder)
-    final = train_runs(how, batches, folder, start=inputs.start, say=say)
+    batches = training_set.batches(parts.training, recipes, folder)
+    final = train_runs(recipes, batches, folder, start=inputs.start, say=say)
     network = quantized(final, corpus, parts, batches[0])
     say(f"full int8: {network.quantization.agreement:.2%} agree over {network.quantization.windows} windows")
-    training = _training_words(corpus, parts, soft, how, inputs.start)
-    offsets = logit_offsets(corpus, parts.training, how[0])
+    training = _training_words(corpus, parts, soft, recipes, inputs.start)
+    offsets = logit_offsets(corpus, parts.training, recipes[0])
     neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
     neutral_bundle = write_student(folder / "draft.json", network, neutral, training, ())
     heard = hear_all(neutral_bundle, corpus, parts)
@@ -241,14 +241,14 @@ def _halves(files: Sequence[CorpusFile]) -> list[list[CorpusFile]]:
     return halves
 
 
-def _teachers_words(how: Sequence[Distillation]) -> str:
-    if not any(run.embedding for run in how):
+def _teachers_words(recipes: Sequence[Distillation]) -> str:
+    if not any(run.embedding for run in recipes):
         return _GIVEN_LABELS
-    return _OWN_LABELS + (_SECOND_LABELS if any(run.second_teacher for run in how) else "")
+    return _OWN_LABELS + (_SECOND_LABELS if any(run.second_teacher for run in recipes) else "")
 
 
 def _training_words(
-    corpus: Corpus, parts: Division, soft: SoftLabels, how: Sequence[Distillation], start: Path | None
+    corpus: Corpus, parts: Division, soft: SoftLabels, recipes: Sequence[Distillation], start: Path | None
 ) -> Training:
     import keras
     import tensorflow as tf
@@ -259,7 +259,7 @@ def _training_words(
     counts = Counter(name.partition("/")[0] for name in names)
     return Training(
         recipe="student",
-        data=_CARD_DATA.format(teachers=_teachers_words(how))
+        data=_CARD_DATA.format(teachers=_teachers_words(recipes))
         + (_UNLABELLED_DATA if any(corpus.files[index].label < 0 for index in parts.training) else ""),
         clips=dict(sorted(counts.items())),
         clip_ids=tuple(names),
@@ -268,10 +268,10 @@ def _training_words(
             f"them not counted since a copy, song or artist of theirs is among the training files; of recordings in "
             f"rooms, those of every third clip"
         ),
-        seed=how[0].seed,
+        seed=recipes[0].seed,
         versions={"tensorflow": tf.__version__, "keras": keras.__version__, "numpy": np.__version__},
         notes=(
             f"{len(names)} files trained, {rooms} of them recordings in rooms, all of classical music and pop",
-            runs_words(how, start),
+            runs_words(recipes, start),
         ),
     )

@@ -58,41 +58,41 @@ class Material:
 
 
 def degrade(
-    power: NDArray[np.float32], how: Degradations, material: Material, rng: np.random.Generator
+    power: NDArray[np.float32], degradations: Degradations, material: Material, rng: np.random.Generator
 ) -> NDArray[np.float32]:
     """Gives the student's view of a window.
 
     Args:
         power: (frames, 96) mel power; left unchanged.
-        how: Shares and ranges.
+        degradations: Shares and ranges.
         material: Rooms, talkers and noise to draw from.
         rng: Decides everything.
 
     Returns:
         (frames, 96) mel power, finite and positive.
     """
-    if rng.random() >= how.degraded:
+    if rng.random() >= degradations.degraded:
         return power
-    if rng.random() < how.compressor:
+    if rng.random() < degradations.compressor:
         power = compressed(power, rng.uniform(0.2, 0.8), rng.uniform(0.05, 0.5))
-    if rng.random() < how.room:
-        power = in_room(power, how, material, rng)
-    if rng.random() < how.equalizer:
-        power = power * random_curve(how.equalizer_db, rng)
-    if rng.random() < how.noise:
-        power = with_noise(power, material.white, rng.uniform(*how.noise_snr_db), rng.uniform(0.0, 2.0), rng)
-    if rng.random() < how.band_limit:
-        power = power * random_band(rng, how.telephone)
+    if rng.random() < degradations.room:
+        power = in_room(power, degradations, material, rng)
+    if rng.random() < degradations.equalizer:
+        power = power * random_curve(degradations.equalizer_db, rng)
+    if rng.random() < degradations.noise:
+        power = with_noise(power, material.white, rng.uniform(*degradations.noise_snr_db), rng.uniform(0.0, 2.0), rng)
+    if rng.random() < degradations.band_limit:
+        power = power * random_band(rng, degradations.telephone)
     return np.asarray(np.maximum(power, power.mean() * np.float32(1e-9) + np.float32(1e-20)), np.float32)
 
 
 def in_room(
-    power: NDArray[np.float32], how: Degradations, material: Material, rng: np.random.Generator
+    power: NDArray[np.float32], degradations: Degradations, material: Material, rng: np.random.Generator
 ) -> NDArray[np.float32]:
     """Plays a window through a loudspeaker into a room with a background."""
     frames = len(power)
-    wet = reverberated(power, rng.uniform(*how.room_t60_s), rng.uniform(-6.0, 9.0))
-    if material.rooms and rng.random() < how.measured_room:
+    wet = reverberated(power, rng.uniform(*degradations.room_t60_s), rng.uniform(-6.0, 9.0))
+    if material.rooms and rng.random() < degradations.measured_room:
         room = material.rooms[rng.integers(len(material.rooms))]
         transfer, steady = room.transfer * random_curve(2.0, rng), room.background
     else:
@@ -106,7 +106,7 @@ def in_room(
     if material.speech and rng.random() < 0.6:
         people = babble(material, frames, int(rng.integers(1, 9)), rng) * random_curve(4.0, rng)
         background += people / people.mean() * np.float32(10 ** rng.uniform(-0.5, 1.5))
-    ratio = 10 ** (rng.uniform(*how.room_snr_db) / 10)
+    ratio = 10 ** (rng.uniform(*degradations.room_snr_db) / 10)
     return np.asarray(wet + background * np.float32(wet.mean() / (background.mean() * ratio)), np.float32)
 
 

@@ -39,7 +39,7 @@ class Step:
 
 
 def distill(
-    how: Distillation,
+    recipe: Distillation,
     batches: AugmentedBatches,
     folder: Path,
     *,
@@ -53,7 +53,7 @@ def distill(
     the step alone, and the same steps follow. `student.npz` is the result, the moving average of the weights.
 
     Args:
-        how: The recipe.
+        recipe: Sizes, schedule and degradations.
         batches: Gives each step's batch.
         folder: Of this run.
         start: Weights to go on from; from scratch without.
@@ -64,45 +64,45 @@ def distill(
         The trained Keras model.
     """
     keras = import_keras()
-    keras.utils.set_random_seed(how.seed)
-    recipe = load_recipe("student")
-    model = student_network(start, how.crop_frames)
-    _freeze(model, how.frozen_blocks if start is not None else None)
+    keras.utils.set_random_seed(recipe.seed)
+    network = load_recipe("student")
+    model = student_network(start, recipe.crop_frames)
+    _freeze(model, recipe.frozen_blocks if start is not None else None)
     optimizer = keras.optimizers.AdamW(
-        _schedule(keras, how), weight_decay=how.weight_decay, use_ema=True, ema_momentum=how.ema
+        _schedule(keras, recipe), weight_decay=recipe.weight_decay, use_ema=True, ema_momentum=recipe.ema
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
     learner = _with_embedding(keras, model, batches.embedding_size, start)
     losses_of = [cross_entropy, keras.losses.MeanSquaredError()]
     outputs = len(learner.outputs)
-    learner.compile(optimizer, losses_of[:outputs], loss_weights=[1.0, how.embedding][:outputs], jit_compile=False)
+    learner.compile(optimizer, losses_of[:outputs], loss_weights=[1.0, recipe.embedding][:outputs], jit_compile=False)
     optimizer.build(learner.trainable_variables)
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / "checkpoint.npz"
-    key = msgspec.json.encode(how)
+    key = msgspec.json.encode(recipe)
     first = _restore(checkpoint, key, [*learner.variables, *optimizer.variables])
     started, losses = time.monotonic(), []
     with ThreadPoolExecutor(1) as ahead:
         coming = ahead.submit(batches.batch, first)
-        for step in range(first, how.steps):
+        for step in range(first, recipe.steps):
             features, targets = coming.result()
             coming = ahead.submit(batches.batch, step + 1)
             wanted = [targets[:, : len(LABELS)], targets[:, len(LABELS) :]][:outputs]
             losses.append(float(np.ravel(learner.train_on_batch(features[..., None], wanted))[0]))
-            if (step + 1) % every == 0 or step + 1 == how.steps:
+            if (step + 1) % every == 0 or step + 1 == recipe.steps:
                 _save(checkpoint, key, step + 1, [*learner.variables, *optimizer.variables])
                 rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
                 if progress:
                     progress(Step(step + 1, float(np.mean(losses)), rate, time.monotonic() - started), model)
                 losses.clear()
     optimizer.finalize_variable_values(learner.trainable_variables)
-    if not how.music:
+    if not recipe.music:
         # No word was learned: whoever goes on from here is to start without opinion, not with a random one.
         words = model.get_layer("logits")
         words.set_weights([np.zeros_like(weight) for weight in words.get_weights()])
-    if batches.head is not None and how.head_share:
-        mix_head(learner, batches.head, how.head_share)
-    write_weights(model, recipe, folder / "student.npz", beside=_embedding_of(learner))
+    if batches.head is not None and recipe.head_share:
+        mix_head(learner, batches.head, recipe.head_share)
+    write_weights(model, network, folder / "student.npz", beside=_embedding_of(learner))
     return model
 
 
@@ -170,9 +170,12 @@ _EMBEDDING = "embedding"
 _PARTS = ("kernel", "bias")
 
 
-def _schedule(keras: Any, how: Distillation) -> Any:
+def _schedule(keras: Any, recipe: Distillation) -> Any:
     return keras.optimizers.schedules.CosineDecay(
-        0.0, max(1, how.steps - how.warmup_steps), warmup_target=how.learning_rate, warmup_steps=how.warmup_steps
+        0.0,
+        max(1, recipe.steps - recipe.warmup_steps),
+        warmup_target=recipe.learning_rate,
+        warmup_steps=recipe.warmup_steps,
     )
 
 

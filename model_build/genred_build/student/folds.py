@@ -78,7 +78,7 @@ class FoldsReport(msgspec.Struct, frozen=True, kw_only=True):
 
 def run_fold(
     training_set: TrainingSet,
-    how: Sequence[Distillation],
+    recipes: Sequence[Distillation],
     folder: Path,
     number: int,
     parts: Division,
@@ -95,12 +95,12 @@ def run_fold(
     own = folder / f"fold-{number}"
     heard, played = _heard(folder, number), _played(folder, number)
     if not heard.is_file():
-        batches = training_set.batches(parts.training, how, folder)
-        weights = train_runs(how, batches, own, start=start, say=lambda line: say(f"fold {number}, {line}"))
+        batches = training_set.batches(parts.training, recipes, folder)
+        weights = train_runs(recipes, batches, own, start=start, say=lambda line: say(f"fold {number}, {line}"))
         network = quantized(weights, training_set.corpus, parts, batches[0])
-        offsets = logit_offsets(training_set.corpus, parts.training, how[0])
+        offsets = logit_offsets(training_set.corpus, parts.training, recipes[0])
         neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
-        training = Training("student", "", {}, (), f"fold {number} of {FOLDS}", how[0].seed, {}, ())
+        training = Training("student", "", {}, (), f"fold {number} of {FOLDS}", recipes[0].seed, {}, ())
         bundle = write_student(own / _BUNDLE, network, neutral, training, ())
         answers = hear_all(bundle, training_set.corpus, parts, conditions=["clean"] if clean_only else CONDITIONS)
         _write_answers(heard, answers, offsets, network.quantization.agreement)
@@ -246,12 +246,12 @@ def main() -> int:
     try:
         inputs = TrainingInputs.of(options)
         training_set = read_training_set(inputs, options.out)
-        how = load_distillations(options.distillation)
+        recipes = load_distillations(options.distillation)
         divisions = divide_into_folds(training_set.corpus, FOLDS)
         for number in options.only:
             run_fold(
                 training_set,
-                how,
+                recipes,
                 options.out,
                 number,
                 divisions[number],

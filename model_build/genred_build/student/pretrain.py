@@ -42,10 +42,10 @@ def main() -> int:
         corpus = read_corpus(list_unlabelled(options.unlabelled), options.out / "unlabelled.npz")
         embeddings = read_embeddings(options.embeddings)
         known = [index for index, file in enumerate(corpus.files) if file.name in embeddings.by_name]
-        how = load_distillations(options.distillation)[0]
+        recipe = load_distillations(options.distillation)[0]
         nothing = SoftLabels({}, frozenset())
-        batches = AugmentedBatches(corpus, np.array(known, np.int64), nothing, how, embeddings=embeddings)
-        distill(how, batches, options.out, progress=say)
+        batches = AugmentedBatches(corpus, np.array(known, np.int64), nothing, recipe, embeddings=embeddings)
+        distill(recipe, batches, options.out, progress=say)
     except GenredError as error:
         sys.stderr.write(f"genred_build.student.pretrain: {error}\n")
         return 1

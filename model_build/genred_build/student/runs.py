@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def train_runs(
-    how: Sequence[Distillation],
+    recipes: Sequence[Distillation],
     batches: Sequence[AugmentedBatches],
     folder: Path,
     *,
@@ -27,14 +27,14 @@ def train_runs(
     """Trains each run that is not finished yet and gives the mean of their weights.
 
     Args:
-        how: The runs.
+        recipes: The runs.
         batches: Of each run.
         folder: Each run gets `run-NUMBER` in it, the mean `blended.npz`.
         start: What all start from, and what the mean is filled up with; from scratch without.
         say: Told of the progress, a line each.
     """
     shares: list[tuple[Path, float]] = []
-    for number, (one, own_batches) in enumerate(zip(how, batches, strict=True)):
+    for number, (one, own_batches) in enumerate(zip(recipes, batches, strict=True)):
         run = folder / f"run-{number}"
         shares.append((run / "student.npz", one.blend))
         if not shares[-1][0].is_file():
@@ -52,17 +52,16 @@ def train_runs(
     return folder / "blended.npz"
 
 
-def runs_words(how: Sequence[Distillation], start: Path | None) -> str:
+def runs_words(recipes: Sequence[Distillation], start: Path | None) -> str:
     """Says in a line how the weights came about."""
-    steps = " and ".join(str(one.steps) for one in how)
-    left = 1 - sum(one.blend for one in how)
+    steps = " and ".join(str(one.steps) for one in recipes)
+    left = 1 - sum(one.blend for one in recipes)
     rest = f", {left:.0%} of it the starting weights" if start is not None and left > 0.001 else ""
-    mean = f"; the result is the mean of the runs' weights{rest}" if len(how) > 1 or rest else ""
+    mean = f"; the result is the mean of the runs' weights{rest}" if len(recipes) > 1 or rest else ""
     if start is None:
-        return f"trained from scratch in {len(how)} run(s) of {steps} steps{mean}"
+        return f"trained from scratch in {len(recipes)} run(s) of {steps} steps{mean}"
     if knows_no_word(start):
         known = "that knew what a tagger hears in music of other kinds, but no word and no file of these"
-        return f"trained in {len(how)} run(s) of {steps} steps from weights {known}{mean}"
-    return (
-        f"fine-tuned in {len(how)} run(s) of {steps} steps from weights that had been trained on the same files{mean}"
-    )
+        return f"trained in {len(recipes)} run(s) of {steps} steps from weights {known}{mean}"
+    known = "that had been trained on the same files"
+    return f"fine-tuned in {len(recipes)} run(s) of {steps} steps from weights {known}{mean}"

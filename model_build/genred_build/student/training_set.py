@@ -69,17 +69,21 @@ class TrainingSet:
     embeddings: Embeddings | None
     second: SoftLabels | None = None
 
-    def batches(self, training: NDArray[np.int64], how: Sequence[Distillation], folder: Path) -> list[AugmentedBatches]:
+    def batches(
+        self, training: NDArray[np.int64], recipes: Sequence[Distillation], folder: Path
+    ) -> list[AugmentedBatches]:
         """Gives the training batches of each run; coded copies are kept in the folder."""
-        coded = coded_copies(self.corpus, folder / "coded.npz") if any(run.degradations.coded for run in how) else {}
+        coded = (
+            coded_copies(self.corpus, folder / "coded.npz") if any(run.degradations.coded for run in recipes) else {}
+        )
         embeddings, soft, head = self.embeddings, self.soft, None
-        taught = [run for run in how if embeddings and _learns_from_head(run)]
+        taught = [run for run in recipes if embeddings and _learns_from_head(run)]
         if embeddings and taught:
             soft = head_labels(self.corpus, embeddings, training, self.soft)
         if embeddings and any(run.unlabelled_words or run.head_share for run in taught):
             head = fit_head(self.corpus, embeddings, training)
         found = []
-        for run in how:
+        for run in recipes:
             own = soft if run in taught else self.soft
             if run in taught and run.second_teacher:
                 if self.second is None:
@@ -108,7 +112,7 @@ def read_training_set(inputs: TrainingInputs, folder: Path) -> TrainingSet:
     return TrainingSet(corpus, soft, embeddings, read_second_teacher(inputs.soft_labels))
 
 
-def logit_offsets(corpus: Corpus, training: NDArray[np.int64], how: Distillation) -> NDArray[np.float64]:
+def logit_offsets(corpus: Corpus, training: NDArray[np.int64], recipe: Distillation) -> NDArray[np.float64]:
     """Takes back how often each genre was drawn in training, so that all are equally likely before the first sound.
 
     Logit adjustment (Menon et al., ICLR 2021) by the known frequencies of drawing, for the mean recall of genres.
@@ -116,7 +120,7 @@ def logit_offsets(corpus: Corpus, training: NDArray[np.int64], how: Distillation
     own = [corpus.files[index] for index in training]
     labels = [file.label for file in own if file.label >= 0 and not file.room]
     counts = np.maximum(np.bincount(labels, minlength=len(LABELS)), 1)
-    offsets = -how.size_power * np.log(counts)
+    offsets = -recipe.size_power * np.log(counts)
     offsets -= offsets[list(MUSIC)].mean()
     offsets[SPEECH] = SPEECH_OFFSET
     return np.asarray(offsets.round(3))
