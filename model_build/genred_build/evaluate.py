@@ -11,9 +11,9 @@ import numpy as np
 from genred_build.audio import read_recording
 from genred_build.degrade import DEGRADATIONS
 from genred_build.errors import BuildError
-from genred_build.listen import Heard, HeldOutClip, listen
 from genred_build.metrics import CoveragePoint, Figure, ReliabilityBin, Scores, coverage, reliability, score, softmax
 from genred_build.npz import DAMAGED, write_npz
+from genred_build.predictions import HeldOutClip, SegmentPredictions, predict_segments
 from genred_build.programmes import ProgrammeResult, run_programmes
 
 if TYPE_CHECKING:
@@ -142,50 +142,50 @@ def evaluate(
     tell = progress or (lambda _: None)
     labels = bundle.card.labels
     tell("test windows")
-    heard = listen(bundle, clips, read=read)
-    save_heard(heard, [clip.clip_id for clip in clips], folder / "windows.npz")
+    predictions = predict_segments(bundle, clips, read=read)
+    save_predictions(predictions, [clip.clip_id for clip in clips], folder / "windows.npz")
     sets = []
     for name, other in others:
         tell(name)
-        sets.append(set_scores(name, listen(bundle, other), labels))
+        sets.append(set_scores(name, predict_segments(bundle, other), labels))
     rows: list[RobustnessRow] = []
     programmes: list[ProgrammeResult] = []
     if thorough:
-        rows.append(_robustness("none", heard, labels))
+        rows.append(_robustness("none", predictions, labels))
         for name, degrade in DEGRADATIONS.items():
             tell(name)
-            rows.append(_robustness(name, listen(bundle, clips, degrade=degrade, read=read), labels))
+            rows.append(_robustness(name, predict_segments(bundle, clips, degrade=degrade, read=read), labels))
         tell("programmes")
         programmes = run_programmes(bundle, clips, read)
     return EvaluationResult(
         split=split,
         leaky=leaky,
         labels=labels,
-        test=set_scores(f"test part of {split}", heard, labels),
+        test=set_scores(f"test part of {split}", predictions, labels),
         others=tuple(sets),
-        calibration=_calibration(heard, bundle.card.temperature),
+        calibration=_calibration(predictions, bundle.card.temperature),
         robustness=tuple(rows),
         programmes=tuple(programmes),
     )
 
 
-def set_scores(what: str, heard: Heard, labels: tuple[str, ...]) -> SetScores:
+def set_scores(what: str, predictions: SegmentPredictions, labels: tuple[str, ...]) -> SetScores:
     """Scores one set by window and by clip."""
-    return SetScores(what, score(heard.by_window(), labels), score(heard.by_clip(), labels))
+    return SetScores(what, score(predictions.by_window(), labels), score(predictions.by_clip(), labels))
 
 
-def save_heard(heard: Heard, clip_ids: list[str], path: Path) -> None:
+def save_predictions(predictions: SegmentPredictions, clip_ids: list[str], path: Path) -> None:
     """Keeps the answers, so that folds can be pooled and figures drawn again."""
     arrays: dict[str, NDArray[Any]] = {
-        "probabilities": heard.probabilities,
-        "truth": heard.truth,
-        "clip": heard.clip,
+        "probabilities": predictions.probabilities,
+        "truth": predictions.truth,
+        "clip": predictions.clip,
         "clip_ids": np.array(clip_ids),
     }
     write_npz(path, arrays)
 
 
-def pool(paths: Sequence[Path]) -> Heard:
+def pool(paths: Sequence[Path]) -> SegmentPredictions:
     """Puts the answers of several folds together: each clip was tested by a network that never heard it.
 
     Raises:
@@ -201,17 +201,17 @@ def pool(paths: Sequence[Path]) -> Heard:
                 offset += int(stored["clip"].max()) + 1
         except DAMAGED as error:
             raise BuildError(f"{path}: {error}; run `genred-build evaluate` on this fold first") from error
-    return Heard(np.concatenate(rows), np.concatenate(truth), np.concatenate(clips))
+    return SegmentPredictions(np.concatenate(rows), np.concatenate(truth), np.concatenate(clips))
 
 
-def _robustness(name: str, heard: Heard, labels: tuple[str, ...]) -> RobustnessRow:
-    windows, clips = score(heard.by_window(), labels), score(heard.by_clip(), labels)
+def _robustness(name: str, predictions: SegmentPredictions, labels: tuple[str, ...]) -> RobustnessRow:
+    windows, clips = score(predictions.by_window(), labels), score(predictions.by_clip(), labels)
     return RobustnessRow(name, windows.accuracy, windows.balanced_accuracy, clips.accuracy)
 
 
-def _calibration(heard: Heard, temperature: float) -> CalibrationScores:
-    answered = heard.answered
-    probabilities, truth = heard.probabilities[answered], heard.truth[answered]
+def _calibration(predictions: SegmentPredictions, temperature: float) -> CalibrationScores:
+    answered = predictions.answered
+    probabilities, truth = predictions.probabilities[answered], predictions.truth[answered]
     # Calibrated log-probabilities times the temperature are the logits, up to a constant of each window.
     raw = softmax(np.log(np.maximum(probabilities, 1e-300)) * temperature)
     right = probabilities.argmax(axis=1) == truth

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from genred.analysis.bundle import ModelBundle
-    from genred_build.listen import HeldOutClip
+    from genred_build.predictions import HeldOutClip
 
 BLOCK_S = 180.0
 """A station stays with one genre for about so long; as many clips of it are played in a row."""

@@ -174,12 +174,15 @@ def evaluate_run(
 def pool_folds(workspace: Workspace, folders: Sequence[Path]) -> Path:
     """Puts the test answers of all folds together and gives the folder of the pooled evaluation."""
     run = load(folders[0] / "run.json", RunRecord, "train")
-    heard = pool([folder / "windows.npz" for folder in folders])
+    predictions = pool([folder / "windows.npz" for folder in folders])
     split = f"{run.split}, {run.folds} folds"
     name = run_name(run.recipe, run.split, run.seed, None, None) + f"-{run.folds}folds"
     folder = workspace.run_folder(name)
     result = EvaluationResult(
-        split=split, leaky=run.leaky, labels=run.labels, test=set_scores(f"all folds of {run.split}", heard, run.labels)
+        split=split,
+        leaky=run.leaky,
+        labels=run.labels,
+        test=set_scores(f"all folds of {run.split}", predictions, run.labels),
     )
     save(result, folder / "evaluation.json")
     return folder

@@ -26,7 +26,7 @@ _T = TypeVar("_T")
 
 
 class DatasetRecord(msgspec.Struct, frozen=True):
-    """OUT/dataset.json: where the audio lies, for the steps that listen to it again."""
+    """OUT/dataset.json: where the audio lies, for the steps that read it again."""
 
     name: str
     root: str

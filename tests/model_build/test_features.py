@@ -91,11 +91,11 @@ def test_training_hears_a_file_as_the_daemon_does(tmp_path: Path, name: str) -> 
     ]
     subprocess.run(command, check=True, timeout=60)
     session = open_source(FileSource(file=str(path), pace="fast")).session()
-    heard = np.concatenate([item.samples for item in session if isinstance(item, AudioBlock)])
+    received = np.concatenate([item.samples for item in session if isinstance(item, AudioBlock)])
     read = read_recording(path).samples
-    assert abs(read.size - heard.size) <= 2
-    shared = min(read.size, heard.size)
-    np.testing.assert_allclose(read[:shared], heard[:shared], atol=2e-4)
+    assert abs(read.size - received.size) <= 2
+    shared = min(read.size, received.size)
+    np.testing.assert_allclose(read[:shared], received[:shared], atol=2e-4)
 
 
 def test_a_killed_extraction_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from genred_build.degrade import DEGRADATIONS
-from genred_build.evaluate import pool, save_heard
-from genred_build.listen import Heard, HeldOutClip, listen
+from genred_build.evaluate import pool, save_predictions
+from genred_build.predictions import HeldOutClip, SegmentPredictions, predict_segments
 from genred_build.programmes import run_programmes
 from tests.signals import SOUNDS
 
@@ -33,22 +33,22 @@ def sounds(
 
 def test_each_segment_is_heard_once_by_an_analyzer_that_knows_nothing_yet(tiny_bundle: ModelBundle) -> None:
     clips, memory = sounds(tiny_bundle)
-    heard = listen(tiny_bundle, clips, read=memory.__getitem__)
-    backwards = listen(tiny_bundle, clips[::-1], read=memory.__getitem__)
-    assert heard.probabilities.shape == (2 * len(clips), len(tiny_bundle.card.labels))
-    np.testing.assert_allclose(heard.probabilities.sum(axis=1), 1.0)
-    own = heard.probabilities[heard.clip == 0]
+    predictions = predict_segments(tiny_bundle, clips, read=memory.__getitem__)
+    backwards = predict_segments(tiny_bundle, clips[::-1], read=memory.__getitem__)
+    assert predictions.probabilities.shape == (2 * len(clips), len(tiny_bundle.card.labels))
+    np.testing.assert_allclose(predictions.probabilities.sum(axis=1), 1.0)
+    own = predictions.probabilities[predictions.clip == 0]
     again = backwards.probabilities[backwards.clip == len(clips) - 1]
     np.testing.assert_array_equal(own, again)
-    assert (heard.by_clip().answer == heard.by_clip().truth).mean() > 0.9
+    assert (predictions.by_clip().answer == predictions.by_clip().truth).mean() > 0.9
 
 
 def test_silence_is_no_answer(tiny_bundle: ModelBundle) -> None:
     clip = HeldOutClip("quiet", Path("quiet"), 0, (0,))
-    heard = listen(tiny_bundle, [clip], read=lambda _: np.zeros(120_000, np.float32))
-    assert heard.by_window().answer.tolist() == [-1]
-    assert heard.by_clip().answer.tolist() == [-1]
-    assert heard.confidence.tolist() == [0.0]
+    predictions = predict_segments(tiny_bundle, [clip], read=lambda _: np.zeros(120_000, np.float32))
+    assert predictions.by_window().answer.tolist() == [-1]
+    assert predictions.by_clip().answer.tolist() == [-1]
+    assert predictions.confidence.tolist() == [0.0]
 
 
 @pytest.mark.parametrize("name", DEGRADATIONS)
@@ -94,9 +94,9 @@ def test_smoothing_flips_less_than_single_windows_and_takes_longer(tiny_bundle: 
 
 
 def test_folds_are_pooled_without_mixing_up_their_clips(tmp_path: Path) -> None:
-    fold = Heard(np.array([[0.9, 0.1], [0.2, 0.8]]), np.array([0, 1]), np.array([0, 1]))
+    fold = SegmentPredictions(np.array([[0.9, 0.1], [0.2, 0.8]]), np.array([0, 1]), np.array([0, 1]))
     for number in range(2):
-        save_heard(fold, ["a", "b"], tmp_path / f"{number}.npz")
+        save_predictions(fold, ["a", "b"], tmp_path / f"{number}.npz")
     together = pool([tmp_path / "0.npz", tmp_path / "1.npz"])
     assert together.clip.tolist() == [0, 1, 2, 3]
     assert len(together.by_clip().truth) == 4

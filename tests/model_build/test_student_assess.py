@@ -7,7 +7,7 @@ import pytest
 
 from genred_build.student.assess import (
     CONDITIONS,
-    Heard,
+    FilePredictions,
     balanced_accuracy,
     confusion,
     fit_temperature,
@@ -26,15 +26,15 @@ def file(number: int, label: int, *, room: bool = False, artist: str = "") -> Co
     return CorpusFile(name, Path(name), label, artist, str(number), room=room)
 
 
-def answers(number: int, label: int, *answered: int) -> Heard:
+def answers(number: int, label: int, *answered: int) -> FilePredictions:
     rows = np.full((len(answered), len(LABELS)), 0.01)
     rows[np.arange(len(answered)), answered] = 0.9
-    return Heard(file(number, label), rows)
+    return FilePredictions(file(number, label), rows)
 
 
 def test_balanced_accuracy_is_the_mean_recall_however_many_clips_a_label_has() -> None:
-    heard = [answers(number, 0, 0, 0) for number in range(9)] + [answers(9, 1, 0, 0)]
-    figure = balanced_accuracy(heard, MUSIC, unit="clip")
+    predictions = [answers(number, 0, 0, 0) for number in range(9)] + [answers(9, 1, 0, 0)]
+    figure = balanced_accuracy(predictions, MUSIC, unit="clip")
     assert figure.value == 0.5
     assert figure.by_label == {"blues": 1.0, "classical": 0.0}
     assert figure.count == 10
@@ -42,10 +42,10 @@ def test_balanced_accuracy_is_the_mean_recall_however_many_clips_a_label_has() -
 
 
 def test_clip_answers_with_its_mean_probabilities_and_windows_each_for_themselves() -> None:
-    heard = [answers(0, 0, 0, 0, 1), answers(1, 1, 1)]
-    assert balanced_accuracy(heard, MUSIC, unit="clip").value == 1.0
-    assert balanced_accuracy(heard, MUSIC, unit="window").value == pytest.approx((2 / 3 + 1) / 2, abs=1e-4)
-    assert confusion(heard)[0, 0] == confusion(heard)[1, 1] == 1
+    predictions = [answers(0, 0, 0, 0, 1), answers(1, 1, 1)]
+    assert balanced_accuracy(predictions, MUSIC, unit="clip").value == 1.0
+    assert balanced_accuracy(predictions, MUSIC, unit="window").value == pytest.approx((2 / 3 + 1) / 2, abs=1e-4)
+    assert confusion(predictions)[0, 0] == confusion(predictions)[1, 1] == 1
 
 
 def test_speech_figures_count_windows_of_speech_and_of_music_apart() -> None:

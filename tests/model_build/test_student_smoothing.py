@@ -24,9 +24,9 @@ def playback(*, errors: float, seed: int = 0, blocks: int = 4) -> Playback:
     rng = np.random.default_rng(seed)
     block = np.repeat(np.arange(blocks), 120)
     truth = np.where(block % 2, METAL, BLUES)
-    heard = np.where(rng.random(len(truth)) < errors, BLUES + METAL - truth, truth)
+    answered = np.where(rng.random(len(truth)) < errors, BLUES + METAL - truth, truth)
     probabilities = np.full((len(truth), 11), 0.02)
-    probabilities[np.arange(len(truth)), heard] = 0.8
+    probabilities[np.arange(len(truth)), answered] = 0.8
     return Playback(probabilities, truth, block, np.zeros(len(truth), bool), 1.0, 5.0)
 
 
@@ -43,21 +43,21 @@ def test_programme_says_what_is_on_air_each_second() -> None:
 
 
 def test_perfect_answers_have_no_spurious_switch_and_no_wait() -> None:
-    heard = playback(errors=0.0)
-    found = steadiness("argmax", [tally(heard, window_argmax(heard))])
+    playbacks = playback(errors=0.0)
+    found = steadiness("argmax", [tally(playbacks, window_argmax(playbacks))])
     assert (found.spurious_an_hour, found.seconds_to_right, found.wrong_share) == (0.0, 0.0, 0.0)
     assert found.blocks == 4
 
 
 def test_filter_is_steadier_than_windows_and_average() -> None:
-    heard = playback(errors=0.25)
+    playbacks = playback(errors=0.25)
     settings = GenreFilterSettings(120.0, 1.0, 0.6, 0.4, 3.0)
     by_window, by_average, by_filter = (
-        steadiness(name, [tally(heard, answers)])
+        steadiness(name, [tally(playbacks, answers)])
         for name, answers in (
-            ("argmax", window_argmax(heard)),
-            ("average", moving_average(heard)),
-            ("filter", filtered(heard, settings)),
+            ("argmax", window_argmax(playbacks)),
+            ("average", moving_average(playbacks)),
+            ("filter", filtered(playbacks, settings)),
         )
     )
     assert by_filter.switches_an_hour < by_average.switches_an_hour < by_window.switches_an_hour
@@ -65,20 +65,20 @@ def test_filter_is_steadier_than_windows_and_average() -> None:
 
 
 def test_tuned_filter_keeps_its_bounds_where_that_can_be_had() -> None:
-    heard = [playback(errors=0.25, seed=seed) for seed in range(2)]
-    settings = tune(heard)
-    found = steadiness("tuned", [tally(one, filtered(one, settings)) for one in heard])
+    playbacks = [playback(errors=0.25, seed=seed) for seed in range(2)]
+    settings = tune(playbacks)
+    found = steadiness("tuned", [tally(one, filtered(one, settings)) for one in playbacks])
     assert found.wrong_share <= 0.1
     assert found.spurious_an_hour <= 12.0
     assert found.seconds_to_right <= 12.0
 
 
 def test_word_that_was_on_air_a_window_ago_is_late_and_not_wrong() -> None:
-    heard = playback(errors=0.0)
-    answers = np.roll(window_argmax(heard), 4)
+    playbacks = playback(errors=0.0)
+    answers = np.roll(window_argmax(playbacks), 4)
     answers[:4] = BLUES
     answers[300:310] = METAL + 1
-    found = steadiness("", [tally(heard, answers)])
+    found = steadiness("", [tally(playbacks, answers)])
     assert found.late_share == pytest.approx(3 * 4 / 480, abs=1e-4)
     assert found.wrong_share == pytest.approx(10 / 480, abs=1e-4)
     assert found.answered_share == 1.0
@@ -103,8 +103,8 @@ def test_each_fold_is_judged_with_numbers_that_the_others_chose() -> None:
 
 
 def test_confidence_that_was_tuned_says_how_often_an_answer_is_right() -> None:
-    heard = [playback(errors=errors, seed=seed, blocks=2) for seed, errors in enumerate((0.05, 0.4, 0.3, 0.2))]
-    found = tuned_on(heard, [playback(errors=errors, seed=10 + seed) for seed, errors in enumerate((0.05, 0.4))])
+    playbacks = [playback(errors=errors, seed=seed, blocks=2) for seed, errors in enumerate((0.05, 0.4, 0.3, 0.2))]
+    found = tuned_on(playbacks, [playback(errors=errors, seed=10 + seed) for seed, errors in enumerate((0.05, 0.4))])
     assert found.confidence_error < 0.1
     assert found.coverage[-1].answered < found.coverage[0].answered
     assert found.coverage[-1].wrong <= found.coverage[0].wrong

@@ -72,9 +72,9 @@ def test_music_without_a_genre_teaches_no_word_but_what_the_tagger_hears() -> No
 
 def test_recording_in_a_room_is_to_sound_like_its_clean_clip_to_the_tagger() -> None:
     made = corpus()
-    heard = embeddings(made)
+    known = embeddings(made)
     _, targets = batches(msgspec.structs.replace(TINY, embedding=2.0)).batch(0)
-    of_clip = heard.by_name["blues/blues.00000.opus"][1]
+    of_clip = known.by_name["blues/blues.00000.opus"][1]
     found = targets[-1, len(LABELS) :]
     assert np.all(found >= of_clip.min(axis=0) - 1e-5)
     assert np.all(found <= of_clip.max(axis=0) + 1e-5)
@@ -189,11 +189,11 @@ def test_second_teacher_is_read_where_the_soft_labels_have_it(tmp_path: Path) ->
 
 def test_head_says_of_music_without_a_genre_what_it_is_like() -> None:
     made = corpus()
-    heard = embeddings(made)
-    middles, values = heard.by_name["unlabelled/tune.ogg"]
-    heard.by_name["unlabelled/tune.ogg"] = middles, values - np.eye(1, SIZE, dtype=np.float32) * 3.0
+    known = embeddings(made)
+    middles, values = known.by_name["unlabelled/tune.ogg"]
+    known.by_name["unlabelled/tune.ogg"] = middles, values - np.eye(1, SIZE, dtype=np.float32) * 3.0
     everything = np.arange(len(made.files))
-    found = unlabelled_labels(made, heard, everything, fit_head(made, heard, everything))
+    found = unlabelled_labels(made, known, everything, fit_head(made, known, everything))
     assert list(found) == ["unlabelled/tune.ogg"]
     words = found["unlabelled/tune.ogg"]
     assert words.sum(axis=1) == pytest.approx(1.0)
@@ -306,9 +306,9 @@ def as_published(values: dict[str, np.ndarray[Any, Any]], patches: np.ndarray[An
 def test_tagger_equals_the_published_network(tmp_path: Path) -> None:
     values = checkpoint(tmp_path / NETWORKS[0])
     patches = np.random.default_rng(2).uniform(0, 3, (2, 187, 96)).astype(np.float32)
-    heard = Tagger(tmp_path, NETWORKS[0])(patches)
-    assert heard.shape == (2, PENULTIMATE)
-    assert np.abs(heard - as_published(values, patches)).max() < 1e-3
+    known = Tagger(tmp_path, NETWORKS[0])(patches)
+    assert known.shape == (2, PENULTIMATE)
+    assert np.abs(known - as_published(values, patches)).max() < 1e-3
 
 
 def test_folder_without_musicnn_is_named(tmp_path: Path) -> None:
@@ -381,14 +381,14 @@ def test_mixed_head_answers_as_the_mean_of_both_ways() -> None:
 
 def test_head_of_all_files_tells_the_genres_apart_and_takes_the_prior_on() -> None:
     made = corpus()
-    heard = embeddings(made)
+    known = embeddings(made)
     prior = np.zeros(len(LABELS))
-    head = fit_head(made, heard, np.arange(len(made.files))).leaning(prior)
+    head = fit_head(made, known, np.arange(len(made.files))).leaning(prior)
     for file in made.files[:18]:
-        answers = (heard.by_name[file.name][1] @ head.kernel + head.bias).argmax(axis=1)
+        answers = (known.by_name[file.name][1] @ head.kernel + head.bias).argmax(axis=1)
         assert set(answers) == {file.label}
     prior[3] = 2.0
-    shifted = fit_head(made, heard, np.arange(len(made.files))).leaning(prior)
+    shifted = fit_head(made, known, np.arange(len(made.files))).leaning(prior)
     assert (shifted.bias - head.bias) == pytest.approx(prior, abs=1e-4)
 
 
@@ -403,13 +403,13 @@ def test_pretraining_learns_from_a_folder_of_music_and_names_one_without(
     with wave.open(str(tmp_path / "music" / "noise.wav"), "wb") as out:
         out.setparams((1, 2, 22_050, 0, "NONE", ""))
         out.writeframes(rng.integers(-9_000, 9_000, 22_050 * 4).astype(np.int16).tobytes())
-    heard: dict[str, Any] = {
+    known: dict[str, Any] = {
         "names": ["unlabelled/noise.wav"],
         "own": [0],
         "at": [1.5],
         "embedding": rng.standard_normal((1, SIZE)),
     }
-    np.savez(tmp_path / "embeddings.npz", **heard)
+    np.savez(tmp_path / "embeddings.npz", **known)
     (tmp_path / "short.yaml").write_text(
         "{steps: 2, music: 0, rooms: 0, speech: 0, unlabelled: 3, embedding: 1.0, crop_frames: 64, talker: 0.0}"
     )

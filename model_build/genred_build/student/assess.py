@@ -55,7 +55,7 @@ CONDITIONS: dict[str, Degradation | None] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class FilePredictions:
     """One file's windows, a second apart.
 
     Attributes:
@@ -71,11 +71,11 @@ class Heard:
         return int(self.probabilities.mean(axis=0).argmax()) if len(self.probabilities) else -1
 
 
-def hear(bundle: ModelBundle, files: Sequence[CorpusFile], condition: str = "clean") -> list[Heard]:
+def predict_files(bundle: ModelBundle, files: Sequence[CorpusFile], condition: str = "clean") -> list[FilePredictions]:
     """Plays each file to an analyzer of its own, under one of `CONDITIONS`."""
     degradation = CONDITIONS[condition]
     analyzer = Analyzer(bundle)
-    heard = []
+    predictions = []
     for number, file in enumerate(files):
         samples = read_recording(file.path).samples
         if degradation is not None:
@@ -83,22 +83,27 @@ def hear(bundle: ModelBundle, files: Sequence[CorpusFile], condition: str = "cle
         analyzer.reset()
         estimates = analyzer.push(samples) + ([] if samples.size >= 5 * SAMPLE_RATE_HZ else analyzer.finish())
         windows = [estimate.window_probabilities for estimate in estimates if estimate.window_probabilities is not None]
-        heard.append(Heard(file, np.array(windows).reshape(-1, len(LABELS))))
-    return heard
+        predictions.append(FilePredictions(file, np.array(windows).reshape(-1, len(LABELS))))
+    return predictions
 
 
-def logits_of(bundle: ModelBundle, heard: Sequence[Heard]) -> NDArray[np.float64]:
+def logits_of(bundle: ModelBundle, predictions: Sequence[FilePredictions]) -> NDArray[np.float64]:
     """Gives all windows' logits up to a constant each: the card's calibration taken back."""
     card = bundle.card
     offsets = np.asarray(card.logit_offsets or np.zeros(len(card.labels)))
-    probabilities = np.concatenate([one.probabilities for one in heard])
+    probabilities = np.concatenate([one.probabilities for one in predictions])
     return np.asarray((np.log(np.maximum(probabilities, 1e-12)) - offsets) * card.temperature)
 
 
-def recalibrated(bundle: ModelBundle, heard: Sequence[Heard], confidence: Confidence) -> list[Heard]:
+def recalibrated(
+    bundle: ModelBundle, predictions: Sequence[FilePredictions], confidence: Confidence
+) -> list[FilePredictions]:
     """Gives what would have been heard with another temperature and other offsets."""
     offsets = np.asarray(confidence.logit_offsets)
-    return [Heard(one.file, softmax(logits_of(bundle, [one]) / confidence.temperature + offsets)) for one in heard]
+    return [
+        FilePredictions(one.file, softmax(logits_of(bundle, [one]) / confidence.temperature + offsets))
+        for one in predictions
+    ]
 
 
 def mix_share(condition: str, conditions: int) -> float:
@@ -112,22 +117,24 @@ def mix_share(condition: str, conditions: int) -> float:
     return of_kind.get(condition, 0.25 / max(1, conditions - len(of_kind)))
 
 
-def window_truth(heard: Sequence[Heard]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def window_truth(predictions: Sequence[FilePredictions]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Gives each window's label and the number of its file."""
-    counts = [len(one.probabilities) for one in heard]
-    return np.repeat([one.file.label for one in heard], counts), np.repeat(np.arange(len(heard)), counts)
+    counts = [len(one.probabilities) for one in predictions]
+    return np.repeat([one.file.label for one in predictions], counts), np.repeat(np.arange(len(predictions)), counts)
 
 
-def balanced_accuracy(heard: Sequence[Heard], labels: Sequence[int], *, unit: Literal["clip", "window"]) -> Evaluation:
+def balanced_accuracy(
+    predictions: Sequence[FilePredictions], labels: Sequence[int], *, unit: Literal["clip", "window"]
+) -> Evaluation:
     """Gives the mean recall of these labels; its interval is a bootstrap over clips, stratified by label.
 
     Args:
-        heard: Files; those of other labels are passed over.
+        predictions: Of files; those of other labels are passed over.
         labels: Whose recall counts. An answer outside them is wrong like any other.
         unit: Whether a clip counts once, or each of its windows.
     """
     rng = np.random.default_rng(0)
-    rights = {label: [_right(one, unit) for one in heard if one.file.label == label] for label in labels}
+    rights = {label: [_right(one, unit) for one in predictions if one.file.label == label] for label in labels}
     rights = {label: shares for label, shares in rights.items() if shares}
     draws = np.zeros(BOOTSTRAPS)
     for shares in rights.values():
@@ -159,10 +166,10 @@ def share(right: int, count: int, metric: str, *, unit: Literal["clip", "window"
     return Evaluation("", False, unit, metric, round(value, 4), round(low, 4), round(high, 4), count, "")
 
 
-def confusion(heard: Sequence[Heard]) -> NDArray[np.int64]:
+def confusion(predictions: Sequence[FilePredictions]) -> NDArray[np.int64]:
     """(11, 11) clips: rows are true labels, columns answers; silent files are left out."""
     table = np.zeros((len(LABELS), len(LABELS)), np.int64)
-    for one in heard:
+    for one in predictions:
         if one.answer >= 0:
             table[one.file.label, one.answer] += 1
     return table
@@ -230,7 +237,7 @@ def weighted_ece(confidence: NDArray[np.float64], right: NDArray[np.bool_], weig
     return float(error)
 
 
-def _right(one: Heard, unit: str) -> tuple[float, float]:
+def _right(one: FilePredictions, unit: str) -> tuple[float, float]:
     if unit == "clip":
         return float(one.answer == one.file.label), 1.0
     return float((one.probabilities.argmax(axis=1) == one.file.label).sum()), float(len(one.probabilities))

@@ -12,12 +12,12 @@ import numpy as np
 from genred.analysis.model_card import Evaluation, Smoothing, Training
 from genred_build.student.assess import (
     CONDITIONS,
-    Heard,
+    FilePredictions,
     confusion,
     fit_temperature,
-    hear,
     logits_of,
     mix_share,
+    predict_files,
     recalibrated,
     window_truth,
 )
@@ -117,8 +117,8 @@ def build_student(
     offsets = logit_offsets(corpus, parts.training, recipes[0])
     neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
     neutral_bundle = write_student(folder / "draft.json", network, neutral, training, ())
-    heard = hear_all(neutral_bundle, corpus, parts)
-    fit = fit_mix(neutral_bundle, heard, offsets)
+    predictions = predict_conditions(neutral_bundle, corpus, parts)
+    fit = fit_mix(neutral_bundle, predictions, offsets)
     say(f"temperature {fit.temperature}, ECE {fit.ece:.3f} (cross-fitted)")
     calibrated = Confidence(fit.temperature, 0.5, tuple(offsets.tolist()), Smoothing())
     draft = write_student(folder / "draft.json", network, calibrated, training, ())
@@ -126,22 +126,22 @@ def build_student(
     tuned = _tuned(draft, corpus, parts, elsewhere.settings if elsewhere else None)
     confidence = _confidence(fit.temperature, offsets, tuned.settings)
     say(f"smoothing {confidence.smoothing}, announced at {confidence.reject_threshold}")
-    calibrated_heard = {
-        condition: recalibrated(neutral_bundle, files, calibrated) for condition, files in heard.items()
+    calibrated_predictions = {
+        condition: recalibrated(neutral_bundle, files, calibrated) for condition, files in predictions.items()
     }
-    evaluations = (*evaluations_of(calibrated_heard, fit.ece), *(folded.evaluations if folded else ()))
+    evaluations = (*evaluations_of(calibrated_predictions, fit.ece), *(folded.evaluations if folded else ()))
     sureness = (
         tuned_words(elsewhere, "five networks of the same kind, each of songs that it had not heard")
         if elsewhere
         else tuned_words(tuned, "it, of held-out songs that its numbers were not chosen on")
     )
-    notes = (*training.notes, *caveats(calibrated_heard), sureness)
+    notes = (*training.notes, *caveats(calibrated_predictions), sureness)
     training = msgspec.structs.replace(training, notes=notes)
     bundle = write_student(bundle_path.with_suffix(".json"), network, confidence, training, evaluations)
     report = StudentReport(
         evaluations=evaluations,
-        confusion=confusion(calibrated_heard["clean"]).tolist(),
-        rooms_confusion=confusion(calibrated_heard["rooms"]).tolist(),
+        confusion=confusion(calibrated_predictions["clean"]).tolist(),
+        rooms_confusion=confusion(calibrated_predictions["rooms"]).tolist(),
         ece=round(fit.ece, 4),
         temperature=fit.temperature,
         programmes=tuned.programmes,
@@ -152,15 +152,15 @@ def build_student(
     return bundle, report
 
 
-def hear_all(
+def predict_conditions(
     bundle: ModelBundle, corpus: Corpus, parts: Division, *, conditions: Iterable[str] = CONDITIONS
-) -> dict[str, list[Heard]]:
+) -> dict[str, list[FilePredictions]]:
     """Plays the validation files under each condition, and the held-out recordings in rooms as `rooms`."""
     files = [corpus.files[index] for index in parts.validation]
     music = [file for file in files if file.label != SPEECH]
-    heard = {each: hear(bundle, files if each == "clean" else music, each) for each in conditions}
-    heard["rooms"] = hear(bundle, [corpus.files[index] for index in parts.rooms])
-    return heard
+    predictions = {each: predict_files(bundle, files if each == "clean" else music, each) for each in conditions}
+    predictions["rooms"] = predict_files(bundle, [corpus.files[index] for index in parts.rooms])
+    return predictions
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +171,11 @@ class MixFit:
     ece: float
 
 
-def fit_mix(bundle: ModelBundle, heard: dict[str, list[Heard]], offsets: NDArray[np.float64]) -> MixFit:
+def fit_mix(bundle: ModelBundle, predictions: dict[str, list[FilePredictions]], offsets: NDArray[np.float64]) -> MixFit:
     """Fits the temperature on what a station hears."""
     logits, truth, file_of, weights = [], [], [], []
     number_of: dict[str, int] = {}
-    for condition, every in heard.items():
+    for condition, every in predictions.items():
         files = [one for one in every if len(one.probabilities)]
         own_truth, own_file = window_truth(files)
         # Every copy of a clip lies in the same half of the cross-fit.
@@ -183,7 +183,7 @@ def fit_mix(bundle: ModelBundle, heard: dict[str, list[Heard]], offsets: NDArray
         logits.append(logits_of(bundle, files))
         truth.append(own_truth)
         file_of.append(np.array(numbers)[own_file])
-        weights.append(np.full(len(own_truth), mix_share(condition, len(heard)) / len(own_truth)))
+        weights.append(np.full(len(own_truth), mix_share(condition, len(predictions)) / len(own_truth)))
     fit = fit_temperature(
         np.concatenate(logits), np.concatenate(truth), np.concatenate(file_of), offsets, np.concatenate(weights)
     )

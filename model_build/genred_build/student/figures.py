@@ -14,7 +14,7 @@ from genred_build.student.weights import LABELS, SPEECH
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from genred_build.student.assess import Heard
+    from genred_build.student.assess import FilePredictions
 
 MUSIC = tuple(range(len(LABELS) - 1))
 """Labels of genres."""
@@ -37,9 +37,11 @@ FOLDED = "artist (five folds, trained anew without each)"
 """The split that its recipe is judged on."""
 
 
-def evaluations_of(heard: dict[str, list[Heard]], ece: float, split: str = HELD_OUT) -> tuple[Evaluation, ...]:
+def evaluations_of(
+    predictions: dict[str, list[FilePredictions]], ece: float, split: str = HELD_OUT
+) -> tuple[Evaluation, ...]:
     """Gives the card's figures."""
-    clean, rooms = heard["clean"], heard["rooms"]
+    clean, rooms = predictions["clean"], predictions["rooms"]
     by_artist, in_rooms = split, "clip (recordings in rooms)" if split == HELD_OUT else split
     found = [
         _named(
@@ -60,12 +62,14 @@ def evaluations_of(heard: dict[str, list[Heard]], ece: float, split: str = HELD_
         )
     )
     found += [
-        _named(balanced_accuracy(heard[condition], MUSIC, unit="clip"), by_artist, f"ten genres, through {condition}")
+        _named(
+            balanced_accuracy(predictions[condition], MUSIC, unit="clip"), by_artist, f"ten genres, through {condition}"
+        )
         for condition in CONDITIONS
-        if condition != "clean" and condition in heard
+        if condition != "clean" and condition in predictions
     ]
-    windows = sum(len(one.probabilities) for files in heard.values() for one in files)
-    clips = len({one.file.clip_id for files in heard.values() for one in files})
+    windows = sum(len(one.probabilities) for files in predictions.values() for one in files)
+    clips = len({one.file.clip_id for files in predictions.values() for one in files})
     spread = 1.96 * float(np.sqrt(ece * (1 - ece) / clips))
     low, high = round(max(0.0, ece - spread), 4), round(ece + spread, 4)
     found.append(
@@ -80,9 +84,9 @@ def figure_line(figure: Evaluation) -> str:
     return f"{figure.metric}, by {figure.unit}: {figure.value:.3f} ({interval}): {figure.how}"
 
 
-def caveats(heard: dict[str, list[Heard]]) -> tuple[str, ...]:
+def caveats(predictions: dict[str, list[FilePredictions]]) -> tuple[str, ...]:
     """Says what a reader of the card must know, from the same answers."""
-    clean = heard["clean"]
+    clean = predictions["clean"]
     table = confusion(clean)
     counts = table[list(MUSIC)].sum(axis=1)
     wrong = []
@@ -100,7 +104,7 @@ def caveats(heard: dict[str, list[Heard]]) -> tuple[str, ...]:
     )
 
 
-def _speech_figures(clean: Sequence[Heard]) -> list[tuple[Evaluation, str]]:
+def _speech_figures(clean: Sequence[FilePredictions]) -> list[tuple[Evaluation, str]]:
     figures = []
     for metric, speech in (("speech called speech", True), ("music called speech", False)):
         own = [one for one in clean if (one.file.label == SPEECH) is speech]

@@ -25,14 +25,14 @@ from genred_build.metrics import softmax
 from genred_build.npz import write_npz
 from genred_build.student.assess import (
     CONDITIONS,
-    Heard,
+    FilePredictions,
     best_temperature,
     confusion,
     mix_share,
     weighted_ece,
     window_truth,
 )
-from genred_build.student.build import hear_all, quantized
+from genred_build.student.build import predict_conditions, quantized
 from genred_build.student.division import divide_into_folds
 from genred_build.student.export import Confidence, write_student
 from genred_build.student.figures import FOLDED, evaluations_of, figure_line
@@ -93,8 +93,8 @@ def run_fold(
     is there is not done again.
     """
     own = folder / f"fold-{number}"
-    heard, played = _heard(folder, number), _played(folder, number)
-    if not heard.is_file():
+    predictions, played = _predictions_file(folder, number), _playbacks_file(folder, number)
+    if not predictions.is_file():
         batches = training_set.batches(parts.training, recipes, folder)
         weights = train_runs(recipes, batches, own, start=start, say=lambda line: say(f"fold {number}, {line}"))
         network = quantized(weights, training_set.corpus, parts, batches[0])
@@ -102,8 +102,10 @@ def run_fold(
         neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
         training = Training("student", "", {}, (), f"fold {number} of {FOLDS}", recipes[0].seed, {}, ())
         bundle = write_student(own / _BUNDLE, network, neutral, training, ())
-        answers = hear_all(bundle, training_set.corpus, parts, conditions=["clean"] if clean_only else CONDITIONS)
-        _write_answers(heard, answers, offsets, network.quantization.agreement)
+        answers = predict_conditions(
+            bundle, training_set.corpus, parts, conditions=["clean"] if clean_only else CONDITIONS
+        )
+        _write_answers(predictions, answers, offsets, network.quantization.agreement)
     if not played.is_file() and not clean_only:
         files = [training_set.corpus.files[index] for index in parts.validation]
         write_playbacks(played, play_programmes(load_bundle(own / _BUNDLE), files, _programme_seeds(number)))
@@ -111,25 +113,27 @@ def run_fold(
 
 def pool(training_set: TrainingSet, folder: Path) -> FoldsReport:
     """Joins the folds' answers, each calibrated on the others."""
-    folds = [_read_answers(_heard(folder, number), training_set) for number in range(FOLDS)]
+    folds = [_read_answers(_predictions_file(folder, number), training_set) for number in range(FOLDS)]
     mixes = [_mix(fold) for fold in folds]
     temperatures: list[float] = []
     calibrated: list[_Mix] = []
-    pooled: dict[str, list[Heard]] = {condition: [] for condition in folds[0].heard}
+    pooled: dict[str, list[FilePredictions]] = {condition: [] for condition in folds[0].predictions}
     for number, fold in enumerate(folds):
         others = _joined([mix for other, mix in enumerate(mixes) if other != number])
         temperature = best_temperature(others.logits, others.truth, others.offsets, others.weights)
         temperatures.append(temperature)
         calibrated.append(replace(mixes[number], logits=mixes[number].logits / temperature))
-        for condition, heard in fold.heard.items():
-            pooled[condition] += [Heard(one.file, fold.calibrated(one.probabilities, temperature)) for one in heard]
+        for condition, predictions in fold.predictions.items():
+            pooled[condition] += [
+                FilePredictions(one.file, fold.calibrated(one.probabilities, temperature)) for one in predictions
+            ]
     mix = _joined(calibrated)
     tuned = None
-    if all(_played(folder, number).is_file() for number in range(FOLDS)):
+    if all(_playbacks_file(folder, number).is_file() for number in range(FOLDS)):
         playbacks = [
             [
                 replace(one, probabilities=fold.calibrated(one.probabilities, temperature))
-                for one in read_playbacks(_played(folder, number))
+                for one in read_playbacks(_playbacks_file(folder, number))
             ]
             for number, (fold, temperature) in enumerate(zip(folds, temperatures, strict=True))
         ]
@@ -160,9 +164,9 @@ def read_folds_report(path: Path) -> FoldsReport:
 
 @dataclass(frozen=True, slots=True)
 class _Answers:
-    """What one fold's network said: `heard` by condition, with these offsets and a temperature of 1."""
+    """What one fold's network answers: `predictions` by condition, with these offsets and a temperature of 1."""
 
-    heard: dict[str, list[Heard]]
+    predictions: dict[str, list[FilePredictions]]
     offsets: NDArray[np.float64]
     agreement: float
 
@@ -183,20 +187,22 @@ class _Mix:
     weights: NDArray[np.float64]
 
 
-def _write_answers(path: Path, heard: dict[str, list[Heard]], offsets: NDArray[np.float64], agreement: float) -> None:
+def _write_answers(
+    path: Path, predictions: dict[str, list[FilePredictions]], offsets: NDArray[np.float64], agreement: float
+) -> None:
     arrays: dict[str, NDArray[np.generic]] = {"offsets": offsets, "agreement": np.array(agreement)}
-    for condition, every in heard.items():
+    for condition, every in predictions.items():
         arrays[f"{condition}/probabilities"] = np.concatenate([one.probabilities for one in every])
         arrays[f"{condition}/windows"] = np.array([len(one.probabilities) for one in every])
         arrays[f"{condition}/names"] = np.array([one.file.name for one in every])
     write_npz(path, arrays)
 
 
-def _heard(folder: Path, number: int) -> Path:
+def _predictions_file(folder: Path, number: int) -> Path:
     return folder / f"heard-{number}.npz"
 
 
-def _played(folder: Path, number: int) -> Path:
+def _playbacks_file(folder: Path, number: int) -> Path:
     return folder / f"programmes-{number}.npz"
 
 
@@ -206,24 +212,26 @@ def _programme_seeds(number: int) -> Sequence[int]:
 
 def _read_answers(path: Path, training_set: TrainingSet) -> _Answers:
     files = {file.name: file for file in training_set.corpus.files}
-    heard = {}
+    predictions = {}
     with np.load(path) as stored:
         for condition in (*CONDITIONS, "rooms"):
             if f"{condition}/names" in stored:
                 ends = np.cumsum(stored[f"{condition}/windows"])[:-1]
                 parts = np.split(stored[f"{condition}/probabilities"], ends)
                 names = stored[f"{condition}/names"].tolist()
-                heard[condition] = [Heard(files[name], rows) for name, rows in zip(names, parts, strict=True)]
-        return _Answers(heard, stored["offsets"], float(stored["agreement"]))
+                predictions[condition] = [
+                    FilePredictions(files[name], rows) for name, rows in zip(names, parts, strict=True)
+                ]
+        return _Answers(predictions, stored["offsets"], float(stored["agreement"]))
 
 
 def _mix(fold: _Answers) -> _Mix:
     parts = []
-    for condition, every in fold.heard.items():
-        heard = [one for one in every if len(one.probabilities)]
-        logits = np.concatenate([fold.logits(one.probabilities) for one in heard])
-        weights = np.full(len(logits), mix_share(condition, len(fold.heard)) / len(logits))
-        parts.append(_Mix(logits, window_truth(heard)[0], np.broadcast_to(fold.offsets, logits.shape), weights))
+    for condition, every in fold.predictions.items():
+        predictions = [one for one in every if len(one.probabilities)]
+        logits = np.concatenate([fold.logits(one.probabilities) for one in predictions])
+        weights = np.full(len(logits), mix_share(condition, len(fold.predictions)) / len(logits))
+        parts.append(_Mix(logits, window_truth(predictions)[0], np.broadcast_to(fold.offsets, logits.shape), weights))
     return _joined(parts)
 
 
@@ -259,7 +267,7 @@ def main() -> int:
                 clean_only=options.clean_only,
                 say=lambda line: print(line, flush=True),
             )
-        if all(_heard(options.out, number).is_file() for number in range(FOLDS)):
+        if all(_predictions_file(options.out, number).is_file() for number in range(FOLDS)):
             report = pool(training_set, options.out)
             (options.out / "folds-report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))
             for figure in report.evaluations:

@@ -114,8 +114,8 @@ def play(bundle: ModelBundle, programme: Programme) -> Playback:
     for start in range(0, programme.samples.size, SAMPLE_RATE_HZ):
         for estimate in analyzer.push(programme.samples[start : start + SAMPLE_RATE_HZ]):
             second = min(int(estimate.position_s - 0.5), len(programme.label_at_s) - 1)
-            heard = estimate.window_probabilities
-            rows.append(nothing if heard is None else np.array(heard))
+            probabilities = estimate.window_probabilities
+            rows.append(nothing if probabilities is None else np.array(probabilities))
             truth.append(programme.label_at_s[second])
             block.append(programme.block_at_s[second])
             silent.append(estimate.state is State.SILENCE)

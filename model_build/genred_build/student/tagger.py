@@ -131,7 +131,7 @@ def embed(files: Sequence[CorpusFile], taggers: Sequence[Tagger]) -> dict[str, N
     names: list[str] = []
     owner: list[int] = []
     at: list[float] = []
-    heard: list[NDArray[np.float32]] = []
+    embeddings: list[NDArray[np.float32]] = []
     for file in files:
         try:
             levels = tagger_levels(read_recording(file.path).samples, RATE_HZ)
@@ -145,11 +145,11 @@ def embed(files: Sequence[CorpusFile], taggers: Sequence[Tagger]) -> dict[str, N
         end = len(levels) if labelled else min(len(levels), _LONGEST_FRAMES)
         starts = range(0, end - PATCH_FRAMES + 1, _STEP_FRAMES if labelled else _UNLABELLED_STEP_FRAMES)
         patches = np.stack([levels[start : start + PATCH_FRAMES] for start in starts])
-        heard.append(np.concatenate([tagger(patches) for tagger in taggers], axis=1))
+        embeddings.append(np.concatenate([tagger(patches) for tagger in taggers], axis=1))
         owner += [len(names)] * len(patches)
         at += [(start + PATCH_FRAMES / 2) * _HOP / SAMPLE_RATE_HZ for start in starts]
         names.append(file.name)
-    values = principal_components(np.concatenate(heard), EMBEDDING)
+    values = principal_components(np.concatenate(embeddings), EMBEDDING)
     return {
         "names": np.array(names),
         "own": np.array(owner),

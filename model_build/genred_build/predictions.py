@@ -32,7 +32,7 @@ class HeldOutClip:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SegmentPredictions:
     """What the analyzer said of each segment.
 
     Attributes:
@@ -72,13 +72,13 @@ class Heard:
         return Answers(truth, answer, np.arange(len(clips)))
 
 
-def listen(
+def predict_segments(
     bundle: ModelBundle,
     clips: Iterable[HeldOutClip],
     *,
     degrade: Callable[[NDArray[np.float32], np.random.Generator], NDArray[np.float32]] | None = None,
     read: Callable[[Path], NDArray[np.float32]] | None = None,
-) -> Heard:
+) -> SegmentPredictions:
     """Plays segments to an analyzer, each to one that has heard nothing before.
 
     Args:
@@ -103,10 +103,10 @@ def listen(
             estimates = analyzer.push(np.ascontiguousarray(window, np.float32))
             if len(estimates) != 1:
                 raise BuildError(f"{clip.path}: segment {segment} gave {len(estimates)} estimates, not one")
-            heard = estimates[0].window_probabilities
-            rows.append(silence if heard is None else np.array(heard))
+            probabilities = estimates[0].window_probabilities
+            rows.append(silence if probabilities is None else np.array(probabilities))
             truth.append(clip.label)
             numbers.append(number)
     if not rows:
         raise BuildError("no test clips to listen to")
-    return Heard(np.stack(rows), np.array(truth, np.int64), np.array(numbers, np.int64))
+    return SegmentPredictions(np.stack(rows), np.array(truth, np.int64), np.array(numbers, np.int64))
