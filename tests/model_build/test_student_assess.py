@@ -15,7 +15,7 @@ from genred_build.student.assess import (
 )
 from genred_build.student.coded import DISTORTIONS
 from genred_build.student.corpus import Corpus, CorpusFile
-from genred_build.student.division import divide
+from genred_build.student.corpus_split import split_corpus
 from genred_build.student.figures import MUSIC, caveats, evaluations_of
 from genred_build.student.targets import SoftLabels
 from genred_build.student.weights import LABELS, SPEECH
@@ -108,9 +108,9 @@ def test_no_copy_song_artist_or_room_recording_of_what_judges_is_trained_on() ->
     held = frozenset({"blues/0.opus", "classical/2.opus", "metal/4.opus"})
     digests = ("a", "b", "same", "same", "c", "d", "e", "f", "g")
     corpus = Corpus(tuple(files), np.zeros((9, 96), np.float16), np.arange(10), digests)
-    parts = divide(corpus, SoftLabels({}, held))
-    assert parts.validation.tolist() == [4]
-    assert parts.tied.tolist() == [0, 2]
-    assert not {0, 1, 2, 3, 4} & set(parts.training.tolist())
-    assert parts.rooms.tolist() == [6]
-    assert {5, 7, 8} <= set(parts.training.tolist())
+    split = split_corpus(corpus, SoftLabels({}, held))
+    assert split.validation.tolist() == [4]
+    assert split.excluded.tolist() == [0, 2]
+    assert not {0, 1, 2, 3, 4} & set(split.training.tolist())
+    assert split.rooms.tolist() == [6]
+    assert {5, 7, 8} <= set(split.training.tolist())

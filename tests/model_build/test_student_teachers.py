@@ -13,7 +13,7 @@ from genred_build.errors import BuildError
 from genred_build.npz import write_npz
 from genred_build.student.augmented_batches import AugmentedBatches
 from genred_build.student.corpus import Corpus, CorpusFile, joined, list_unlabelled, read_corpus
-from genred_build.student.division import divide_into_folds
+from genred_build.student.corpus_split import split_into_folds
 from genred_build.student.runs import runs_words
 from genred_build.student.settings import Distillation
 from genred_build.student.tagger import NETWORKS, PENULTIMATE, Tagger, principal_components, tagger_levels
@@ -211,7 +211,7 @@ def test_head_is_not_fitted_on_what_it_may_not_see() -> None:
 
 def test_each_file_judges_in_one_fold_and_no_artist_is_on_both_sides() -> None:
     made = corpus()
-    folds = divide_into_folds(made, 3)
+    folds = split_into_folds(made, 3)
     judged = np.concatenate([fold.validation for fold in folds])
     assert sorted(judged) == list(range(18))
     assert [fold.rooms.tolist() for fold in folds if 0 in fold.validation] == [[18]]

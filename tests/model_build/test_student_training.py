@@ -130,10 +130,10 @@ def test_files_that_share_samples_artist_or_song_stay_on_one_side() -> None:
     files = list(made.files)
     files[1] = CorpusFile(files[1].name, files[1].path, 0, "Someone", "x", room=False)
     files[2] = CorpusFile(files[2].name, files[2].path, 6, "someone", "y", room=False)
-    sides = Corpus(tuple(files), made.levels, made.starts, ("a", "b", "c", "a", "e")).sides()
-    assert sides[1] == sides[2]
-    assert sides[0] == sides[3] == sides[4]
-    assert sides[0] != sides[1]
+    groups = Corpus(tuple(files), made.levels, made.starts, ("a", "b", "c", "a", "e")).groups()
+    assert groups[1] == groups[2]
+    assert groups[0] == groups[3] == groups[4]
+    assert groups[0] != groups[1]
 
 
 def test_windows_cut_from_whole_file_levels_are_those_of_the_daemon() -> None:

@@ -22,7 +22,7 @@ from genred_build.student.assess import (
     window_truth,
 )
 from genred_build.student.corpus import evaluation_windows
-from genred_build.student.division import divide
+from genred_build.student.corpus_split import split_corpus
 from genred_build.student.export import Confidence, to_int8, write_student
 from genred_build.student.figures import caveats, evaluations_of
 from genred_build.student.runs import runs_words, train_runs
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from genred.analysis.genre_filter import GenreFilterSettings
     from genred_build.student.augmented_batches import AugmentedBatches
     from genred_build.student.corpus import Corpus, CorpusFile
-    from genred_build.student.division import Division
+    from genred_build.student.corpus_split import CorpusSplit
     from genred_build.student.export import Int8Student
     from genred_build.student.folds import FoldsReport
     from genred_build.student.settings import Distillation
@@ -104,26 +104,26 @@ def build_student(
     """
     training_set = read_training_set(inputs, folder)
     corpus, soft = training_set.corpus, training_set.soft
-    parts = divide(corpus, soft)
+    split = split_corpus(corpus, soft)
     say(
-        f"{len(parts.training)} files train, {len(parts.validation)} and {len(parts.rooms)} in rooms judge, "
-        f"{len(parts.tied)} tied ones are left out"
+        f"{len(split.training)} files train, {len(split.validation)} and {len(split.rooms)} in rooms judge, "
+        f"{len(split.excluded)} are excluded"
     )
-    batches = training_set.batches(parts.training, recipes, folder)
+    batches = training_set.batches(split.training, recipes, folder)
     final = train_runs(recipes, batches, folder, start=inputs.start, say=say)
-    network = quantized(final, corpus, parts, batches[0])
+    network = quantized(final, corpus, split, batches[0])
     say(f"full int8: {network.quantization.agreement:.2%} agree over {network.quantization.windows} windows")
-    training = _training_words(corpus, parts, soft, recipes, inputs.start)
-    offsets = logit_offsets(corpus, parts.training, recipes[0])
+    training = _training_words(corpus, split, soft, recipes, inputs.start)
+    offsets = logit_offsets(corpus, split.training, recipes[0])
     neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
     neutral_bundle = write_student(folder / "draft.json", network, neutral, training, ())
-    predictions = predict_conditions(neutral_bundle, corpus, parts)
+    predictions = predict_conditions(neutral_bundle, corpus, split)
     fit = fit_mix(neutral_bundle, predictions, offsets)
     say(f"temperature {fit.temperature}, ECE {fit.ece:.3f} (cross-fitted)")
     calibrated = Confidence(fit.temperature, 0.5, tuple(offsets.tolist()), Smoothing())
     draft = write_student(folder / "draft.json", network, calibrated, training, ())
     elsewhere = folded.tuned if folded else None
-    tuned = _tuned(draft, corpus, parts, elsewhere.settings if elsewhere else None)
+    tuned = _tuned(draft, corpus, split, elsewhere.settings if elsewhere else None)
     confidence = _confidence(fit.temperature, offsets, tuned.settings)
     say(f"smoothing {confidence.smoothing}, announced at {confidence.reject_threshold}")
     calibrated_predictions = {
@@ -153,13 +153,13 @@ def build_student(
 
 
 def predict_conditions(
-    bundle: ModelBundle, corpus: Corpus, parts: Division, *, conditions: Iterable[str] = CONDITIONS
+    bundle: ModelBundle, corpus: Corpus, split: CorpusSplit, *, conditions: Iterable[str] = CONDITIONS
 ) -> dict[str, list[FilePredictions]]:
     """Plays the validation files under each condition, and the held-out recordings in rooms as `rooms`."""
-    files = [corpus.files[index] for index in parts.validation]
+    files = [corpus.files[index] for index in split.validation]
     music = [file for file in files if file.label != SPEECH]
     predictions = {each: predict_files(bundle, files if each == "clean" else music, each) for each in conditions}
-    predictions["rooms"] = predict_files(bundle, [corpus.files[index] for index in parts.rooms])
+    predictions["rooms"] = predict_files(bundle, [corpus.files[index] for index in split.rooms])
     return predictions
 
 
@@ -190,7 +190,7 @@ def fit_mix(bundle: ModelBundle, predictions: dict[str, list[FilePredictions]], 
     return MixFit(fit.temperature, fit.ece)
 
 
-def quantized(weights: Path, corpus: Corpus, parts: Division, augmented: AugmentedBatches) -> Int8Student:
+def quantized(weights: Path, corpus: Corpus, split: CorpusSplit, augmented: AugmentedBatches) -> Int8Student:
     """Converts weights to int8, and compares over every window of every labelled file."""
     model = student_network(weights)
     whole = augmented.of_whole_windows()
@@ -201,21 +201,21 @@ def quantized(weights: Path, corpus: Corpus, parts: Division, augmented: Augment
         if file.label >= 0
         for window in evaluation_windows(corpus.of(index))
     ]
-    judging = {int(index) for index in (*parts.validation, *parts.rooms, *parts.tied)}
-    learned = [int(index) for index in parts.training if index not in judging and len(corpus.of(int(index)))]
+    judging = {int(index) for index in (*split.validation, *split.rooms, *split.excluded)}
+    learned = [int(index) for index in split.training if index not in judging and len(corpus.of(int(index)))]
     clean = [next(evaluation_windows(corpus.of(index))) for index in learned[:: max(1, len(learned) // 200)]]
     representative = np.concatenate([np.concatenate(batches), np.stack(clean)])
     windows, truth = np.stack([window for window, _ in pairs]), np.array([label for _, label in pairs])
     return to_int8(model, representative, windows, truth)
 
 
-def _tuned(bundle: ModelBundle, corpus: Corpus, parts: Division, settings: GenreFilterSettings | None) -> Tuned:
+def _tuned(bundle: ModelBundle, corpus: Corpus, split: CorpusSplit, settings: GenreFilterSettings | None) -> Tuned:
     """Judges numbers from the folds' programmes, or tunes them on one half of the validation clips' programmes.
 
     The folds' programmes hold the validation clips too, heard by other networks: what is judged here was chosen
     without this network, but not without these songs.
     """
-    files = [corpus.files[index] for index in parts.validation]
+    files = [corpus.files[index] for index in split.validation]
     if settings is not None:
         return judged_with(settings, play_programmes(bundle, files, range(4)))
     first, second = _halves(files)
@@ -248,24 +248,24 @@ def _teachers_words(recipes: Sequence[Distillation]) -> str:
 
 
 def _training_words(
-    corpus: Corpus, parts: Division, soft: SoftLabels, recipes: Sequence[Distillation], start: Path | None
+    corpus: Corpus, split: CorpusSplit, soft: SoftLabels, recipes: Sequence[Distillation], start: Path | None
 ) -> Training:
     import keras
     import tensorflow as tf
 
-    labelled = [index for index in parts.training if corpus.files[index].label >= 0]
+    labelled = [index for index in split.training if corpus.files[index].label >= 0]
     names = sorted(corpus.files[index].name.rpartition(".")[0] for index in labelled)
-    rooms = sum(corpus.files[index].room for index in parts.training)
+    rooms = sum(corpus.files[index].room for index in split.training)
     counts = Counter(name.partition("/")[0] for name in names)
     return Training(
         recipe="student",
         data=_CARD_DATA.format(teachers=_teachers_words(recipes))
-        + (_UNLABELLED_DATA if any(corpus.files[index].label < 0 for index in parts.training) else ""),
+        + (_UNLABELLED_DATA if any(corpus.files[index].label < 0 for index in split.training) else ""),
         clips=dict(sorted(counts.items())),
         clip_ids=tuple(names),
         split=(
-            f"the held-out slice of {len(soft.held_out)} files that came with the soft labels, {len(parts.tied)} of "
-            f"them not counted since a copy, song or artist of theirs is among the training files; of recordings in "
+            f"the held-out slice of {len(soft.held_out)} files that came with the soft labels, {len(split.excluded)} "
+            f"of them not counted since a copy, song or artist of theirs is among the training files; of recordings in "
             f"rooms, those of every third clip"
         ),
         seed=recipes[0].seed,

@@ -1,4 +1,4 @@
-"""The student's training material: mel levels of whole files, their labels and sides.
+"""The student's training material: mel levels of whole files, their labels and groups.
 
 Levels are those of the daemon's front end before it limits and centres them, so that crops of any start, speed
 and mixture can be cut from them, and whatever adds power (noise, rooms, talkers) can be added band by band.
@@ -78,8 +78,8 @@ class Corpus:
         """(frames, 96) levels of one file."""
         return self.levels[self.starts[index] : self.starts[index + 1]]
 
-    def sides(self) -> NDArray[np.int64]:
-        """(files,) group numbers: what shares an artist, a song, a clip or its very samples stays on one side."""
+    def groups(self) -> NDArray[np.int64]:
+        """(files,) group numbers: what shares an artist, a song, a clip or its very samples stays together."""
         parent = list(range(len(self.files)))
 
         def root(index: int) -> int:

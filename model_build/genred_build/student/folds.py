@@ -33,7 +33,7 @@ from genred_build.student.assess import (
     window_truth,
 )
 from genred_build.student.build import predict_conditions, quantized
-from genred_build.student.division import divide_into_folds
+from genred_build.student.corpus_split import split_into_folds
 from genred_build.student.export import Confidence, write_student
 from genred_build.student.figures import FOLDED, evaluations_of, figure_line
 from genred_build.student.options import training_options
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from genred_build.student.division import Division
+    from genred_build.student.corpus_split import CorpusSplit
 
 FOLDS = 5
 _BUNDLE = "fold.json"
@@ -81,7 +81,7 @@ def run_fold(
     recipes: Sequence[Distillation],
     folder: Path,
     number: int,
-    parts: Division,
+    split: CorpusSplit,
     *,
     start: Path | None,
     clean_only: bool,
@@ -95,19 +95,19 @@ def run_fold(
     own = folder / f"fold-{number}"
     predictions, played = _predictions_file(folder, number), _playbacks_file(folder, number)
     if not predictions.is_file():
-        batches = training_set.batches(parts.training, recipes, folder)
+        batches = training_set.batches(split.training, recipes, folder)
         weights = train_runs(recipes, batches, own, start=start, say=lambda line: say(f"fold {number}, {line}"))
-        network = quantized(weights, training_set.corpus, parts, batches[0])
-        offsets = logit_offsets(training_set.corpus, parts.training, recipes[0])
+        network = quantized(weights, training_set.corpus, split, batches[0])
+        offsets = logit_offsets(training_set.corpus, split.training, recipes[0])
         neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
         training = Training("student", "", {}, (), f"fold {number} of {FOLDS}", recipes[0].seed, {}, ())
         bundle = write_student(own / _BUNDLE, network, neutral, training, ())
         answers = predict_conditions(
-            bundle, training_set.corpus, parts, conditions=["clean"] if clean_only else CONDITIONS
+            bundle, training_set.corpus, split, conditions=["clean"] if clean_only else CONDITIONS
         )
         _write_answers(predictions, answers, offsets, network.quantization.agreement)
     if not played.is_file() and not clean_only:
-        files = [training_set.corpus.files[index] for index in parts.validation]
+        files = [training_set.corpus.files[index] for index in split.validation]
         write_playbacks(played, play_programmes(load_bundle(own / _BUNDLE), files, _programme_seeds(number)))
 
 
@@ -255,14 +255,14 @@ def main() -> int:
         inputs = TrainingInputs.of(options)
         training_set = read_training_set(inputs, options.out)
         recipes = load_distillations(options.distillation)
-        divisions = divide_into_folds(training_set.corpus, FOLDS)
+        splits = split_into_folds(training_set.corpus, FOLDS)
         for number in options.only:
             run_fold(
                 training_set,
                 recipes,
                 options.out,
                 number,
-                divisions[number],
+                splits[number],
                 start=options.start,
                 clean_only=options.clean_only,
                 say=lambda line: print(line, flush=True),

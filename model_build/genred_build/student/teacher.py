@@ -78,11 +78,11 @@ def head_labels(corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int
     """
     from sklearn.model_selection import GroupKFold
 
-    files, sides = corpus.files, corpus.sides()
+    files, groups = corpus.files, corpus.groups()
     known, values, owner = _known(corpus, embeddings, training)
     truth = np.array([files[index].label for index in known])[owner]
     found = np.full((len(values), len(LABELS)), -20.0)
-    folds = GroupKFold(_FOLDS).split(values, truth, sides[known][owner])
+    folds = GroupKFold(_FOLDS).split(values, truth, groups[known][owner])
     for learned, held in folds:
         head = _fitted(values[learned], truth[learned])
         found[np.ix_(held, head.classes_)] = np.maximum(head.predict_log_proba(values[held]), -20.0)
