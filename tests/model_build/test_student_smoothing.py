@@ -8,7 +8,7 @@ import pytest
 from genred.analysis.genre_filter import GenreFilterSettings
 from genred_build.student.programmes import SILENCE, Playback, Song, make_programme
 from genred_build.student.smoothing import filtered, moving_average, steadiness, tally, window_argmax
-from genred_build.student.tuning import judged_with, tune, tuned_by_folds, tuned_on, tuned_words
+from genred_build.student.tuning import describe_tuning, judged_with, tune, tuned_by_folds, tuned_on
 from genred_build.student.weights import SPEECH
 
 BLUES, METAL = 0, 6
@@ -108,4 +108,4 @@ def test_confidence_that_was_tuned_says_how_often_an_answer_is_right() -> None:
     assert found.confidence_error < 0.1
     assert found.coverage[-1].answered < found.coverage[0].answered
     assert found.coverage[-1].wrong <= found.coverage[0].wrong
-    assert "0.9: " in tuned_words(found, "it")
+    assert "0.9: " in describe_tuning(found, "it")

@@ -14,12 +14,12 @@ from genred_build.npz import write_npz
 from genred_build.student.augmented_batches import AugmentedBatches
 from genred_build.student.corpus import Corpus, CorpusFile, joined, list_unlabelled, read_corpus
 from genred_build.student.corpus_split import split_into_folds
-from genred_build.student.runs import runs_words
 from genred_build.student.settings import Distillation
 from genred_build.student.tagger import NETWORKS, PENULTIMATE, Tagger, principal_components, tagger_levels
 from genred_build.student.targets import Embeddings, SoftLabels, read_embeddings, read_second_teacher
 from genred_build.student.teacher import blended_labels, fit_head, head_labels, unlabelled_labels
 from genred_build.student.training_set import TrainingSet
+from genred_build.student.weight_averaging import describe_runs
 from genred_build.student.weights import LABELS, SPEECH
 
 METAL = LABELS.index("metal")
@@ -123,7 +123,7 @@ def test_what_was_learned_without_words_starts_the_next_run_without_opinion(tmp_
     assert not np.any(model.get_layer("logits").get_weights()[0])
     losses: list[float] = []
     start = tmp_path / "first" / "student.npz"
-    assert "no word" in runs_words([recipe], start)
+    assert "no word" in describe_runs([recipe], start)
     gone_on = msgspec.structs.replace(recipe, steps=1, learning_rate=0.0)
     distill(
         gone_on, batches(gone_on), tmp_path / "next", start=start, progress=lambda step, _: losses.append(step.loss)

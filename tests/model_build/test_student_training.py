@@ -11,9 +11,9 @@ from genred_build.errors import BuildError
 from genred_build.recipe import load_recipe
 from genred_build.student.augmented_batches import AugmentedBatches
 from genred_build.student.corpus import Corpus, CorpusFile, evaluation_windows, file_levels
-from genred_build.student.runs import runs_words
 from genred_build.student.settings import DEFAULT_DISTILLATION, Distillation, load_distillations
 from genred_build.student.targets import SoftLabels
+from genred_build.student.weight_averaging import describe_runs
 from genred_build.student.weights import (
     LABELS,
     blend_weights,
@@ -82,9 +82,9 @@ def test_blended_weights_lie_between_those_that_were_blended(tmp_path: Path) -> 
 
 def test_card_says_what_a_student_was_trained_from(tmp_path: Path) -> None:
     write_weights(student_network(frames=64), load_recipe("student"), tmp_path / "start.npz")
-    assert runs_words([TINY], None) == "trained from scratch in 1 run(s) of 4 steps"
+    assert describe_runs([TINY], None) == "trained from scratch in 1 run(s) of 4 steps"
     halves = [msgspec.structs.replace(TINY, blend=0.4, seed=seed) for seed in (0, 1)]
-    words = runs_words(halves, tmp_path / "start.npz")
+    words = describe_runs(halves, tmp_path / "start.npz")
     assert words.startswith("fine-tuned in 2 run(s) of 4 and 4 steps")
     assert words.endswith("20% of it the starting weights")
 

@@ -25,10 +25,10 @@ from genred_build.student.corpus import evaluation_windows
 from genred_build.student.corpus_split import split_corpus
 from genred_build.student.export import Confidence, to_int8, write_student
 from genred_build.student.figures import caveats, evaluations_of
-from genred_build.student.runs import runs_words, train_runs
 from genred_build.student.smoothing import Steadiness
 from genred_build.student.training_set import logit_offsets, read_training_set
-from genred_build.student.tuning import Coverage, Tuned, judged_with, play_programmes, tuned_on, tuned_words
+from genred_build.student.tuning import Coverage, Tuned, describe_tuning, judged_with, play_programmes, tuned_on
+from genred_build.student.weight_averaging import describe_runs, train_averaged
 from genred_build.student.weights import LABELS, SPEECH, student_network
 
 if TYPE_CHECKING:
@@ -110,10 +110,10 @@ def build_student(
         f"{len(split.excluded)} are excluded"
     )
     batches = training_set.batches(split.training, recipes, folder)
-    final = train_runs(recipes, batches, folder, start=inputs.start, say=say)
+    final = train_averaged(recipes, batches, folder, start=inputs.start, say=say)
     network = quantized(final, corpus, split, batches[0])
     say(f"full int8: {network.quantization.agreement:.2%} agree over {network.quantization.windows} windows")
-    training = _training_words(corpus, split, soft, recipes, inputs.start)
+    training = _training_record(corpus, split, soft, recipes, inputs.start)
     offsets = logit_offsets(corpus, split.training, recipes[0])
     neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
     neutral_bundle = write_student(folder / "draft.json", network, neutral, training, ())
@@ -131,9 +131,9 @@ def build_student(
     }
     evaluations = (*evaluations_of(calibrated_predictions, fit.ece), *(folded.evaluations if folded else ()))
     sureness = (
-        tuned_words(elsewhere, "five networks of the same kind, each of songs that it had not heard")
+        describe_tuning(elsewhere, "five networks of the same kind, each of songs that it had not heard")
         if elsewhere
-        else tuned_words(tuned, "it, of held-out songs that its numbers were not chosen on")
+        else describe_tuning(tuned, "it, of held-out songs that its numbers were not chosen on")
     )
     notes = (*training.notes, *caveats(calibrated_predictions), sureness)
     training = msgspec.structs.replace(training, notes=notes)
@@ -241,13 +241,13 @@ def _halves(files: Sequence[CorpusFile]) -> list[list[CorpusFile]]:
     return halves
 
 
-def _teachers_words(recipes: Sequence[Distillation]) -> str:
+def _describe_teachers(recipes: Sequence[Distillation]) -> str:
     if not any(run.embedding for run in recipes):
         return _GIVEN_LABELS
     return _OWN_LABELS + (_SECOND_LABELS if any(run.second_teacher for run in recipes) else "")
 
 
-def _training_words(
+def _training_record(
     corpus: Corpus, split: CorpusSplit, soft: SoftLabels, recipes: Sequence[Distillation], start: Path | None
 ) -> Training:
     import keras
@@ -259,7 +259,7 @@ def _training_words(
     counts = Counter(name.partition("/")[0] for name in names)
     return Training(
         recipe="student",
-        data=_CARD_DATA.format(teachers=_teachers_words(recipes))
+        data=_CARD_DATA.format(teachers=_describe_teachers(recipes))
         + (_UNLABELLED_DATA if any(corpus.files[index].label < 0 for index in split.training) else ""),
         clips=dict(sorted(counts.items())),
         clip_ids=tuple(names),
@@ -272,6 +272,6 @@ def _training_words(
         versions={"tensorflow": tf.__version__, "keras": keras.__version__, "numpy": np.__version__},
         notes=(
             f"{len(names)} files trained, {rooms} of them recordings in rooms, all of classical music and pop",
-            runs_words(recipes, start),
+            describe_runs(recipes, start),
         ),
     )

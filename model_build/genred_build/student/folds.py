@@ -38,11 +38,11 @@ from genred_build.student.export import Confidence, write_student
 from genred_build.student.figures import FOLDED, evaluations_of, figure_line
 from genred_build.student.options import training_options
 from genred_build.student.programmes import read_playbacks, write_playbacks
-from genred_build.student.runs import train_runs
 from genred_build.student.settings import Distillation, load_distillations
 from genred_build.student.smoothing import steadiness_line
 from genred_build.student.training_set import TrainingInputs, TrainingSet, logit_offsets, read_training_set
 from genred_build.student.tuning import Tuned, play_programmes, tuned_by_folds
+from genred_build.student.weight_averaging import train_averaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -96,7 +96,7 @@ def run_fold(
     predictions, played = _predictions_file(folder, number), _playbacks_file(folder, number)
     if not predictions.is_file():
         batches = training_set.batches(split.training, recipes, folder)
-        weights = train_runs(recipes, batches, own, start=start, say=lambda line: say(f"fold {number}, {line}"))
+        weights = train_averaged(recipes, batches, own, start=start, say=lambda line: say(f"fold {number}, {line}"))
         network = quantized(weights, training_set.corpus, split, batches[0])
         offsets = logit_offsets(training_set.corpus, split.training, recipes[0])
         neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())

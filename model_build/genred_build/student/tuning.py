@@ -77,7 +77,7 @@ class Tuned(msgspec.Struct, frozen=True, kw_only=True):
     confidence_error: float
 
 
-def tuned_words(tuned: Tuned, by: str) -> str:
+def describe_tuning(tuned: Tuned, by: str) -> str:
     """Says in a line what the confidence is worth, for the card.
 
     Args:

@@ -1,4 +1,4 @@
-"""Runs: one student from several trainings that began with the same weights."""
+"""Weight averaging: one student from several trainings that began with the same weights."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from genred_build.student.settings import Distillation
 
 
-def train_runs(
+def train_averaged(
     recipes: Sequence[Distillation],
     batches: Sequence[AugmentedBatches],
     folder: Path,
@@ -52,7 +52,7 @@ def train_runs(
     return folder / "blended.npz"
 
 
-def runs_words(recipes: Sequence[Distillation], start: Path | None) -> str:
+def describe_runs(recipes: Sequence[Distillation], start: Path | None) -> str:
     """Says in a line how the weights came about."""
     steps = " and ".join(str(one.steps) for one in recipes)
     left = 1 - sum(one.blend for one in recipes)
