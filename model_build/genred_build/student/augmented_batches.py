@@ -41,7 +41,7 @@ class AugmentedBatches:
         training: Indices of the files that may be seen; recordings in rooms among them.
         soft: Teachers' labels; files without them are learned from their label alone.
         recipe: Sizes, schedule and degradations.
-        coded: Copies of the corpus' levels, after a codec or an overdriven amplifier, by file index.
+        distorted: Copies of the corpus' levels, after a codec or an overdriven amplifier, by file index.
         embeddings: What a tagger hears; used when the recipe gives them weight.
 
     Attributes:
@@ -57,10 +57,10 @@ class AugmentedBatches:
         soft: SoftLabels,
         recipe: Distillation,
         *,
-        coded: dict[int, NDArray[np.float16]] | None = None,
+        distorted: dict[int, NDArray[np.float16]] | None = None,
         embeddings: Embeddings | None = None,
     ) -> None:
-        self._corpus, self._soft, self._coded = corpus, soft, coded or {}
+        self._corpus, self._soft, self._distorted = corpus, soft, distorted or {}
         self.recipe = recipe
         self.head: Head | None = None
         self._embeddings = embeddings if recipe.embedding else None
@@ -171,8 +171,8 @@ class AugmentedBatches:
         """A crop at some speed, mean power 1, and its target."""
         recipe, file = self.recipe, self._corpus.files[index]
         levels = self._corpus.of(index)
-        if index in self._coded and rng.random() < recipe.degradations.coded:
-            levels = self._coded[index]
+        if index in self._distorted and rng.random() < recipe.degradations.coded:
+            levels = self._distorted[index]
         number = int(rng.integers(_SPEEDS))
         speed = float(_speeds(recipe.speed)[number])
         needed = int(np.ceil((recipe.crop_frames - 1) * speed)) + 2

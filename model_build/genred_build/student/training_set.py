@@ -9,8 +9,8 @@ import numpy as np
 
 from genred_build.errors import BuildError
 from genred_build.student.augmented_batches import AugmentedBatches
-from genred_build.student.coded import coded_copies
 from genred_build.student.corpus import joined, list_corpus, list_unlabelled, read_corpus
+from genred_build.student.distortions import distorted_copies
 from genred_build.student.figures import MUSIC
 from genred_build.student.targets import SoftLabels, read_embeddings, read_second_teacher, read_soft_labels
 from genred_build.student.teacher import blended_labels, fit_head, head_labels, unlabelled_labels
@@ -72,9 +72,11 @@ class TrainingSet:
     def batches(
         self, training: NDArray[np.int64], recipes: Sequence[Distillation], folder: Path
     ) -> list[AugmentedBatches]:
-        """Gives the training batches of each run; coded copies are kept in the folder."""
-        coded = (
-            coded_copies(self.corpus, folder / "coded.npz") if any(run.degradations.coded for run in recipes) else {}
+        """Gives the training batches of each run; distorted copies are kept in the folder."""
+        distorted = (
+            distorted_copies(self.corpus, folder / "coded.npz")
+            if any(run.degradations.coded for run in recipes)
+            else {}
         )
         embeddings, soft, head = self.embeddings, self.soft, None
         taught = [run for run in recipes if embeddings and _learns_from_head(run)]
@@ -92,7 +94,7 @@ class TrainingSet:
             if embeddings and head and run in taught and run.unlabelled_words:
                 words = unlabelled_labels(self.corpus, embeddings, training, head)
                 own = SoftLabels({**own.by_name, **words}, own.held_out)
-            batches = AugmentedBatches(self.corpus, training, own, run, coded=coded, embeddings=embeddings)
+            batches = AugmentedBatches(self.corpus, training, own, run, distorted=distorted, embeddings=embeddings)
             if head and run in taught and run.head_share:
                 # The card's offsets take back how often the network saw each genre; the head saw all alike.
                 prior = -logit_offsets(self.corpus, training, run)

@@ -62,7 +62,7 @@ def overdriven(samples: NDArray[np.float32], rng: np.random.Generator) -> NDArra
 DISTORTIONS = (mp3_32k, opus_16k, clipped, overdriven)
 
 
-def coded_copies(corpus: Corpus, cache: Path, *, workers: int | None = None) -> dict[int, NDArray[np.float16]]:
+def distorted_copies(corpus: Corpus, cache: Path, *, workers: int | None = None) -> dict[int, NDArray[np.float16]]:
     """Gives each clean file's levels after one of `DISTORTIONS`, from the cache once they were computed."""
     indices = [index for index, file in enumerate(corpus.files) if not file.room]
     names = np.array([corpus.files[index].name for index in indices])
