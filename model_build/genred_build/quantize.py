@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from genred_build.errors import BuildError
-from genred_build.fold import fold_batch_norms
+from genred_build.fold_batchnorm import fold_batch_norms
 from genred_build.recipe import Scheme
 from genred_build.tflite import LiteRtNetwork, convert
 

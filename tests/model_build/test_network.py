@@ -10,7 +10,7 @@ import pytest
 
 from genred_build.errors import BuildError
 from genred_build.features import FeatureSet
-from genred_build.fold import fold_batch_norms
+from genred_build.fold_batchnorm import fold_batch_norms
 from genred_build.network import build_network, import_keras
 from genred_build.quantize import quantize
 from genred_build.recipe import (

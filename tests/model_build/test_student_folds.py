@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from genred_build.student.corpus import Corpus, CorpusFile
-from genred_build.student.folds import FOLDS, pool
+from genred_build.student.cross_validation import FOLDS, pool
 from genred_build.student.programmes import Playback, read_playbacks, write_playbacks
 from genred_build.student.targets import SoftLabels
 from genred_build.student.training_set import TrainingSet

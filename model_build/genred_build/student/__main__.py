@@ -26,8 +26,8 @@ def main() -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # TensorFlow takes seconds to import; `--help` need not wait.
     from genred_build.student.build import build_student
+    from genred_build.student.cross_validation import read_cross_validation
     from genred_build.student.figures import figure_line
-    from genred_build.student.folds import read_folds_report
     from genred_build.student.smoothing import steadiness_line
     from genred_build.student.training_set import TrainingInputs
 
@@ -39,7 +39,7 @@ def main() -> int:
             options.out,
             options.bundle or options.out / "student",
             say=print,
-            folded=read_folds_report(options.folds) if options.folds else None,
+            folded=read_cross_validation(options.folds) if options.folds else None,
         )
     except GenredError as error:
         sys.stderr.write(f"genred_build.student: {error}\n")

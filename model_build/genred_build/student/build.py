@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from genred_build.student.augmented_batches import AugmentedBatches
     from genred_build.student.corpus import Corpus, CorpusFile
     from genred_build.student.corpus_split import CorpusSplit
+    from genred_build.student.cross_validation import CrossValidationReport
     from genred_build.student.export import Int8Student
-    from genred_build.student.folds import FoldsReport
     from genred_build.student.settings import Distillation
     from genred_build.student.targets import SoftLabels
     from genred_build.student.training_set import TrainingInputs
@@ -90,7 +90,7 @@ def build_student(
     bundle_path: Path,
     *,
     say: Callable[[str], None],
-    folded: FoldsReport | None = None,
+    folded: CrossValidationReport | None = None,
 ) -> tuple[ModelBundle, StudentReport]:
     """Trains, quantizes, calibrates, tunes and judges; what is already in the folder is not done again.
 

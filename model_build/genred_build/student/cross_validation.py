@@ -1,8 +1,8 @@
 """Artist-grouped folds: what a recipe is worth on music of artists that it never heard.
 
-`python -m genred_build.student.folds` trains a recipe once a fold, from scratch or from weights that heard no file of
-the corpus, quantizes each result, plays each fold's files to it through the daemon's own `Analyzer`, and pools the
-answers: every file judges once. Folds already done are kept, so that several processes can share the work.
+`python -m genred_build.student.cross_validation` trains a recipe once a fold, from scratch or from weights that were
+trained on no file of the corpus, quantizes each result, plays each fold's files to it through the daemon's own
+`Analyzer`, and pools the answers: every file judges once. Folds already done are kept, so that several processes can share the work.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _BUNDLE = "fold.json"
 _PROGRAMMES = 2
 
 
-class FoldsReport(msgspec.Struct, frozen=True, kw_only=True):
+class CrossValidationReport(msgspec.Struct, frozen=True, kw_only=True):
     """folds-report.json: what the pooled folds showed.
 
     Attributes:
@@ -111,7 +111,7 @@ def run_fold(
         write_playbacks(played, play_programmes(load_bundle(own / _BUNDLE), files, _programme_seeds(number)))
 
 
-def pool(training_set: TrainingSet, folder: Path) -> FoldsReport:
+def pool(training_set: TrainingSet, folder: Path) -> CrossValidationReport:
     """Joins the folds' answers, each calibrated on the others."""
     folds = [_read_answers(_predictions_file(folder, number), training_set) for number in range(FOLDS)]
     mixes = [_mix(fold) for fold in folds]
@@ -140,7 +140,7 @@ def pool(training_set: TrainingSet, folder: Path) -> FoldsReport:
         tuned = tuned_by_folds(playbacks)
     probabilities = softmax(mix.logits + mix.offsets)
     ece = weighted_ece(probabilities.max(axis=1), probabilities.argmax(axis=1) == mix.truth, mix.weights)
-    return FoldsReport(
+    return CrossValidationReport(
         evaluations=evaluations_of(pooled, ece, FOLDED),
         agreement=round(float(np.mean([fold.agreement for fold in folds])), 4),
         temperatures=tuple(temperatures),
@@ -150,14 +150,14 @@ def pool(training_set: TrainingSet, folder: Path) -> FoldsReport:
     )
 
 
-def read_folds_report(path: Path) -> FoldsReport:
+def read_cross_validation(path: Path) -> CrossValidationReport:
     """Reads a folds-report.json.
 
     Raises:
         BuildError: It is missing or something else.
     """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=FoldsReport)
+        return msgspec.json.decode(path.read_bytes(), type=CrossValidationReport)
     except (OSError, msgspec.DecodeError) as error:
         raise BuildError(f"{path}: no report of folds ({error})") from error
 
@@ -242,7 +242,7 @@ def _joined(parts: Sequence[_Mix]) -> _Mix:
 def main() -> int:
     """Runs the folds and gives the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m genred_build.student.folds",
+        prog="python -m genred_build.student.cross_validation",
         description="Judge a recipe; --start must have heard none of the files.",
         parents=[training_options()],
     )
@@ -275,7 +275,7 @@ def main() -> int:
             for row in report.tuned.programmes if report.tuned else ():
                 print(steadiness_line(row))
     except GenredError as error:
-        sys.stderr.write(f"genred_build.student.folds: {error}\n")
+        sys.stderr.write(f"genred_build.student.cross_validation: {error}\n")
         return 1
     return 0
 
