@@ -67,7 +67,7 @@ def make_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
         metavar="NAME=DIR",
         help="judge by this folder too",
     )
-    judged.add_argument("--quick", action="store_true", help="without the robustness table and the programmes")
+    judged.add_argument("--quick", action="store_true", help="without the robustness table and the broadcasts")
     ship = argparse.ArgumentParser(add_help=False)
     ship.add_argument("--name", help="of the model (default: the recipe's)")
     ship.add_argument("--to", type=Path, metavar="DIR", help="folder for the bundle (default: that of --out)")

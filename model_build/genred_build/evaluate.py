@@ -9,12 +9,12 @@ import msgspec
 import numpy as np
 
 from genred_build.audio import read_recording
+from genred_build.broadcast_scores import BroadcastScores, score_broadcast
 from genred_build.degrade import DEGRADATIONS
 from genred_build.errors import BuildError
 from genred_build.metrics import CoveragePoint, Figure, ReliabilityBin, Scores, coverage, reliability, score, softmax
 from genred_build.npz import DAMAGED, write_npz
 from genred_build.predictions import HeldOutClip, SegmentPredictions, predict_segments
-from genred_build.programmes import ProgrammeResult, run_programmes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,7 +73,7 @@ class EvaluationResult(msgspec.Struct, frozen=True, kw_only=True):
     others: tuple[SetScores, ...] = ()
     calibration: CalibrationScores | None = None
     robustness: tuple[RobustnessRow, ...] = ()
-    programmes: tuple[ProgrammeResult, ...] = ()
+    programmes: tuple[BroadcastScores, ...] = ()
 
 
 def held_out_clips(features: FeatureSet, split: Split, root: Path) -> list[HeldOutClip]:
@@ -135,7 +135,7 @@ def evaluate(
         leaky: Whether songs stand on both sides.
         others: Further sets, each with its name.
         folder: Gets `windows.npz`, the answers to every test window.
-        thorough: With robustness and programmes too.
+        thorough: With robustness and broadcasts too.
         progress: Called with what is being measured.
     """
     read = lru_cache(maxsize=512)(lambda path: read_recording(path).samples)
@@ -149,14 +149,14 @@ def evaluate(
         tell(name)
         sets.append(set_scores(name, predict_segments(bundle, other), labels))
     rows: list[RobustnessRow] = []
-    programmes: list[ProgrammeResult] = []
+    broadcasts: list[BroadcastScores] = []
     if thorough:
         rows.append(_robustness("none", predictions, labels))
         for name, degrade in DEGRADATIONS.items():
             tell(name)
             rows.append(_robustness(name, predict_segments(bundle, clips, degrade=degrade, read=read), labels))
         tell("programmes")
-        programmes = run_programmes(bundle, clips, read)
+        broadcasts = score_broadcast(bundle, clips, read)
     return EvaluationResult(
         split=split,
         leaky=leaky,
@@ -165,7 +165,7 @@ def evaluate(
         others=tuple(sets),
         calibration=_calibration(predictions, bundle.card.temperature),
         robustness=tuple(rows),
-        programmes=tuple(programmes),
+        programmes=tuple(broadcasts),
     )
 
 

@@ -1,4 +1,4 @@
-"""Evaluation through the daemon's analyzer: degradations, programmes, and what counts as an answer."""
+"""Evaluation through the daemon's analyzer: degradations, broadcasts, and what counts as an answer."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from genred_build.broadcast_scores import score_broadcast
 from genred_build.degrade import DEGRADATIONS
 from genred_build.evaluate import pool, save_predictions
 from genred_build.predictions import HeldOutClip, SegmentPredictions, predict_segments
-from genred_build.programmes import run_programmes
 from tests.signals import SOUNDS
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def test_smoothing_flips_less_than_single_windows_and_takes_longer(tiny_bundle: 
         word = next(word for word in SOUNDS if not path.name.startswith(word))
         for start in range(150_000, samples.size - 60_000, 200_000):
             samples[start : start + 60_000] = SOUNDS[word](60_000 / 22_050, rng)
-    argmax, ema, sticky = run_programmes(tiny_bundle, clips, memory.__getitem__)
+    argmax, ema, sticky = score_broadcast(tiny_bundle, clips, memory.__getitem__)
     assert argmax.flips_an_hour > sticky.flips_an_hour
     assert argmax.flips_an_hour >= ema.flips_an_hour
     assert sticky.switch_s >= argmax.switch_s

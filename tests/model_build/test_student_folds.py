@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from genred_build.student.broadcasts import Playback, read_playbacks, write_playbacks
 from genred_build.student.corpus import Corpus, CorpusFile
 from genred_build.student.cross_validation import FOLDS, pool
-from genred_build.student.programmes import Playback, read_playbacks, write_playbacks
 from genred_build.student.targets import SoftLabels
 from genred_build.student.training_set import TrainingSet
 from genred_build.student.weights import LABELS, SPEECH
@@ -75,7 +75,7 @@ def test_a_fold_that_is_too_sure_is_calibrated_by_the_others(tmp_path: Path) -> 
     assert calibration.value < 0.1
 
 
-def programme(label: int) -> Playback:
+def broadcast(label: int) -> Playback:
     """Two minutes of one genre, the first step silent."""
     probabilities = np.full((120, len(LABELS)), 0.1 / (len(LABELS) - 1))
     probabilities[:, label] = 0.9
@@ -84,14 +84,14 @@ def programme(label: int) -> Playback:
     return Playback(probabilities, np.full(120, label), np.zeros(120, np.int64), silent, 1.0, 5.0)
 
 
-def test_programmes_come_back_as_they_were_played_and_are_pooled(tmp_path: Path) -> None:
+def test_broadcasts_come_back_as_they_were_played_and_are_pooled(tmp_path: Path) -> None:
     made = training_set()
     write_folds(made, tmp_path, wrong=set(), sureness=0.9)
     assert pool(made, tmp_path).tuned is None
     for number in range(FOLDS):
-        write_playbacks(tmp_path / f"programmes-{number}.npz", [programme(1), programme(6)])
+        write_playbacks(tmp_path / f"programmes-{number}.npz", [broadcast(1), broadcast(6)])
     first, second = read_playbacks(tmp_path / "programmes-0.npz")
-    assert np.array_equal(first.probabilities, programme(1).probabilities, equal_nan=True)
+    assert np.array_equal(first.probabilities, broadcast(1).probabilities, equal_nan=True)
     assert (second.truth == 6).all()
     assert (second.step_s, second.window_s, second.silent.dtype) == (1.0, 5.0, np.dtype(bool))
     tuned = pool(made, tmp_path).tuned

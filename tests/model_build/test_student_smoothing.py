@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from genred.analysis.genre_filter import GenreFilterSettings
-from genred_build.student.programmes import SILENCE, Playback, Song, make_programme
-from genred_build.student.smoothing import filtered, moving_average, steadiness, tally, window_argmax
+from genred_build.student.broadcasts import SILENCE, Playback, Song, simulate_broadcast
+from genred_build.student.smoothing import filtered, moving_average, stability, tally, window_argmax
 from genred_build.student.tuning import describe_tuning, judged_with, tune, tuned_by_folds, tuned_on
 from genred_build.student.weights import SPEECH
 
@@ -30,21 +30,21 @@ def playback(*, errors: float, seed: int = 0, blocks: int = 4) -> Playback:
     return Playback(probabilities, truth, block, np.zeros(len(truth), bool), 1.0, 5.0)
 
 
-def test_programme_says_what_is_on_air_each_second() -> None:
-    programme = make_programme(songs(), 10, seed=1)
-    assert programme.samples.size // 22_050 == len(programme.label_at_s) == len(programme.block_at_s)
-    assert {BLUES, METAL, SPEECH} <= set(programme.label_at_s.tolist()) <= {BLUES, METAL, SPEECH, SILENCE}
-    assert (np.diff(programme.block_at_s) >= 0).all()
-    quiet = np.flatnonzero(programme.label_at_s == SILENCE)
-    loud = np.flatnonzero(programme.label_at_s == BLUES)
-    rms = np.array([np.std(programme.samples[s * 22_050 : (s + 1) * 22_050]) for s in range(len(programme.label_at_s))])
+def test_broadcast_says_what_is_on_air_each_second() -> None:
+    broadcast = simulate_broadcast(songs(), 10, seed=1)
+    assert broadcast.samples.size // 22_050 == len(broadcast.label_at_s) == len(broadcast.block_at_s)
+    assert {BLUES, METAL, SPEECH} <= set(broadcast.label_at_s.tolist()) <= {BLUES, METAL, SPEECH, SILENCE}
+    assert (np.diff(broadcast.block_at_s) >= 0).all()
+    quiet = np.flatnonzero(broadcast.label_at_s == SILENCE)
+    loud = np.flatnonzero(broadcast.label_at_s == BLUES)
+    rms = np.array([np.std(broadcast.samples[s * 22_050 : (s + 1) * 22_050]) for s in range(len(broadcast.label_at_s))])
     assert rms[loud].min() > 0.02
     assert not quiet.size or np.median(rms[quiet]) < 0.01
 
 
 def test_perfect_answers_have_no_spurious_switch_and_no_wait() -> None:
     playbacks = playback(errors=0.0)
-    found = steadiness("argmax", [tally(playbacks, window_argmax(playbacks))])
+    found = stability("argmax", [tally(playbacks, window_argmax(playbacks))])
     assert (found.spurious_an_hour, found.seconds_to_right, found.wrong_share) == (0.0, 0.0, 0.0)
     assert found.blocks == 4
 
@@ -53,7 +53,7 @@ def test_filter_is_steadier_than_windows_and_average() -> None:
     playbacks = playback(errors=0.25)
     settings = GenreFilterSettings(120.0, 1.0, 0.6, 0.4, 3.0)
     by_window, by_average, by_filter = (
-        steadiness(name, [tally(playbacks, answers)])
+        stability(name, [tally(playbacks, answers)])
         for name, answers in (
             ("argmax", window_argmax(playbacks)),
             ("average", moving_average(playbacks)),
@@ -67,7 +67,7 @@ def test_filter_is_steadier_than_windows_and_average() -> None:
 def test_tuned_filter_keeps_its_bounds_where_that_can_be_had() -> None:
     playbacks = [playback(errors=0.25, seed=seed) for seed in range(2)]
     settings = tune(playbacks)
-    found = steadiness("tuned", [tally(one, filtered(one, settings)) for one in playbacks])
+    found = stability("tuned", [tally(one, filtered(one, settings)) for one in playbacks])
     assert found.wrong_share <= 0.1
     assert found.spurious_an_hour <= 12.0
     assert found.seconds_to_right <= 12.0
@@ -78,7 +78,7 @@ def test_word_that_was_on_air_a_window_ago_is_late_and_not_wrong() -> None:
     answers = np.roll(window_argmax(playbacks), 4)
     answers[:4] = BLUES
     answers[300:310] = METAL + 1
-    found = steadiness("", [tally(playbacks, answers)])
+    found = stability("", [tally(playbacks, answers)])
     assert found.late_share == pytest.approx(3 * 4 / 480, abs=1e-4)
     assert found.wrong_share == pytest.approx(10 / 480, abs=1e-4)
     assert found.answered_share == 1.0

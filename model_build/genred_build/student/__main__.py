@@ -28,7 +28,7 @@ def main() -> int:
     from genred_build.student.build import build_student
     from genred_build.student.cross_validation import read_cross_validation
     from genred_build.student.figures import figure_line
-    from genred_build.student.smoothing import steadiness_line
+    from genred_build.student.smoothing import stability_line
     from genred_build.student.training_set import TrainingInputs
 
     try:
@@ -47,7 +47,7 @@ def main() -> int:
     for figure in report.evaluations:
         print(figure_line(figure))
     for row in report.programmes:
-        print(steadiness_line(row))
+        print(stability_line(row))
     print(f"{bundle.path}: {len(bundle.tflite) / 1024:.0f} KiB")
     return 0
 

@@ -25,9 +25,9 @@ from genred_build.student.corpus import evaluation_windows
 from genred_build.student.corpus_split import split_corpus
 from genred_build.student.export import Confidence, to_int8, write_student
 from genred_build.student.figures import caveats, evaluations_of
-from genred_build.student.smoothing import Steadiness
+from genred_build.student.smoothing import Stability
 from genred_build.student.training_set import logit_offsets, read_training_set
-from genred_build.student.tuning import Coverage, Tuned, describe_tuning, judged_with, play_programmes, tuned_on
+from genred_build.student.tuning import Coverage, Tuned, describe_tuning, judged_with, play_broadcasts, tuned_on
 from genred_build.student.weight_averaging import describe_runs, train_averaged
 from genred_build.student.weights import LABELS, SPEECH, student_network
 
@@ -69,8 +69,8 @@ class StudentReport(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         confusion: Validation clips, clean: rows are true labels, columns answers.
         rooms_confusion: The same for held-out recordings in rooms.
-        coverage: Share of programmes' time with an answer against its accuracy, at rising `least_confidence`.
-        confidence_error: Expected calibration error of the announced confidence on these programmes.
+        coverage: Share of broadcasts' time with an answer against its accuracy, at rising `least_confidence`.
+        confidence_error: Expected calibration error of the announced confidence on these broadcasts.
     """
 
     evaluations: tuple[Evaluation, ...]
@@ -78,7 +78,7 @@ class StudentReport(msgspec.Struct, frozen=True, kw_only=True):
     rooms_confusion: list[list[int]]
     ece: float
     temperature: float
-    programmes: tuple[Steadiness, ...]
+    programmes: tuple[Stability, ...]
     coverage: tuple[Coverage, ...]
     confidence_error: float
 
@@ -100,7 +100,7 @@ def build_student(
         folder: For caches, checkpoints and `student-report.json`.
         bundle_path: Where the bundle goes, without an ending or with .json.
         say: Told of the progress, a line each.
-        folded: What the recipe showed on folds, for the card; with programmes played there, the smoothing is theirs.
+        folded: What the recipe showed on folds, for the card; with broadcasts played there, the smoothing is theirs.
     """
     training_set = read_training_set(inputs, folder)
     corpus, soft = training_set.corpus, training_set.soft
@@ -210,16 +210,16 @@ def quantized(weights: Path, corpus: Corpus, split: CorpusSplit, augmented: Augm
 
 
 def _tuned(bundle: ModelBundle, corpus: Corpus, split: CorpusSplit, settings: GenreFilterSettings | None) -> Tuned:
-    """Judges numbers from the folds' programmes, or tunes them on one half of the validation clips' programmes.
+    """Judges numbers from the folds' broadcasts, or tunes them on one half of the validation clips' broadcasts.
 
-    The folds' programmes hold the validation clips too, heard by other networks: what is judged here was chosen
+    The folds' broadcasts hold the validation clips too, heard by other networks: what is judged here was chosen
     without this network, but not without these songs.
     """
     files = [corpus.files[index] for index in split.validation]
     if settings is not None:
-        return judged_with(settings, play_programmes(bundle, files, range(4)))
+        return judged_with(settings, play_broadcasts(bundle, files, range(4)))
     first, second = _halves(files)
-    return tuned_on(play_programmes(bundle, first, (0, 1)), play_programmes(bundle, second, (10, 11)))
+    return tuned_on(play_broadcasts(bundle, first, (0, 1)), play_broadcasts(bundle, second, (10, 11)))
 
 
 def _confidence(temperature: float, offsets: NDArray[np.float64], settings: GenreFilterSettings) -> Confidence:

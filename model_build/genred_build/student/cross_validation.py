@@ -2,7 +2,8 @@
 
 `python -m genred_build.student.cross_validation` trains a recipe once a fold, from scratch or from weights that were
 trained on no file of the corpus, quantizes each result, plays each fold's files to it through the daemon's own
-`Analyzer`, and pools the answers: every file judges once. Folds already done are kept, so that several processes can share the work.
+`Analyzer`, and pools the answers: every file judges once. Folds already done are kept, so that several processes can
+share the work.
 """
 
 from __future__ import annotations
@@ -32,16 +33,16 @@ from genred_build.student.assess import (
     weighted_ece,
     window_truth,
 )
+from genred_build.student.broadcasts import read_playbacks, write_playbacks
 from genred_build.student.build import predict_conditions, quantized
 from genred_build.student.corpus_split import split_into_folds
 from genred_build.student.export import Confidence, write_student
 from genred_build.student.figures import FOLDED, evaluations_of, figure_line
 from genred_build.student.options import training_options
-from genred_build.student.programmes import read_playbacks, write_playbacks
 from genred_build.student.settings import Distillation, load_distillations
-from genred_build.student.smoothing import steadiness_line
+from genred_build.student.smoothing import stability_line
 from genred_build.student.training_set import TrainingInputs, TrainingSet, logit_offsets, read_training_set
-from genred_build.student.tuning import Tuned, play_programmes, tuned_by_folds
+from genred_build.student.tuning import Tuned, play_broadcasts, tuned_by_folds
 from genred_build.student.weight_averaging import train_averaged
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
 
 FOLDS = 5
 _BUNDLE = "fold.json"
-_PROGRAMMES = 2
+_BROADCASTS = 2
 
 
 class CrossValidationReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +65,7 @@ class CrossValidationReport(msgspec.Struct, frozen=True, kw_only=True):
         temperatures: Of each fold, fitted on the others.
         confusion: Clean clips: rows are true labels, columns answers.
         rooms_confusion: The same for recordings in rooms.
-        tuned: What the folds' programmes showed, each judged with smoothing that was chosen on the other folds' alone;
+        tuned: What the folds' broadcasts showed, each judged with smoothing that was chosen on the other folds' alone;
             None where none were played.
     """
 
@@ -89,7 +90,7 @@ def run_fold(
 ) -> None:
     """Trains without one fold's files and keeps what the result answers on them.
 
-    `heard-NUMBER.npz` holds the answers on files, `programmes-NUMBER.npz` those on programmes of them; what
+    `heard-NUMBER.npz` holds the answers on files, `programmes-NUMBER.npz` those on broadcasts of them; what
     is there is not done again.
     """
     own = folder / f"fold-{number}"
@@ -108,7 +109,7 @@ def run_fold(
         _write_answers(predictions, answers, offsets, network.quantization.agreement)
     if not played.is_file() and not clean_only:
         files = [training_set.corpus.files[index] for index in split.validation]
-        write_playbacks(played, play_programmes(load_bundle(own / _BUNDLE), files, _programme_seeds(number)))
+        write_playbacks(played, play_broadcasts(load_bundle(own / _BUNDLE), files, _broadcast_seeds(number)))
 
 
 def pool(training_set: TrainingSet, folder: Path) -> CrossValidationReport:
@@ -206,8 +207,8 @@ def _playbacks_file(folder: Path, number: int) -> Path:
     return folder / f"programmes-{number}.npz"
 
 
-def _programme_seeds(number: int) -> Sequence[int]:
-    return range(_PROGRAMMES * number, _PROGRAMMES * (number + 1))
+def _broadcast_seeds(number: int) -> Sequence[int]:
+    return range(_BROADCASTS * number, _BROADCASTS * (number + 1))
 
 
 def _read_answers(path: Path, training_set: TrainingSet) -> _Answers:
@@ -247,7 +248,7 @@ def main() -> int:
         parents=[training_options()],
     )
     parser.add_argument("--only", type=int, nargs="+", default=list(range(FOLDS)), metavar="N", help="these folds")
-    parser.add_argument("--clean-only", action="store_true", help="no codecs, noise, telephone, programmes")
+    parser.add_argument("--clean-only", action="store_true", help="no codecs, noise, telephone, broadcasts")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="caches, checkpoints, folds-report.json")
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -273,7 +274,7 @@ def main() -> int:
             for figure in report.evaluations:
                 print(figure_line(figure))
             for row in report.tuned.programmes if report.tuned else ():
-                print(steadiness_line(row))
+                print(stability_line(row))
     except GenredError as error:
         sys.stderr.write(f"genred_build.student.cross_validation: {error}\n")
         return 1

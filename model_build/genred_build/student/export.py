@@ -44,7 +44,7 @@ class Int8Student:
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """What turns logits into announcements: of calibration and of tuning on programmes."""
+    """What turns logits into announcements: of calibration and of tuning on broadcasts."""
 
     temperature: float
     reject_threshold: float

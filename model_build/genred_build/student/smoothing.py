@@ -1,7 +1,7 @@
-"""Smoothing: how the filter's numbers answer to programmes, beside single windows and a moving average.
+"""Smoothing: how the filter's numbers answer to broadcasts, beside single windows and a moving average.
 
-A programme is played once; the window probabilities that the analyzer heard are then filtered again with other
-numbers by the daemon's own `GenreFilter`, which gives the answers that playing the programme anew would (but for the
+A broadcast is played once; the window probabilities that the analyzer heard are then filtered again with other
+numbers by the daemon's own `GenreFilter`, which gives the answers that playing the broadcast anew would (but for the
 few steps in which the analyzer trusts a window less, since part of it was silent).
 """
 
@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from genred.analysis.genre_filter import GenreFilter, GenreFilterSettings
-from genred_build.student.programmes import SILENCE
+from genred_build.student.broadcasts import SILENCE
 from genred_build.student.weights import LABELS, SPEECH
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from genred_build.student.programmes import Playback
+    from genred_build.student.broadcasts import Playback
 
 UNCERTAIN = -1
 
 
-class Steadiness(msgspec.Struct, frozen=True):
+class Stability(msgspec.Struct, frozen=True):
     """How one smoothing did.
 
     Attributes:
@@ -67,7 +67,7 @@ class Followed:
 
 
 def follow(playback: Playback, settings: GenreFilterSettings) -> Followed:
-    """Filters what was heard of a programme, step by step."""
+    """Filters what was heard of a broadcast, step by step."""
     genre_filter = GenreFilter(len(LABELS), playback.step_s, playback.window_s, settings)
     answers = np.full(len(playback.truth), UNCERTAIN, np.int64)
     probabilities = np.full((len(playback.truth), len(LABELS)), np.nan)
@@ -111,7 +111,7 @@ def moving_average(playback: Playback, share: float = 0.2) -> NDArray[np.int64]:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Counts over one programme.
+    """Counts over one broadcast.
 
     Attributes:
         waits_s: To the right genre, of each block of music; infinite where it never came.
@@ -161,12 +161,12 @@ def tally(playback: Playback, answer: NDArray[np.int64]) -> Tally:
     )
 
 
-def steadiness(name: str, tallies: Sequence[Tally]) -> Steadiness:
-    """Sums tallies up, over several programmes."""
+def stability(name: str, tallies: Sequence[Tally]) -> Stability:
+    """Sums tallies up, over several broadcasts."""
     waits = [wait for one in tallies for wait in one.waits_s]
     steps = sum(one.steps for one in tallies)
     hours = sum(one.steps * one.step_s for one in tallies) / 3600
-    return Steadiness(
+    return Stability(
         smoothing=name,
         hours=round(hours, 3),
         blocks=len(waits),
@@ -181,7 +181,7 @@ def steadiness(name: str, tallies: Sequence[Tally]) -> Steadiness:
     )
 
 
-def steadiness_line(row: Steadiness) -> str:
+def stability_line(row: Stability) -> str:
     """Gives it as a terminal shows it."""
     return (
         f"{row.smoothing}: {row.spurious_an_hour} spurious switches an hour, {row.seconds_to_right} s to the right "

@@ -1,4 +1,4 @@
-"""Tuning: the filter's numbers, chosen on some programmes and judged on others."""
+"""Tuning: the filter's numbers, chosen on some broadcasts and judged on others."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import numpy as np
 from genred.analysis.genre_filter import GenreFilterSettings
 from genred_build.audio import read_recording
 from genred_build.student.assess import BOOTSTRAPS, weighted_ece
-from genred_build.student.programmes import Playback, Song, make_programme, play
+from genred_build.student.broadcasts import Playback, Song, play, simulate_broadcast
 from genred_build.student.smoothing import (
     Followed,
-    Steadiness,
+    Stability,
     Tally,
     filtered,
     follow,
     moving_average,
-    steadiness,
+    stability,
     tally,
     window_argmax,
 )
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from genred_build.student.corpus import CorpusFile
 
 MOST_SPURIOUS = 10.0
-"""Spurious switches an hour that are borne: a little under twelve, so that twelve hold on other programmes."""
+"""Spurious switches an hour that are borne: a little under twelve, so that twelve hold on other broadcasts."""
 
 MOST_SECONDS = 11.0
 """Median seconds to the right genre that are borne, likewise."""
@@ -48,7 +48,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
         answered: Share of the time with a word.
         late: Share of that time in which the word is on air no more but was a window ago.
         wrong: Share of that time in which it was not even then.
-        low: Lower end of the 95 % interval of `wrong`, by a bootstrap over the programmes' blocks.
+        low: Lower end of the 95 % interval of `wrong`, by a bootstrap over the broadcasts' blocks.
         high: Its upper end.
     """
 
@@ -61,10 +61,10 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tuned(msgspec.Struct, frozen=True, kw_only=True):
-    """What programmes showed.
+    """What broadcasts showed.
 
     Attributes:
-        settings: Chosen on all programmes that there were to choose on.
+        settings: Chosen on all broadcasts that there were to choose on.
         programmes: Each way of smoothing, on programmes that its numbers were not chosen on.
         coverage: On the same ones, at rising `least_confidence`.
         confidence_error: Expected calibration error of the announced confidence, over the time with an answer: a late
@@ -72,7 +72,7 @@ class Tuned(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     settings: GenreFilterSettings
-    programmes: tuple[Steadiness, ...]
+    programmes: tuple[Stability, ...]
     coverage: tuple[Coverage, ...]
     confidence_error: float
 
@@ -81,7 +81,7 @@ def describe_tuning(tuned: Tuned, by: str) -> str:
     """Says in a line what the confidence is worth, for the card.
 
     Args:
-        tuned: What programmes showed.
+        tuned: What broadcasts showed.
         by: Who heard them.
     """
     hours = tuned.programmes[-1].hours
@@ -93,10 +93,10 @@ def describe_tuning(tuned: Tuned, by: str) -> str:
     return f"by smoothing.least_confidence, on {hours:.1f} hours of programmes that were played to {by}: {rows}"
 
 
-def play_programmes(bundle: ModelBundle, files: Sequence[CorpusFile], seeds: Sequence[int]) -> list[Playback]:
-    """Plays an hour's programme of these files for each seed."""
+def play_broadcasts(bundle: ModelBundle, files: Sequence[CorpusFile], seeds: Sequence[int]) -> list[Playback]:
+    """Plays an hour's broadcast of these files for each seed."""
     songs = [Song(read_recording(file.path).samples, file.label) for file in files]
-    return [play(bundle, make_programme(songs, _PROGRAMME_MINUTES, seed=seed)) for seed in seeds]
+    return [play(bundle, simulate_broadcast(songs, _BROADCAST_MINUTES, seed=seed)) for seed in seeds]
 
 
 def tune(playbacks: Sequence[Playback]) -> GenreFilterSettings:
@@ -111,7 +111,7 @@ def tune(playbacks: Sequence[Playback]) -> GenreFilterSettings:
 
 
 def tuned_on(playbacks: Sequence[Playback], judged: Sequence[Playback]) -> Tuned:
-    """Tunes on some programmes and judges on others."""
+    """Tunes on some broadcasts and judges on others."""
     return judged_with(tune(playbacks), judged)
 
 
@@ -121,7 +121,7 @@ def judged_with(settings: GenreFilterSettings, judged: Sequence[Playback]) -> Tu
 
 
 def tuned_by_folds(folds: Sequence[Sequence[Playback]]) -> Tuned:
-    """Tunes on all programmes, and judges each fold's with what the other folds' alone would have chosen."""
+    """Tunes on all broadcasts, and judges each fold's with what the other folds' alone would have chosen."""
     playbacks = [playback for fold in folds for playback in fold]
     fold_of = [number for number, fold in enumerate(folds) for _ in fold]
     tuner = _Tuner(playbacks)
@@ -134,10 +134,10 @@ def tuned_by_folds(folds: Sequence[Sequence[Playback]]) -> Tuned:
 def _judged(chosen: GenreFilterSettings, judged: Sequence[Playback], settings: Sequence[GenreFilterSettings]) -> Tuned:
     pairs = list(zip(judged, settings, strict=True))
     followed = [follow(one, own) for one, own in pairs]
-    programmes = (
-        steadiness("window argmax", [tally(one, window_argmax(one)) for one in judged]),
-        steadiness("EMA (0.2 a window)", [tally(one, moving_average(one)) for one in judged]),
-        steadiness(
+    broadcasts = (
+        stability("window argmax", [tally(one, window_argmax(one)) for one in judged]),
+        stability("EMA (0.2 a window)", [tally(one, moving_average(one)) for one in judged]),
+        stability(
             "sticky HMM, as announced",
             [tally(one, found.answers) for one, found in zip(judged, followed, strict=True)],
         ),
@@ -148,7 +148,7 @@ def _judged(chosen: GenreFilterSettings, judged: Sequence[Playback], settings: S
     ]
     return Tuned(
         settings=chosen,
-        programmes=programmes,
+        programmes=broadcasts,
         coverage=tuple(coverage),
         confidence_error=_confidence_error(judged, followed),
     )
@@ -187,10 +187,10 @@ def _told(playback: Playback, found: Followed) -> tuple[NDArray[np.float64], NDA
 
 
 class _Tuner:
-    """Chooses numbers on any of some programmes; what each choice does on each programme is worked out once.
+    """Chooses numbers on any of some broadcasts; what each choice does on each broadcast is worked out once.
 
     Args:
-        playbacks: The programmes.
+        playbacks: The broadcasts.
     """
 
     def __init__(self, playbacks: Sequence[Playback]) -> None:
@@ -198,31 +198,31 @@ class _Tuner:
         self._tallies: dict[tuple[GenreFilterSettings, int], Tally] = {}
         self._losses: dict[tuple[GenreFilterSettings, int], tuple[NDArray[np.float64], int]] = {}
 
-    def best(self, programmes: Sequence[int]) -> GenreFilterSettings:
+    def best(self, broadcasts: Sequence[int]) -> GenreFilterSettings:
         steady = self._cheapest(
             [
                 GenreFilterSettings(hold_s, weight, announce, round(_RELEASE * announce, 3), dwell_s)
                 for hold_s, weight, announce, dwell_s in product(_HOLDS_S, _WEIGHTS, _ANNOUNCE, _DWELLS_S)
             ],
-            programmes,
+            broadcasts,
         )
-        sure = self._most_truthful(steady, programmes)
-        return self._cheapest([replace(sure, least_confidence=least) for least in _LEAST], programmes)
+        sure = self._most_truthful(steady, broadcasts)
+        return self._cheapest([replace(sure, least_confidence=least) for least in _LEAST], broadcasts)
 
-    def _cheapest(self, choices: Sequence[GenreFilterSettings], programmes: Sequence[int]) -> GenreFilterSettings:
+    def _cheapest(self, choices: Sequence[GenreFilterSettings], broadcasts: Sequence[int]) -> GenreFilterSettings:
         def cost(settings: GenreFilterSettings) -> tuple[float, float]:
-            result = steadiness("", [self._tally(settings, index) for index in programmes])
+            result = stability("", [self._tally(settings, index) for index in broadcasts])
             broken = max(0.0, result.spurious_an_hour / MOST_SPURIOUS - 1)
             broken += max(0.0, min(result.seconds_to_right, 600.0) / MOST_SECONDS - 1)
             return round(broken, 6), 3 * result.wrong_share - result.answered_share
 
         return min(choices, key=cost)
 
-    def _most_truthful(self, steady: GenreFilterSettings, programmes: Sequence[int]) -> GenreFilterSettings:
+    def _most_truthful(self, steady: GenreFilterSettings, broadcasts: Sequence[int]) -> GenreFilterSettings:
         best, chosen = np.inf, steady
         for memory_s, doubt in product(_MEMORIES_S, _DOUBTS):
             settings = replace(steady, memory_s=memory_s, doubt_windows=doubt)
-            losses, counts = zip(*(self._loss(settings, index) for index in programmes), strict=True)
+            losses, counts = zip(*(self._loss(settings, index) for index in broadcasts), strict=True)
             loss = np.sum(losses, axis=0) / max(1, sum(counts))
             if loss.min() < best:
                 best, chosen = float(loss.min()), replace(settings, sharpness=_SHARPNESSES[int(loss.argmin())])
@@ -251,7 +251,7 @@ class _Tuner:
         return self._losses[key]
 
 
-_PROGRAMME_MINUTES = 60
+_BROADCAST_MINUTES = 60
 _HOLDS_S = (60.0, 120.0, 240.0)
 _WEIGHTS = (0.7, 1.0, 1.5)
 _ANNOUNCE = (0.4, 0.6, 0.8, 0.9, 0.95)

@@ -1,4 +1,4 @@
-"""Programmes: test clips in a row, as a station plays them, and how steady each smoothing answers."""
+"""A simulated broadcast: test clips in a row, as a station plays them, and how stable each smoothing is."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ EMA_SHARE = 0.2
 """Weight of the newest window in the exponential moving average of probabilities."""
 
 
-class ProgrammeResult(msgspec.Struct, frozen=True):
-    """How one way of smoothing did over the whole programme.
+class BroadcastScores(msgspec.Struct, frozen=True):
+    """How one way of smoothing did over the whole broadcast.
 
     Attributes:
         accuracy: Share of windows with the right answer.
         answered: Share of windows with any answer.
-        flips_an_hour: Changes to an answer that is wrong, an hour of programme.
+        flips_an_hour: Changes to an answer that is wrong, an hour of broadcast.
         switch_s: Median seconds from a change of genre until the answer is right, of the blocks where it came.
         missed: Share of blocks in which it never came.
-        hours: Length of the programme.
+        hours: Length of the broadcast.
     """
 
     smoothing: str
@@ -47,9 +47,9 @@ class ProgrammeResult(msgspec.Struct, frozen=True):
     hours: float
 
 
-def run_programmes(
+def score_broadcast(
     bundle: ModelBundle, clips: Sequence[HeldOutClip], read: Callable[[Path], NDArray[np.float32]], *, seed: int = 0
-) -> list[ProgrammeResult]:
+) -> list[BroadcastScores]:
     """Plays every test clip once, in blocks of one genre, to one analyzer that is never reset.
 
     Args:
@@ -119,7 +119,7 @@ def _blocks(clips: Sequence[HeldOutClip], seed: int) -> list[list[HeldOutClip]]:
 
 def _judge(
     name: str, answers: NDArray[np.int64], truth: NDArray[np.int64], blocks: NDArray[np.int64], step_s: float
-) -> ProgrammeResult:
+) -> BroadcastScores:
     changed = np.flatnonzero(answers[1:] != answers[:-1]) + 1
     wrong_changes = [index for index in changed if answers[index] >= 0 and answers[index] != truth[index]]
     waits, missed = [], 0
@@ -132,7 +132,7 @@ def _judge(
             missed += 1
     hours = truth.size * step_s / 3600
     count = len(np.unique(blocks))
-    return ProgrammeResult(
+    return BroadcastScores(
         name,
         float((answers == truth).mean()),
         float((answers >= 0).mean()),

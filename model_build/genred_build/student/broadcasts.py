@@ -1,6 +1,6 @@
-"""Programmes: what a station plays in an hour, and what the daemon's analyzer hears of it.
+"""Simulated broadcasts: what a station plays in an hour, and what the daemon's analyzer hears of it.
 
-A programme is blocks of one genre, songs of 30 to 240 s with cross-fades, talk between songs, and dead air.
+A broadcast is blocks of one genre, songs of 30 to 240 s with cross-fades, talk between songs, and dead air.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Song:
 
 
 @dataclass(frozen=True, slots=True)
-class Programme:
+class Broadcast:
     """What went on air.
 
     Attributes:
@@ -57,7 +57,7 @@ class Programme:
 
 @dataclass(frozen=True, slots=True)
 class Playback:
-    """What the analyzer heard of a programme, step by step.
+    """What the analyzer heard of a broadcast, step by step.
 
     Attributes:
         probabilities: (steps, 11), NaN in a silent step.
@@ -74,8 +74,8 @@ class Playback:
     window_s: float
 
 
-def make_programme(songs: Sequence[Song], minutes: float, seed: int, block_s: float = 180.0) -> Programme:
-    """Plans and mixes a programme; songs come round again in another order when all were played."""
+def simulate_broadcast(songs: Sequence[Song], minutes: float, seed: int, block_s: float = 180.0) -> Broadcast:
+    """Plans and mixes a broadcast; songs come round again in another order when all were played."""
     rng = np.random.default_rng(seed)
     shelves = {label: [song for song in songs if song.label == label] for label in sorted({s.label for s in songs})}
     genres = [label for label in shelves if label != SPEECH]
@@ -103,21 +103,21 @@ def make_programme(songs: Sequence[Song], minutes: float, seed: int, block_s: fl
     samples = np.concatenate(mixer.pieces)
     seconds = samples.size // SAMPLE_RATE_HZ
     at = (np.arange(seconds) * SAMPLE_RATE_HZ + SAMPLE_RATE_HZ // 2) // _GRID
-    return Programme(samples, np.array(mixer.labels)[at], np.array(mixer.blocks)[at])
+    return Broadcast(samples, np.array(mixer.labels)[at], np.array(mixer.blocks)[at])
 
 
-def play(bundle: ModelBundle, programme: Programme) -> Playback:
-    """Plays a programme once, a second at a time."""
+def play(bundle: ModelBundle, broadcast: Broadcast) -> Playback:
+    """Plays a broadcast once, a second at a time."""
     analyzer = Analyzer(bundle)
     rows, truth, block, silent = [], [], [], []
     nothing = np.full(len(LABELS), np.nan)
-    for start in range(0, programme.samples.size, SAMPLE_RATE_HZ):
-        for estimate in analyzer.push(programme.samples[start : start + SAMPLE_RATE_HZ]):
-            second = min(int(estimate.position_s - 0.5), len(programme.label_at_s) - 1)
+    for start in range(0, broadcast.samples.size, SAMPLE_RATE_HZ):
+        for estimate in analyzer.push(broadcast.samples[start : start + SAMPLE_RATE_HZ]):
+            second = min(int(estimate.position_s - 0.5), len(broadcast.label_at_s) - 1)
             probabilities = estimate.window_probabilities
             rows.append(nothing if probabilities is None else np.array(probabilities))
-            truth.append(programme.label_at_s[second])
-            block.append(programme.block_at_s[second])
+            truth.append(broadcast.label_at_s[second])
+            block.append(broadcast.block_at_s[second])
             silent.append(estimate.state is State.SILENCE)
     return Playback(
         np.array(rows), np.array(truth), np.array(block), np.array(silent), analyzer.step_s, analyzer.window_s
