@@ -14,10 +14,10 @@ from genred_build.npz import write_npz
 from genred_build.student.augmented_batches import AugmentedBatches
 from genred_build.student.corpus import Corpus, CorpusFile, joined, list_unlabelled, read_corpus
 from genred_build.student.corpus_split import split_into_folds
+from genred_build.student.linear_head import blended_labels, fit_head, head_labels, unlabelled_labels
+from genred_build.student.musicnn import NETWORKS, PENULTIMATE, Musicnn, musicnn_levels, principal_components
 from genred_build.student.settings import Distillation
-from genred_build.student.tagger import NETWORKS, PENULTIMATE, Tagger, principal_components, tagger_levels
 from genred_build.student.targets import Embeddings, SoftLabels, read_embeddings, read_second_teacher
-from genred_build.student.teacher import blended_labels, fit_head, head_labels, unlabelled_labels
 from genred_build.student.training_set import TrainingSet
 from genred_build.student.weight_averaging import describe_runs
 from genred_build.student.weights import LABELS, SPEECH
@@ -306,18 +306,18 @@ def as_published(values: dict[str, np.ndarray[Any, Any]], patches: np.ndarray[An
 def test_tagger_equals_the_published_network(tmp_path: Path) -> None:
     values = checkpoint(tmp_path / NETWORKS[0])
     patches = np.random.default_rng(2).uniform(0, 3, (2, 187, 96)).astype(np.float32)
-    known = Tagger(tmp_path, NETWORKS[0])(patches)
+    known = Musicnn(tmp_path, NETWORKS[0])(patches)
     assert known.shape == (2, PENULTIMATE)
     assert np.abs(known - as_published(values, patches)).max() < 1e-3
 
 
 def test_folder_without_musicnn_is_named(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match=f"{NETWORKS[1]}: no checkpoint"):
-        Tagger(tmp_path, NETWORKS[1])
+        Musicnn(tmp_path, NETWORKS[1])
 
 
 def test_tagger_levels_have_96_bands_62_times_a_second() -> None:
-    levels = tagger_levels(np.sin(np.arange(22_050) * 0.2).astype(np.float32), 22_050)
+    levels = musicnn_levels(np.sin(np.arange(22_050) * 0.2).astype(np.float32), 22_050)
     assert levels.shape == (63, 96)
     assert levels.min() >= 0
 
@@ -363,7 +363,7 @@ def test_mixed_head_answers_as_the_mean_of_both_ways() -> None:
     import keras
 
     from genred_build.student.distill import mix_head
-    from genred_build.student.teacher import Head
+    from genred_build.student.linear_head import Head
 
     rng = np.random.default_rng(0)
     pooled = keras.layers.Input((256,))

@@ -1,1 +1,1 @@
-"""The default model: distilled from two large taggers, hardened against rooms, calibrated for deployment."""
+"""The default model: distilled from two large networks, hardened against rooms, calibrated for deployment."""

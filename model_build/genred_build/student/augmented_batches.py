@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from genred_build.student.corpus import Corpus
+    from genred_build.student.linear_head import Head
     from genred_build.student.settings import Distillation
     from genred_build.student.targets import Embeddings, SoftLabels
-    from genred_build.student.teacher import Head
 
 _HOP_S = LOGMEL.hop_samples / LOGMEL.sample_rate_hz
 _SPEEDS = 17

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from genred_build.student.augmented_batches import AugmentedBatches
+    from genred_build.student.linear_head import Head
     from genred_build.student.settings import Distillation
-    from genred_build.student.teacher import Head
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ def training_options() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="manifest.csv, gtzan/, more/, noisy/")
     parser.add_argument("--soft-labels", type=Path, required=True, metavar="NPZ", help="of the teachers")
     parser.add_argument("--start", type=Path, metavar="NPZ", help="weights to go on from (default: from scratch)")
-    parser.add_argument("--embeddings", type=Path, metavar="NPZ", help="what a tagger hears: see the module tagger")
+    parser.add_argument("--embeddings", type=Path, metavar="NPZ", help="what a tagger hears: see the module musicnn")
     parser.add_argument("--unlabelled", type=Path, metavar="DIR", help="music without a genre, for the embeddings")
     parser.add_argument("--distillation", type=Path, default=DEFAULT_DISTILLATION, metavar="YAML")
     return parser

@@ -29,7 +29,7 @@ def main() -> int:
         prog="python -m genred_build.student.pretrain", description="Learn to hear from music without a genre."
     )
     parser.add_argument("--unlabelled", type=Path, required=True, metavar="DIR", help="music")
-    parser.add_argument("--embeddings", type=Path, required=True, metavar="NPZ", help="of it: see the module tagger")
+    parser.add_argument("--embeddings", type=Path, required=True, metavar="NPZ", help="of it: see the module musicnn")
     parser.add_argument("--distillation", type=Path, default=PRETRAINING, metavar="YAML")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="cache, checkpoint, student.npz")
     options = parser.parse_args()

@@ -4,7 +4,7 @@ The network is that of Pons and Serra, "musicnn: pre-trained convolutional neura
 (ISMIR late-breaking demo 2019); package `musicnn` 0.1.0 (ISC) carries its checkpoints. The package itself needs
 TensorFlow's API of 2019, so the forward pass is written here anew and only the weights are read.
 
-`python -m genred_build.student.tagger` writes the npz that `read_embeddings` reads.
+`python -m genred_build.student.musicnn` writes the npz that `read_embeddings` reads.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _LONGEST_FRAMES = 11_250
 _NORM_EPSILON = 1e-3
 
 
-class Tagger:
+class Musicnn:
     """One of musicnn's networks up to its last hidden layer.
 
     Args:
@@ -76,7 +76,7 @@ class Tagger:
         self._forward = tf.function(self._hear, input_signature=[tf.TensorSpec((None, PATCH_FRAMES, _MELS))])
 
     def __call__(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(n, 187, 96) of `tagger_levels` to (n, 200)."""
+        """(n, 187, 96) of `musicnn_levels` to (n, 200)."""
         parts = [self._forward(patches[at : at + 16]).numpy() for at in range(0, len(patches), 16)]
         return np.concatenate(parts)
 
@@ -111,7 +111,7 @@ class Tagger:
         return values * gain + (self._weights[f"{name}/beta"] - self._weights[f"{name}/moving_mean"] * gain)
 
 
-def tagger_levels(samples: NDArray[np.float32], sample_rate_hz: int) -> NDArray[np.float32]:
+def musicnn_levels(samples: NDArray[np.float32], sample_rate_hz: int) -> NDArray[np.float32]:
     """Gives what musicnn was trained on: (frames, 96) of librosa's mel bank at 16 kHz, as log10(10000 x + 1)."""
     import librosa
     import soxr
@@ -121,7 +121,7 @@ def tagger_levels(samples: NDArray[np.float32], sample_rate_hz: int) -> NDArray[
     return np.asarray(np.log10(10_000 * power + 1), np.float32)
 
 
-def embed(files: Sequence[CorpusFile], taggers: Sequence[Tagger]) -> dict[str, NDArray[np.generic]]:
+def embed(files: Sequence[CorpusFile], networks: Sequence[Musicnn]) -> dict[str, NDArray[np.generic]]:
     """Gives the arrays that `read_embeddings` reads; files that cannot be read are left out.
 
     Labelled files have a window each 1.5 s. Of the others the first three minutes have one each four seconds.
@@ -134,7 +134,7 @@ def embed(files: Sequence[CorpusFile], taggers: Sequence[Tagger]) -> dict[str, N
     embeddings: list[NDArray[np.float32]] = []
     for file in files:
         try:
-            levels = tagger_levels(read_recording(file.path).samples, RATE_HZ)
+            levels = musicnn_levels(read_recording(file.path).samples, RATE_HZ)
         except BuildError:
             if file.label >= 0:
                 raise
@@ -145,7 +145,7 @@ def embed(files: Sequence[CorpusFile], taggers: Sequence[Tagger]) -> dict[str, N
         end = len(levels) if labelled else min(len(levels), _LONGEST_FRAMES)
         starts = range(0, end - PATCH_FRAMES + 1, _STEP_FRAMES if labelled else _UNLABELLED_STEP_FRAMES)
         patches = np.stack([levels[start : start + PATCH_FRAMES] for start in starts])
-        embeddings.append(np.concatenate([tagger(patches) for tagger in taggers], axis=1))
+        embeddings.append(np.concatenate([network(patches) for network in networks], axis=1))
         owner += [len(names)] * len(patches)
         at += [(start + PATCH_FRAMES / 2) * _HOP / SAMPLE_RATE_HZ for start in starts]
         names.append(file.name)
@@ -189,7 +189,7 @@ _VARIABLES = (
 
 def main() -> int:
     """Writes embeddings and gives the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m genred_build.student.tagger", description="Embed a corpus.")
+    parser = argparse.ArgumentParser(prog="python -m genred_build.student.musicnn", description="Embed a corpus.")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="manifest.csv, gtzan/, more/, noisy/")
     parser.add_argument("--unlabelled", type=Path, metavar="DIR", help="music without a genre")
     parser.add_argument("--musicnn", type=Path, required=True, metavar="DIR", help="folder `musicnn` of its wheel")
@@ -199,9 +199,9 @@ def main() -> int:
     try:
         files = [file for file in list_corpus(options.data) if not file.room]
         files += list_unlabelled(options.unlabelled) if options.unlabelled else ()
-        write_npz(options.out, embed(files, [Tagger(options.musicnn, name) for name in NETWORKS]))
+        write_npz(options.out, embed(files, [Musicnn(options.musicnn, name) for name in NETWORKS]))
     except GenredError as error:
-        sys.stderr.write(f"genred_build.student.tagger: {error}\n")
+        sys.stderr.write(f"genred_build.student.musicnn: {error}\n")
         return 1
     return 0
 
