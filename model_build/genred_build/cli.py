@@ -177,7 +177,7 @@ def _bundle_one(options: argparse.Namespace, workspace: Workspace, folder: Path)
 
 
 def _figures(options: argparse.Namespace) -> None:
-    from genred_build.file_figures import draw_file
+    from genred_build.file_plots import draw_file
 
     for path in draw_file(options.file, options.out):
         print(f"figure    {path}")

@@ -11,7 +11,7 @@ from genred_build.calibrate import Calibration
 from genred_build.document import Block, Heading, Paragraph, Picture, Table, write_html, write_markdown
 from genred_build.errors import BuildError
 from genred_build.evaluate import EvaluationResult
-from genred_build.figures import (
+from genred_build.plots import (
     draw_bars,
     draw_confusion,
     draw_coverage,

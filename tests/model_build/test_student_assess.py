@@ -13,10 +13,10 @@ from genred_build.student.assess import (
     fit_temperature,
     pink_noise,
 )
+from genred_build.student.card_figures import MUSIC, caveats, evaluations_of
 from genred_build.student.corpus import Corpus, CorpusFile
 from genred_build.student.corpus_split import split_corpus
 from genred_build.student.distortions import DISTORTIONS
-from genred_build.student.figures import MUSIC, caveats, evaluations_of
 from genred_build.student.targets import SoftLabels
 from genred_build.student.weights import LABELS, SPEECH
 

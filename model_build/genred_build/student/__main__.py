@@ -26,8 +26,8 @@ def main() -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # TensorFlow takes seconds to import; `--help` need not wait.
     from genred_build.student.build import build_student
+    from genred_build.student.card_figures import figure_line
     from genred_build.student.cross_validation import read_cross_validation
-    from genred_build.student.figures import figure_line
     from genred_build.student.smoothing import stability_line
     from genred_build.student.training_set import TrainingInputs
 

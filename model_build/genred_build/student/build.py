@@ -21,10 +21,10 @@ from genred_build.student.assess import (
     recalibrated,
     window_truth,
 )
+from genred_build.student.card_figures import caveats, evaluations_of
 from genred_build.student.corpus import evaluation_windows
 from genred_build.student.corpus_split import split_corpus
 from genred_build.student.export import Confidence, to_int8, write_student
-from genred_build.student.figures import caveats, evaluations_of
 from genred_build.student.smoothing import Stability
 from genred_build.student.training_set import logit_offsets, read_training_set
 from genred_build.student.tuning import Coverage, Tuned, describe_tuning, judged_with, play_broadcasts, tuned_on

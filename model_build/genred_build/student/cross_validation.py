@@ -35,9 +35,9 @@ from genred_build.student.assess import (
 )
 from genred_build.student.broadcasts import read_playbacks, write_playbacks
 from genred_build.student.build import predict_conditions, quantized
+from genred_build.student.card_figures import FOLDED, evaluations_of, figure_line
 from genred_build.student.corpus_split import split_into_folds
 from genred_build.student.export import Confidence, write_student
-from genred_build.student.figures import FOLDED, evaluations_of, figure_line
 from genred_build.student.options import training_options
 from genred_build.student.settings import Distillation, load_distillations
 from genred_build.student.smoothing import stability_line

@@ -9,9 +9,9 @@ import numpy as np
 
 from genred_build.errors import BuildError
 from genred_build.student.augmented_batches import AugmentedBatches
+from genred_build.student.card_figures import MUSIC
 from genred_build.student.corpus import joined, list_corpus, list_unlabelled, read_corpus
 from genred_build.student.distortions import distorted_copies
-from genred_build.student.figures import MUSIC
 from genred_build.student.linear_head import blended_labels, fit_head, head_labels, unlabelled_labels
 from genred_build.student.targets import SoftLabels, read_embeddings, read_second_teacher, read_soft_labels
 from genred_build.student.weights import LABELS, SPEECH

@@ -9,7 +9,7 @@ import numpy as np
 from genred.analysis.frontend import MFCC, FrontEnd
 from genred.audio import SAMPLE_RATE_HZ
 from genred_build.audio import read_recording
-from genred_build.figures import BLUE, COLOUR_MAP, new_figure, to_png
+from genred_build.plots import BLUE, COLOUR_MAP, new_figure, to_png
 
 if TYPE_CHECKING:
     from pathlib import Path
