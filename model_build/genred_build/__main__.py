@@ -2,6 +2,6 @@
 
 import sys
 
-from genred_build.cli import main
+from genred_build.cli.main import main
 
 sys.exit(main())

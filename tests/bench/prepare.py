@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from genred.analysis.frontend import LOGMEL, MFCC, FrontEnd, FrontEndSpec
-from genred_build.audio import read_recording
-from genred_build.datasets import Dataset, open_dataset
-from genred_build.extract import extract_dataset, segment_starts
+from genred_build.data.audio import read_recording
+from genred_build.data.datasets import Dataset, open_dataset
+from genred_build.data.extract import extract_dataset, segment_starts
 from tests.bench.audio import make_mp3
 from tests.bench.table import print_table
 

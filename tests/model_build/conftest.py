@@ -8,8 +8,8 @@ import msgspec
 import pytest
 import yaml
 
-from genred_build import recipe as recipe_module
-from genred_build.recipe import InvertedResidual, load_recipe
+from genred_build.spec import recipe as recipe_module
+from genred_build.spec.recipe import InvertedResidual, load_recipe
 from genred_build.threads import one_blas_thread
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genred.analysis.frontend import FrontEndKind, FrontEndSpec
-from genred_build.features import ClipRecord, FeatureSet
+from genred_build.data.features import ClipRecord, FeatureSet
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,1 @@
+"""Degradations and augmentations of recordings, spectra and features."""

@@ -1,0 +1,5 @@
+"""The command line `genred-build`."""
+
+from genred_build.cli.main import main
+
+__all__ = ["main"]

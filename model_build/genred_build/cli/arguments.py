@@ -1,0 +1,117 @@
+"""The command line's arguments."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from genred_build.spec.recipe import RECIPES_DIRECTORY, Scheme
+from genred_build.spec.split_name import SplitName
+
+Command = Callable[[argparse.Namespace], None]
+
+EXAMPLES = """\
+examples:
+  genred-build all --dataset ~/gtzan --recipe original --split random-segment --split artist:5 --out out/gtzan
+  genred-build all --dataset ~/my-genres --recipe original --split artist --out out/mine
+  genred classify --model out/mine/original.json song.mp3
+  genred-build figures song.mp3 --out pictures
+"""
+
+
+def make_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
+    """Builds the parser.
+
+    Args:
+        commands: The function of each subcommand by its name; parsing leaves it in `command`.
+    """
+    parser = argparse.ArgumentParser(
+        prog="genred-build",
+        description="From a folder of labelled music to a quantized, honestly evaluated model bundle.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    out = _shared("--out", "folder for everything that is made", required=True)
+    data = argparse.ArgumentParser(add_help=False)
+    data.add_argument("--dataset", type=Path, required=True, metavar="DIR", help="GTZAN, or any folder of LABEL/files")
+    data.add_argument(
+        "--manifest", type=Path, metavar="CSV", help="columns file or id, and label, artist, album, group"
+    )
+    data.add_argument("--lists", type=Path, metavar="DIR", help="the published filtered_{train,valid,test}.txt")
+    data.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
+    data.add_argument("--json", type=Path, metavar="FILE", help="also write features as the original project's JSON")
+    recipe = argparse.ArgumentParser(add_help=False)
+    shipped = ", ".join(sorted(path.stem for path in RECIPES_DIRECTORY.glob("*.yaml")))
+    recipe.add_argument("--recipe", default="original", help=f"{shipped}, or a .yaml (default: original)")
+    recipe.add_argument("--seed", type=int, metavar="N", help="of split and training (default: the recipe's)")
+    splits = argparse.ArgumentParser(add_help=False)
+    splits.add_argument(
+        "--split",
+        type=_split_argument,
+        action="append",
+        metavar="SPLIT[:FOLDS]",
+        help=f"{', '.join(SplitName)}; may be given again (default: the recipe's)",
+    )
+    run = _shared("--run", "name of the run, when there are several")
+    scheme = argparse.ArgumentParser(add_help=False)
+    scheme.add_argument("--scheme", type=Scheme, choices=list(Scheme), help="instead of the recipe's")
+    scheme.add_argument("--force", action="store_true", help="take a scheme that loses more than a point of accuracy")
+    judged = argparse.ArgumentParser(add_help=False)
+    judged.add_argument(
+        "--others",
+        type=_others_argument,
+        action="append",
+        default=[],
+        metavar="NAME=DIR",
+        help="judge by this folder too",
+    )
+    judged.add_argument("--quick", action="store_true", help="without the robustness table and the broadcasts")
+    ship = argparse.ArgumentParser(add_help=False)
+    ship.add_argument("--name", help="of the model (default: the recipe's)")
+    ship.add_argument("--to", type=Path, metavar="DIR", help="folder for the bundle (default: that of --out)")
+    ship.add_argument("--data", default="", metavar="WORDS", help="origin and licence of the audio, for the model card")
+    ship.add_argument("--licence", default="", metavar="WORDS", help="of the weights, for the model card")
+
+    def add(name: str, what: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        added = subparsers.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".", parents=parents)
+        added.set_defaults(command=commands[name])
+        return added
+
+    everything = (data, out, recipe, splits, scheme, judged, ship)
+    add("all", "prepare, train, quantize, evaluate, report and bundle", *everything)
+    add("prepare", "read a data set and keep its features", data, out, recipe)
+    add("train", "train a recipe on a split, or go on with it", out, recipe, splits)
+    add("quantize", "convert to every scheme, compare them, take one", out, run, scheme)
+    add("evaluate", "judge the quantized network on what was held out", out, run, judged)
+    add("report", "write report.html and report.md over all runs", out)
+    add("bundle", "write NAME.tflite and NAME.json for the daemon", out, run, ship)
+    figures = add("figures", "draw a file's waveform, spectrogram, mel spectrogram and MFCC")
+    figures.add_argument("file", type=Path, metavar="FILE")
+    figures.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="folder for the PNGs (default: here)")
+    return parser
+
+
+def _shared(option: str, what: str, *, required: bool = False) -> argparse.ArgumentParser:
+    parent = argparse.ArgumentParser(add_help=False)
+    if option == "--out":
+        parent.add_argument(option, type=Path, required=required, metavar="DIR", help=what)
+    else:
+        parent.add_argument(option, required=required, help=what)
+    return parent
+
+
+def _split_argument(text: str) -> tuple[SplitName, int | None]:
+    name, _, folds = text.partition(":")
+    try:
+        return SplitName(name), int(folds) if folds else None
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: one of {', '.join(SplitName)}, perhaps with :FOLDS") from error
+
+
+def _others_argument(text: str) -> tuple[str, Path]:
+    name, equals, folder = text.partition("=")
+    if not equals or not name or not folder:
+        raise argparse.ArgumentTypeError(f"{text!r}: write NAME=DIR")
+    return name, Path(folder)

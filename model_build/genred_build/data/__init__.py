@@ -1,0 +1,1 @@
+"""Audio files, their labels and features, and how they are split."""

@@ -1,0 +1,244 @@
+"""Assessment: what a bundle answers on whole files through the daemon's own `Analyzer`, clean and degraded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from genred.analysis.analyzer import Analyzer
+from genred.analysis.model_card import Evaluation
+from genred.audio import SAMPLE_RATE_HZ
+from genred_build.augment.recordings import mp3_32k, room, telephone
+from genred_build.data.audio import read_recording
+from genred_build.evaluation.metrics import wilson
+from genred_build.softmax import softmax
+from genred_build.spec.labels import LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from genred.analysis.bundle import ModelBundle
+    from genred_build.data.corpus import CorpusFile
+    from genred_build.evaluation.confidence import Confidence
+
+    Degradation = Callable[[NDArray[np.float32], np.random.Generator], NDArray[np.float32]]
+
+BOOTSTRAPS = 4000
+"""Drawings of clips for the interval of a balanced accuracy."""
+
+
+def pink_noise(snr_db: float) -> Degradation:
+    """Adds noise of 3 dB less an octave at this ratio to the clip's own power."""
+
+    def add(samples: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+        spectrum = np.fft.rfft(rng.standard_normal(samples.size))
+        spectrum /= np.sqrt(np.maximum(np.fft.rfftfreq(samples.size, 1 / SAMPLE_RATE_HZ), 20.0))
+        noise = np.fft.irfft(spectrum, samples.size)
+        scale = np.sqrt(np.mean(np.square(samples, dtype=np.float64)) / np.mean(noise**2) / 10 ** (snr_db / 10))
+        return np.asarray(samples + scale * noise, np.float32)
+
+    return add
+
+
+CONDITIONS: dict[str, Degradation | None] = {
+    "clean": None,
+    "MP3 at 32 kbit/s": mp3_32k,
+    "telephone band": telephone,
+    "pink noise at 10 dB": pink_noise(10.0),
+    "pink noise at 0 dB": pink_noise(0.0),
+    "room (RT60 0.5 s)": room,
+}
+"""The rows of the robustness table."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilePredictions:
+    """One file's windows, a second apart.
+
+    Attributes:
+        probabilities: (windows, 11), calibrated, unsmoothed; silent windows are left out.
+    """
+
+    file: CorpusFile
+    probabilities: NDArray[np.float64]
+
+    @property
+    def answer(self) -> int:
+        """Label of the largest mean probability, as `genred classify` sums a file up; -1 for a silent file."""
+        return int(self.probabilities.mean(axis=0).argmax()) if len(self.probabilities) else -1
+
+
+def predict_files(bundle: ModelBundle, files: Sequence[CorpusFile], condition: str = "clean") -> list[FilePredictions]:
+    """Plays each file to an analyzer of its own, under one of `CONDITIONS`."""
+    degradation = CONDITIONS[condition]
+    analyzer = Analyzer(bundle)
+    predictions = []
+    for number, file in enumerate(files):
+        samples = read_recording(file.path).samples
+        if degradation is not None:
+            samples = degradation(samples, np.random.default_rng([11, number]))
+        analyzer.reset()
+        estimates = analyzer.push(samples) + ([] if samples.size >= 5 * SAMPLE_RATE_HZ else analyzer.finish())
+        windows = [estimate.window_probabilities for estimate in estimates if estimate.window_probabilities is not None]
+        predictions.append(FilePredictions(file, np.array(windows).reshape(-1, len(LABELS))))
+    return predictions
+
+
+def logits_of(bundle: ModelBundle, predictions: Sequence[FilePredictions]) -> NDArray[np.float64]:
+    """Gives all windows' logits up to a constant each: the card's calibration taken back."""
+    card = bundle.card
+    offsets = np.asarray(card.logit_offsets or np.zeros(len(card.labels)))
+    probabilities = np.concatenate([one.probabilities for one in predictions])
+    return np.asarray((np.log(np.maximum(probabilities, 1e-12)) - offsets) * card.temperature)
+
+
+def recalibrated(
+    bundle: ModelBundle, predictions: Sequence[FilePredictions], confidence: Confidence
+) -> list[FilePredictions]:
+    """Gives what would have been heard with another temperature and other offsets."""
+    offsets = np.asarray(confidence.logit_offsets)
+    return [
+        FilePredictions(one.file, softmax(logits_of(bundle, [one]) / confidence.temperature + offsets))
+        for one in predictions
+    ]
+
+
+def mix_share(condition: str, conditions: int) -> float:
+    """Gives a condition's share of what a station hears: half clean, a quarter rooms, a quarter degraded.
+
+    Args:
+        condition: One of `CONDITIONS`, or `rooms`.
+        conditions: How many there are, those two kinds included.
+    """
+    of_kind = {"clean": 0.5, "rooms": 0.25}
+    return of_kind.get(condition, 0.25 / max(1, conditions - len(of_kind)))
+
+
+def window_truth(predictions: Sequence[FilePredictions]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Gives each window's label and the number of its file."""
+    counts = [len(one.probabilities) for one in predictions]
+    return np.repeat([one.file.label for one in predictions], counts), np.repeat(np.arange(len(predictions)), counts)
+
+
+def balanced_accuracy(
+    predictions: Sequence[FilePredictions], labels: Sequence[int], *, unit: Literal["clip", "window"]
+) -> Evaluation:
+    """Gives the mean recall of these labels; its interval is a bootstrap over clips, stratified by label.
+
+    Args:
+        predictions: Of files; those of other labels are passed over.
+        labels: Whose recall counts. An answer outside them is wrong like any other.
+        unit: Whether a clip counts once, or each of its windows.
+    """
+    rng = np.random.default_rng(0)
+    rights = {label: [_right(one, unit) for one in predictions if one.file.label == label] for label in labels}
+    rights = {label: shares for label, shares in rights.items() if shares}
+    draws = np.zeros(BOOTSTRAPS)
+    for shares in rights.values():
+        values = np.array([right for right, _ in shares], float)
+        sizes = np.array([size for _, size in shares], float)
+        # One hit and one miss are added, as in Agresti and Coull: a label with few clips is never known for sure.
+        values, sizes = np.append(values, [sizes.mean(), 0.0]), np.append(sizes, [sizes.mean()] * 2)
+        picked = rng.integers(0, len(values), (BOOTSTRAPS, len(values)))
+        draws += values[picked].sum(axis=1) / sizes[picked].sum(axis=1)
+    draws /= len(rights)
+    recall = {
+        LABELS[label]: sum(right for right, _ in shares) / sum(size for _, size in shares)
+        for label, shares in rights.items()
+    }
+    value = float(np.mean(list(recall.values())))
+    low, high = (float(edge) for edge in np.percentile(draws - draws.mean() + value, [2.5, 97.5]))
+    count = int(sum(size for shares in rights.values() for _, size in shares))
+    rounded = {label: round(share, 4) for label, share in recall.items()}
+    return Evaluation(
+        "", False, unit, "balanced accuracy", round(value, 4), round(max(0.0, low), 4), round(min(1.0, high), 4),
+        count, "", rounded,
+    )  # fmt: skip
+
+
+def share(right: int, count: int, metric: str, *, unit: Literal["clip", "window"], clips: int) -> Evaluation:
+    """Gives a share with Wilson's interval, its width that of as many independent units as there are clips."""
+    value = right / max(1, count)
+    low, high = wilson(value * clips, clips)
+    return Evaluation("", False, unit, metric, round(value, 4), round(low, 4), round(high, 4), count, "")
+
+
+def confusion(predictions: Sequence[FilePredictions]) -> NDArray[np.int64]:
+    """(11, 11) clips: rows are true labels, columns answers; silent files are left out."""
+    table = np.zeros((len(LABELS), len(LABELS)), np.int64)
+    for one in predictions:
+        if one.answer >= 0:
+            table[one.file.label, one.answer] += 1
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A temperature and what confidence is worth with it."""
+
+    temperature: float
+    ece: float
+
+
+def fit_temperature(
+    logits: NDArray[np.float64],
+    truth: NDArray[np.int64],
+    file_of: NDArray[np.int64],
+    offsets: NDArray[np.float64],
+    weights: NDArray[np.float64] | None = None,
+) -> Fit:
+    """Fits the temperature (Guo et al., ICML 2017) on all files; the ECE is cross-fitted on halves of them.
+
+    Args:
+        logits: (windows, 11).
+        truth: (windows,) labels.
+        file_of: (windows,) number of each window's file: halves divide files, never windows of one.
+        offsets: (11,) added after the temperature.
+        weights: (windows,) of each window; all equal without.
+    """
+    weights = np.ones(len(truth)) if weights is None else weights
+    half = np.random.default_rng(0).permutation(file_of.max() + 1) % 2
+    side = half[file_of]
+    confidence, right = np.zeros(len(truth)), np.zeros(len(truth), bool)
+    for own in (0, 1):
+        other = side != own
+        temperature = best_temperature(logits[other], truth[other], offsets, weights[other])
+        probabilities = softmax(logits[side == own] / temperature + offsets)
+        confidence[side == own] = probabilities.max(axis=1)
+        right[side == own] = probabilities.argmax(axis=1) == truth[side == own]
+    return Fit(best_temperature(logits, truth, offsets, weights), weighted_ece(confidence, right, weights))
+
+
+def best_temperature(
+    logits: NDArray[np.float64], truth: NDArray[np.int64], offsets: NDArray[np.float64], weights: NDArray[np.float64]
+) -> float:
+    """Gives the temperature of the least weighted cross-entropy; `offsets` are (11,) or (windows, 11)."""
+    rows = np.arange(len(truth))
+    grid = np.geomspace(0.3, 4.0, 120)
+    losses = [
+        float(np.average(-np.log(softmax(logits / t + offsets)[rows, truth] + 1e-12), weights=weights)) for t in grid
+    ]
+    return round(float(grid[int(np.argmin(losses))]), 3)
+
+
+def weighted_ece(confidence: NDArray[np.float64], right: NDArray[np.bool_], weights: NDArray[np.float64]) -> float:
+    """Gives the expected calibration error over ten bins of equal width (Naeini et al., AAAI 2015)."""
+    bins = np.minimum((confidence * 10).astype(int), 9)
+    error = 0.0
+    for index in range(10):
+        inside = bins == index
+        if inside.any():
+            own = weights[inside]
+            gap = np.average(confidence[inside], weights=own) - np.average(right[inside], weights=own)
+            error += own.sum() / weights.sum() * abs(float(gap))
+    return float(error)
+
+
+def _right(one: FilePredictions, unit: str) -> tuple[float, float]:
+    if unit == "clip":
+        return float(one.answer == one.file.label), 1.0
+    return float((one.probabilities.argmax(axis=1) == one.file.label).sum()), float(len(one.probabilities))

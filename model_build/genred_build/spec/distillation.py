@@ -1,0 +1,122 @@
+"""The numbers of a distillation, as data: the files in `distillations` beside this one, or one of a user's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import yaml
+
+from genred_build.errors import BuildError
+
+DEFAULT_DISTILLATION = Path(__file__).with_name("distillations") / "distillation.yaml"
+"""How the shipped student was trained."""
+
+_Range = tuple[float, float]
+
+
+class Degradations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may happen to the student's copy of a window, each with its share of windows.
+
+    Attributes:
+        degraded: Share of windows that anything at all is done to.
+        room: Reverberation, a loudspeaker's transfer function and background; the shares below are of these.
+        measured_room: Share of rooms whose transfer function and background were measured on real recordings.
+        room_t60_s: Reverberation time at 1 kHz.
+        room_snr_db: Background under the music, people and machines together.
+        noise: White to brown noise, at `noise_snr_db`.
+        band_limit: Low pass of 2.5 to 8 kHz, or a telephone's band.
+        telephone: Share of band limits that are a telephone's.
+        equalizer: A smooth random curve of `equalizer_db` standard deviation.
+        compressor: Levels over time drawn together, as by an automatic gain control.
+        masks: One stretch of time and one of bands hidden (SpecAugment, arXiv 1904.08779).
+        coded: Share of windows cut from a copy that went through a low-bit-rate codec, clipping or an overdriven
+            amplifier.
+    """
+
+    degraded: float = 0.7
+    room: float = 0.5
+    measured_room: float = 0.5
+    room_t60_s: _Range = (0.15, 1.2)
+    room_snr_db: _Range = (-2.0, 20.0)
+    noise: float = 0.35
+    noise_snr_db: _Range = (-5.0, 25.0)
+    band_limit: float = 0.35
+    telephone: float = 0.3
+    equalizer: float = 0.5
+    equalizer_db: float = 4.0
+    compressor: float = 0.2
+    masks: float = 0.5
+    coded: float = 0.0
+
+
+class Distillation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One way to train the student.
+
+    Attributes:
+        steps: Optimizer steps of `music + rooms + speech` windows each.
+        rooms: Windows of real recordings in rooms, labelled as the clip that was played.
+        unlabelled: Windows of music without a genre: the tagger's embedding is learned from them.
+        unlabelled_words: Whether the words of the teacher's head are learned from them too.
+        head_share: Of the teacher's linear head in the words at the end. It reads the embedding that the student
+            learned; both are linear in the pooled features, and so is any mean of them. The student's own words know
+            by heart which songs are whose; the way over the embedding knows less of that.
+        embedding: Weight of that embedding's mean squared error beside the cross-entropy of labels; 0 goes without.
+            What a tagger hears in a window says more than ten probabilities do (Romero et al., "FitNets", ICLR 2015).
+        frozen_blocks: Inverted residual blocks, counted from the input, that keep the starting weights (with the stem);
+            None trains everything.
+        crop_frames: Frames a window; fewer than 216 are cheaper, and the network averages over time anyway.
+        hard_share: Of the true label in the target; the rest is the teachers'.
+        second_teacher: Share of a second teacher in the labels of the teacher's head: EfficientAT at its own ten
+            classes, from the given soft labels (`mn04_zs`); 0 leaves it out.
+        mixup: Alpha of the Beta distribution by which two windows' powers and targets are mixed.
+        talker: Share of music windows with a talker over them, at `talker_snr_db` music over speech.
+        speed: Largest change of speed and pitch together, as a factor from 1.
+        size_power: Genres are drawn by their number of windows to this power.
+        artist_cap_s: Seconds an artist counts for at most.
+        blend: Share of this run's weights in the result; what all runs leave is the starting weights'. Weights that
+            were tuned from one start can be averaged: what tuning won for degraded sound stays, and less of what it
+            cost on clean sound (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
+    """
+
+    steps: int
+    music: int = 72
+    rooms: int = 6
+    speech: int = 14
+    unlabelled: int = 0
+    unlabelled_words: bool = False
+    embedding: float = 0.0
+    head_share: float = 0.0
+    learning_rate: float = 1e-3
+    warmup_steps: int = 100
+    weight_decay: float = 0.02
+    ema: float = 0.998
+    frozen_blocks: int | None = None
+    crop_frames: int = 216
+    hard_share: float = 0.5
+    second_teacher: float = 0.0
+    mixup: float = 0.35
+    talker: float = 0.12
+    talker_snr_db: _Range = (-15.0, 15.0)
+    speed: float = 0.16
+    size_power: float = 0.3
+    artist_cap_s: float = 150.0
+    blend: float = 1.0
+    degradations: Degradations = Degradations()
+    seed: int = 0
+
+
+def load_distillations(path: Path = DEFAULT_DISTILLATION) -> tuple[Distillation, ...]:
+    """Reads one distillation, or a list of runs whose weights are averaged.
+
+    Raises:
+        BuildError: It is missing, no YAML, or a key is unknown or of the wrong type; the message says which.
+    """
+    try:
+        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+        runs = msgspec.convert(read if isinstance(read, list) else [read], tuple[Distillation, ...], strict=False)
+    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
+        raise BuildError(f"{path}: {error}") from error
+    if not runs:
+        raise BuildError(f"{path}: lists no run")
+    return runs

@@ -1,0 +1,286 @@
+"""Artist-grouped folds: what a recipe is worth on music of artists that it never heard.
+
+`python -m genred_build.steps.cross_validation` trains a recipe once a fold, from scratch or from weights that were
+trained on no file of the corpus, quantizes each result, plays each fold's files to it through the daemon's own
+`Analyzer`, and pools the answers: every file judges once. Folds already done are kept, so that several processes can
+share the work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from genred.analysis.bundle import load_bundle
+from genred.analysis.model_card import Evaluation, Smoothing, Training
+from genred.errors import GenredError
+from genred_build.cli.training_options import training_options
+from genred_build.data.corpus_split import split_into_folds
+from genred_build.errors import BuildError
+from genred_build.evaluation.assess import (
+    CONDITIONS,
+    FilePredictions,
+    best_temperature,
+    confusion,
+    mix_share,
+    weighted_ece,
+    window_truth,
+)
+from genred_build.evaluation.broadcasts import read_playbacks, write_playbacks
+from genred_build.evaluation.card_figures import FOLDED, evaluations_of, figure_line
+from genred_build.evaluation.confidence import Confidence
+from genred_build.evaluation.smoothing import stability_line
+from genred_build.evaluation.tuning import Tuned, play_broadcasts, tuned_by_folds
+from genred_build.export.student import write_student
+from genred_build.npz import write_npz
+from genred_build.softmax import softmax
+from genred_build.spec.distillation import Distillation, load_distillations
+from genred_build.steps.student import predict_conditions, quantized
+from genred_build.training.training_set import TrainingInputs, TrainingSet, logit_offsets, read_training_set
+from genred_build.training.weight_averaging import train_averaged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from genred_build.data.corpus_split import CorpusSplit
+
+FOLDS = 5
+_BUNDLE = "fold.json"
+_BROADCASTS = 2
+
+
+class CrossValidationReport(msgspec.Struct, frozen=True, kw_only=True):
+    """folds-report.json: what the pooled folds showed.
+
+    Attributes:
+        agreement: int8 with float, over all windows of the corpus: mean of the folds.
+        temperatures: Of each fold, fitted on the others.
+        confusion: Clean clips: rows are true labels, columns answers.
+        rooms_confusion: The same for recordings in rooms.
+        tuned: What the folds' broadcasts showed, each judged with smoothing that was chosen on the other folds' alone;
+            None where none were played.
+    """
+
+    evaluations: tuple[Evaluation, ...]
+    agreement: float
+    temperatures: tuple[float, ...]
+    confusion: list[list[int]]
+    rooms_confusion: list[list[int]]
+    tuned: Tuned | None = None
+
+
+def run_fold(
+    training_set: TrainingSet,
+    recipes: Sequence[Distillation],
+    folder: Path,
+    number: int,
+    split: CorpusSplit,
+    *,
+    start: Path | None,
+    clean_only: bool,
+    say: Callable[[str], None],
+) -> None:
+    """Trains without one fold's files and keeps what the result answers on them.
+
+    `heard-NUMBER.npz` holds the answers on files, `programmes-NUMBER.npz` those on broadcasts of them; what
+    is there is not done again.
+    """
+    own = folder / f"fold-{number}"
+    predictions, played = _predictions_file(folder, number), _playbacks_file(folder, number)
+    if not predictions.is_file():
+        batches = training_set.batches(split.training, recipes, folder)
+        weights = train_averaged(recipes, batches, own, start=start, say=lambda line: say(f"fold {number}, {line}"))
+        network = quantized(weights, training_set.corpus, split, batches[0])
+        offsets = logit_offsets(training_set.corpus, split.training, recipes[0])
+        neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
+        training = Training("student", "", {}, (), f"fold {number} of {FOLDS}", recipes[0].seed, {}, ())
+        bundle = write_student(own / _BUNDLE, network, neutral, training, ())
+        answers = predict_conditions(
+            bundle, training_set.corpus, split, conditions=["clean"] if clean_only else CONDITIONS
+        )
+        _write_answers(predictions, answers, offsets, network.quantization.agreement)
+    if not played.is_file() and not clean_only:
+        files = [training_set.corpus.files[index] for index in split.validation]
+        write_playbacks(played, play_broadcasts(load_bundle(own / _BUNDLE), files, _broadcast_seeds(number)))
+
+
+def pool(training_set: TrainingSet, folder: Path) -> CrossValidationReport:
+    """Joins the folds' answers, each calibrated on the others."""
+    folds = [_read_answers(_predictions_file(folder, number), training_set) for number in range(FOLDS)]
+    mixes = [_mix(fold) for fold in folds]
+    temperatures: list[float] = []
+    calibrated: list[_Mix] = []
+    pooled: dict[str, list[FilePredictions]] = {condition: [] for condition in folds[0].predictions}
+    for number, fold in enumerate(folds):
+        others = _joined([mix for other, mix in enumerate(mixes) if other != number])
+        temperature = best_temperature(others.logits, others.truth, others.offsets, others.weights)
+        temperatures.append(temperature)
+        calibrated.append(replace(mixes[number], logits=mixes[number].logits / temperature))
+        for condition, predictions in fold.predictions.items():
+            pooled[condition] += [
+                FilePredictions(one.file, fold.calibrated(one.probabilities, temperature)) for one in predictions
+            ]
+    mix = _joined(calibrated)
+    tuned = None
+    if all(_playbacks_file(folder, number).is_file() for number in range(FOLDS)):
+        playbacks = [
+            [
+                replace(one, probabilities=fold.calibrated(one.probabilities, temperature))
+                for one in read_playbacks(_playbacks_file(folder, number))
+            ]
+            for number, (fold, temperature) in enumerate(zip(folds, temperatures, strict=True))
+        ]
+        tuned = tuned_by_folds(playbacks)
+    probabilities = softmax(mix.logits + mix.offsets)
+    ece = weighted_ece(probabilities.max(axis=1), probabilities.argmax(axis=1) == mix.truth, mix.weights)
+    return CrossValidationReport(
+        evaluations=evaluations_of(pooled, ece, FOLDED),
+        agreement=round(float(np.mean([fold.agreement for fold in folds])), 4),
+        temperatures=tuple(temperatures),
+        confusion=confusion(pooled["clean"]).tolist(),
+        rooms_confusion=confusion(pooled["rooms"]).tolist(),
+        tuned=tuned,
+    )
+
+
+def read_cross_validation(path: Path) -> CrossValidationReport:
+    """Reads a folds-report.json.
+
+    Raises:
+        BuildError: It is missing or something else.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=CrossValidationReport)
+    except (OSError, msgspec.DecodeError) as error:
+        raise BuildError(f"{path}: no report of folds ({error})") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What one fold's network answers: `predictions` by condition, with these offsets and a temperature of 1."""
+
+    predictions: dict[str, list[FilePredictions]]
+    offsets: NDArray[np.float64]
+    agreement: float
+
+    def logits(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(np.log(np.maximum(probabilities, 1e-12)) - self.offsets)
+
+    def calibrated(self, probabilities: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
+        return softmax(self.logits(probabilities) / temperature + self.offsets)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mix:
+    """Windows of all conditions: half clean, a quarter rooms, a quarter degraded; a row each."""
+
+    logits: NDArray[np.float64]
+    truth: NDArray[np.int64]
+    offsets: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+
+def _write_answers(
+    path: Path, predictions: dict[str, list[FilePredictions]], offsets: NDArray[np.float64], agreement: float
+) -> None:
+    arrays: dict[str, NDArray[np.generic]] = {"offsets": offsets, "agreement": np.array(agreement)}
+    for condition, every in predictions.items():
+        arrays[f"{condition}/probabilities"] = np.concatenate([one.probabilities for one in every])
+        arrays[f"{condition}/windows"] = np.array([len(one.probabilities) for one in every])
+        arrays[f"{condition}/names"] = np.array([one.file.name for one in every])
+    write_npz(path, arrays)
+
+
+def _predictions_file(folder: Path, number: int) -> Path:
+    return folder / f"heard-{number}.npz"
+
+
+def _playbacks_file(folder: Path, number: int) -> Path:
+    return folder / f"programmes-{number}.npz"
+
+
+def _broadcast_seeds(number: int) -> Sequence[int]:
+    return range(_BROADCASTS * number, _BROADCASTS * (number + 1))
+
+
+def _read_answers(path: Path, training_set: TrainingSet) -> _Answers:
+    files = {file.name: file for file in training_set.corpus.files}
+    predictions = {}
+    with np.load(path) as stored:
+        for condition in (*CONDITIONS, "rooms"):
+            if f"{condition}/names" in stored:
+                ends = np.cumsum(stored[f"{condition}/windows"])[:-1]
+                parts = np.split(stored[f"{condition}/probabilities"], ends)
+                names = stored[f"{condition}/names"].tolist()
+                predictions[condition] = [
+                    FilePredictions(files[name], rows) for name, rows in zip(names, parts, strict=True)
+                ]
+        return _Answers(predictions, stored["offsets"], float(stored["agreement"]))
+
+
+def _mix(fold: _Answers) -> _Mix:
+    parts = []
+    for condition, every in fold.predictions.items():
+        predictions = [one for one in every if len(one.probabilities)]
+        logits = np.concatenate([fold.logits(one.probabilities) for one in predictions])
+        weights = np.full(len(logits), mix_share(condition, len(fold.predictions)) / len(logits))
+        parts.append(_Mix(logits, window_truth(predictions)[0], np.broadcast_to(fold.offsets, logits.shape), weights))
+    return _joined(parts)
+
+
+def _joined(parts: Sequence[_Mix]) -> _Mix:
+    return _Mix(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(_Mix)))
+
+
+def main() -> int:
+    """Runs the folds and gives the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m genred_build.steps.cross_validation",
+        description="Judge a recipe; --start must have heard none of the files.",
+        parents=[training_options()],
+    )
+    parser.add_argument("--only", type=int, nargs="+", default=list(range(FOLDS)), metavar="N", help="these folds")
+    parser.add_argument("--clean-only", action="store_true", help="no codecs, noise, telephone, broadcasts")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="caches, checkpoints, folds-report.json")
+    options = parser.parse_args()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        inputs = TrainingInputs.of(options)
+        training_set = read_training_set(inputs, options.out)
+        recipes = load_distillations(options.distillation)
+        splits = split_into_folds(training_set.corpus, FOLDS)
+        for number in options.only:
+            run_fold(
+                training_set,
+                recipes,
+                options.out,
+                number,
+                splits[number],
+                start=options.start,
+                clean_only=options.clean_only,
+                say=lambda line: print(line, flush=True),
+            )
+        if all(_predictions_file(options.out, number).is_file() for number in range(FOLDS)):
+            report = pool(training_set, options.out)
+            (options.out / "folds-report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))
+            for figure in report.evaluations:
+                print(figure_line(figure))
+            for row in report.tuned.programmes if report.tuned else ():
+                print(stability_line(row))
+    except GenredError as error:
+        sys.stderr.write(f"genred_build.steps.cross_validation: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

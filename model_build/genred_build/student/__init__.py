@@ -1,1 +1,0 @@
-"""The default model: distilled from two large networks, hardened against rooms, calibrated for deployment."""
