@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from genred_build.cli.student_arguments import add_student_commands
 from genred_build.spec.recipe import RECIPES_DIRECTORY, Scheme
 from genred_build.spec.split_name import SplitName
 
@@ -90,6 +91,7 @@ def make_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     figures = add("figures", "draw a file's waveform, spectrogram, mel spectrogram and MFCC")
     figures.add_argument("file", type=Path, metavar="FILE")
     figures.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="folder for the PNGs (default: here)")
+    add_student_commands(add)
     return parser
 
 

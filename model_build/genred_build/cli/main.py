@@ -14,6 +14,7 @@ import msgspec
 from genred.errors import GenredError
 from genred_build.cli.arguments import make_parser
 from genred_build.cli.progress import ProgressBar
+from genred_build.cli.student_commands import cross_validate, embed, pretrain, teach
 from genred_build.errors import BuildError
 from genred_build.spec.recipe import Recipe, load_recipe
 from genred_build.spec.split_name import LEAKY
@@ -224,6 +225,10 @@ _COMMANDS = {
     "report": _report,
     "bundle": _bundle,
     "figures": _figures,
+    "embed": embed,
+    "pretrain": pretrain,
+    "cross-validate": cross_validate,
+    "teach": teach,
 }
 
 

@@ -1,18 +1,13 @@
 """Artist-grouped folds: what a recipe is worth on music of artists that it never heard.
 
-`python -m genred_build.steps.cross_validation` trains a recipe once a fold, from scratch or from weights that were
-trained on no file of the corpus, quantizes each result, plays each fold's files to it through the daemon's own
-`Analyzer`, and pools the answers: every file judges once. Folds already done are kept, so that several processes can
-share the work.
+`genred-build cross-validate` trains a recipe once a fold, from scratch or from weights that were trained on no file of
+the corpus, quantizes each result, plays each fold's files to it through the daemon's own `Analyzer`, and pools the
+answers: every file judges once. Folds already done are kept, so that several processes can share the work.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,8 +15,6 @@ import numpy as np
 
 from genred.analysis.bundle import load_bundle
 from genred.analysis.model_card import Evaluation, Smoothing, Training
-from genred.errors import GenredError
-from genred_build.cli.training_options import training_options
 from genred_build.data.corpus_split import split_into_folds
 from genred_build.errors import BuildError
 from genred_build.evaluation.assess import (
@@ -34,24 +27,24 @@ from genred_build.evaluation.assess import (
     window_truth,
 )
 from genred_build.evaluation.broadcasts import read_playbacks, write_playbacks
-from genred_build.evaluation.card_figures import FOLDED, evaluations_of, figure_line
+from genred_build.evaluation.card_figures import FOLDED, evaluations_of
 from genred_build.evaluation.confidence import Confidence
-from genred_build.evaluation.smoothing import stability_line
 from genred_build.evaluation.tuning import Tuned, play_broadcasts, tuned_by_folds
 from genred_build.export.student import write_student
 from genred_build.npz import write_npz
 from genred_build.softmax import softmax
-from genred_build.spec.distillation import Distillation, load_distillations
 from genred_build.steps.student import predict_conditions, quantized
 from genred_build.training.training_set import TrainingInputs, TrainingSet, logit_offsets, read_training_set
 from genred_build.training.weight_averaging import train_averaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from genred_build.data.corpus_split import CorpusSplit
+    from genred_build.spec.distillation import Distillation
 
 FOLDS = 5
 _BUNDLE = "fold.json"
@@ -76,6 +69,48 @@ class CrossValidationReport(msgspec.Struct, frozen=True, kw_only=True):
     confusion: list[list[int]]
     rooms_confusion: list[list[int]]
     tuned: Tuned | None = None
+
+
+def cross_validate(
+    inputs: TrainingInputs,
+    recipes: Sequence[Distillation],
+    folder: Path,
+    *,
+    only: Sequence[int] = tuple(range(FOLDS)),
+    clean_only: bool = False,
+    say: Callable[[str], None],
+) -> CrossValidationReport | None:
+    """Trains and judges folds, and pools them once all are there.
+
+    Args:
+        inputs: Audio, labels, and starting weights that no file of the corpus trained.
+        recipes: The runs, whose weights are averaged in each fold.
+        folder: Gets caches, checkpoints, answers and `folds-report.json`.
+        only: Numbers of the folds to work on.
+        clean_only: Whether to leave codecs, noise, telephone and broadcasts out.
+        say: Told of the progress, a line each.
+
+    Returns:
+        The report, or None while folds are missing.
+    """
+    training_set = read_training_set(inputs, folder)
+    splits = split_into_folds(training_set.corpus, FOLDS)
+    for number in only:
+        run_fold(
+            training_set,
+            recipes,
+            folder,
+            number,
+            splits[number],
+            start=inputs.start,
+            clean_only=clean_only,
+            say=say,
+        )
+    if not all(_predictions_file(folder, number).is_file() for number in range(FOLDS)):
+        return None
+    report = pool(training_set, folder)
+    (folder / "folds-report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))
+    return report
 
 
 def run_fold(
@@ -239,48 +274,3 @@ def _mix(fold: _Answers) -> _Mix:
 
 def _joined(parts: Sequence[_Mix]) -> _Mix:
     return _Mix(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(_Mix)))
-
-
-def main() -> int:
-    """Runs the folds and gives the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m genred_build.steps.cross_validation",
-        description="Judge a recipe; --start must have heard none of the files.",
-        parents=[training_options()],
-    )
-    parser.add_argument("--only", type=int, nargs="+", default=list(range(FOLDS)), metavar="N", help="these folds")
-    parser.add_argument("--clean-only", action="store_true", help="no codecs, noise, telephone, broadcasts")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="caches, checkpoints, folds-report.json")
-    options = parser.parse_args()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    try:
-        inputs = TrainingInputs.of(options)
-        training_set = read_training_set(inputs, options.out)
-        recipes = load_distillations(options.distillation)
-        splits = split_into_folds(training_set.corpus, FOLDS)
-        for number in options.only:
-            run_fold(
-                training_set,
-                recipes,
-                options.out,
-                number,
-                splits[number],
-                start=options.start,
-                clean_only=options.clean_only,
-                say=lambda line: print(line, flush=True),
-            )
-        if all(_predictions_file(options.out, number).is_file() for number in range(FOLDS)):
-            report = pool(training_set, options.out)
-            (options.out / "folds-report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))
-            for figure in report.evaluations:
-                print(figure_line(figure))
-            for row in report.tuned.programmes if report.tuned else ():
-                print(stability_line(row))
-    except GenredError as error:
-        sys.stderr.write(f"genred_build.steps.cross_validation: {error}\n")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

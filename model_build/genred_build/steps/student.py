@@ -1,4 +1,4 @@
-"""From audio, soft labels and starting weights to the shipped bundle: `python -m genred_build.student`."""
+"""From audio, soft labels and starting weights to the shipped bundle: `genred-build teach`."""
 
 from __future__ import annotations
 

@@ -4,30 +4,27 @@ The network is that of Pons and Serra, "musicnn: pre-trained convolutional neura
 (ISMIR late-breaking demo 2019); package `musicnn` 0.1.0 (ISC) carries its checkpoints. The package itself needs
 TensorFlow's API of 2019, so the forward pass is written here anew and only the weights are read.
 
-`python -m genred_build.teachers.musicnn` writes the npz that `read_embeddings` reads.
+`genred-build embed` writes the npz that `read_embeddings` reads.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genred.errors import GenredError
 from genred_build.data.audio import read_recording
-from genred_build.data.corpus import CorpusFile, list_corpus, list_unlabelled
 from genred_build.errors import BuildError
-from genred_build.npz import write_npz
 from genred_build.quiet import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from genred_build.data.corpus import CorpusFile
 
 SAMPLE_RATE_HZ = 16_000
 PATCH_FRAMES = 187
@@ -185,26 +182,3 @@ _VARIABLES = (
     *((_numbered("batch_normalization", n), ("gamma", "beta", "moving_mean", "moving_variance")) for n in range(11)),
     ("dense", ("kernel", "bias")),
 )
-
-
-def main() -> int:
-    """Writes embeddings and gives the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m genred_build.teachers.musicnn", description="Embed a corpus.")
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="manifest.csv, gtzan/, more/, noisy/")
-    parser.add_argument("--unlabelled", type=Path, metavar="DIR", help="music without a genre")
-    parser.add_argument("--musicnn", type=Path, required=True, metavar="DIR", help="folder `musicnn` of its wheel")
-    parser.add_argument("--out", type=Path, required=True, metavar="NPZ")
-    options = parser.parse_args()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    try:
-        files = [file for file in list_corpus(options.data) if not file.room]
-        files += list_unlabelled(options.unlabelled) if options.unlabelled else ()
-        write_npz(options.out, embed(files, [Musicnn(options.musicnn, name) for name in NETWORKS]))
-    except GenredError as error:
-        sys.stderr.write(f"genred_build.teachers.musicnn: {error}\n")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -16,7 +16,6 @@ from genred_build.teachers.linear_head import blended_labels, fit_head, head_lab
 from genred_build.training.augmented_batches import AugmentedBatches
 
 if TYPE_CHECKING:
-    from argparse import Namespace
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -47,11 +46,6 @@ class TrainingInputs:
     start: Path | None = None
     embeddings: Path | None = None
     unlabelled: Path | None = None
-
-    @classmethod
-    def of(cls, options: Namespace) -> TrainingInputs:
-        """Reads them from a command line with `training_options`."""
-        return cls(options.data, options.soft_labels, options.start, options.embeddings, options.unlabelled)
 
 
 @dataclass(frozen=True, slots=True)

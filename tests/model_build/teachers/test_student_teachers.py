@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from genred_build.cli import main
 from genred_build.data.corpus import Corpus, CorpusFile, joined, list_unlabelled, read_corpus
 from genred_build.data.corpus_split import split_into_folds
 from genred_build.data.targets import Embeddings, SoftLabels, read_embeddings, read_second_teacher
@@ -394,10 +395,8 @@ def test_head_of_all_files_tells_the_genres_apart_and_takes_the_prior_on() -> No
 
 @pytest.mark.usefixtures("short_student")
 def test_pretraining_learns_from_a_folder_of_music_and_names_one_without(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from genred_build.training import pretrain
-
     rng = np.random.default_rng(0)
     (tmp_path / "music").mkdir()
     with wave.open(str(tmp_path / "music" / "noise.wav"), "wb") as out:
@@ -414,12 +413,10 @@ def test_pretraining_learns_from_a_folder_of_music_and_names_one_without(
         "{steps: 2, music: 0, rooms: 0, speech: 0, unlabelled: 3, embedding: 1.0, crop_frames: 64, talker: 0.0}"
     )
     call = ["pretrain", "--embeddings", f"{tmp_path}/embeddings.npz", "--distillation", f"{tmp_path}/short.yaml"]
-    monkeypatch.setattr("sys.argv", [*call, "--unlabelled", f"{tmp_path}/music", "--out", f"{tmp_path}/out"])
-    assert pretrain.main() == 0
+    assert main([*call, "--unlabelled", f"{tmp_path}/music", "--out", f"{tmp_path}/out"]) == 0
     assert "step 2" in capsys.readouterr().out
     with np.load(tmp_path / "out" / "student.npz") as stored:
         assert not np.any(stored["unfolded/fc.weight"])
     (tmp_path / "nothing").mkdir()
-    monkeypatch.setattr("sys.argv", [*call, "--unlabelled", f"{tmp_path}/nothing", "--out", f"{tmp_path}/other"])
-    assert pretrain.main() == 1
+    assert main([*call, "--unlabelled", f"{tmp_path}/nothing", "--out", f"{tmp_path}/other"]) == 1
     assert "nothing: no music" in capsys.readouterr().err
