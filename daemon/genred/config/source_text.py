@@ -43,10 +43,7 @@ def parse_source(text: str) -> SourceConfig:
     if text == "soundcard":
         return SoundcardSource()
     if text.startswith("soundcard:"):
-        name = text.removeprefix("soundcard:").strip()
-        if not name:
-            raise ConfigError(f"{text}: a device's name or index must follow the colon; `genred devices` lists them")
-        return SoundcardSource(soundcard=int(name) if name.isdecimal() and len(name) <= _MAX_INDEX_DIGITS else name)
+        return _named_soundcard(text)
     if len(text) > _MAX_CHARACTERS:
         raise ConfigError(f"the source is longer than {_MAX_CHARACTERS} characters: neither a path nor an address is")
     scheme = _SCHEME.match(text)
@@ -54,9 +51,20 @@ def parse_source(text: str) -> SourceConfig:
         return _file_source(text)
     if scheme[1].lower() == "file":
         return _explicit_file(text, text[len("file://") :])
-    if scheme[1].lower() not in {"http", "https"}:
+    return _stream(text, scheme[1])
+
+
+def _named_soundcard(text: str) -> SoundcardSource:
+    name = text.removeprefix("soundcard:").strip()
+    if not name:
+        raise ConfigError(f"{text}: a device's name or index must follow the colon; `genred devices` lists them")
+    return SoundcardSource(soundcard=int(name) if name.isdecimal() and len(name) <= _MAX_INDEX_DIGITS else name)
+
+
+def _stream(text: str, scheme: str) -> StreamSource:
+    if scheme.lower() not in {"http", "https"}:
         raise ConfigError(
-            f"{mask_url(text)}: {scheme[1]}:// is not supported; streams are http:// or https://, "
+            f"{mask_url(text)}: {scheme}:// is not supported; streams are http:// or https://, "
             "and `command:` takes the output of any other program"
         )
     try:
