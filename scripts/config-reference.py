@@ -6,8 +6,6 @@ python scripts/config-reference.py --write  writes it
 
 from __future__ import annotations
 
-import inspect
-import re
 import sys
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -15,7 +13,8 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from genred.config import schema
-from genred.config.schema import Config, Section
+from genred.config.schema import Config
+from genred.config.section import Section, documented
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
 
@@ -54,19 +53,12 @@ def reference() -> str:
 
 
 def _section(title: str, kind: type[Section]) -> str:
-    summary, descriptions = _docstring(kind)
+    summary, descriptions = documented(kind)
     lines = [f"\n## {title[0].upper()}{title[1:]}\n", f"{summary}\n", "| key | default | what it is |", "|---|---|---|"]
     for field in msgspec.structs.fields(kind):
         default = "required" if field.required else _default(field)
         lines.append(f"| `{field.name}` | {default} | {descriptions[field.name]}{_choices(field.type)} |")
     return "\n".join(lines) + "\n"
-
-
-def _docstring(kind: type[Section]) -> tuple[str, dict[str, str]]:
-    text = inspect.getdoc(kind) or ""
-    summary, _, attributes = text.partition("Attributes:")
-    entries = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", attributes, flags=re.MULTILINE)
-    return " ".join(summary.split()), {name: " ".join(body.split()) for name, body in entries}
 
 
 def _default(field: msgspec.structs.FieldInfo) -> str:

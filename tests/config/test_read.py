@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from genred.config.read import MAX_CONFIG_BYTES, describe, load_config, parse_config
+from genred.config.read import MAX_CONFIG_BYTES, load_config, parse_config
 from genred.config.schema import (
     CommandSource,
     Config,
@@ -15,6 +15,8 @@ from genred.config.schema import (
     SoundcardSource,
     StreamSource,
 )
+from genred.config.show import describe
+from genred.config.types.secret import Secret
 from genred.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -147,7 +149,7 @@ def test_version_5_may_be_written_as_a_number() -> None:
 def test_secrets_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GENRED_TEST_PASSWORD", "hunter2")
     config = parse_config(STATION + "mqtt: {password: '${GENRED_TEST_PASSWORD}'}")
-    assert config.mqtt.password == "hunter2"
+    assert config.mqtt.password == Secret("hunter2")
 
 
 def test_variables_stand_in_the_words_of_a_command_too(monkeypatch: pytest.MonkeyPatch) -> None:

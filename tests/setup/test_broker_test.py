@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from genred.config.schema import MqttConfig, TlsConfig
+from genred.config.types.secret import Secret
 from genred.exit_codes import ExitCode
 from genred.outputs.mqtt.embedded_broker import EmbeddedBroker
 from genred.setup import broker_test as test_mqtt
@@ -35,7 +36,7 @@ def test_broker_that_works_passes_every_step(broker: Mosquitto) -> None:
 
 
 def test_user_and_password_are_used_and_not_shown(password_broker: Mosquitto) -> None:
-    code, said = tried(broker=f"127.0.0.1:{password_broker.port}", username="genred", password=PASSWORD)
+    code, said = tried(broker=f"127.0.0.1:{password_broker.port}", username="genred", password=Secret(PASSWORD))
     assert code is ExitCode.OK
     assert "as genred" in said
     assert PASSWORD not in said
@@ -50,7 +51,7 @@ def test_wrong_password_fails_at_the_login(password_broker: Mosquitto) -> None:
 
 def test_access_list_that_forbids_our_topics_fails_at_publishing(password_broker: Mosquitto) -> None:
     code, said = tried(
-        broker=f"127.0.0.1:{password_broker.port}", username="genred", password=PASSWORD, base_topic="radio"
+        broker=f"127.0.0.1:{password_broker.port}", username="genred", password=Secret(PASSWORD), base_topic="radio"
     )
     assert code is ExitCode.UNAVAILABLE
     assert "FAIL  publish" in said

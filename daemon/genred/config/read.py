@@ -1,29 +1,28 @@
 """Reads YAML into the typed configuration and reports every fault at once.
 
 msgspec stops at its first error; a person who mends a file wants all of them. So the tree is walked here, field by
-field, and msgspec judges each value alone.
+field, and each value is read by its own type.
 """
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import yaml
 
-from genred.config.schema import SOURCE_KINDS, Config, FileSource, MqttConfig, Section, SourceConfig
-from genred.config.schema import Slug as SlugType
-from genred.config.secret import resolve_environment
+from genred.config.environment import resolve_texts
+from genred.config.schema import Config
+from genred.config.section import Field, Section, fields_of
+from genred.config.source_kinds import SOURCE_KINDS, FileSource, SourceConfig
 from genred.config.source_text import parse_source
-from genred.errors import ConfigError, GenredError
-from genred.masking import mask_url, mask_value
+from genred.config.types.path import FilePath
+from genred.config.types.value import ValueType, did_you_mean, shown, value_type
+from genred.config.yaml_text import parse_yaml
+from genred.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from pathlib import Path
 
 MAX_CONFIG_BYTES = 1_000_000
 """A larger file is no configuration; and YAML aliases can make a small one huge, so they are refused too."""
@@ -60,14 +59,13 @@ def parse_config(text: str, *, name: str = "configuration", folder: Path | None 
         ConfigError: As `load_config`.
     """
     try:
-        tree = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader, made stricter
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        # Beside its own errors PyYAML lets those of Python through: a date such as 2026-13-45, a list as a key.
-        raise ConfigError(f"{name}: {_yaml_fault(error)}") from error
+        tree = parse_yaml(text)
+    except ConfigError as error:
+        raise ConfigError(f"{name}: {error}") from error
     if tree is None:
         tree = {}
     if not isinstance(tree, dict):
-        raise ConfigError(f"{name}: must be a mapping of keys such as `stations:` and `mqtt:`, found {_shown(tree)}")
+        raise ConfigError(f"{name}: must be a mapping of keys such as `stations:` and `mqtt:`, found {shown(tree)}")
     reader = _Reader(folder)
     config = reader.section(tree, Config, "")
     if reader.faults:
@@ -78,55 +76,26 @@ def parse_config(text: str, *, name: str = "configuration", folder: Path | None 
     return config
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """A SafeLoader that refuses keys given twice, which YAML would let pass silently, and aliases."""
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()  # type: ignore[no-untyped-call]
-            raise yaml.MarkedYAMLError(None, None, "aliases (*name) are not used in configurations", event.start_mark)
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key_node, _ in node.value:
-            key = key_node.value
-            if key in seen:
-                raise yaml.MarkedYAMLError(None, None, f"key {key!r} stands here a second time", key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-def _yaml_fault(error: Exception) -> str:
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        mark = error.problem_mark
-        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
-    if isinstance(error, RecursionError):
-        return "is nested too deeply for a configuration"
-    return f"is no YAML for a configuration: {error}"
-
-
 @dataclass
 class _Reader:
     folder: Path | None
     faults: list[str] = field(default_factory=list)
 
     def section(self, tree: Any, kind: type[Section], path: str) -> Section | None:
+        fields = {item.name: item for item in fields_of(kind)}
         if not isinstance(tree, dict):
-            self._fault(path, f"must be a mapping, found {_shown(tree)}; its keys are {', '.join(_keys(kind))}")
+            self._fault(path, f"must be a mapping, found {shown(tree)}; its keys are {', '.join(fields)}")
             return None
         before = len(self.faults)
-        hints = get_type_hints(kind, include_extras=True)
         values: dict[str, Any] = {}
         for key, value in tree.items():
             here = f"{path}.{key}" if path else str(key)
-            if key not in hints:
-                self._fault(
-                    here, f"unknown key{_did_you_mean(str(key), list(hints))}; allowed: {', '.join(_keys(kind))}"
-                )
-                continue
-            values[key] = self._value(value, hints[key], here)
-        for item in msgspec.structs.fields(kind):
+            if key in fields:
+                values[key] = self._value(value, fields[key], here)
+            else:
+                close = did_you_mean(key, list(fields))
+                self._fault(here, f"unknown key{close}; allowed: {', '.join(fields)}")
+        for item in fields.values():
             if item.required and item.name not in tree:
                 self._fault(f"{path}.{item.name}" if path else item.name, "is missing")
         if len(self.faults) > before:
@@ -137,193 +106,67 @@ class _Reader:
             self._fault(path, str(error))
             return None
 
-    def _value(self, value: Any, hint: Any, path: str) -> Any:
-        if hint is SourceConfig:
+    def _value(self, value: Any, item: Field, path: str) -> Any:
+        if item.hint is SourceConfig:
             return self._source(value, path)
-        bare, optional = _without_none(hint)
         if value is None:
-            if not optional:
+            if not item.optional:
                 self._fault(path, "has no value; leave the key out for its default")
             return None
-        section = _section_type(bare)
-        if section is not None:
-            return self.section(value, section, path)
-        of_sections = _mapping_of_sections(bare)
-        if of_sections is not None:
-            return self._sections(value, of_sections, path)
+        if item.section is not None:
+            return self.section(value, item.section, path)
+        if item.mapping is not None:
+            return self._sections(value, *item.mapping, path)
         try:
-            value = _resolved(value)
-        except GenredError as error:
+            return value_type(item.hint).read(resolve_texts(value), self.folder)
+        except ConfigError as error:
             self._fault(path, str(error))
             return None
-        if get_origin(bare) is Literal and type(value) in {int, float}:
-            value = str(value)  # `version: 5` means what `version: "5"` says
-        try:
-            converted = msgspec.convert(value, hint)
-        except msgspec.ValidationError as error:
-            self._fault(path, _value_fault(value, bare, error, secret=_is_secret(path)))
-            return None
-        if isinstance(converted, str) and _is_file(path, converted):
-            return self._located(converted)
-        return converted
 
-    def _located(self, file: str) -> str:
-        expanded = Path(file).expanduser() if file.startswith("~") else Path(file)
-        return str(expanded if self.folder is None else self.folder / expanded)
-
-    def _sections(self, tree: Any, kind: type[Section], path: str) -> dict[str, Section | None] | None:
+    def _sections(self, tree: Any, key_hint: Any, kind: type[Section], path: str) -> dict[str, Section | None] | None:
         if not isinstance(tree, dict) or not tree:
-            self._fault(path, f"must be a mapping of at least one id to its settings, found {_shown(tree)}")
+            self._fault(path, f"must be a mapping of at least one id to its settings, found {shown(tree)}")
             return None
+        key_type = value_type(key_hint)
         sections = {}
         for key, value in tree.items():
             here = f"{path}.{key}"
-            try:
-                msgspec.convert(key, SlugType)
-            except msgspec.ValidationError:
-                self._fault(here, f"the id {_shown(key)} must be a slug of a-z, 0-9 and single _{_slug_hint(key)}")
+            self._check_id(key, key_type, here)
             sections[str(key)] = self.section(value, kind, here)
         return sections
 
+    def _check_id(self, key: Any, key_type: ValueType, path: str) -> None:
+        try:
+            key_type.read(key, None)
+        except ConfigError:
+            close = key_type.suggestion(key)
+            such_as = f", such as {close!r}" if close else ""
+            self._fault(path, f"the id {shown(key)} must be {key_type.description}{such_as}")
+
     def _source(self, value: Any, path: str) -> SourceConfig | None:
         if isinstance(value, str):
-            try:
-                source = parse_source(resolve_environment(value))
-            except GenredError as error:
-                self._fault(path, str(error))
-                return None
-            if isinstance(source, FileSource):
-                source = msgspec.structs.replace(source, file=self._located(source.file))
-            return source
-        if isinstance(value, dict):
-            kinds = [kind for key, kind in SOURCE_KINDS.items() if key in value]
-            if len(kinds) == 1:
-                return self.section(value, kinds[0], path)  # type: ignore[return-value]
+            return self._source_text(value, path)
+        found = [key for key in SOURCE_KINDS if key in value] if isinstance(value, dict) else []
+        if len(found) == 1:
+            return self.section(value, SOURCE_KINDS[found[0]], path)  # type: ignore[return-value]
         allowed = ", ".join(f"`{key}`" for key in SOURCE_KINDS)
+        of_them = f" with {' and '.join(found)}" if found else ""
         self._fault(
-            path, f"must be a URL, a path, `soundcard`, or a mapping with just one of {allowed}; found {_shown(value)}"
+            path,
+            f"must be a URL, a path, `soundcard`, or a mapping with just one of {allowed}; "
+            f"found {shown(value)}{of_them}",
         )
         return None
 
+    def _source_text(self, text: str, path: str) -> SourceConfig | None:
+        try:
+            source = parse_source(str(resolve_texts(text)))
+            if isinstance(source, FileSource):
+                return msgspec.structs.replace(source, file=FilePath().finish(source.file, self.folder))
+        except ConfigError as error:
+            self._fault(path, str(error))
+            return None
+        return source
+
     def _fault(self, path: str, message: str) -> None:
         self.faults.append(f"{path}: {message}" if path else message)
-
-
-def _keys(kind: type[Section]) -> list[str]:
-    return [item.name for item in msgspec.structs.fields(kind)]
-
-
-def _without_none(hint: Any) -> tuple[Any, bool]:
-    if get_origin(hint) in {Union, UnionType} and NoneType in get_args(hint):
-        rest = [arg for arg in get_args(hint) if arg is not NoneType]
-        return (rest[0] if len(rest) == 1 else hint), True
-    return hint, False
-
-
-def _section_type(hint: Any) -> type[Section] | None:
-    return hint if isinstance(hint, type) and issubclass(hint, Section) else None
-
-
-def _mapping_of_sections(hint: Any) -> type[Section] | None:
-    if get_origin(hint) is Annotated:
-        hint = get_args(hint)[0]
-    if get_origin(hint) is dict:
-        return _section_type(get_args(hint)[1])
-    return None
-
-
-def _value_fault(value: Any, hint: Any, error: msgspec.ValidationError, *, secret: bool) -> str:
-    found = mask_value(value) if secret else _shown(value)
-    description = _description(hint)
-    if description:
-        return f"must be {description}, found {found}"
-    choices = [str(choice) for choice in get_args(hint)] if get_origin(hint) is Literal else []
-    if choices:
-        return f"must be one of {', '.join(choices)}, found {found}{_did_you_mean(str(value), choices)}"
-    expected = str(error).removeprefix("Expected ").split(", got ")[0].split(" - at ")[0]
-    for name, words in _TYPE_WORDS.items():
-        expected = expected.replace(f"`{name}`", words)
-    return f"must be {expected}, found {found}"
-
-
-_TYPE_WORDS = {
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "str": "text",
-    "array": "a list",
-    "int | null": "a whole number",
-    "float | null": "a number",
-    "str | null": "text",
-}
-
-
-def _description(hint: Any) -> str | None:
-    if get_origin(hint) is Annotated:
-        for meta in get_args(hint)[1:]:
-            if isinstance(meta, msgspec.Meta) and meta.description:
-                return meta.description
-    return None
-
-
-def _did_you_mean(word: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f", did you mean {close[0]!r}?" if close else ""
-
-
-def _slug_hint(key: object) -> str:
-    slug = "_".join("".join(c if c.isascii() and c.isalnum() else " " for c in str(key).lower()).split())
-    return f", such as {slug!r}" if slug else ""
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, dict | list) and "password" in repr(value):
-        return f"a {'mapping' if isinstance(value, dict) else 'list'}"  # whatever it holds, a secret is in it
-    text = mask_url(repr(value))
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _is_secret(path: str) -> bool:
-    return path.rsplit(".", 1)[-1] == "password"
-
-
-_FILE_KEYS = ("ca_file", "cert_file", "key_file", "file", "password_file")
-
-
-def _is_file(path: str, value: str) -> bool:
-    key = path.rsplit(".", 1)[-1]
-    # A model is a file when it looks like one; a bare word is the name of a shipped bundle.
-    is_file = key in _FILE_KEYS or (key == "model" and ("/" in value or value.endswith((".json", ".tflite"))))
-    return is_file and bool(value)
-
-
-def _resolved(value: Any) -> Any:
-    """Puts environment variables into a text, or into each text of a list."""
-    if isinstance(value, str):
-        # YAML's escapes can make half a character, which no file name, topic or log line could carry.
-        if not value.isprintable() and any("\ud800" <= character <= "\udfff" for character in value):
-            raise ConfigError("holds half of a surrogate pair, which is no character")
-        return resolve_environment(value)
-    return [_resolved(item) for item in value] if isinstance(value, list) else value
-
-
-def describe(config: Config) -> Mapping[str, Any]:
-    """Gives the configuration as plain data with every secret masked, for `genred check-config` and logs."""
-    tree = msgspec.to_builtins(config)
-    mqtt: MqttConfig = config.mqtt
-    if mqtt.password is not None:
-        tree["mqtt"]["password"] = mask_value(mqtt.password)
-    if "://" not in mqtt.broker:
-        tree["mqtt"]["broker"] = mask_url(f"mqtt://{mqtt.broker}").removeprefix("mqtt://")
-    masked: Mapping[str, Any] = _mask_urls(tree)
-    return masked
-
-
-def _mask_urls(tree: Any) -> Any:
-    if isinstance(tree, dict):
-        return {key: _mask_urls(value) for key, value in tree.items()}
-    if isinstance(tree, list | tuple):
-        return [_mask_urls(value) for value in tree]
-    return mask_url(tree) if isinstance(tree, str) and "://" in tree else tree

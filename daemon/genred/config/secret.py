@@ -1,9 +1,8 @@
-"""Secrets: where they come from."""
+"""The broker's password: where it comes from."""
 
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,24 +14,6 @@ if TYPE_CHECKING:
 
 MAX_SECRET_BYTES = 4_096
 """A password file larger than this is some other file."""
-
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-
-
-def resolve_environment(text: str) -> str:
-    """Puts environment variables in for `${NAME}`.
-
-    Raises:
-        ConfigError: A variable is not set; the message names it, and shows no other value.
-    """
-
-    def value_of(match: re.Match[str]) -> str:
-        name = match[1]
-        if name not in os.environ:
-            raise ConfigError(f"the environment variable {name} is not set")
-        return os.environ[name]
-
-    return _VARIABLE.sub(value_of, text)
 
 
 def broker_password(config: MqttConfig) -> str | None:
@@ -48,7 +29,7 @@ def broker_password(config: MqttConfig) -> str | None:
         ConfigError: The file cannot be read or is empty.
     """
     if config.password is not None:
-        return config.password
+        return config.password.reveal()
     if config.password_file is None:
         return urlsplit(config.broker).password if "://" in config.broker else None
     path = _credential(config.password_file)

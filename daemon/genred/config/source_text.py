@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from genred.config.schema import FileSource, PipeSource, SoundcardSource, SourceConfig, StreamSource
+from genred.config.source_kinds import FileSource, PipeSource, SoundcardSource, SourceConfig, StreamSource
 from genred.errors import ConfigError
 from genred.masking import mask_url
 

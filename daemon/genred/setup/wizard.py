@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from genred.config.read import parse_config
+from genred.config.types.secret import Secret
 from genred.errors import ConfigError, GenredError
 from genred.exit_codes import ExitCode
 from genred.outputs.mqtt.address import EMBEDDED, parse_broker
@@ -186,7 +187,7 @@ class _Wizard:
         if not self._answers.password:
             return config
         # Not through the parser: it would take a ${...} in the password for an environment variable.
-        mqtt = msgspec.structs.replace(config.mqtt, password=self._answers.password)
+        mqtt = msgspec.structs.replace(config.mqtt, password=Secret(self._answers.password))
         return msgspec.structs.replace(config, mqtt=mqtt)
 
     def _source(self, answer: object) -> SourceConfig:

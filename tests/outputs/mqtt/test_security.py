@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from genred.config.schema import MqttConfig, TlsConfig
+from genred.config.types.secret import Secret
 from genred.errors import ConfigError
 from genred.outputs.mqtt.output import MqttOutput
 from genred.outputs.mqtt.pace import Pace
@@ -270,8 +271,8 @@ def test_two_daemons_with_one_client_id_are_found_out(
         ({"broker": "mqtt://me:secret@localhost/path"}, r"'mqtt://\*{8}@localhost/path' has something after the port"),
         ({"broker": "localhost", "tls": TlsConfig(insecure=True)}, "is not encrypted"),
         ({"broker": "mqtt://me@localhost", "username": "you"}, "given twice"),
-        ({"broker": "mqtt://me:secret@localhost", "password": "other"}, "given twice"),
-        ({"password": "secret"}, "a password needs its user"),
+        ({"broker": "mqtt://me:secret@localhost", "password": Secret("other")}, "given twice"),
+        ({"password": Secret("secret")}, "a password needs its user"),
         (
             {"username": "me", "password_file": "/nowhere/secret"},
             r"mqtt\.password_file: /nowhere/secret: cannot be read",

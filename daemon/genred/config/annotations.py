@@ -1,0 +1,39 @@
+"""Annotations of the configuration's fields: the plain type that a field holds, and the type that reads it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from genred.config.types.address import Broker, Slug, Topic, Url
+from genred.config.types.duration import Duration
+from genred.config.types.path import FilePath, ModelName
+from genred.config.types.secret import Secret, SecretText
+
+Seconds = Annotated[
+    float,
+    Duration(
+        Annotated[
+            float,
+            Meta(
+                gt=0,
+                le=604_800,
+                description="seconds, more than 0 and at most a week, such as 15, 250ms or 1h30m",
+            ),
+        ]
+    ),
+]
+StepSeconds = Annotated[float, Duration(Annotated[float, Meta(ge=0.1, le=60)])]
+DwellSeconds = Annotated[float, Duration(Annotated[float, Meta(ge=0, le=600)])]
+KeepaliveSeconds = Annotated[int, Duration(Annotated[int, Meta(ge=5, le=3_600)])]
+Id = Annotated[str, Slug()]
+HttpUrl = Annotated[str, Url()]
+BrokerAddress = Annotated[str, Broker()]
+BaseTopic = Annotated[str, Topic()]
+File = Annotated[str, FilePath()]
+Model = Annotated[str, ModelName()]
+Password = Annotated[Secret, SecretText()]
+Share = Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")]
+Port = Annotated[int, Meta(ge=1, le=65_535, description="a port from 1 to 65535")]
+Dbfs = Annotated[float, Meta(ge=-120, le=0, description="dB under full scale, from -120 to 0")]

@@ -1,0 +1,32 @@
+"""Shows a configuration without its secrets: each value is masked by its own type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from genred.config.section import Field, Section, fields_of
+from genred.config.types.value import value_type
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from genred.config.schema import Config
+
+
+def describe(config: Config) -> Mapping[str, Any]:
+    """Gives the configuration as plain data with every secret masked, for `genred check-config` and logs."""
+    return _section(config)
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {field.name: _value(getattr(section, field.name), field) for field in fields_of(type(section))}
+
+
+def _value(value: Any, field: Field) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, Section):
+        return _section(value)
+    if field.mapping is not None:
+        return {key: _section(section) for key, section in value.items()}
+    return value_type(field.hint).show(value)

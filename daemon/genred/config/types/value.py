@@ -1,0 +1,178 @@
+"""What every type of value does: read it from YAML, check it, mask it, show it, and describe it to an editor.
+
+A type stands in the annotation of a field, `Annotated[float, Duration(...)]`, and the field holds the plain `float`.
+Subclasses of `float` and `str` would not do: msgspec neither bounds nor encodes them, and a slug ends in payloads.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
+
+import msgspec
+
+from genred.config.environment import VARIABLE
+from genred.errors import ConfigError
+from genred.masking import mask_url
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MAX_SHOWN_CHARACTERS = 60
+
+_ITEM = re.compile(r" - at `\$\[([0-9]+)\]`")
+"""Where msgspec found the fault in a list."""
+
+_WORDS = {
+    "`int`": "a whole number",
+    "`float`": "a number",
+    "`bool`": "true or false",
+    "`str`": "text",
+    "`int | str`": "text or a whole number",
+    "`array`": "a list",
+}
+"""What msgspec calls a type, and what a person does."""
+
+
+class ValueType:
+    """A plain value: judged by msgspec, shown as it is.
+
+    Attributes:
+        hint: The builtin type, with its bounds, that msgspec judges a value by.
+    """
+
+    def __init__(self, hint: Any) -> None:
+        self.hint = hint
+
+    @property
+    def description(self) -> str | None:
+        """What a value must be, for messages; None where msgspec's own words are good enough."""
+        metas = [part for part in get_args(self.hint)[1:] if isinstance(part, msgspec.Meta)]
+        return next((meta.description for meta in metas if meta.description), None)
+
+    def read(self, value: object, folder: Path | None) -> Any:
+        """Reads and checks a value.
+
+        Args:
+            value: As YAML gives it, not None, variables resolved.
+            folder: Where relative paths begin; None leaves them as they are.
+
+        Returns:
+            What the field holds.
+
+        Raises:
+            ConfigError: The value is not of this type; the message says what it must be, and masks what it is.
+        """
+        try:
+            checked = msgspec.convert(self.parse(value), self.hint)
+        except msgspec.ValidationError as error:
+            raise ConfigError(self.fault(value, str(error))) from None
+        return self.finish(checked, folder)
+
+    def parse(self, value: object) -> object:
+        """Turns other spellings of a value into the one that is checked; what it cannot read it leaves."""
+        return value
+
+    def finish(self, value: Any, folder: Path | None) -> Any:
+        """Turns a checked value into what the field holds."""
+        return value
+
+    def fault(self, value: object, reason: str) -> str:
+        """What is wrong with a value.
+
+        Args:
+            value: Of any type.
+            reason: msgspec's words.
+        """
+        item = _ITEM.search(reason)
+        if item is not None and isinstance(value, list):
+            number = int(item[1])
+            return f"item {number + 1} {self.fault(value[number], reason[: item.start()])}"
+        expected = self.description
+        if expected is None:
+            expected = reason.removeprefix("Expected ").split(", got ")[0]
+            for name, words in _WORDS.items():
+                expected = expected.replace(name, words)
+        return f"must be {expected}, found {self.mask(value)}"
+
+    def suggestion(self, value: object) -> str:
+        """A value of this type that is close to one that is not; empty where there is none."""
+        return ""
+
+    def mask(self, value: object) -> str:
+        """A value of any kind, right or wrong, fit for a message."""
+        return shown(value)
+
+    def show(self, value: Any) -> Any:
+        """What a field holds as plain data, without secrets, for `check-config --show`."""
+        if isinstance(value, tuple):
+            return [self.show(item) for item in value]
+        # An address may stand in any text: a command's argument, a file of a playlist.
+        return mask_url(value) if isinstance(value, str) and "://" in value else value
+
+    def json_schema(self) -> dict[str, Any]:
+        """The JSON Schema of what `read` accepts, before variables are resolved."""
+        schema = msgspec.json.schema(self.hint)
+        schema.pop("description", None)
+        if "pattern" in schema:
+            schema["pattern"] = or_variable(schema["pattern"])
+        return schema
+
+
+class Choice(ValueType):
+    """One of a few words."""
+
+    def __init__(self, hint: Any) -> None:
+        super().__init__(hint)
+        self._choices = [str(choice) for choice in get_args(hint)]
+
+    def parse(self, value: object) -> object:
+        """Takes `version: 5` for what `version: "5"` means."""
+        return str(value) if type(value) in {int, float} else value
+
+    def fault(self, value: object, reason: str) -> str:
+        """Lists the choices, and the one that was probably meant."""
+        return (
+            f"must be one of {', '.join(self._choices)}, found {self.mask(value)}{did_you_mean(value, self._choices)}"
+        )
+
+    def json_schema(self) -> dict[str, Any]:
+        """The choices in their own order, or a variable."""
+        numbers = [int(choice) for choice in self._choices if choice.isdecimal()]
+        return {"anyOf": [{"enum": [*self._choices, *numbers]}, {"type": "string", "pattern": VARIABLE}]}
+
+
+def value_type(hint: Any) -> ValueType:
+    """The type of a field's values: the one in its annotation, or a plain one.
+
+    Args:
+        hint: The annotation, without None.
+    """
+    if get_origin(hint) is Annotated:
+        own = next((part for part in get_args(hint)[1:] if isinstance(part, ValueType)), None)
+        if own is not None:
+            return own
+    return Choice(hint) if get_origin(hint) is Literal else ValueType(hint)
+
+
+def shown(value: object) -> str:
+    """A value fit for a message: URLs masked, shortened, and of a mapping or list no content, which may be secret."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict | list):
+        kind = "mapping" if isinstance(value, dict) else "list"
+        return f"a {kind}" if value else f"an empty {kind}"
+    text = mask_url(repr(value))
+    return text if len(text) <= _MAX_SHOWN_CHARACTERS else text[: _MAX_SHOWN_CHARACTERS - 3] + "..."
+
+
+def did_you_mean(word: object, known: list[str]) -> str:
+    """The known word that a misspelt one is close to, as the end of a message; empty where there is none."""
+    close = difflib.get_close_matches(str(word), known, n=1)
+    return f", did you mean {close[0]!r}?" if close else ""
+
+
+def or_variable(pattern: str) -> str:
+    """A pattern of JSON Schema that a text with an environment variable in it fits too."""
+    return f"(?:{pattern})|{VARIABLE}"
