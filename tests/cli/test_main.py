@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 import genred as package
 from genred.cli.main import build_parser
+from genred.config.json_schema import json_schema
 from genred.exit_codes import ExitCode
 from tests.cli.run_genred import genred
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMMANDS = ["run", "listen", "classify", "devices", "check-config", "init", "test-mqtt", "demo"]
+COMMANDS = ["run", "listen", "classify", "devices", "check-config", "config-schema", "init", "test-mqtt", "demo"]
 
 
 def test_help_names_every_command_and_every_exit_code() -> None:
@@ -55,6 +57,15 @@ def test_a_wrong_command_line_is_usage(arguments: list[str]) -> None:
     result = genred(*arguments)
     assert result.returncode == ExitCode.USAGE
     assert "usage: genred" in result.stderr
+
+
+def test_config_schema_is_one_json_document_that_an_editor_can_read() -> None:
+    result = genred("config-schema")
+    assert result.returncode == 0
+    assert not result.stderr
+    schema = json.loads(result.stdout)
+    assert schema == json_schema()
+    assert schema["$schema"].startswith("https://json-schema.org/")
 
 
 def test_check_config_says_what_is_good(tmp_path: Path, tiny_model_path: Path) -> None:

@@ -151,6 +151,8 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("config", type=Path, metavar="FILE", help="the configuration, YAML")
     check.add_argument("--show", action="store_true", help="print it whole, defaults filled in, secrets masked")
 
+    command("config-schema", "print a JSON Schema of the configuration, for editors")
+
     init = command("init", "write a configuration: asks for broker and stations, and tests each answer")
     init.add_argument("config", type=Path, nargs="?", default=Path("genred.yaml"), metavar="FILE", help="[genred.yaml]")
 

@@ -11,25 +11,17 @@ from genred.config.types.duration import Duration
 from genred.config.types.path import FilePath, ModelName
 from genred.config.types.secret import Secret, SecretText
 
-Seconds = Annotated[
-    float,
-    Duration(
-        Annotated[
-            float,
-            Meta(
-                gt=0,
-                le=604_800,
-                description="seconds, more than 0 and at most a week, such as 15, 250ms or 1h30m",
-            ),
-        ]
-    ),
-]
+_UP_TO_A_WEEK = Meta(
+    gt=0, le=604_800, description="seconds, more than 0 and at most a week, such as 15, 250ms or 1h30m"
+)
+
+Seconds = Annotated[float, Duration(Annotated[float, _UP_TO_A_WEEK])]
 StepSeconds = Annotated[float, Duration(Annotated[float, Meta(ge=0.1, le=60)])]
 DwellSeconds = Annotated[float, Duration(Annotated[float, Meta(ge=0, le=600)])]
 KeepaliveSeconds = Annotated[int, Duration(Annotated[int, Meta(ge=5, le=3_600)])]
 Id = Annotated[str, Slug()]
 HttpUrl = Annotated[str, Url()]
-BrokerAddress = Annotated[str, Broker()]
+BrokerText = Annotated[str, Broker()]
 BaseTopic = Annotated[str, Topic()]
 File = Annotated[str, FilePath()]
 Model = Annotated[str, ModelName()]

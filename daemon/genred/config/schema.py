@@ -13,7 +13,7 @@ from msgspec import Meta
 from genred.config.analysis_sections import AnalysisConfig, ClippingConfig, SilenceConfig, SmoothingConfig
 from genred.config.annotations import (
     BaseTopic,
-    BrokerAddress,
+    BrokerText,
     File,
     Id,
     KeepaliveSeconds,
@@ -134,7 +134,7 @@ class MqttConfig(Section, frozen=True):
         embedded_port: Loopback port of the embedded broker; 0 for a free one.
     """
 
-    broker: BrokerAddress = "localhost"
+    broker: BrokerText = "localhost"
     username: str | None = None
     password: Password | None = None
     password_file: File | None = None

@@ -18,11 +18,8 @@ def describe(config: Config) -> Mapping[str, Any]:
     return _section(config)
 
 
-def _section(section: Section) -> dict[str, Any]:
-    return {field.name: _value(getattr(section, field.name), field) for field in fields_of(type(section))}
-
-
-def _value(value: Any, field: Field) -> Any:
+def show_value(value: Any, field: Field) -> Any:
+    """Gives what a field holds as plain data, masked by its type."""
     if value is None:
         return None
     if isinstance(value, Section):
@@ -30,3 +27,7 @@ def _value(value: Any, field: Field) -> Any:
     if field.mapping is not None:
         return {key: _section(section) for key, section in value.items()}
     return value_type(field.hint).show(value)
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {field.name: show_value(getattr(section, field.name), field) for field in fields_of(type(section))}

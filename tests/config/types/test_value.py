@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pytest
 
-from genred.config.annotations import BrokerAddress, File, HttpUrl, Id, Model
+from genred.config.annotations import BrokerText, File, HttpUrl, Id, Model
 from genred.config.types.value import shown, value_type
 from genred.errors import ConfigError
 from genred.masking import MASK
@@ -55,8 +55,8 @@ def test_a_type_says_what_a_wrong_value_must_be(hint: Any, value: object, said: 
     ("hint", "value", "shown_as"),
     [
         (HttpUrl, "http://me:hunter2@host/s?token=x", f"http://me:{MASK}@host/s?token={MASK}"),
-        (BrokerAddress, "mqtts://me:hunter2@host", f"mqtts://me:{MASK}@host"),
-        (BrokerAddress, "me:hunter2@host:1883", f"me:{MASK}@host:1883"),
+        (BrokerText, "mqtts://me:hunter2@host", f"mqtts://me:{MASK}@host"),
+        (BrokerText, "me:hunter2@host:1883", f"me:{MASK}@host:1883"),
         (tuple[str, ...], ("curl", "http://me:hunter2@host"), ["curl", f"http://me:{MASK}@host"]),
         (str, "Radio 1", "Radio 1"),
         (float, 15.0, 15.0),

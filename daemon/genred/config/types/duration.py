@@ -6,8 +6,6 @@ import re
 from decimal import Decimal
 from typing import Any
 
-import msgspec
-
 from genred.config.types.value import ValueType, or_variable
 
 _UNIT_S = {"d": Decimal(86_400), "h": Decimal(3_600), "m": Decimal(60), "s": Decimal(1), "ms": Decimal("0.001")}
@@ -31,9 +29,7 @@ class Duration(ValueType):
 
     def json_schema(self) -> dict[str, Any]:
         """A number with its bounds, or a text."""
-        number = msgspec.json.schema(self.hint)
-        number.pop("description", None)
-        return {"anyOf": [number, {"type": "string", "pattern": or_variable(_PATTERN)}]}
+        return {"anyOf": [super().json_schema(), {"type": "string", "pattern": or_variable(_PATTERN)}]}
 
 
 def parse_duration(text: str) -> float | None:

@@ -112,11 +112,16 @@ class ValueType:
         return mask_url(value) if isinstance(value, str) and "://" in value else value
 
     def json_schema(self) -> dict[str, Any]:
-        """The JSON Schema of what `read` accepts, before variables are resolved."""
-        schema = msgspec.json.schema(self.hint)
-        schema.pop("description", None)
+        """The JSON Schema of what `read` accepts, or of a text whose variables are not resolved yet."""
+        schema = self.json_schema_of_key()
         if "pattern" in schema:
             schema["pattern"] = or_variable(schema["pattern"])
+        return schema
+
+    def json_schema_of_key(self) -> dict[str, Any]:
+        """The JSON Schema of a key, in which variables are not resolved."""
+        schema = msgspec.json.schema(self.hint)
+        schema.pop("description", None)  # the field's own says more
         return schema
 
 
