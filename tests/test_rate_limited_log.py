@@ -3,7 +3,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from genred.rate_limited_log import SparingWarnings
+from genred.rate_limited_log import MAX_KINDS, RateLimitedLog
 
 if TYPE_CHECKING:
     import pytest
@@ -21,7 +21,7 @@ class Clock:
 
 def test_flood_is_one_warning_and_one_summary_an_hour(caplog: pytest.LogCaptureFixture) -> None:
     clock = Clock()
-    warnings = SparingWarnings(_log, clock)
+    warnings = RateLimitedLog(_log, clock)
     caplog.set_level(logging.DEBUG)
     for number in range(1_000):
         warnings.warn(f"bad {number}")
@@ -30,15 +30,29 @@ def test_flood_is_one_warning_and_one_summary_an_hour(caplog: pytest.LogCaptureF
     assert len(caplog.records) == 1_000
     caplog.clear()
     clock.now_s += 3_601
-    warnings.sum_up()
-    warnings.sum_up()
+    warnings.summarize()
+    warnings.summarize()
     assert [record.getMessage() for record in caplog.records] == ["999 more like it since; the last: bad 999"]
 
 
-def test_after_a_quiet_hour_the_next_is_said_again(caplog: pytest.LogCaptureFixture) -> None:
+def test_after_a_quiet_hour_the_next_is_a_warning_again(caplog: pytest.LogCaptureFixture) -> None:
     clock = Clock()
-    warnings = SparingWarnings(_log, clock)
+    warnings = RateLimitedLog(_log, clock)
     warnings.warn("first")
     clock.now_s += 3_601
     warnings.warn("second")
     assert [record.getMessage() for record in caplog.records] == ["first", "second"]
+
+
+def test_each_kind_is_a_warning_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    warnings = RateLimitedLog(_log, Clock())
+    for kind in ("a", "b", "a", "b"):
+        warnings.warn(kind, kind=kind)
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING] == ["a", "b"]
+
+
+def test_kinds_without_end_are_not_all_remembered() -> None:
+    warnings = RateLimitedLog(_log, Clock())
+    for number in range(10_000):
+        warnings.warn("x", kind=number)
+    assert len(warnings._known) <= MAX_KINDS

@@ -27,7 +27,7 @@ from genred.events import (
     StationSwitched,
     TitleChanged,
 )
-from genred.outputs.mqtt.change_detection import is_news
+from genred.outputs.mqtt.change_detection import has_changed
 from genred.payloads.event import event_payload
 from genred.payloads.state import state_payload, timestamp
 from tests.outputs.events import RUN, changed, connection, moment, report, status
@@ -173,7 +173,7 @@ def test_state_is_always_valid_json_with_short_numbers(confidence: float, level:
 
 
 def test_first_report_is_news() -> None:
-    assert is_news(None, report())
+    assert has_changed(None, report())
 
 
 @pytest.mark.parametrize(
@@ -190,18 +190,18 @@ def test_first_report_is_news() -> None:
     ],
 )
 def test_report_that_says_something_new_is_news(other: object) -> None:
-    assert is_news(report(), other)  # type: ignore[arg-type]
+    assert has_changed(report(), other)  # type: ignore[arg-type]
 
 
 def test_flicker_and_counters_are_no_news() -> None:
-    assert not is_news(report(), report(confidence=0.83, rms_dbfs=-17.0, windows=500, at_s=100.0))
+    assert not has_changed(report(), report(confidence=0.83, rms_dbfs=-17.0, windows=500, at_s=100.0))
     offline = report(state=State.OFFLINE)
-    assert not is_news(offline, report(state=State.OFFLINE, windows=9, at_s=100.0))
+    assert not has_changed(offline, report(state=State.OFFLINE, windows=9, at_s=100.0))
 
 
 def test_beginning_that_wanders_with_the_clock_is_no_news() -> None:
     for jitter_s in (-0.4, -0.000_001, 0.000_001, 0.000_7, 0.4):
-        assert not is_news(report(), report(since_s=3.0 + jitter_s, at_s=100.0))
+        assert not has_changed(report(), report(since_s=3.0 + jitter_s, at_s=100.0))
 
 
 @given(
@@ -220,4 +220,4 @@ def test_times_are_rounded_and_agree_with_their_duration(start: datetime, durati
 def test_slow_drift_is_news_in_the_end() -> None:
     published = report(confidence=0.5)
     steps = [report(confidence=0.5 + 0.01 * step) for step in range(10)]
-    assert [is_news(published, step) for step in steps].index(True) == 5
+    assert [has_changed(published, step) for step in steps].index(True) == 5

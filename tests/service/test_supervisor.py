@@ -233,7 +233,7 @@ def test_reload_changes_only_what_changed(server: HostileServer, sound: Path, ti
         )
         notifier.wait_for("READY=1", count=2)
         assert supervisor.stations["kept"] is kept
-        assert kept._retry.config.first_wait_s == 9.0
+        assert kept._retry.backoff.first_s == 9.0
         assert list(supervisor.stations) == ["kept", "moved", "fresh"]
         assert [(profile.id, profile.name) for profile in output.profiles] == [
             ("kept", "Another name"),

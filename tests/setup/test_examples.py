@@ -14,7 +14,7 @@ from prometheus_client import generate_latest
 from genred.config.read import load_config
 from genred.config.schema import Config, MetricsConfig
 from genred.outputs.homeassistant.discovery import Discovery
-from genred.outputs.mqtt.broker_settings import read_link
+from genred.outputs.mqtt.broker_settings import read_broker_settings
 from genred.outputs.mqtt.topics import Topics
 from genred.outputs.prometheus.output import MetricsOutput
 from tests.outputs.events import config, profile, report, status
@@ -44,7 +44,7 @@ def example(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 def test_example_is_a_valid_configuration(example: Config) -> None:
     assert example.stations
     if example.mqtt.tls.cert_file is None:
-        assert read_link(example).address.port
+        assert read_broker_settings(example).address.port
 
 
 def test_examples_show_every_kind_of_source(monkeypatch: pytest.MonkeyPatch) -> None:

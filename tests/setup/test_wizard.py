@@ -9,7 +9,7 @@ from urllib.parse import quote
 from genred.config.read import load_config
 from genred.config.schema import FileSource
 from genred.exit_codes import ExitCode
-from genred.outputs.mqtt.broker_settings import read_link
+from genred.outputs.mqtt.broker_settings import read_broker_settings
 from genred.setup.wizard import slug
 from tests.outputs.mqtt.mosquitto import free_port
 from tests.setup.conftest import PASSWORD
@@ -98,7 +98,7 @@ def test_password_is_tested_not_shown_and_kept_from_others(
     secret = path.parent / "mqtt-password"
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     config = load_config(path)
-    assert read_link(config).read_password() == PASSWORD
+    assert read_broker_settings(config).read_password() == PASSWORD
     assert not config.homeassistant.enabled
 
 
@@ -127,7 +127,7 @@ def test_password_in_the_brokers_address_goes_where_passwords_go(
         assert secret not in path.read_text()
     secret_file = path.parent / "attic.mqtt-password"
     assert stat.S_IMODE(secret_file.stat().st_mode) == 0o600
-    link = read_link(load_config(path))
+    link = read_broker_settings(load_config(path))
     assert (link.username, link.read_password()) == ("genred", PASSWORD)
 
 

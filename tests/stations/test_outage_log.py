@@ -5,8 +5,9 @@ import logging
 import pytest
 
 from genred.cause import Cause
+from genred.rate_limited_log import SUMMARY_EVERY_S
 from genred.stations.messages import SessionFailed
-from genred.stations.outage_log import QUIET_S, SUMMARY_EVERY_S, OutageLog
+from genred.stations.outage_log import QUIET_S, OutageLog
 from tests.stations.virtual import VirtualClock
 
 
@@ -38,7 +39,7 @@ def test_each_kind_of_fault_is_a_warning_once(
     assert "next attempt in 2.0 s" in caplog.messages[0]
 
 
-def test_coming_back_is_told_as_loudly_as_going(
+def test_a_recovery_is_logged_as_loudly_as_the_loss(
     log: OutageLog, clock: VirtualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(2):
@@ -47,7 +48,7 @@ def test_coming_back_is_told_as_loudly_as_going(
     assert levels(caplog) == [logging.WARNING, logging.INFO, logging.DEBUG, logging.DEBUG]
 
 
-def test_after_a_quiet_while_a_fault_is_news_again(
+def test_after_a_quiet_while_a_fault_is_worth_a_warning_again(
     log: OutageLog, clock: VirtualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     log.failed(failed(clock))
@@ -63,10 +64,12 @@ def test_an_hour_with_faults_is_summed_up_and_one_without_is_not(
     for cause in (Cause.STALLED, Cause.REFUSED, Cause.STALLED):
         log.failed(failed(clock, cause))
         log.gap(10.0)
-    log.tick(clock.now + SUMMARY_EVERY_S - 1)
+    clock.now += SUMMARY_EVERY_S - 1
+    log.tick()
     caplog.clear()
-    log.tick(clock.now + SUMMARY_EVERY_S)
-    log.tick(clock.now + 2 * SUMMARY_EVERY_S)
+    for seconds in (1, SUMMARY_EVERY_S):
+        clock.now += seconds
+        log.tick()
     assert caplog.messages == ["fm: in the last hour 2 stalled, 1 refused; 30 s not analysed"]
 
 

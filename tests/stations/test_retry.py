@@ -31,7 +31,7 @@ def test_the_ceiling_doubles_from_the_first_wait_to_the_longest() -> None:
 @given(st.integers(0, 10_000), st.integers(0, 2**32), st.booleans())
 def test_waits_are_drawn_within_their_ceiling_for_ever(attempts: int, seed: int, permanent: bool) -> None:
     policy = RetryPolicy(CONFIG, random.Random(seed))
-    policy.attempts = attempts
+    policy.backoff.attempts = attempts
     ceiling_s = policy.ceiling_s()
     wait_s = policy.next_wait_s(0.0, permanent=permanent)
     assert LEAST_SHARE * ceiling_s <= wait_s <= ceiling_s <= CONFIG.longest_wait_s
@@ -54,7 +54,7 @@ def test_a_fault_that_looks_permanent_is_so_only_after_several_attempts_over_min
 def test_another_kind_of_fault_between_makes_a_permanent_one_new() -> None:
     policy = RetryPolicy(RetryConfig(first_wait_s=1.0, longest_wait_s=1_000.0))
     for now in range(0, 1_000, 10):
-        policy.attempts = 0
+        policy.backoff.attempts = 0
         assert policy.next_wait_s(now, permanent=now % 50 != 0) <= 1.0
 
 
@@ -71,14 +71,14 @@ def test_a_source_that_has_ever_played_comes_back_with_the_ordinary_waits() -> N
 def test_waits_differ_so_that_listeners_do_not_come_back_all_at_once() -> None:
     policies = [RetryPolicy(CONFIG, random.Random(seed)) for seed in range(50)]
     for policy in policies:
-        policy.attempts = 10
+        policy.backoff.attempts = 10
     waits = {round(policy.next_wait_s(0.0), 3) for policy in policies}
     assert len(waits) > 40
 
 
 def test_each_stretch_of_audio_counts_towards_beginning_the_waits_anew() -> None:
     policy = RetryPolicy(CONFIG)
-    policy.attempts = 6
+    policy.backoff.attempts = 6
     now = play(policy, 0.0, 15.5)
     assert policy.attempts == 3
     policy.next_wait_s(now)
@@ -88,7 +88,7 @@ def test_each_stretch_of_audio_counts_towards_beginning_the_waits_anew() -> None
 
 def test_audio_that_flows_for_as_long_as_settling_takes_begins_the_waits_anew() -> None:
     policy = RetryPolicy(CONFIG)
-    policy.attempts = 6
+    policy.backoff.attempts = 6
     play(policy, 0.0, 30.5)
     assert policy.attempts == 0
 

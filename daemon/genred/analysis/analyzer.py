@@ -133,13 +133,13 @@ class Analyzer:
     def _estimate(self, window: Window) -> Estimate:
         level, silent = self._listen(window)
         scores: NDArray[np.float64] | None = None
-        heard = 1.0 - sum(self._low_steps) / len(self._low_steps)
+        audible_share = 1.0 - sum(self._low_steps) / len(self._low_steps)
         if silent:
             self._filter.reset()
         else:
-            if heard > 0:
+            if audible_share > 0:
                 scores = self._classifier.log_probabilities(self._ring.features())
-            self._filter.update(scores, min(heard, self._fresh_s / self.window_s))
+            self._filter.update(scores, min(audible_share, self._fresh_s / self.window_s))
         probabilities = self._filter.probabilities
         announced = self._filter.announced
         state, genre, confidence = State.UNCERTAIN, None, float(probabilities.max())

@@ -81,7 +81,7 @@ class GenreFilter:
     @property
     def probabilities(self) -> NDArray[np.float64]:
         """(labels,) how likely each label is, sum 1: the announced one's is the confidence."""
-        return self._probabilities(self._heard_of_leader if self._announced is None else self._heard)
+        return self._probabilities(self._leader_evidence if self._announced is None else self._evidence)
 
     @property
     def announced(self) -> int | None:
@@ -92,8 +92,8 @@ class GenreFilter:
         """Forgets, as after a gap, in silence or at a new title."""
         self._posterior = self._uniform
         self._leader: int | None = None
-        self._heard = np.zeros_like(self._uniform)
-        self._heard_of_leader = np.zeros_like(self._uniform)
+        self._evidence = np.zeros_like(self._uniform)
+        self._leader_evidence = np.zeros_like(self._uniform)
         self._announced: int | None = None
         self._candidate: int | None = None
         self._candidate_s = 0.0
@@ -119,14 +119,14 @@ class GenreFilter:
     def _hear(self, log_probabilities: NDArray[np.float64] | None, evidence: float, leader: int) -> None:
         """Takes a window into the means: the one of what is announced, and the one since there is this leader."""
         if leader != self._leader:
-            self._leader, self._heard_of_leader = leader, np.zeros_like(self._heard)
+            self._leader, self._leader_evidence = leader, np.zeros_like(self._evidence)
         if log_probabilities is not None:
-            heard = self._share * evidence * np.exp(log_probabilities)
-            self._heard = self._fade * self._heard + heard
-            self._heard_of_leader = self._fade * self._heard_of_leader + heard
+            gained = self._share * evidence * np.exp(log_probabilities)
+            self._evidence = self._fade * self._evidence + gained
+            self._leader_evidence = self._fade * self._leader_evidence + gained
 
-    def _probabilities(self, heard: NDArray[np.float64]) -> NDArray[np.float64]:
-        sharpened = (heard + self._settings.doubt_windows * self._uniform) ** self._settings.sharpness
+    def _probabilities(self, evidence: NDArray[np.float64]) -> NDArray[np.float64]:
+        sharpened = (evidence + self._settings.doubt_windows * self._uniform) ** self._settings.sharpness
         return np.asarray(sharpened / sharpened.sum())
 
     def _is_sure(self, answer: int) -> bool:
@@ -134,7 +134,7 @@ class GenreFilter:
         least = self._settings.least_confidence
         if answer == self._announced:
             return bool(self.probabilities[answer] >= RELEASE * least)
-        return bool(self._probabilities(self._heard_of_leader)[answer] >= least)
+        return bool(self._probabilities(self._leader_evidence)[answer] >= least)
 
     def _announce(self, leader: int) -> None:
         answer: int | None = None
@@ -156,4 +156,4 @@ class GenreFilter:
             self._candidate_s = 0.0
             if answer is not None:
                 # What was heard of the old word says nothing about the new one.
-                self._heard = self._heard_of_leader
+                self._evidence = self._leader_evidence

@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     with ExitStack() as stack:
         supervisor.add_output(answer)
         if options.broker:
-            mqtt = MqttOutput(config, supervisor.profiles, supervisor, guest=True)
+            mqtt = MqttOutput(config, supervisor.profiles, supervisor, ephemeral=True)
             supervisor.add_output(mqtt)
             mqtt.start()
         if not options.once:

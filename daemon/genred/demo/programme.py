@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING
 
 from genred.audio import SAMPLE_RATE_HZ, AudioBlock, SourceInfo
@@ -17,6 +16,7 @@ from genred.demo.synthesis import (
     snare,
     struck_string,
 )
+from genred.sources.pacing import Pacer
 from genred.sources.source import Meter, SourceItem, Title
 
 if TYPE_CHECKING:
@@ -53,24 +53,24 @@ class DemoProgramme:
         self._interrupted.clear()
         yield SourceInfo(codec="synthesised", rate_hz=SAMPLE_RATE_HZ, channels=1, name="genred demo")
         part_s = self._seconds / len(STYLES)
-        due = time.monotonic()
+        pacer = Pacer(self._interrupted)
         for name, compose in STYLES.items():
             yield Title(text=f"genred - {name}", artist="genred", song=name)
             for block in _blocks(compose(part_s)):
-                due += block.size / SAMPLE_RATE_HZ
-                if self._interrupted.wait(max(0.0, due - time.monotonic())):
+                pacer.hold(block)
+                if self._interrupted.is_set():
                     return
-                yield AudioBlock(block)
+                yield block
 
     def interrupt(self) -> None:
         """Ends the session; see `Source.interrupt`."""
         self._interrupted.set()
 
 
-def _blocks(samples: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+def _blocks(samples: NDArray[np.float32]) -> Iterator[AudioBlock]:
     size = round(BLOCK_S * SAMPLE_RATE_HZ)
     for start in range(0, samples.size, size):
-        yield samples[start : start + size]
+        yield AudioBlock(samples[start : start + size])
 
 
 def _slow_movement(seconds: float) -> Samples:

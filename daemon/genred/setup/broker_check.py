@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from genred.errors import ConfigError, OutputError
 from genred.outputs.mqtt.address import EMBEDDED
-from genred.outputs.mqtt.broker_settings import Link, read_link
+from genred.outputs.mqtt.broker_settings import BrokerSettings, read_broker_settings
 from genred.outputs.mqtt.diagnosis import explain_connect_error
 from genred.outputs.mqtt.embedded_broker import EmbeddedBroker
+from genred.outputs.mqtt.ending import Ending
 from genred.outputs.mqtt.outbox import Outbox
-from genred.outputs.mqtt.session import Ending, Session
-from genred.outputs.mqtt.waker import Wake
+from genred.outputs.mqtt.session import Session
+from genred.outputs.mqtt.waker import Waker
 from genred.setup.step import Step
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _ANSWER_TIMEOUT_S = 5.0
 def check_broker(config: Config) -> Iterator[Step]:
     """Tests the broker of a configuration; ends with the first step that fails."""
     try:
-        link = read_link(config)
+        settings = read_broker_settings(config)
     except ConfigError as error:
         yield Step("configuration", ok=False, text=str(error))
         return
@@ -37,15 +38,15 @@ def check_broker(config: Config) -> Iterator[Step]:
         yield _check_embedded(config)
         return
     # Not the daemon's own id: the broker would throw the running daemon out.
-    link = replace(link, client_id=f"{link.client_id}-check-{os.getpid()}")
-    for step in (_resolve, _open, *([_encrypt] if link.address.tls else [])):
+    settings = replace(settings, client_id=f"{settings.client_id}-check-{os.getpid()}")
+    for step in (_resolve, _open, *([_encrypt] if settings.address.tls else [])):
         try:
-            yield Step(step.__name__.strip("_"), ok=True, text=step(link))
+            yield Step(step.__name__.strip("_"), ok=True, text=step(settings))
         except (OSError, ValueError) as error:
-            text = explain_connect_error(link.address, error) if isinstance(error, OSError) else str(error)
+            text = explain_connect_error(settings.address, error) if isinstance(error, OSError) else str(error)
             yield Step(step.__name__.strip("_"), ok=False, text=text)
             return
-    yield from _talk(link, f"{config.mqtt.base_topic}/{config.node}/check")
+    yield from _talk(settings, f"{config.mqtt.base_topic}/{config.node}/check")
 
 
 def _check_embedded(config: Config) -> Step:
@@ -58,26 +59,26 @@ def _check_embedded(config: Config) -> Step:
     return Step("embedded broker", ok=True, text=f"starts, on 127.0.0.1:{port}")
 
 
-def _resolve(link: Link) -> str:
-    host = link.address.host
-    found = socket.getaddrinfo(host, link.address.port, type=socket.SOCK_STREAM)
+def _resolve(settings: BrokerSettings) -> str:
+    host = settings.address.host
+    found = socket.getaddrinfo(host, settings.address.port, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     return f"{host} is {', '.join(addresses)}"
 
 
-def _open(link: Link) -> str:
-    address = link.address
+def _open(settings: BrokerSettings) -> str:
+    address = settings.address
     socket.create_connection((address.host, address.port), timeout=_ANSWER_TIMEOUT_S).close()
     return f"port {address.port} takes connections"
 
 
-def _encrypt(link: Link) -> str:
-    address = link.address
+def _encrypt(settings: BrokerSettings) -> str:
+    address = settings.address
     with (
         socket.create_connection((address.host, address.port), timeout=_ANSWER_TIMEOUT_S) as plain,
-        link.tls_context().wrap_socket(plain, server_hostname=address.host) as encrypted,
+        settings.tls_context().wrap_socket(plain, server_hostname=address.host) as encrypted,
     ):
-        if link.mqtt.tls.insecure:
+        if settings.mqtt.tls.insecure:
             return f"{encrypted.version()}; the certificate is not checked (mqtt.tls.insecure)"
         certificate = encrypted.getpeercert() or {}
         return (
@@ -85,70 +86,70 @@ def _encrypt(link: Link) -> str:
         )
 
 
-def _talk(link: Link, topic: str) -> Iterator[Step]:
+def _talk(settings: BrokerSettings, topic: str) -> Iterator[Step]:
     explanation = ""
-    for protocol in link.protocols:
-        ear = _Ear(topic)
+    for version in settings.versions:
+        receiver = _Receiver(topic)
         outbox = Outbox(1)
-        wake = Wake()
-        session = Session(link, protocol, None, outbox, ear)
+        waker = Waker()
+        session = Session(settings, version, None, outbox, receiver)
         try:
             session.connect(_ANSWER_TIMEOUT_S)
-            _turn_until(session, wake, lambda: session.connected)  # noqa: B023 - called within this round
+            _turn_until(session, waker, lambda: session.connected)  # noqa: B023 - called within this round
             if not session.connected:
                 explanation = session.explanation
                 if session.ending is Ending.VERSION:
                     continue
                 break
-            who = "without a user" if link.username is None else f"as {link.username}"
-            yield Step("login", ok=True, text=f"with MQTT {protocol.value}, {who}")
-            yield _read_back(session, outbox, ear, wake)
+            who = "without a user" if settings.username is None else f"as {settings.username}"
+            yield Step("login", ok=True, text=f"with MQTT {version.value}, {who}")
+            yield _read_back(session, outbox, receiver, waker)
             session.disconnect()
-            _turn_until(session, wake, lambda: False)
+            _turn_until(session, waker, lambda: False)
         except OSError as error:
-            explanation = explain_connect_error(link.address, error)
+            explanation = explain_connect_error(settings.address, error)
             break
         else:
             return
         finally:
             session.abandon()
-            wake.close()
+            waker.close()
     yield Step("login", ok=False, text=explanation)
 
 
-def _read_back(session: Session, outbox: Outbox, ear: _Ear, wake: Wake) -> Step:
-    session.subscribe([ear.topic])
-    _turn_until(session, wake, lambda: session.is_subscribed)
-    outbox.append(ear.topic, ear.word)
+def _read_back(session: Session, outbox: Outbox, receiver: _Receiver, waker: Waker) -> Step:
+    session.subscribe([receiver.topic])
+    _turn_until(session, waker, lambda: session.is_subscribed)
+    outbox.append(receiver.topic, receiver.token)
     session.publish_waiting()
     started_at_s = time.monotonic()
-    _turn_until(session, wake, lambda: ear.heard)
-    if not ear.heard:
+    _turn_until(session, waker, lambda: receiver.received)
+    if not receiver.received:
         return Step(
             "publish",
             ok=False,
-            text=f"what was published on {ear.topic} does not come back; does the broker's access list let this user "
-            f"publish and read {ear.topic.rpartition('/')[0]}/#?",
+            text=f"what was published on {receiver.topic} does not come back; does the broker's access list let this "
+            f"user publish and read {receiver.topic.rpartition('/')[0]}/#?",
         )
     took_ms = (time.monotonic() - started_at_s) * 1_000
-    return Step("publish", ok=True, text=f"{ear.topic} came back after {took_ms:.0f} ms")
+    return Step("publish", ok=True, text=f"{receiver.topic} came back after {took_ms:.0f} ms")
 
 
-def _turn_until(session: Session, wake: Wake, done: Callable[[], bool]) -> None:
+def _turn_until(session: Session, waker: Waker, done: Callable[[], bool]) -> None:
     deadline_s = time.monotonic() + _ANSWER_TIMEOUT_S
     while session.ending is None and not done() and time.monotonic() < deadline_s:
-        session.turn(0.1, wake)
+        session.turn(0.1, waker)
     if not session.connected and session.ending is None:
         session.give_up()
 
 
-class _Ear:
-    """Hears its own word."""
+class _Receiver:
+    """Waits for its own token."""
 
     def __init__(self, topic: str) -> None:
         self.topic = topic
-        self.word = os.urandom(8).hex().encode()
-        self.heard = False
+        self.token = os.urandom(8).hex().encode()
+        self.received = False
 
     def on_connected(self) -> Sequence[str]:
         return ()
@@ -157,4 +158,4 @@ class _Ear:
         return ()
 
     def on_message(self, topic: str, payload: bytes, *, retained: bool) -> None:
-        self.heard = self.heard or (topic == self.topic and payload == self.word and not retained)
+        self.received = self.received or (topic == self.topic and payload == self.token and not retained)

@@ -10,7 +10,7 @@ from genred.analysis.bundle import load_bundle
 from genred.config.read import load_config
 from genred.errors import ConfigError, GenredError
 from genred.outputs.mqtt.address import EMBEDDED
-from genred.outputs.mqtt.broker_settings import read_link
+from genred.outputs.mqtt.broker_settings import read_broker_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +71,7 @@ def _model_faults(config: Config, bundles: dict[str, ModelBundle]) -> Iterator[s
 
 def _broker_faults(config: Config) -> Iterator[str]:
     try:
-        read_link(config)
+        read_broker_settings(config)
     except GenredError as error:
         yield str(error)
 

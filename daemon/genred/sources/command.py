@@ -118,8 +118,10 @@ class Command:
             raise SourceError(f"{self.label}: closed its output without ending", cause=Cause.ENDED) from None
         if code:
             how = f"ended with code {code}" if code > 0 else f"was killed by {signal.Signals(-code).name}"
-            said = complaints.text()
-            raise SourceError(f"{self.label}: {how}" + (f", saying: {said}" if said else ""), cause=Cause.EXITED)
+            stderr_text = complaints.text()
+            raise SourceError(
+                f"{self.label}: {how}" + (f", saying: {stderr_text}" if stderr_text else ""), cause=Cause.EXITED
+            )
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

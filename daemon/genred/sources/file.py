@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from genred.errors import SourceError
 from genred.masking import masked
 from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.http.response import PEEK_BYTES
+from genred.sources.pacing import Pacer
 from genred.sources.source import Meter
 from genred.sources.stream.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_kind, read_playlist
 from genred.sources.titles import make_title
@@ -75,15 +75,14 @@ class FilePlayer:
             SourceError: The file is missing or holds no audio that can be decoded, or a folder holds none at all.
         """
         self._interrupted.clear()
-        pace = _Pace(self._interrupted) if self._real_pace else None
+        pacer = Pacer(self._interrupted, forgiven_s=MAX_LATENESS_S) if self._real_pace else None
         while not self._interrupted.is_set():
             round_s = 0.0
             for item in self._programme():
                 if isinstance(item, AudioBlock):
-                    seconds = item.samples.size / SAMPLE_RATE_HZ
-                    round_s += seconds
-                    if pace is not None:
-                        pace.wait(seconds)
+                    round_s += item.samples.size / SAMPLE_RATE_HZ
+                    if pacer is not None:
+                        pacer.hold(item)
                 if self._interrupted.is_set():
                     return
                 yield item
@@ -205,19 +204,3 @@ def _refuse_playlist(path: Path, label: str) -> None:
         else "give `url:` with the address that it came from, or `file:` with the folder or file that it names"
     )
     raise SourceError(f"{label}: is a playlist, no audio; {advice}", permanent=True, cause=Cause.PLAYLIST)
-
-
-class _Pace:
-    """Holds blocks back to the speed of time."""
-
-    def __init__(self, interrupted: threading.Event) -> None:
-        self._interrupted = interrupted
-        self._due_at: float | None = None
-
-    def wait(self, block_s: float) -> None:
-        """Waits until a block of this length has had time to sound."""
-        now = time.monotonic()
-        if self._due_at is None or now - self._due_at > MAX_LATENESS_S:
-            self._due_at = now
-        self._due_at += block_s
-        self._interrupted.wait(max(0.0, self._due_at - now))

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genred.audio import SAMPLE_RATE_HZ, AudioBlock, SourceInfo
+from genred.audio import SourceInfo
 from genred.cause import Cause
 from genred.errors import SourceError
+from genred.sources.pacing import Pacer
 from genred.sources.resample import BLOCK_S, BlockResampler, to_mono
 
 if TYPE_CHECKING:
@@ -85,12 +86,12 @@ def read_pcm(
     chunk_bytes = max(form.frame_bytes, round(BLOCK_S * form.rate_hz) * form.frame_bytes)
     partial = b""
     described = False
-    ahead = _Ahead()
-    heard_at = time.monotonic()
+    pacer = Pacer(interrupted, ahead_s=MAX_AHEAD_S)
+    last_audio_at = time.monotonic()
     while not interrupted.is_set():
         ready, _, _ = select.select([descriptor], [], [], _SLICE_S)
         # Bytes may drip in for ever; what counts is whether they make audio.
-        if stall_timeout_s is not None and time.monotonic() - heard_at > max(stall_timeout_s, LEAST_STALL_S):
+        if stall_timeout_s is not None and time.monotonic() - last_audio_at > max(stall_timeout_s, LEAST_STALL_S):
             raise SourceError(f"{label}: no audio for {stall_timeout_s:g} s", cause=Cause.STALLED)
         if not ready:
             continue
@@ -109,20 +110,6 @@ def read_pcm(
         samples = np.frombuffer(data[:whole], dtype=_FORMATS[form.name])
         for block in resampler.push(to_mono(samples, form.channels), form.rate_hz):
             yield block
-            ahead.hold(block, interrupted)
-            heard_at = time.monotonic()
+            pacer.hold(block)
+            last_audio_at = time.monotonic()
     yield from resampler.flush()
-
-
-class _Ahead:
-    """Back-pressure on a writer that is faster than time: it blocks on its own pipe, and nothing is lost."""
-
-    def __init__(self) -> None:
-        self._started_at = time.monotonic()
-        self._played_s = 0.0
-
-    def hold(self, block: AudioBlock, interrupted: threading.Event) -> None:
-        self._played_s += block.samples.size / SAMPLE_RATE_HZ
-        ahead_s = self._played_s - (time.monotonic() - self._started_at)
-        if ahead_s > MAX_AHEAD_S:
-            interrupted.wait(ahead_s - MAX_AHEAD_S)

@@ -57,11 +57,11 @@ class StandardInput:
                 permanent=True,
                 cause=Cause.TERMINAL,
             )
-        heard = False
+        has_audio = False
         for item in read_pcm(descriptor, self._format, self.label, self.meter, self._interrupted, stall_timeout_s=None):
-            heard = True
+            has_audio = True
             yield item
-        if not heard and not self._interrupted.is_set():
+        if not has_audio and not self._interrupted.is_set():
             raise SourceError("standard input: ended before any audio came", permanent=True, cause=Cause.EMPTY)
 
     def interrupt(self) -> None:

@@ -147,7 +147,7 @@ class StationMonitor:
             self._lost(now, Cause.STALLED, message)
             self._log.offline(message)
             self._go_offline(now)
-        self._log.tick(now)
+        self._log.tick()
 
     def close(self) -> None:
         """Accounts for the time until now, as the last thing."""

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from genred.cause import Cause
+from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
     from genred.clock import Clock
-    from genred.events import ConnectionState
+    from genred.rate_limited_log import Tally
     from genred.stations.messages import SessionFailed
 
 _LOGGER = logging.getLogger("genred.stations.station")
 
-SUMMARY_EVERY_S = 3_600.0
-"""How often a station that had faults sums them up."""
-
 QUIET_S = 600.0
-"""After so long without a fault the next one is news again, and a warning."""
+"""After so long without a fault the next one is worth a warning again."""
 
 
 class OutageLog:
@@ -32,47 +29,35 @@ class OutageLog:
 
     def __init__(self, station: str, clock: Clock) -> None:
         self._station = station
-        self._summary_due = clock.monotonic() + SUMMARY_EVERY_S
-        self._faults: Counter[Cause] = Counter()
+        self._faults = RateLimitedLog(_LOGGER, clock.monotonic, self._describe)
         self._gaps_s = 0.0
-        self._known: set[Cause] = set()
-        self._told = False
+        self._warned = False
         self._flowing_since: float | None = None
 
-    def transition(self, before: ConnectionState, after: ConnectionState) -> None:
-        """One line for each change of state, for whoever looks closely."""
-        _LOGGER.debug("%s: %s -> %s", self._station, before, after)
-
     def failed(self, failed: SessionFailed) -> None:
-        """The source failed: a warning when it is news, else a debug line."""
+        """The source failed."""
         self._flowing_since = None
-        self._faults[failed.cause] += 1
-        news = failed.cause not in self._known
-        self._known.add(failed.cause)
-        self._told = self._told or news
         then = "not tried again" if failed.wait_s is None else f"next attempt in {failed.wait_s:.1f} s"
-        _LOGGER.log(logging.WARNING if news else logging.DEBUG, "%s: lost: %s; %s", self._station, failed.message, then)
+        warned = self._faults.warn(f"{self._station}: lost: {failed.message}; {then}", kind=failed.cause)
+        self._warned = self._warned or warned
 
     def stalled(self, late_s: float) -> None:
-        """Nothing comes, but the session stands."""
-        news = Cause.STALLED not in self._known
-        self._known.add(Cause.STALLED)
-        self._faults[Cause.STALLED] += 1
-        _LOGGER.log(logging.WARNING if news else logging.DEBUG, "%s: no audio for %.1f s", self._station, late_s)
+        """No audio comes, but the session stands."""
+        self._faults.warn(f"{self._station}: no audio for {late_s:.1f} s", kind=Cause.STALLED)
 
     def offline(self, message: str) -> None:
-        """It still does not come; the warning of the stall was the news."""
+        """Still no audio comes; the stall has been warned of."""
         self._flowing_since = None
         _LOGGER.debug("%s: lost: %s", self._station, message)
 
     def resumed(self) -> None:
-        """It came again by itself."""
+        """Audio came again by itself."""
         _LOGGER.debug("%s: audio again", self._station)
 
     def recovered(self, seconds: float, attempts: int) -> None:
-        """Audio again, in a new session."""
-        news, self._told = self._told, False
-        level = logging.INFO if news else logging.DEBUG
+        """Audio again, in a new session; logged as loudly as the loss."""
+        warned, self._warned = self._warned, False
+        level = logging.INFO if warned else logging.DEBUG
         _LOGGER.log(level, "%s: back after %.1f s, attempts: %d", self._station, seconds, attempts)
 
     def ended(self) -> None:
@@ -84,19 +69,19 @@ class OutageLog:
         self._gaps_s += seconds
 
     def flowing(self, now: float) -> None:
-        """Audio flows; after a while a fault is news again."""
+        """Audio flows; after a while the next fault is worth a warning again."""
         if self._flowing_since is None:
             self._flowing_since = now
         elif now - self._flowing_since > QUIET_S:
-            self._known.clear()
+            self._faults.forget()
 
-    def tick(self, now: float) -> None:
+    def tick(self) -> None:
         """Writes the summary when it is due."""
-        if now < self._summary_due:
-            return
-        self._summary_due = now + SUMMARY_EVERY_S
-        if self._faults:
-            kinds = ", ".join(f"{count} {cause}" for cause, count in self._faults.most_common())
-            _LOGGER.warning("%s: in the last hour %s; %.0f s not analysed", self._station, kinds, self._gaps_s)
-        self._faults.clear()
-        self._gaps_s = 0.0
+        self._faults.summarize()
+
+    def _describe(self, tally: Tally) -> str | None:
+        if not tally.counts:
+            return None
+        gaps_s, self._gaps_s = self._gaps_s, 0.0
+        kinds = ", ".join(f"{count} {cause}" for cause, count in tally.counts.most_common())
+        return f"{self._station}: in the last hour {kinds}; {gaps_s:.0f} s not analysed"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from genred.config.schema import RetryConfig
+from genred.backoff import Backoff
 
-GROWTH = 2.0
-"""Each wait may be so many times as long as the one before."""
+if TYPE_CHECKING:
+    import random
+
+    from genred.config.schema import RetryConfig
 
 LEAST_SHARE = 0.1
 """Full jitter draws from 0 on; a tenth at least keeps a refusing server from being asked at once again."""
@@ -29,28 +29,34 @@ Mounts are missing for seconds while an encoder reconnects, and servers refuse f
 
 
 class RetryPolicy:
-    """Exponential backoff with full jitter, for ever.
-
-    Method: Marc Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015: waits drawn evenly from
-    zero to the ceiling spread the listeners of a server that comes back better than any fixed wait.
+    """Exponential backoff with full jitter, for ever; audio that flows takes failures back.
 
     Args:
         config: First and longest wait, and how long audio must flow until the waits begin anew.
         random_source: For tests; a seeded one gives the same waits.
 
-    Attributes:
-        attempts: Failures that audio has not made up for since.
     """
 
     def __init__(self, config: RetryConfig, random_source: random.Random | None = None) -> None:
-        self.config = config
-        self.attempts = 0
-        self._random = random_source or random.Random()  # noqa: S311 - jitter is no secret
+        self._settle_s = config.settle_s
+        self.backoff = Backoff(
+            config.first_wait_s, config.longest_wait_s, least_share=LEAST_SHARE, random_source=random_source
+        )
         self._has_played = False
         self._credited_at: float | None = None
         self._prompt = False
         self._permanent_failures = 0
         self._permanent_since = 0.0
+
+    @property
+    def attempts(self) -> int:
+        """Failures that audio has not made up for since."""
+        return self.backoff.attempts
+
+    def configure(self, config: RetryConfig) -> None:
+        """Changes the waits, from the next failure on."""
+        self._settle_s = config.settle_s
+        self.backoff.first_s, self.backoff.longest_s = config.first_wait_s, config.longest_wait_s
 
     def session_opened(self) -> None:
         """A new session begins."""
@@ -66,19 +72,16 @@ class RetryPolicy:
         self._permanent_failures = 0
         if self._credited_at is None:
             self._credited_at = now
-        regain_s = REGAIN_SHARE * self.config.settle_s
+        regain_s = REGAIN_SHARE * self._settle_s
         regained = int((now - self._credited_at) / regain_s)
         if regained:
             self._credited_at += regained * regain_s
-            self.attempts = max(0, self.attempts - regained)
+            self.backoff.succeed(regained)
             self._prompt = True
 
     def ceiling_s(self) -> float:
         """The longest that the next wait can be."""
-        # Limited before it is raised to a power: after a year of failures the power would overflow.
-        growth = GROWTH ** min(self.attempts, 64)
-        share = PROMPT_SHARE if self._prompt and not self.attempts else 1.0
-        return min(self.config.longest_wait_s, self.config.first_wait_s * growth * share)
+        return self.backoff.ceiling_s() * (PROMPT_SHARE if self._prompt and not self.attempts else 1.0)
 
     def next_wait_s(self, now: float, *, permanent: bool = False) -> float:
         """Counts a failure and draws the wait before the next attempt.
@@ -89,10 +92,9 @@ class RetryPolicy:
                 attempt for a while, by a source that never played, the wait is from the upper half of the longest.
         """
         hopeless = self._is_hopeless(now, permanent=permanent)
-        ceiling_s = self.config.longest_wait_s if hopeless else self.ceiling_s()
-        self.attempts += 1
+        ceiling_s = self.backoff.longest_s if hopeless else self.ceiling_s()
         self._prompt = False
-        return self._random.uniform((0.5 if hopeless else LEAST_SHARE) * ceiling_s, ceiling_s)
+        return self.backoff.next_wait_s(ceiling_s, least_share=0.5 if hopeless else LEAST_SHARE)
 
     def _is_hopeless(self, now: float, *, permanent: bool) -> bool:
         if self._has_played or not permanent:

@@ -151,7 +151,7 @@ class Station:
 
     def set_retry(self, retry: RetryConfig) -> None:
         """Changes how the source is opened again, from the next failure on."""
-        self._retry.config = retry
+        self._retry.configure(retry)
 
     @property
     def finished(self) -> bool:

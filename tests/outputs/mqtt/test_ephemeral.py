@@ -1,4 +1,4 @@
-"""A guest at a broker that a daemon uses, too."""
+"""A ephemeral at a broker that a daemon uses, too."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ PATIENCE_S = 20.0
 OWN = "genred/listen_7/"
 
 
-def settings_of_guest(port: int) -> Config:
+def ephemeral_settings(port: int) -> Config:
     """A daemon's own configuration, but for the node."""
     settings = msgspec.structs.replace(config(port, discovery=True), node="listen_7")
     return msgspec.structs.replace(settings, mqtt=msgspec.structs.replace(settings.mqtt, client_id="shared"))
 
 
-def start(settings: Config, *, guest: bool) -> MqttOutput:
-    output = MqttOutput(settings, [profile()], None, Pace(first_wait_s=0.05), guest=guest)
+def start(settings: Config, *, ephemeral: bool) -> MqttOutput:
+    output = MqttOutput(settings, [profile()], None, Pace(first_wait_s=0.05), ephemeral=ephemeral)
     output.start()
     assert output.wait_connected(PATIENCE_S)
     return output
 
 
-def test_guest_touches_nothing_of_a_daemon_and_leaves_nothing_behind(broker: Mosquitto) -> None:
+def test_ephemeral_output_touches_nothing_of_a_daemon_and_leaves_nothing_behind(broker: Mosquitto) -> None:
     settings = config(broker.port, discovery=True)
     settings = msgspec.structs.replace(settings, mqtt=msgspec.structs.replace(settings.mqtt, client_id="shared"))
-    with closing(start(settings, guest=False)) as daemon, Watcher(broker.port) as watcher:
+    with closing(start(settings, ephemeral=False)) as daemon, Watcher(broker.port) as watcher:
         daemon.handle(report(genre="rock"))
         watcher.wait_for("genred/genred/kitchen/genre", lambda message: message.text == "rock")
-        # Left by a daemon and a guest of former days: to sweep is not a guest's business.
+        # Left by a daemon and a ephemeral of former days: to sweep is not a ephemeral's business.
         watcher.publish("genred/attic_pi/cellar/state", "other", retain=True)
         watcher.publish(f"{OWN}cellar/state", "other", retain=True)
         before = {topic: message.payload for topic, message in retained_at(broker.port).items()}
         watcher.forget()
-        guest = start(settings_of_guest(broker.port), guest=True)
-        guest.handle(report(genre="jazz"))
-        guest.handle(changed("jazz", 5))
+        ephemeral = start(ephemeral_settings(broker.port), ephemeral=True)
+        ephemeral.handle(report(genre="jazz"))
+        ephemeral.handle(changed("jazz", 5))
         watcher.wait_for(f"{OWN}kitchen/genre", lambda message: message.text == "jazz")
         watcher.wait_for(f"{OWN}kitchen/event")
-        guest.close()
+        ephemeral.close()
         # A last word that comes late brings nothing back.
-        guest.handle(report(genre="rock"))
+        ephemeral.handle(report(genre="rock"))
         watcher.wait_for_removal(f"{OWN}status")
         assert {message.topic for message in watcher.seen} - {"test/end"} == {
             f"{OWN}status",
@@ -61,11 +61,11 @@ def test_guest_touches_nothing_of_a_daemon_and_leaves_nothing_behind(broker: Mos
         assert daemon.connects == 1
 
 
-def test_guest_that_breaks_off_leaves_no_status(broker: Mosquitto) -> None:
+def test_ephemeral_output_that_breaks_off_leaves_no_status(broker: Mosquitto) -> None:
     with Watcher(broker.port) as watcher:
-        guest = start(settings_of_guest(broker.port), guest=True)
+        ephemeral = start(ephemeral_settings(broker.port), ephemeral=True)
         watcher.wait_for(f"{OWN}status", lambda message: message.text == "online")
         # Another client of its id throws it out without a goodbye, which is what the will is for.
-        with closing(start(settings_of_guest(broker.port), guest=True)):
+        with closing(start(ephemeral_settings(broker.port), ephemeral=True)):
             watcher.wait_for_removal(f"{OWN}status")
-        guest.close()
+        ephemeral.close()

@@ -18,7 +18,7 @@ from genred.cause import Cause
 from genred.clock import SystemClock
 from genred.errors import GenredError
 from genred.events import ConnectionState, SourceLost, StationSwitched
-from genred.outputs.mqtt.change_detection import is_news
+from genred.outputs.mqtt.change_detection import has_changed
 from genred.outputs.mqtt.output import MqttOutput
 from genred.outputs.mqtt.pace import Pace
 from tests.outputs.events import RUN, changed, config, moment, profile, report, status
@@ -218,7 +218,7 @@ def test_state_whose_beginning_jitters_is_told_once_and_reads_the_same_in_every_
         published = None
         for number in range(200):
             heard = replace(report(windows=number), since=clock.moment(beginning_s))
-            news += is_news(published, heard)
+            news += has_changed(published, heard)
             published = published or heard
             output.handle(heard)
         assert news == 1

@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 _LOOPBACK = "127.0.0.1"
 
 
-class Protocol(Enum):
+class MqttVersion(Enum):
     """A version of MQTT."""
 
     V5 = "5"
@@ -30,7 +30,7 @@ class Protocol(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class BrokerSettings:
     """How to reach the broker and as whom.
 
     Attributes:
@@ -39,13 +39,13 @@ class Link:
         username: None for an anonymous client.
         mqtt: The section that it was read from; the password is read anew at every attempt, so that a corrected
             file needs no restart.
-        protocols: To be tried in this order.
+        versions: To be tried in this order.
     """
 
     address: BrokerAddress
     client_id: str
     username: str | None
-    protocols: tuple[Protocol, ...]
+    versions: tuple[MqttVersion, ...]
     mqtt: MqttConfig = field(repr=False)
 
     @property
@@ -91,7 +91,7 @@ class Link:
         return context
 
 
-def read_link(config: Config, embedded_port: int | None = None) -> Link:
+def read_broker_settings(config: Config, embedded_port: int | None = None) -> BrokerSettings:
     """Resolves the `mqtt` section.
 
     Args:
@@ -107,7 +107,7 @@ def read_link(config: Config, embedded_port: int | None = None) -> Link:
         port = mqtt.embedded_port if embedded_port is None else embedded_port
         address = BrokerAddress(_LOOPBACK, port)
         # The embedded broker speaks 3.1.1 only.
-        return Link(address, client_id, None, (Protocol.V311,), mqtt)
+        return BrokerSettings(address, client_id, None, (MqttVersion.V311,), mqtt)
     address = parse_broker(mqtt.broker)
     if not address.tls and (mqtt.tls.ca_file or mqtt.tls.cert_file or mqtt.tls.insecure):
         raise ConfigError(
@@ -121,17 +121,17 @@ def read_link(config: Config, embedded_port: int | None = None) -> Link:
     username = mqtt.username if address.username is None else address.username
     if username is None and given:
         raise ConfigError("mqtt.username: missing; a password needs its user")
-    link = Link(
+    settings = BrokerSettings(
         address=address,
         client_id=client_id,
         username=username,
-        protocols=(Protocol.V5, Protocol.V311) if mqtt.version == "auto" else (Protocol(mqtt.version),),
+        versions=(MqttVersion.V5, MqttVersion.V311) if mqtt.version == "auto" else (MqttVersion(mqtt.version),),
         mqtt=mqtt,
     )
-    link.read_password()
+    settings.read_password()
     if address.tls:
-        link.tls_context()
-    return link
+        settings.tls_context()
+    return settings
 
 
 def warn_of_weaknesses(config: Config) -> None:

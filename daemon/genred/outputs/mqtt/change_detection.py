@@ -19,7 +19,7 @@ LEVEL_STEP_DB = 3.0
 """Likewise the level: three decibels are what a listener just calls louder."""
 
 
-def is_news(published: StationReport | None, report: StationReport) -> bool:
+def has_changed(published: StationReport | None, report: StationReport) -> bool:
     """Whether a report differs from the one last published by more than the noise of estimation.
 
     Counters and times alone are no news; they ride along, at the latest with the heartbeat.

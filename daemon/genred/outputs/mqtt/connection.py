@@ -15,17 +15,19 @@ import time
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
+from genred.backoff import Backoff
 from genred.errors import ConfigError
+from genred.outputs.mqtt.connection_problems import ConnectionProblems
 from genred.outputs.mqtt.diagnosis import explain_connect_error
-from genred.outputs.mqtt.pace import Backoff, Pace
-from genred.outputs.mqtt.session import Ending, Session
-from genred.outputs.mqtt.waker import Wake
-from genred.rate_limited_log import SparingWarnings
+from genred.outputs.mqtt.ending import Ending
+from genred.outputs.mqtt.pace import Pace
+from genred.outputs.mqtt.session import Session
+from genred.outputs.mqtt.waker import Waker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from genred.outputs.mqtt.broker_settings import Link
+    from genred.outputs.mqtt.broker_settings import BrokerSettings
     from genred.outputs.mqtt.outbox import Message, Outbox
 
 _log = logging.getLogger(__name__)
@@ -33,12 +35,11 @@ _log = logging.getLogger(__name__)
 _TURN_S = 1.0
 """Longest sleep of the loop; keep-alive and heartbeat need no finer grain, and whatever is put wakes it."""
 
-_SUSPICIOUS_LOSSES = 3
-"""So many connections in a row that did not hold: two clients of one id throw each other out like this, and a broker of
-version 3.1.1 (and mosquitto 2.0) does not say why it hangs up."""
+_LEAST_SHARE = 0.5
+"""Of its ceiling, each wait has at least so much; the rest keeps clients from coming back to a broker all at once."""
 
 
-class LinkState(Enum):
+class BrokerState(Enum):
     """Where the connection stands."""
 
     NEW = auto()
@@ -65,35 +66,39 @@ class MqttConnection:
     """Keeps a connection to the broker.
 
     Args:
-        link: How to reach it.
+        settings: How to reach it.
         outbox: What is published as soon as there is a connection.
         will: What the broker publishes when the connection dies.
         listener: Who is told.
         pace: Waits and timeouts.
     """
 
-    def __init__(self, link: Link, outbox: Outbox, will: Message, listener: Listener, pace: Pace | None = None) -> None:
-        self._link = link
+    def __init__(
+        self,
+        settings: BrokerSettings,
+        outbox: Outbox,
+        will: Message,
+        listener: Listener,
+        pace: Pace | None = None,
+    ) -> None:
+        self._settings = settings
         self._outbox = outbox
         self._will = will
         self._listener = listener
         self._pace = pace or Pace()
-        self._backoff = Backoff(self._pace)
-        self._protocol_index = 0
-        self._state = LinkState.NEW
-        self._problem: str | None = None
-        self._complained_of: str | None = None
-        self._faults = SparingWarnings(_log)
+        self._backoff = Backoff(self._pace.first_wait_s, self._pace.longest_wait_s, least_share=_LEAST_SHARE)
+        self._version_index = 0
+        self._state = BrokerState.NEW
+        self._problems = ConnectionProblems(settings, self._pace.settle_s)
         self._connects = 0
-        self._short_connections = 0
         self._connected = threading.Event()
         self._closing = threading.Event()
-        self._wake = Wake()
+        self._waker = Waker()
         self._thread = threading.Thread(target=self._run, name="genred-mqtt", daemon=True)
         outbox.on_put = self.wake
 
     @property
-    def state(self) -> LinkState:
+    def state(self) -> BrokerState:
         """Where the connection stands."""
         return self._state
 
@@ -105,7 +110,7 @@ class MqttConnection:
     @property
     def problem(self) -> str | None:
         """Why there is no connection, for people; None while there is one."""
-        return self._problem
+        return self._problems.current
 
     @property
     def connects(self) -> int:
@@ -122,62 +127,61 @@ class MqttConnection:
 
     def wake(self) -> None:
         """Lets the loop look at once what there is to do."""
-        self._wake.set()
+        self._waker.set()
 
     def close(self) -> None:
-        """Publishes what waits, as far as the time allows, says goodbye and ends the thread."""
+        """Publishes what waits, as far as the time allows, disconnects and ends the thread."""
         self._closing.set()
         self.wake()
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             # An attempt that hangs in a connect cannot be interrupted; its thread is a daemon and ends with it.
             self._thread.join(self._pace.close_timeout_s + _TURN_S)
-        self._state = LinkState.CLOSED
+        self._state = BrokerState.CLOSED
 
     def _run(self) -> None:
         try:
             while not self._closing.is_set():
                 ending = self._guarded_attempt()
-                self._state = LinkState.BACKING_OFF
+                self._state = BrokerState.BACKING_OFF
                 self._connected.clear()
                 if not self._closing.is_set() and not self._falls_back(ending):
-                    refused = ending is Ending.BAD_CREDENTIALS
-                    self._closing.wait(self._backoff.refused_wait_s() if refused else self._backoff.next_wait_s())
+                    ceiling_s = self._pace.refused_wait_s if ending is Ending.BAD_CREDENTIALS else None
+                    self._closing.wait(self._backoff.next_wait_s(ceiling_s))
         finally:
-            self._state = LinkState.CLOSED
+            self._state = BrokerState.CLOSED
             self._connected.clear()
-            self._wake.close()
+            self._waker.close()
 
     def _guarded_attempt(self) -> Ending:
         try:
             return self._attempt()
         except Exception as error:  # noqa: BLE001 - the edge of the thread: without it, nothing would be published ever again
-            self._problem = f"a fault of genred itself ({type(error).__name__}: {error})"
-            self._faults.warn(f"no connection to the broker: {self._problem}", with_traceback=True)
+            self._problems.report(f"a fault of genred itself ({type(error).__name__}: {error})", with_traceback=True)
             return Ending.LOST
 
     def _attempt(self) -> Ending:
-        self._state = LinkState.CONNECTING
-        protocol = self._link.protocols[self._protocol_index]
+        self._state = BrokerState.CONNECTING
+        version = self._settings.versions[self._version_index]
         try:
             session = Session(
-                self._link,
-                protocol,
+                self._settings,
+                version,
                 self._will,
                 self._outbox,
                 self._listener,
                 acknowledge_timeout_s=self._pace.acknowledge_timeout_s,
             )
         except ConfigError as error:
-            self._complain(str(error))
+            self._problems.report(str(error))
             return Ending.UNREACHABLE
         try:
             session.connect(self._pace.connect_timeout_s)
         except OSError as error:
-            self._complain(explain_connect_error(self._link.address, error))
+            self._problems.report(explain_connect_error(self._settings.address, error))
             return Ending.UNREACHABLE
         except ValueError as error:
             # A host name that IDNA cannot encode.
-            self._complain(f"{self._link.address} cannot be reached: {error}")
+            self._problems.report(f"{self._settings.address} cannot be reached: {error}")
             return Ending.UNREACHABLE
         try:
             return self._serve(session)
@@ -189,7 +193,7 @@ class MqttConnection:
         greeted = False
         while session.ending is None:
             if self._closing.is_set():
-                self._say_goodbye(session)
+                self._disconnect(session)
                 return Ending.CLOSED
             elapsed_s = time.monotonic() - opened_at_s
             if not session.connected and elapsed_s > self._pace.connect_timeout_s:
@@ -201,22 +205,13 @@ class MqttConnection:
                     self._greet(session)
                 self._attend(session)
                 if elapsed_s > self._pace.settle_s and session.has_acknowledged:
-                    self._backoff.settle()
-                    self._complained_of = None
-            session.turn(_TURN_S, self._wake)
+                    self._backoff.succeed()
+                    self._problems.forget()
+            session.turn(_TURN_S, self._waker)
         ending = session.ending or Ending.LOST
-        if ending is not Ending.VERSION or self._is_last_protocol:
-            self._complain(session.explanation + self._suspicion(greeted, time.monotonic() - opened_at_s))
+        if ending is not Ending.VERSION or self._is_last_version:
+            self._problems.report(session.explanation, held_s=time.monotonic() - opened_at_s if greeted else None)
         return ending
-
-    def _suspicion(self, greeted: bool, lasted_s: float) -> str:
-        self._short_connections = self._short_connections + 1 if greeted and lasted_s < self._pace.settle_s else 0
-        if self._short_connections < _SUSPICIOUS_LOSSES:
-            return ""
-        return (
-            f"; this keeps happening right after the connect: has another client the id {self._link.client_id!r}? "
-            "Give each machine its own node (or mqtt.client_id)"
-        )
 
     def _attend(self, session: Session) -> None:
         session.unsubscribe(self._listener.on_tick())
@@ -226,45 +221,37 @@ class MqttConnection:
 
     def _greet(self, session: Session) -> None:
         attempts = f" after {self._backoff.attempts} attempts" if self._backoff.attempts else ""
-        _log.info("connected to %s with MQTT %s%s", self._link.address, session.protocol.value, attempts)
-        self._state = LinkState.CONNECTED
-        self._problem = None
+        _log.info("connected to %s with MQTT %s%s", self._settings.address, session.version.value, attempts)
+        self._state = BrokerState.CONNECTED
+        self._problems.solve()
         self._connects += 1
         session.subscribe(self._listener.on_connected())
         self._outbox.renew()
 
-    def _say_goodbye(self, session: Session) -> None:
+    def _disconnect(self, session: Session) -> None:
         deadline = time.monotonic() + self._pace.close_timeout_s
         while session.ending is None and session.connected and time.monotonic() < deadline:
             session.publish_waiting()
             if session.is_idle and self._outbox.depth == 0:
                 break
-            session.turn(0.1, self._wake)
+            session.turn(0.1, self._waker)
         session.disconnect()
         while session.ending is None and time.monotonic() < deadline:
-            session.turn(0.1, self._wake)
+            session.turn(0.1, self._waker)
 
     @property
-    def _is_last_protocol(self) -> bool:
-        return self._protocol_index == len(self._link.protocols) - 1
+    def _is_last_version(self) -> bool:
+        return self._version_index == len(self._settings.versions) - 1
 
     def _falls_back(self, ending: Ending) -> bool:
         """Whether the next attempt is made at once, with the next older protocol.
 
         Every other attempt begins with the newest: a broker that was slow once is not taken for an old one for ever.
         """
-        if ending is not Ending.VERSION or self._is_last_protocol:
-            self._protocol_index = 0
+        if ending is not Ending.VERSION or self._is_last_version:
+            self._version_index = 0
             return False
-        self._protocol_index += 1
-        older = self._link.protocols[self._protocol_index].value
-        _log.debug("%s does not take MQTT 5; trying %s", self._link.address, older)
+        self._version_index += 1
+        older = self._settings.versions[self._version_index].value
+        _log.debug("%s does not take MQTT 5; trying %s", self._settings.address, older)
         return True
-
-    def _complain(self, problem: str) -> None:
-        """One warning for each new problem; the same again only at debug level, until a connection has held."""
-        if problem == self._complained_of:
-            _log.debug("still: %s", problem)
-        else:
-            _log.warning("no connection to the broker: %s", problem)
-        self._problem = self._complained_of = problem

@@ -13,7 +13,7 @@ from msgspec import UNSET, Meta, UnsetType
 from genred.clock import SYSTEM_CLOCK
 from genred.errors import GenredError
 from genred.payloads.state import SCHEMA, timestamp
-from genred.rate_limited_log import SparingWarnings
+from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,8 +93,8 @@ class Control:
         self._node = node
         self._commands = commands
         self._answer = answer
-        self._refusals = SparingWarnings(_log)
-        self._faults = SparingWarnings(_log)
+        self._refusals = RateLimitedLog(_log)
+        self._faults = RateLimitedLog(_log)
         self._waiting: queue.Queue[tuple[str, SetCommand] | None] = queue.Queue(maxsize=_MAX_WAITING)
         self._thread: threading.Thread | None = None
 
@@ -124,7 +124,7 @@ class Control:
 
     def tick(self) -> None:
         """To be called now and then: sums up in the log what was refused."""
-        self._refusals.sum_up()
+        self._refusals.summarize()
 
     def close(self) -> None:
         """Obeys nothing more."""

@@ -1,29 +1,24 @@
-"""What stations say, told to an MQTT broker; and what the broker's clients ask, told to the stations."""
+"""Publishes what stations emit at an MQTT broker, and passes on the commands that come from there."""
 
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from genred.analysis.estimate import State
-from genred.clock import SYSTEM_CLOCK
 from genred.events import Event, Output, StationReport, StationStatus, StationSwitched
 from genred.outputs.homeassistant.discovery import Discovery
 from genred.outputs.mqtt.address import EMBEDDED
-from genred.outputs.mqtt.broker_settings import read_link, warn_of_weaknesses
-from genred.outputs.mqtt.connection import LinkState, MqttConnection
+from genred.outputs.mqtt.broker_settings import read_broker_settings, warn_of_weaknesses
+from genred.outputs.mqtt.connection import BrokerState, MqttConnection
 from genred.outputs.mqtt.control import Control, ResponsePayload
 from genred.outputs.mqtt.outbox import Message, Outbox
-from genred.outputs.mqtt.published_station import PublishedStation
-from genred.outputs.mqtt.stale_topics import Sweep
+from genred.outputs.mqtt.stale_topics import StaleTopics
+from genred.outputs.mqtt.station_states import StationStates
 from genred.outputs.mqtt.topics import OFFLINE, ONLINE, RETAINED_STATION_TOPICS, StationTopic, Topics
 from genred.payloads.event import event_payload
-from genred.payloads.state import state_payload
-from genred.rate_limited_log import SparingWarnings
+from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +44,7 @@ class MqttOutput(Output):
         stations: All stations, the disabled ones included.
         commands: Who obeys commands; None refuses them.
         pace: Waits and timeouts of the connection.
-        guest: For a short visit to a broker that others use: it announces nothing to Home Assistant, whatever the
+        ephemeral: For a short visit to a broker that others use: it announces nothing to Home Assistant, whatever the
             configuration says, touches no topic but those of its own node and stations, takes no client id but the
             node's, and removes on close every retained topic that it has published. Give it a node of its own.
 
@@ -64,24 +59,23 @@ class MqttOutput(Output):
         commands: StationCommands | None,
         pace: Pace | None = None,
         *,
-        guest: bool = False,
+        ephemeral: bool = False,
     ) -> None:
-        if guest:
-            config = _as_guest(config)
+        if ephemeral:
+            config = _as_ephemeral(config)
         self._config = config
-        self._guest = guest
+        self._ephemeral = ephemeral
         self._pace = pace
         self._topics = Topics(config.mqtt.base_topic, config.node)
         self._outbox = Outbox(config.mqtt.queue_messages)
-        self._lock = threading.Lock()
-        self._stations: dict[str, PublishedStation] = {}
+        self._states = StationStates(config.node, self._topics, self._outbox)
         self._control = Control(config.node, commands, self._respond)
-        self._strays = SparingWarnings(_log)
+        self._unknown_stations = RateLimitedLog(_log)
         self._discovery = Discovery(config, self._topics)
-        self._sweep = Sweep(self._topics, self._discovery)
+        self._stale_topics = StaleTopics(self._topics, self._discovery)
         self._broker: EmbeddedBroker | None = None
         self._connection: MqttConnection | None = None
-        self._link = read_link(config)
+        self._settings = read_broker_settings(config)
         warn_of_weaknesses(config)
         self._outbox.set(self._topics.status, ONLINE.encode())
         self.update(stations)
@@ -89,12 +83,12 @@ class MqttOutput(Output):
     @property
     def address(self) -> BrokerAddress:
         """Where the broker is; final once `start` has returned."""
-        return self._link.address
+        return self._settings.address
 
     @property
     def connected(self) -> bool:
         """Whether there is a connection now."""
-        return self._connection is not None and self._connection.state is LinkState.CONNECTED
+        return self._connection is not None and self._connection.state is BrokerState.CONNECTED
 
     @property
     def alive(self) -> bool:
@@ -133,10 +127,10 @@ class MqttOutput(Output):
             from genred.outputs.mqtt.embedded_broker import EmbeddedBroker  # noqa: PLC0415 - needs an extra
 
             self._broker = EmbeddedBroker(self._config.mqtt.embedded_port)
-            self._link = read_link(self._config, embedded_port=self._broker.start())
-        # An empty will removes the topic, so that even a guest that is killed leaves no status behind.
-        will = Message(self._topics.status, b"" if self._guest else OFFLINE.encode(), retain=True)
-        self._connection = MqttConnection(self._link, self._outbox, will, self, self._pace)
+            self._settings = read_broker_settings(self._config, embedded_port=self._broker.start())
+        # An empty will removes the topic, so that even an ephemeral output that is killed leaves no status behind.
+        will = Message(self._topics.status, b"" if self._ephemeral else OFFLINE.encode(), retain=True)
+        self._connection = MqttConnection(self._settings, self._outbox, will, self, self._pace)
         self._connection.start()
 
     def wait_connected(self, timeout_s: float) -> bool:
@@ -145,11 +139,8 @@ class MqttOutput(Output):
 
     def handle(self, event: Event) -> None:
         """Takes an event from any station's thread. Never blocks and never raises."""
-        if isinstance(event, StationReport):
-            self._report(event)
-            return
-        if isinstance(event, StationStatus | StationSwitched):
-            self._update_standing(event)
+        if isinstance(event, StationReport | StationStatus | StationSwitched):
+            self._states.handle(event)
         payload = event_payload(event, node=self._config.node)
         if payload is not None:
             self._outbox.append(self._topics.station(event.station, StationTopic.EVENT), msgspec.json.encode(payload))
@@ -160,38 +151,28 @@ class MqttOutput(Output):
         Args:
             stations: All of them, each with whether it is meant to listen now, whatever the configuration says of it.
         """
-        with self._lock:
-            removed = self._stations.keys() - {profile.id for profile in stations}
-            now = SYSTEM_CLOCK.now()
-            self._stations = {
-                profile.id: self._stations.get(profile.id) or PublishedStation.unheard(profile, now)
-                for profile in stations
-            }
-            for profile in stations:
-                station = self._stations[profile.id]
-                station.profile, station.enabled = profile, profile.enabled
+        removed = self._states.update(stations)
         for station_id in sorted(removed):
             for kind in RETAINED_STATION_TOPICS:
                 self._outbox.remove(self._topics.station(station_id, kind))
             if self._discovery.enabled:
                 self._outbox.remove(self._discovery.station_topic(station_id))
-        self._sweep.known = frozenset(profile.id for profile in stations)
+        self._stale_topics.known = frozenset(profile.id for profile in stations)
         for topic, payload in self._discovery.messages(stations):
             self._outbox.set(topic, payload)
-        with self._lock:
-            for station in self._stations.values():
-                self._publish(station, publish=True)
+        self._states.publish_all()
 
     def close(self) -> None:
-        """Says that every station and the daemon are offline, and lets go, within a few seconds.
+        """Publishes that every station and the daemon are offline, and disconnects, within a few seconds.
 
-        A guest removes what it has published instead.
+        An ephemeral output removes what it has published instead.
         """
-        if self._guest:
+        if self._ephemeral:
             self.update([])
             self._outbox.remove(self._topics.status)
         else:
-            self._publish_offline()
+            self._states.publish_offline()
+            self._outbox.set(self._topics.status, OFFLINE.encode())
         self._control.close()
         if self._connection is not None:
             self._connection.close()
@@ -202,9 +183,9 @@ class MqttOutput(Output):
 
     def on_connected(self) -> Sequence[str]:
         """What to subscribe to; called by the connection, from its thread, like the two below."""
-        if self._guest:
+        if self._ephemeral:
             return [self._topics.every_station(StationTopic.SET)]
-        return [self._topics.every_station(StationTopic.SET), self._discovery.birth_topic, *self._sweep.begin()]
+        return [self._topics.every_station(StationTopic.SET), self._discovery.birth_topic, *self._stale_topics.begin()]
 
     def on_message(self, topic: str, payload: bytes, *, retained: bool) -> None:
         """A command, Home Assistant's birth, or what an older configuration has left."""
@@ -214,77 +195,29 @@ class MqttOutput(Output):
                 self._outbox.renew()
             return
         match self._topics.parse(topic):
-            case (station, StationTopic.SET) if station in self._stations:
+            case (station, StationTopic.SET) if station in self._states:
                 if payload:
                     self._control.submit(station, payload, retained=retained)
             case (station, StationTopic.SET):
-                self._strays.warn(f"a command over MQTT for {station!r}, which is no station here, is ignored")
-            case _ if retained and payload and self._sweep.is_ours_and_unknown(topic, payload):
+                self._unknown_stations.warn(
+                    f"a command over MQTT for {station!r}, which is no station here, is ignored"
+                )
+            case _ if retained and payload and self._stale_topics.is_ours_and_unknown(topic, payload):
                 _log.info("removing %s, which an older configuration has left at the broker", topic)
                 self._outbox.remove(topic)
 
     def on_tick(self) -> Sequence[str]:
         """The heartbeat. Returns what to unsubscribe from."""
         self._control.tick()
-        self._strays.sum_up()
-        now_s = time.monotonic()
-        with self._lock:
-            for station in self._stations.values():
-                if now_s - station.published_at_s >= self._config.mqtt.heartbeat_s:
-                    self._publish(station, publish=True)
-                    self._outbox.touch(self._topics.station(station.profile.id, StationTopic.STATE))
-        return self._sweep.ended()
-
-    def _publish_offline(self) -> None:
-        now = SYSTEM_CLOCK.now()
-        with self._lock:
-            for station in self._stations.values():
-                if station.go_offline(now):
-                    self._publish(station, publish=True)
-        self._outbox.set(self._topics.status, OFFLINE.encode())
-
-    def _report(self, report: StationReport) -> None:
-        with self._lock:
-            station = self._stations.get(report.station)
-            if station is None:
-                # A last word of a station that a new configuration has just removed.
-                return
-            publish = station.take(report)
-            self._publish(station, publish=publish)
-
-    def _update_standing(self, event: StationStatus | StationSwitched) -> None:
-        with self._lock:
-            station = self._stations.get(event.station)
-            if station is None:
-                return
-            if isinstance(event, StationSwitched):
-                publish, station.enabled = True, event.enabled
-            else:
-                publish = station.take_status(event)
-            self._publish(station, publish=publish)
-
-    def _publish(self, station: PublishedStation, *, publish: bool) -> None:
-        """Puts a station's newest report into its three slots."""
-        report, topics, name = station.report, self._topics, station.profile.id
-        payload = state_payload(
-            report,
-            station.connection,
-            node=self._config.node,
-            enabled=station.enabled,
-            clipping=station.is_clipping,
-        )
-        self._outbox.set(topics.station(name, StationTopic.STATE), msgspec.json.encode(payload), publish=publish)
-        self._outbox.set(topics.station(name, StationTopic.GENRE), report.announcement.encode())
-        available = OFFLINE if report.state is State.OFFLINE else ONLINE
-        self._outbox.set(topics.station(name, StationTopic.AVAILABILITY), available.encode())
-        if publish:
-            station.published, station.published_at_s = report, time.monotonic()
+        self._unknown_stations.summarize()
+        self._states.publish_due(self._config.mqtt.heartbeat_s)
+        return self._stale_topics.ended()
 
     def _respond(self, station: str, response: ResponsePayload) -> None:
         self._outbox.append(self._topics.station(station, StationTopic.RESPONSE), msgspec.json.encode(response))
 
 
-def _as_guest(config: Config) -> Config:
+def _as_ephemeral(config: Config) -> Config:
     """No announcement, and not the client id of a daemon with the same configuration, which would be thrown out."""
     return msgspec.structs.replace(
         config,

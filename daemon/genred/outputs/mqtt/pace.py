@@ -1,12 +1,8 @@
-"""How long to wait before the next attempt at the broker."""
+"""Waits and timeouts of the connection to the broker."""
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
-
-_JITTER = 0.5
-"""Waits are shortened by up to this share, so that many clients do not come back to a broker in one moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,35 +26,3 @@ class Pace:
     connect_timeout_s: float = 5.0
     acknowledge_timeout_s: float = 30.0
     close_timeout_s: float = 1.5
-
-
-class Backoff:
-    """Exponential waits with jitter."""
-
-    def __init__(self, pace: Pace, randomness: random.Random | None = None) -> None:
-        self._pace = pace
-        self._randomness = randomness or random.Random()  # noqa: S311 - jitter is no secret
-        self._attempts = 0
-
-    @property
-    def attempts(self) -> int:
-        """Failed attempts since the last settled connection."""
-        return self._attempts
-
-    def next_wait_s(self) -> float:
-        """The wait after a failed attempt or a lost connection."""
-        whole = min(self._pace.longest_wait_s, self._pace.first_wait_s * 2.0 ** min(self._attempts, 30))
-        self._attempts += 1
-        return self._jittered(whole)
-
-    def refused_wait_s(self) -> float:
-        """The wait after wrong credentials."""
-        self._attempts += 1
-        return self._jittered(self._pace.refused_wait_s)
-
-    def settle(self) -> None:
-        """A connection has held: the waits begin anew."""
-        self._attempts = 0
-
-    def _jittered(self, whole_s: float) -> float:
-        return whole_s * (1.0 - _JITTER * self._randomness.random())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from genred.analysis.estimate import State
 from genred.events import ConnectionState, ConnectionStatus, StationReport, StationStatus
-from genred.outputs.mqtt.change_detection import is_news
+from genred.outputs.mqtt.change_detection import has_changed
 
 if TYPE_CHECKING:
     from genred.clock import Moment
@@ -37,7 +37,7 @@ class PublishedStation:
     published_at_s: float = 0.0
 
     @classmethod
-    def unheard(cls, profile: StationProfile, now: Moment) -> Self:
+    def unreported(cls, profile: StationProfile, now: Moment) -> Self:
         """A station that has not spoken yet; it replaces what a killed daemon has left at the broker."""
         report = StationReport(
             station=profile.id,
@@ -63,7 +63,7 @@ class PublishedStation:
 
     def take(self, report: StationReport) -> bool:
         """Takes the newest report. Returns whether it must be published now."""
-        must_publish = is_news(self.published, report)
+        must_publish = has_changed(self.published, report)
         if not must_publish and self.published is not None:
             # What has not changed reads the same in every heartbeat, too.
             report = replace(report, since=self.published.since)

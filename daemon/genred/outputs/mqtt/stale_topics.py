@@ -21,7 +21,7 @@ _SURVEY_S = 10.0
 """How long is read back. Retained messages follow the subscription at once; a slow link to a busy broker gets time."""
 
 
-class Sweep:
+class StaleTopics:
     """What to read back, and what of it to remove.
 
     Args:

@@ -7,7 +7,7 @@ import threading
 from contextlib import suppress
 
 
-class Wake:
+class Waker:
     """A pipe to itself: `set` from any thread makes `fileno` readable until `clear`."""
 
     def __init__(self) -> None:

@@ -175,14 +175,14 @@ def _read_head(
             )
         data = connection.receive(deadline, "the server took the connection but sent no complete answer in time")
         if not data:
-            said = "nothing" if not received else repr(bytes(received[:40]))[1:]
-            raise SourceError(f"{label}: the server closed the connection, having sent {said}", cause=Cause.CLOSED)
+            sent = "nothing" if not received else repr(bytes(received[:40]))[1:]
+            raise SourceError(f"{label}: the server closed the connection, having sent {sent}", cause=Cause.CLOSED)
         received += data
     at, size = min(ends)
     head, rest = bytes(received[:at]), bytes(received[at + size :])
     first, *lines = head.decode("utf-8", "replace").splitlines() or [""]
-    protocol, _, said = first.partition(" ")
-    code = said[:3]
+    protocol, _, status_text = first.partition(" ")
+    code = status_text[:3]
     if not (protocol.upper().startswith("HTTP/") or protocol.upper() == "ICY") or not code.isdecimal():
         raise SourceError(
             f"{label}: the answer begins with {first[:40]!r}; no HTTP or SHOUTcast server says that",
@@ -194,15 +194,15 @@ def _read_head(
         name, colon, text = line.partition(":")
         if colon:
             headers[name.strip().lower()] = text.strip()
-    reason = "".join(sign for sign in said[3:].strip() if sign.isprintable())[:MAX_REASON_CHARACTERS]
+    reason = "".join(sign for sign in status_text[3:].strip() if sign.isprintable())[:MAX_REASON_CHARACTERS]
     return int(code), reason, headers, rest
 
 
 def _refusal(url: str, status: int, reason: str) -> SourceError:
     advice = _ADVICE.get(status)
-    said = f"{status} {reason}".strip()
+    answer = f"{status} {reason}".strip()
     return SourceError(
-        f"{masked(url)}: the server answered {said}" + (f": {advice}" if advice else ""),
+        f"{masked(url)}: the server answered {answer}" + (f": {advice}" if advice else ""),
         # 408 and 429 pass with time; every other 4xx stays until somebody changes something.
         permanent=400 <= status < 500 and status not in {408, 429},
         cause=Cause.for_http_status(status),

@@ -78,7 +78,7 @@ class AudioFeed:
         self._title_filter = TitleFilter()
         self._chain: OggChain | None = None
         self._links: deque[bytes] = deque([b""])
-        self._heard_at = time.monotonic()
+        self._last_audio_at = time.monotonic()
         self._ended = False
         self._started = False
 
@@ -92,7 +92,7 @@ class AudioFeed:
             SourceError: It is no audio, broke off, or gave none for `stall_timeout_s`.
         """
         described: SourceInfo | None = None
-        heard = False
+        has_audio = False
         while True:
             with self._open() as container:
                 self._read_comments(container)
@@ -105,18 +105,18 @@ class AudioFeed:
                     bitrate_bps=self._bitrate_bps(),
                 )
                 for item in decoder.items(described=described):
-                    yield from self._news()
+                    yield from self._new_titles()
                     yield item
                     if isinstance(item, AudioBlock):
-                        heard = True
-                        self._heard_at = time.monotonic()
+                        has_audio = True
+                        self._last_audio_at = time.monotonic()
                 described = decoder.described
-                heard = heard or decoder.frames > 0
+                has_audio = has_audio or decoder.frames > 0
             if not self._next_link():
                 break
         yield from resampler.flush()
-        yield from self._news()
-        if not heard:
+        yield from self._new_titles()
+        if not has_audio:
             raise self._no_audio("it ended before any audio could be decoded")
 
     def read(self, size: int) -> bytes:
@@ -161,7 +161,7 @@ class AudioFeed:
         return True
 
     def _deadline(self) -> float:
-        return self._heard_at + self._stall_timeout_s
+        return self._last_audio_at + self._stall_timeout_s
 
     def _late(self) -> str:
         return f"no audio for {self._stall_timeout_s:g} s"
@@ -199,8 +199,8 @@ class AudioFeed:
         return None
 
     def _no_audio(self, fault: str) -> SourceError:
-        said = self._response.content_type or "nothing"
-        return SourceError(f"{self._label}: {fault}; the server calls it {said}", cause=Cause.NOT_AUDIO)
+        content_type = self._response.content_type or "nothing"
+        return SourceError(f"{self._label}: {fault}; the server calls it {content_type}", cause=Cause.NOT_AUDIO)
 
     def _read_comments(self, container: InputContainer) -> None:
         """Takes the title of an Ogg link from its Vorbis comments, or of any container from its tags."""
@@ -210,7 +210,7 @@ class AudioFeed:
         if title is not None:
             self._titles.append(title)
 
-    def _news(self) -> Iterator[Title]:
+    def _new_titles(self) -> Iterator[Title]:
         while self._titles:
             title = self._titles.popleft()
             if self._title_filter.changed(title):
@@ -220,6 +220,6 @@ class AudioFeed:
         return self._response.headers.get("icy-name") or None
 
     def _bitrate_bps(self) -> int | None:
-        said = self._response.headers.get("icy-br", "").partition(",")[0].strip()
-        rate_bps = 1_000 * (whole_number(said) or 0)
+        announced = self._response.headers.get("icy-br", "").partition(",")[0].strip()
+        rate_bps = 1_000 * (whole_number(announced) or 0)
         return rate_bps if 0 < rate_bps <= MAX_RATE_BPS else None

@@ -154,10 +154,10 @@ class HlsPlayer:
                 container, self._label, self._meter, resampler=resampler, on_data=self._take_timed_metadata
             )
             for item in decoder.items(described=self._described):
-                yield from self._news()
+                yield from self._new_titles()
                 yield item
             self._described = decoder.described
-        yield from self._news()
+        yield from self._new_titles()
         if not decoder.frames:
             raise SourceError(f"{self._label}: a segment holds nothing that can be decoded", cause=Cause.NOT_AUDIO)
 
@@ -171,7 +171,7 @@ class HlsPlayer:
         if title is not None:
             self._titles.append(title)
 
-    def _news(self) -> Iterator[Title]:
+    def _new_titles(self) -> Iterator[Title]:
         titles, self._titles = self._titles, []
         if self._config.titles:
             yield from (title for title in titles if self._title_filter.changed(title))

@@ -6,13 +6,14 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from genred.audio import SAMPLE_RATE_HZ, AudioBlock
+from genred.audio import AudioBlock
 from genred.cause import Cause
 from genred.errors import SourceError
 from genred.masking import masked
 from genred.sources.http.client import Request, get
 from genred.sources.http.connection import Interrupted
 from genred.sources.http.response import read_all
+from genred.sources.pacing import Pacer
 from genred.sources.resample import BlockResampler
 from genred.sources.source import Meter
 from genred.sources.stream.feed import AudioFeed
@@ -72,12 +73,12 @@ class InternetStream:
         self._interrupted.clear()
         # A playlist of servers that hang costs no more time than one of them that is tried twice.
         self._give_up_at = time.monotonic() + 2 * (self._config.connect_timeout_s + self._config.stall_timeout_s)
-        pace = _Pace(self._interrupted)
+        pacer = Pacer(self._interrupted, ahead_s=MAX_AHEAD_S)
         try:
             for item in self._open(self._config.url, depth=0):
                 yield item
                 if isinstance(item, AudioBlock):
-                    pace.hold(item)
+                    pacer.hold(item)
         except Interrupted:
             return
 
@@ -126,13 +127,13 @@ class InternetStream:
             f"{self.label}: the playlist names no http:// or https:// stream", permanent=True, cause=Cause.PLAYLIST
         )
         for url in sorted(urls[:MAX_PLAYLIST_ENTRIES], key=self._hanging.__contains__):
-            heard = False
+            has_audio = False
             try:
                 for item in self._open(url, depth=depth + 1):
-                    heard = heard or isinstance(item, AudioBlock)
+                    has_audio = has_audio or isinstance(item, AudioBlock)
                     yield item
             except SourceError as error:
-                if heard:
+                if has_audio:
                     raise
                 failure = error
                 self._remember(url, hangs=error.cause in {Cause.STALLED, Cause.TIMEOUT})
@@ -141,7 +142,7 @@ class InternetStream:
             else:
                 return
             finally:
-                if heard:
+                if has_audio:
                     self._remember(url, hangs=False)
         raise failure
 
@@ -176,18 +177,3 @@ def _refuse_text(response: Response, head: bytes) -> None:
             permanent=True,
             cause=Cause.NOT_AUDIO,
         )
-
-
-class _Pace:
-    """Keeps a source that gives audio faster than it sounds from running ahead of time."""
-
-    def __init__(self, interrupted: threading.Event) -> None:
-        self._interrupted = interrupted
-        self._started_at = time.monotonic()
-        self._played_s = 0.0
-
-    def hold(self, block: AudioBlock) -> None:
-        self._played_s += block.samples.size / SAMPLE_RATE_HZ
-        ahead_s = self._played_s - (time.monotonic() - self._started_at) - MAX_AHEAD_S
-        if ahead_s > 0:
-            self._interrupted.wait(ahead_s)
