@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import threading
 from typing import TYPE_CHECKING
 
 from genred.cause import Cause
 from genred.events import Output, SourceLost
+from genred.service import fan_out as fan_out_module
 from genred.service.fan_out import FanOut
 from tests.stations.harness import Recorder
 from tests.stations.virtual import VirtualClock
@@ -64,3 +66,28 @@ def test_an_output_whose_thread_died_is_noticed_and_named_once(caplog: pytest.Lo
     assert len([record for record in caplog.records if "Threaded" in record.getMessage()]) == 1
     threaded.alive = True
     assert fan_out.alive()
+
+
+class Hanging(Output):
+    """An output whose close never returns by itself."""
+
+    def __init__(self) -> None:
+        self.released = threading.Event()
+
+    def handle(self, event: object) -> None:
+        pass
+
+    def close(self) -> None:
+        self.released.wait(30)
+
+
+def test_an_output_that_hangs_takes_no_time_from_the_others_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(fan_out_module, "CLOSE_WITHIN_S", 0.2)
+    hanging, recorder = [Hanging(), Hanging()], Recorder()
+    FanOut([*hanging, recorder]).close()
+    assert recorder.closed
+    assert caplog.messages == ["Hanging, Hanging: left behind, as it does not close in time"]
+    for output in hanging:
+        output.released.set()

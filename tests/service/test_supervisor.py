@@ -25,6 +25,7 @@ from genred.config.schema import (
 from genred.errors import BundleError, GenredError
 from genred.events import AnnouncementChanged, ConnectionState, SourceLost, SourceRecovered, StationReport
 from genred.exit_codes import ExitCode
+from genred.service import shutdown
 from genred.service import status as service_status
 from genred.service import supervisor as supervisor_module
 from genred.service.sd_notify import Notifier
@@ -384,13 +385,12 @@ def test_a_source_that_hangs_ends_the_process_with_a_code_of_its_own(
     tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reader_module, "WEDGE_GRACE_S", 0.5)
-    monkeypatch.setattr(supervisor_module, "STOP_WITHIN_S", 0.5)
+    monkeypatch.setattr(shutdown, "STOP_WITHIN_S", 0.5)
     hanging = HangingSource()
-    monkeypatch.setattr(supervisor_module, "open_source", lambda _config: hanging)
     config = Config(
         stations={"card": StationConfig(source=SoundcardSource(stall_timeout_s=0.2))}, model=str(tiny_model_path)
     )
-    assert Supervisor(config, [], Notifier(None)).run() is ExitCode.WEDGED
+    assert Supervisor(config, [], Notifier(None), source=lambda _: hanging).run() is ExitCode.WEDGED
     hanging.released.set()
 
 
@@ -403,12 +403,12 @@ def test_sixty_stations_that_hang_are_stopped_within_one_deadline(
         made.append(HangingSource())
         return made[-1]
 
-    monkeypatch.setattr(supervisor_module, "open_source", hanging)
     monkeypatch.setattr(supervisor_module, "STAGGER_S", 0.0)
-    monkeypatch.setattr(supervisor_module, "STOP_WITHIN_S", 0.5)
+    monkeypatch.setattr(shutdown, "STOP_WITHIN_S", 0.5)
     stations = {f"s{number}": StationConfig(source=StreamSource(url="http://x")) for number in range(60)}
     recorder = Recorder()
-    supervisor = Supervisor(Config(stations=stations, model=str(tiny_model_path)), [recorder], Notifier(None))
+    config = Config(stations=stations, model=str(tiny_model_path))
+    supervisor = Supervisor(config, [recorder], Notifier(None), source=hanging)
     try:
         with running(supervisor) as run:
             wait_for(lambda: all(connection_state(supervisor, name) is ConnectionState.CONNECTING for name in stations))
@@ -555,7 +555,8 @@ def test_a_source_that_keeps_its_station_waiting_is_lost_and_ends_no_other(
         "mean": StationConfig(source=mean(server), retry=retry),
     }
     recorder = Recorder()
-    supervisor = Supervisor(Config(stations=stations, model=str(tiny_model_path)), [recorder], Notifier(None))
+    config = Config(stations=stations, model=str(tiny_model_path))
+    supervisor = Supervisor(config, [recorder], Notifier(None))
     with running(supervisor) as run:
         (lost,) = recorder.wait(SourceLost, where=lambda event: event.station == "mean")
         heard = len([report for report in recorder.of(StationReport) if report.station == "good"])

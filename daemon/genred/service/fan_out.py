@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -14,12 +16,15 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
+CLOSE_WITHIN_S = 2.3
+"""What all outputs together have for closing, after the stations have ended."""
+
 
 class FanOut:
     """Passes on to every output; one that breaks its promise never to raise starves no other.
 
     Args:
-        outputs: In the order in which they are told.
+        outputs: In the order in which they get each event.
     """
 
     def __init__(self, outputs: Sequence[Output]) -> None:
@@ -44,10 +49,23 @@ class FanOut:
                 output.update(stations)
 
     def close(self) -> None:
-        """Closes each."""
-        for output in self._outputs:
-            with self._guard(output):
-                output.close()
+        """Closes all together, within one deadline: an output that hangs takes no time from the others."""
+        ends_at = time.monotonic() + CLOSE_WITHIN_S
+        threads = {
+            threading.Thread(target=self._close, args=(output,), name="genred-close", daemon=True): output
+            for output in self._outputs
+        }
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(max(0.0, ends_at - time.monotonic()))
+        hanging = [type(output).__name__ for thread, output in threads.items() if thread.is_alive()]
+        if hanging:
+            _LOGGER.warning("%s: left behind, as it does not close in time", ", ".join(hanging))
+
+    def _close(self, output: Output) -> None:
+        with self._guard(output):
+            output.close()
 
     def alive(self) -> bool:
         """Says whether every thread that the outputs need still runs."""

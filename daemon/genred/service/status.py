@@ -1,4 +1,4 @@
-"""What the service manager is told of the stations: readiness, a line of status, and life."""
+"""What the service manager learns of the stations: readiness, a line of status, and life."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from genred.stations.station import Station
 
 STATUS_EVERY_S = 10.0
-"""How often the status is told, at most, when nothing but words changed."""
+"""How often the status is sent, at most, when nothing but announcements changed."""
 
 CHANGES_EVERY_S = 1.0
-"""How often it is told, at most, when a station's connection changed or it got or lost its first word."""
+"""How often it is sent, at most, when a station's connection changed or it went on or off air."""
 
 FEED_EVERY_S = 0.5
 """How often the watchdog is fed, at most."""
@@ -31,10 +31,10 @@ _UNDECIDED = frozenset({ConnectionState.CONNECTING, ConnectionState.STOPPED})
 
 
 class ServiceStatus:
-    """Tells a service manager how the stations are, no oftener than that means anything.
+    """Sends a service manager the status of the stations, no oftener than that means anything.
 
     Args:
-        notifier: Takes what is told.
+        notifier: Takes what is sent.
         board: Has what the stations reported last.
     """
 
@@ -44,11 +44,11 @@ class ServiceStatus:
         self._ready = False
         self._status = ""
         self._status_at = 0.0
-        self._standing: tuple[str, ...] = ()
+        self._sent_standing: tuple[str, ...] = ()
         self._fed_at = 0.0
 
-    def tell(self, now: float, stations: Mapping[str, Station], *, waiting: bool, alive: bool = True) -> None:
-        """Looks at the stations and tells what is new.
+    def update(self, now: float, stations: Mapping[str, Station], *, waiting: bool, alive: bool = True) -> None:
+        """Looks at the stations and sends what is new.
 
         Args:
             now: Monotonic time.
@@ -64,9 +64,9 @@ class ServiceStatus:
         announcements = {name: self._announcement(name) for name in stations}
         status = "; ".join([counts, *(f"{name}: {announced}" for name, announced in announcements.items())])
         standing = (counts, *(name for name, announced in announcements.items() if announced == State.OFFLINE))
-        every_s = STATUS_EVERY_S if standing == self._standing else CHANGES_EVERY_S
+        every_s = STATUS_EVERY_S if standing == self._sent_standing else CHANGES_EVERY_S
         if stations and status != self._status and (now - self._status_at >= every_s or not self._status):
-            self._status, self._status_at, self._standing = status, now, standing
+            self._status, self._status_at, self._sent_standing = status, now, standing
             self._notifier.status(status)
         interval_s = self._notifier.watchdog_interval_s
         if interval_s is None or now - self._fed_at < min(interval_s, FEED_EVERY_S):

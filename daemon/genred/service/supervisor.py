@@ -8,28 +8,30 @@ import queue
 import threading
 from typing import TYPE_CHECKING
 
-from genred.analysis.analyzer import Analyzer
-from genred.analysis.bundle import load_bundle
 from genred.clock import SYSTEM_CLOCK
 from genred.errors import GenredError
 from genred.events import StationReport, StationStatus
-from genred.events.profile import StationProfile
 from genred.exit_codes import ExitCode
 from genred.service.board import StationBoard
 from genred.service.fan_out import FanOut
+from genred.service.reload_plan import plan_reload
+from genred.service.shutdown import end_stations
+from genred.service.station_factory import StationFactory, load_bundles
 from genred.service.status import ServiceStatus
 from genred.sources.opening import open_source
-from genred.stations.station import Station
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from genred.analysis.bundle import ModelBundle
     from genred.clock import Clock
-    from genred.config.schema import AnalysisConfig, Config, StationConfig
+    from genred.config.schema import Config, SourceConfig
     from genred.errors import SourceError
     from genred.events import Event, Output
+    from genred.events.profile import StationProfile
     from genred.service.sd_notify import Notifier
+    from genred.sources.source import Source
+    from genred.stations.station import Station
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -39,9 +41,6 @@ STAGGER_S = 0.2
 LOOK_EVERY_S = 0.5
 """How often the supervisor looks at its stations."""
 
-STOP_WITHIN_S = 2.5
-"""What all stations together have for ending; systemd and users are promised five seconds for everything."""
-
 
 class Supervisor:
     """Runs the stations of a configuration until it is stopped.
@@ -49,8 +48,9 @@ class Supervisor:
     Args:
         config: Checked.
         outputs: Each gets every event; may be filled until `run`.
-        notifier: Told of readiness, status and life.
+        notifier: Takes readiness, status and life.
         bundles: The models that the configuration names, where they were read already.
+        source: Gives a station's source; for what is in no configuration.
         fail_fast: Whether a station that never gave audio is given up at its first failure (`genred listen`).
         end_with_stations: Whether `run` ends when every station ended or failed for good.
         clock: For tests.
@@ -69,15 +69,14 @@ class Supervisor:
         notifier: Notifier,
         *,
         bundles: Mapping[str, ModelBundle] | None = None,
+        source: Callable[[SourceConfig], Source] = open_source,
         fail_fast: bool = False,
         end_with_stations: bool = False,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        self._config = config
         self.board = StationBoard()
         self._outputs = FanOut([self.board, *outputs])
         self._notifier = notifier
-        self._fail_fast = fail_fast
         self._end_with_stations = end_with_stations
         self._clock = clock
         self._lock = threading.RLock()
@@ -85,34 +84,31 @@ class Supervisor:
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._stopping = False
         self._pending: tuple[Config, Mapping[str, ModelBundle]] | None = None
-        self._bundles = _load_bundles(config) if bundles is None else bundles
+        self._factory = StationFactory(
+            config,
+            load_bundles(config) if bundles is None else bundles,
+            self._emit,
+            source=source,
+            fail_fast=fail_fast,
+            clock=clock,
+        )
         self._stations: dict[str, Station] = {}
         self._unstarted: list[str] = []
         self._status = ServiceStatus(notifier, self.board)
         for name, settings in config.stations.items():
-            self._make(name, settings, config, enabled=settings.enabled)
+            self._add(name, enabled=settings.enabled)
 
     @property
     def stations(self) -> dict[str, Station]:
         """The stations by id, in the configuration's order; a copy."""
         with self._lock:
-            return {name: self._stations[name] for name in self._config.stations if name in self._stations}
+            return {name: self._stations[name] for name in self._factory.config.stations if name in self._stations}
 
     @property
     def profiles(self) -> list[StationProfile]:
         """What outputs must know of the stations before they say anything."""
         with self._lock:
-            return [
-                StationProfile(
-                    id=name,
-                    name=self._config.stations[name].name or name,
-                    labels=station.labels,
-                    model=station.model,
-                    source_label=station.source.label,
-                    enabled=station.enabled,
-                )
-                for name, station in self.stations.items()
-            ]
+            return [self._factory.profile(station) for station in self.stations.values()]
 
     @property
     def failure(self) -> SourceError | None:
@@ -143,7 +139,7 @@ class Supervisor:
                 _LOGGER.error("%s: the source hangs; only a fresh process helps, so this one ends", ", ".join(wedged))
                 code = ExitCode.WEDGED
                 break
-            self._tell(now)
+            self._update_status(now)
             if self._all_finished():
                 code = ExitCode.SOURCE if self.failure is not None else ExitCode.OK
                 break
@@ -167,7 +163,7 @@ class Supervisor:
         Raises:
             BundleError: A model does not fit; the old configuration stays.
         """
-        bundles = _load_bundles(config) if bundles is None else bundles
+        bundles = load_bundles(config) if bundles is None else bundles
         with self._lock:
             self._pending = config, bundles
         self._wake.put(None)
@@ -184,7 +180,7 @@ class Supervisor:
             found.set_enabled(enabled)
 
     def reset(self, station: str) -> None:
-        """Lets a station forget what it has heard.
+        """Lets a station forget what it has received.
 
         Raises:
             GenredError: There is no such station.
@@ -204,21 +200,8 @@ class Supervisor:
                 raise GenredError(f"there is no station {name!r}, only {', '.join(self._stations)}")
             return found
 
-    def _make(self, name: str, settings: StationConfig, config: Config, *, enabled: bool) -> None:
-        bundle = self._bundles[settings.model or config.model]
-        analysis = _analysis(settings, config)
-        self._stations[name] = Station(
-            name,
-            open_source(settings.source),
-            Analyzer(bundle, analysis),
-            bundle.card.name,
-            analysis=analysis,
-            retry=settings.retry,
-            emit=self._emit,
-            fail_fast=self._fail_fast,
-            enabled=enabled,
-            clock=self._clock,
-        )
+    def _add(self, name: str, *, enabled: bool) -> None:
+        self._stations[name] = self._factory.make(name, enabled=enabled)
         self._unstarted.append(name)
 
     def _start_next(self) -> None:
@@ -238,83 +221,35 @@ class Supervisor:
             if pending is None:
                 return
             config, bundles = pending
-            before, self._config = self._config, config
-            gone = [
-                name
-                for name in self._stations
-                if not _unchanged(name, before, config) or self._has_another_model(name, before, config, bundles)
-            ]
-            self._bundles = bundles
-            stopped = [self._stations.pop(name) for name in gone]
-            self._unstarted = [name for name in self._unstarted if name not in gone]
-        switches = {station.id: station.enabled for station in stopped}
-        _stop_all(stopped)
+            factory = self._factory
+            plan = plan_reload(factory.config, config, factory.bundles, bundles, tuple(self._stations))
+            factory.config, factory.bundles = config, bundles
+            ended = {name: self._stations.pop(name) for name in plan.ended}
+            self._unstarted = [name for name in self._unstarted if name not in ended]
+        switches = {name: station.enabled for name, station in ended.items()}
+        end_stations(list(ended.values()))
         with self._lock:
             for name, settings in config.stations.items():
-                was = before.stations.get(name)
-                if name not in self._stations:
-                    # Whoever switched the station meanwhile is overruled only by a configuration that does so, too.
-                    switched = was is not None and was.enabled == settings.enabled and name in switches
-                    self._make(name, settings, config, enabled=switches[name] if switched else settings.enabled)
-                    continue
-                station = self._stations[name]
-                station.set_retry(settings.retry)
-                if was is not None and was.enabled != settings.enabled:
-                    station.set_enabled(settings.enabled)
+                if name in plan.made:
+                    self._add(name, enabled=switches[name] if plan.made[name] else settings.enabled)
+                else:
+                    self._stations[name].set_retry(settings.retry)
+            for name, enabled in plan.switched.items():
+                self._stations[name].set_enabled(enabled)
             profiles = self.profiles
         self._outputs.update(profiles)
-        _LOGGER.info("configuration reloaded: stations changed or removed: %s", ", ".join(gone) or "none")
+        _LOGGER.info("configuration reloaded: stations changed or removed: %s", ", ".join(ended) or "none")
         self._notifier.ready()
 
-    def _has_another_model(self, name: str, before: Config, after: Config, bundles: Mapping[str, ModelBundle]) -> bool:
-        """Whether the files of a station's model changed, though its name may not have."""
-        old = self._bundles[before.stations[name].model or before.model]
-        return old != bundles[after.stations[name].model or after.model]
-
-    def _tell(self, now: float) -> None:
+    def _update_status(self, now: float) -> None:
         started = {name: station for name, station in self.stations.items() if name not in self._unstarted}
-        waiting = any(settings.enabled for settings in self._config.stations.values())
-        self._status.tell(now, started, waiting=waiting, alive=self._outputs.alive())
+        waiting = any(settings.enabled for settings in self._factory.config.stations.values())
+        self._status.update(now, started, waiting=waiting, alive=self._outputs.alive())
 
     def _all_finished(self) -> bool:
         stations = self.stations
         return self._end_with_stations and not self._unstarted and all(one.finished for one in stations.values())
 
     def _end(self) -> None:
-        _stop_all(list(self.stations.values()))
+        end_stations(list(self.stations.values()))
         self._outputs.close()
-
-
-def _load_bundles(config: Config) -> dict[str, ModelBundle]:
-    """Reads each model that a configuration names, once."""
-    models = {settings.model or config.model for settings in config.stations.values()}
-    return {model: load_bundle(model) for model in models}
-
-
-def _analysis(settings: StationConfig, config: Config) -> AnalysisConfig:
-    return settings.analysis or config.analysis
-
-
-def _unchanged(name: str, before: Config, after: Config) -> bool:
-    """Whether a station's source, model and analysis are what they were; the rest is changed while it runs."""
-    if name not in after.stations:
-        return False
-    old, new = before.stations[name], after.stations[name]
-    return (old.source, old.model or before.model, _analysis(old, before)) == (
-        new.source,
-        new.model or after.model,
-        _analysis(new, after),
-    )
-
-
-def _stop_all(stations: Sequence[Station]) -> None:
-    """Ends stations together, within one deadline: a source that hangs takes no time from the others."""
-    ends_at = SYSTEM_CLOCK.monotonic() + STOP_WITHIN_S
-    release_by = ends_at - STOP_WITHIN_S / 3
-    for station in stations:
-        station.request_stop()
-    for station in stations:
-        station.await_release(release_by)
-    hanging = [station.id for station in stations if not station.await_end(ends_at)]
-    if hanging:
-        _LOGGER.warning("%s: left behind, as what hangs there does not end in time", ", ".join(hanging))

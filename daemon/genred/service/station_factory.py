@@ -1,0 +1,99 @@
+"""From a configuration to stations: each with its source, its model and its analysis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genred.analysis.analyzer import Analyzer
+from genred.analysis.bundle import load_bundle
+from genred.clock import SYSTEM_CLOCK
+from genred.events.profile import StationProfile
+from genred.sources.opening import open_source
+from genred.stations.station import Station
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from genred.analysis.bundle import ModelBundle
+    from genred.clock import Clock
+    from genred.config.schema import Config, SourceConfig
+    from genred.events import Event
+    from genred.sources.source import Source
+
+
+def load_bundles(config: Config) -> dict[str, ModelBundle]:
+    """Reads each model that a configuration names, once.
+
+    Raises:
+        BundleError: A model does not fit.
+    """
+    models = {settings.model or config.model for settings in config.stations.values()}
+    return {model: load_bundle(model) for model in models}
+
+
+class StationFactory:
+    """Makes the stations of a configuration.
+
+    Args:
+        config: Checked.
+        bundles: The models that it names.
+        emit: Takes the events of every station.
+        source: Gives a station's source; for what is in no configuration.
+        fail_fast: Whether a station that never gave audio is given up at its first failure.
+        clock: For tests.
+
+    Attributes:
+        config: As given; may be replaced together with `bundles`.
+        bundles: As given.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        bundles: Mapping[str, ModelBundle],
+        emit: Callable[[Event], None],
+        *,
+        source: Callable[[SourceConfig], Source] = open_source,
+        fail_fast: bool = False,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self.config = config
+        self.bundles = bundles
+        self._emit = emit
+        self._source = source
+        self._fail_fast = fail_fast
+        self._clock = clock
+
+    def make(self, name: str, *, enabled: bool) -> Station:
+        """Makes a station, which is not yet started.
+
+        Args:
+            name: Its id.
+            enabled: Whether it is switched on.
+        """
+        settings = self.config.stations[name]
+        bundle = self.bundles[settings.model or self.config.model]
+        analysis = settings.analysis or self.config.analysis
+        return Station(
+            name,
+            self._source(settings.source),
+            Analyzer(bundle, analysis),
+            bundle.card.name,
+            analysis=analysis,
+            retry=settings.retry,
+            emit=self._emit,
+            fail_fast=self._fail_fast,
+            enabled=enabled,
+            clock=self._clock,
+        )
+
+    def profile(self, station: Station) -> StationProfile:
+        """Describes a station for outputs."""
+        return StationProfile(
+            id=station.id,
+            name=self.config.stations[station.id].name or station.id,
+            labels=station.labels,
+            model=station.model,
+            source_label=station.source.label,
+            enabled=station.enabled,
+        )
