@@ -11,7 +11,7 @@ from genred.audio import AudioBlock
 from genred.config.schema import SoundcardSource
 from genred.errors import SourceError
 from genred.events import AnnouncementChanged, Gap, SourceLost, SourceRecovered, StationReport
-from genred.sources import soundcard
+from genred.sources import callback_queue
 from genred.sources.portaudio import COMMON_RATES_HZ, CaptureDevice, PortAudio
 from genred.sources.soundcard import Soundcard, find_device, list_devices
 from tests.sources.collect import collect
@@ -112,7 +112,7 @@ def test_a_station_that_looks_for_its_device_does_not_end_another_ones_capture()
 
 @pytest.mark.usefixtures("pulse")
 def test_what_a_slow_reader_misses_is_counted_and_said_to_be_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(soundcard, "QUEUED_BLOCKS", 3)
+    monkeypatch.setattr(callback_queue, "QUEUED_BLOCKS", 3)
     source = Soundcard(SoundcardSource())
     items = source.session()
     lost_s = 0.0

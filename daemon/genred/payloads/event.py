@@ -1,8 +1,11 @@
-"""The JSON that is published of what happened at a station; the same rules as for its state."""
+"""The JSON that is published of what happened at a station; the same rules as for its state.
+
+Each payload stands beside the way it is made from its event: a new field is one edit.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import msgspec
 
@@ -16,8 +19,6 @@ from genred.events import (
     SilenceStarted,
     SourceLost,
     SourceRecovered,
-    StationReport,
-    StationStatus,
     StationSwitched,
     TitleChanged,
 )
@@ -29,6 +30,9 @@ from genred.payloads.state import (
     rounded,
     timestamp,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class _Common(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +52,17 @@ class GenreChangedPayload(_Common, frozen=True, kw_only=True):
     word: str
     confidence: float | None
 
+    @classmethod
+    def of(cls, event: AnnouncementChanged, **common: Any) -> Self:
+        """Makes it of its event."""
+        return cls(
+            **common,
+            previous=event.previous,
+            previous_since=None if event.previous_since is None else timestamp(event.previous_since),
+            word=event.announcement,
+            confidence=rounded(event.confidence),
+        )
+
 
 class SilenceStartedPayload(_Common, frozen=True, kw_only=True):
     """Dead air began.
@@ -60,6 +75,11 @@ class SilenceStartedPayload(_Common, frozen=True, kw_only=True):
     level_dbfs: float
     digital: bool
 
+    @classmethod
+    def of(cls, event: SilenceStarted, **common: Any) -> Self:
+        """Makes it of its event."""
+        return cls(**common, level_dbfs=round(event.level_dbfs, LEVEL_DECIMALS), digital=event.digital)
+
 
 class SilenceEndedPayload(_Common, frozen=True, kw_only=True):
     """Dead air ended."""
@@ -69,12 +89,22 @@ class SilenceEndedPayload(_Common, frozen=True, kw_only=True):
     duration_s: float
     level_dbfs: float
 
+    @classmethod
+    def of(cls, event: SilenceEnded, **common: Any) -> Self:
+        """Makes it of its event."""
+        return cls(**common, **_span(event), level_dbfs=round(event.level_dbfs, LEVEL_DECIMALS))
+
 
 class ClippingStartedPayload(_Common, frozen=True, kw_only=True):
     """The input is overdriven."""
 
     event: Literal["clipping_started"] = "clipping_started"
     clipped_share: float
+
+    @classmethod
+    def of(cls, event: ClippingStarted, **common: Any) -> Self:
+        """Makes it of its event."""
+        return cls(**common, clipped_share=round(event.clipped_share, PROBABILITY_DECIMALS))
 
 
 class ClippingEndedPayload(_Common, frozen=True, kw_only=True):
@@ -83,6 +113,11 @@ class ClippingEndedPayload(_Common, frozen=True, kw_only=True):
     event: Literal["clipping_ended"] = "clipping_ended"
     started_at: str
     duration_s: float
+
+    @classmethod
+    def of(cls, event: ClippingEnded, **common: Any) -> Self:
+        """Makes it of its event."""
+        return cls(**common, **_span(event))
 
 
 class TitleChangedPayload(_Common, frozen=True, kw_only=True):
@@ -94,6 +129,11 @@ class TitleChangedPayload(_Common, frozen=True, kw_only=True):
     artist: str | None
     song: str | None
 
+    @classmethod
+    def of(cls, event: TitleChanged, **common: Any) -> Self:
+        """Makes it of its event."""
+        return cls(**common, previous=event.previous, title=event.title, artist=event.artist, song=event.song)
+
 
 class SourceLostPayload(_Common, frozen=True, kw_only=True):
     """The source gives nothing any more."""
@@ -101,6 +141,11 @@ class SourceLostPayload(_Common, frozen=True, kw_only=True):
     event: Literal["source_lost"] = "source_lost"
     cause: str
     message: str
+
+    @classmethod
+    def of(cls, event: SourceLost, **common: Any) -> Self:
+        """Makes it of its event."""
+        return cls(**common, cause=event.cause, message=event.message)
 
 
 class SourceRecoveredPayload(_Common, frozen=True, kw_only=True):
@@ -112,14 +157,30 @@ class SourceRecoveredPayload(_Common, frozen=True, kw_only=True):
     cause: str
     attempts: int
 
+    @classmethod
+    def of(cls, event: SourceRecovered, **common: Any) -> Self:
+        """Makes it of its event."""
+        return cls(
+            **common,
+            lost_at=timestamp(event.lost_at),
+            duration_s=round(event.duration_s, DURATION_DECIMALS),
+            cause=event.cause,
+            attempts=event.attempts,
+        )
+
 
 class GapPayload(_Common, frozen=True, kw_only=True):
-    """A stretch of time that was not analysed."""
+    """A span of time that was not analysed."""
 
     event: Literal["gap"] = "gap"
     started_at: str
     duration_s: float
     cause: str
+
+    @classmethod
+    def of(cls, event: Gap, **common: Any) -> Self:
+        """Makes it of its event."""
+        return cls(**common, **_span(event), cause=event.cause)
 
 
 class StationSwitchedPayload(_Common, frozen=True, kw_only=True):
@@ -127,6 +188,11 @@ class StationSwitchedPayload(_Common, frozen=True, kw_only=True):
 
     event: Literal["station_switched"] = "station_switched"
     enabled: bool
+
+    @classmethod
+    def of(cls, event: StationSwitched, **common: Any) -> Self:
+        """Makes it of its event."""
+        return cls(**common, enabled=event.enabled)
 
 
 EventPayload = (
@@ -142,51 +208,27 @@ EventPayload = (
     | GapPayload
 )
 
+_PAYLOADS: dict[type[Event], Callable[..., EventPayload]] = {
+    AnnouncementChanged: GenreChangedPayload.of,
+    SilenceStarted: SilenceStartedPayload.of,
+    SilenceEnded: SilenceEndedPayload.of,
+    ClippingStarted: ClippingStartedPayload.of,
+    ClippingEnded: ClippingEndedPayload.of,
+    TitleChanged: TitleChangedPayload.of,
+    SourceLost: SourceLostPayload.of,
+    SourceRecovered: SourceRecoveredPayload.of,
+    Gap: GapPayload.of,
+    StationSwitched: StationSwitchedPayload.of,
+}
 
-def event_payload(event: Event, *, node: str) -> EventPayload | None:  # noqa: PLR0911 - a table of the kinds
+
+def event_payload(event: Event, *, node: str) -> EventPayload | None:
     """What is published on `…/event`; None for reports and status, which are state."""
-    common_fields = _Common(schema=SCHEMA, node=node, station=event.station, at=timestamp(event.at), run=event.at.run)
-    common = msgspec.structs.asdict(common_fields)
-    match event:
-        case StationReport() | StationStatus():
-            return None
-        case StationSwitched():
-            return StationSwitchedPayload(**common, enabled=event.enabled)
-        case AnnouncementChanged():
-            since = None if event.previous_since is None else timestamp(event.previous_since)
-            return GenreChangedPayload(
-                **common,
-                previous=event.previous,
-                previous_since=since,
-                word=event.announcement,
-                confidence=rounded(event.confidence),
-            )
-        case SilenceStarted():
-            return SilenceStartedPayload(
-                **common, level_dbfs=round(event.level_dbfs, LEVEL_DECIMALS), digital=event.digital
-            )
-        case SilenceEnded():
-            return SilenceEndedPayload(**common, **_span(event), level_dbfs=round(event.level_dbfs, LEVEL_DECIMALS))
-        case ClippingStarted():
-            return ClippingStartedPayload(**common, clipped_share=round(event.clipped_share, PROBABILITY_DECIMALS))
-        case ClippingEnded():
-            return ClippingEndedPayload(**common, **_span(event))
-        case TitleChanged():
-            return TitleChangedPayload(
-                **common, previous=event.previous, title=event.title, artist=event.artist, song=event.song
-            )
-        case SourceLost():
-            return SourceLostPayload(**common, cause=event.cause, message=event.message)
-        case SourceRecovered():
-            return SourceRecoveredPayload(
-                **common,
-                lost_at=timestamp(event.lost_at),
-                duration_s=round(event.duration_s, DURATION_DECIMALS),
-                cause=event.cause,
-                attempts=event.attempts,
-            )
-        case Gap():
-            return GapPayload(**common, **_span(event), cause=event.cause)
+    make = _PAYLOADS.get(type(event))
+    if make is None:
+        return None
+    at = event.at
+    return make(event, schema=SCHEMA, node=node, station=event.station, at=timestamp(at), run=at.run)
 
 
 def _span(event: SilenceEnded | ClippingEnded | Gap) -> dict[str, Any]:

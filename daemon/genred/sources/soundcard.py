@@ -5,11 +5,12 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from genred.audio import SourceInfo
 from genred.cause import Cause
 from genred.errors import SourceError
+from genred.sources.callback_queue import CallbackQueue
 from genred.sources.portaudio import OPENING_S, PORTAUDIO, CaptureDevice
 from genred.sources.resample import BlockResampler, to_mono
 from genred.sources.source import Meter
@@ -17,17 +18,11 @@ from genred.sources.source import Meter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from genred.config.schema import SoundcardSource
     from genred.sources.source import SourceItem
 
 DEFAULT_CHANNELS = 2
 """Captured where the configuration does not say; more are rarely what a person means."""
-
-QUEUED_BLOCKS = 200
-"""Callbacks kept while the reader is away, some seconds of them; the oldest are dropped first."""
 
 _SLICE_S = 0.25
 _LATENCY_S = 0.2
@@ -131,27 +126,7 @@ class Soundcard:
                 cause=Cause.NOT_OPENED,
             )
         rate_hz = self._config.rate_hz or PORTAUDIO.working_rate_hz(device, channels)
-        captured: queue.Queue[tuple[NDArray[np.float32], int]] = queue.Queue(QUEUED_BLOCKS)
-        called_at = [time.monotonic()]
-
-        def on_audio(data: NDArray[np.float32], _frames: int, _time: Any, status: Any) -> None:
-            # PortAudio's own thread: nothing here may wait.
-            called_at[0] = time.monotonic()
-            if status.input_overflow:
-                self.meter.overflows += 1
-            lost = 0
-            if captured.full():
-                try:
-                    dropped, lost = captured.get_nowait()
-                    lost += dropped.shape[0]
-                    self.meter.overflows += 1
-                except queue.Empty:
-                    lost = 0
-            try:
-                captured.put_nowait((data.copy(), lost))
-            except queue.Full:
-                self.meter.overflows += 1
-
+        queued = CallbackQueue(self.meter)
         resampler = BlockResampler()
         generation = PORTAUDIO.generation
         with PORTAUDIO.stream(
@@ -160,14 +135,14 @@ class Soundcard:
             channels=channels,
             dtype="float32",
             latency=_LATENCY_S,
-            callback=on_audio,
+            callback=queued.on_audio,
         ):
             yield SourceInfo(codec="pcm_f32le", rate_hz=rate_hz, channels=channels, name=device.name)
             while not self._interrupted.is_set() and generation == PORTAUDIO.generation:
                 try:
-                    data, lost = captured.get(timeout=_SLICE_S)
+                    data, lost = queued.get(_SLICE_S)
                 except queue.Empty:
-                    if time.monotonic() - called_at[0] > self._config.stall_timeout_s:
+                    if time.monotonic() - queued.called_at > self._config.stall_timeout_s:
                         raise SourceError(
                             f"{self.label}: no audio from {device.name!r} for {self._config.stall_timeout_s:g} s; "
                             "is it still plugged in?",

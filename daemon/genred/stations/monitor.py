@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 from genred.audio import SourceInfo
 from genred.cause import Cause
-from genred.events import ConnectionState, SourceLost, SourceRecovered
+from genred.events import ConnectionState
 from genred.sources.source import Title
+from genred.stations.accounting import Accounting
 from genred.stations.analysis_progress import AnalysisProgress
 from genred.stations.announcer import Announcer, Counts
 from genred.stations.audio_batch import AudioBatch
 from genred.stations.connection import IN_SESSION, Connection
-from genred.stations.gap_events import GapEvents
 from genred.stations.level_events import LevelEvents
 from genred.stations.messages import ItemReceived, Reset, SessionEnded, SessionFailed, SessionOpened, Stopped
+from genred.stations.outage_events import OutageEvents
 from genred.stations.outage_log import OutageLog
 from genred.stations.station_title import StationTitle
-from genred.stations.time_account import TimeAccount
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from genred.config.schema import AnalysisConfig
     from genred.events import Event
     from genred.stations.messages import Message
+    from genred.stations.time_account import TimeAccount
 
 STALLED_AFTER_S = 2.0
 """So long may a player be silent before the station calls itself stalled: more than jitter, less than patience."""
@@ -56,7 +57,6 @@ class StationMonitor:
 
     Attributes:
         connection: The connection to the source.
-        account: Of all time since the start.
         progress: Of the analysis.
         levels: Silence and clipping.
         session: Number of the session that the last items were of.
@@ -79,14 +79,19 @@ class StationMonitor:
         self._emit = emit
         self._log = OutageLog(station, clock)
         self._announcer = Announcer(station, model, labels=analyzer.labels, clock=clock, emit=emit)
-        self._gaps = GapEvents(station, clock, emit, self._log)
+        self._outages = OutageEvents(station, clock, emit, self._log)
+        self._accounting = Accounting(station, live=live, clock=clock, emit=emit, log=self._log)
         self._title = StationTitle(station, clock, emit)
         self._aborted = False
         self.session = 0
         self.connection = Connection(station, clock.monotonic())
-        self.account = TimeAccount(clock.monotonic())
         self.progress = AnalysisProgress(analyzer)
         self.levels = LevelEvents(station, config, clock, emit)
+
+    @property
+    def account(self) -> TimeAccount:
+        """Of all time since the start."""
+        return self._accounting.account
 
     @property
     def announcement(self) -> str:
@@ -96,7 +101,7 @@ class StationMonitor:
     @property
     def dropped_windows(self) -> int:
         """Windows given up because analysis was slower than real time."""
-        return self.progress.skipped_windows + round(self._gaps.overrun_s / self.progress.step_s)
+        return self.progress.skipped_windows + round(self._accounting.overrun_s / self.progress.step_s)
 
     def handle(self, message: Message | AudioBatch) -> None:
         """Takes what happened next.
@@ -106,13 +111,9 @@ class StationMonitor:
         """
         match message:
             case AudioBatch():
-                if not self._aborted:
-                    self._analyse(message)
-            case ItemReceived(item=Title() as title):
-                if not self._aborted:
-                    self._retitle(message.at, title)
-            case ItemReceived(item=SourceInfo() as info):
-                self.connection.source = info
+                self._analyse(message)
+            case ItemReceived():
+                self._receive(message)
             case SessionOpened():
                 self._aborted, self.session = False, message.session
                 self.connection.open(message.at)
@@ -138,13 +139,13 @@ class StationMonitor:
         late_s = self.account.late_s(now)
         if self._live and connection.state is ConnectionState.STREAMING and late_s > STALLED_AFTER_S:
             connection.stall(now)
-            self._gaps.cause = Cause.STALLED
+            self._accounting.cause = Cause.STALLED
             self._log.stalled(late_s)
         stalled = connection.state is ConnectionState.STALLED and connection.outage is None
         if stalled and now - connection.since > OFFLINE_AFTER_S:
             message = f"no audio for {late_s:.0f} s, though the source is open"
             connection.lose(now, message)
-            self._lost(now, Cause.STALLED, message)
+            self._outages.lost(now, Cause.STALLED, message)
             self._log.offline(message)
             self._go_offline(now)
         self._log.tick()
@@ -153,36 +154,32 @@ class StationMonitor:
         """Accounts for the time until now, as the last thing."""
         now = self._clock.monotonic()
         self.levels.end(now)
-        if self._live and self.connection.state is not ConnectionState.ENDED:
-            self._gaps.publish(self.account.close(now))
+        if self.connection.state is not ConnectionState.ENDED:
+            self._accounting.close(now)
 
     # What happens with audio.
 
+    def _receive(self, received: ItemReceived) -> None:
+        match received.item:
+            case SourceInfo() as info:
+                self.connection.source = info
+            # The first title of a session tells of a change at no time in particular.
+            case Title() as title if not self._aborted and self._title.change(received.at, title):
+                self.progress.reset_filter()
+            case _:
+                pass  # audio comes in batches
+
     def _analyse(self, batch: AudioBatch) -> None:
+        if self._aborted:
+            return
         afresh = self._resume(batch.first_at)
         broken_s = batch.lost_s + batch.dropped_s
         if broken_s > RESET_AFTER_S and not afresh:
-            self._give_up_unanalysed(Cause.LOST)
-        if self._account_for(batch) > RESET_AFTER_S or broken_s > RESET_AFTER_S or afresh:
+            self._accounting.give_up(self.progress.unanalysed_s, Cause.LOST)
+        if self._accounting.add(batch, self.progress.window_s) > RESET_AFTER_S or broken_s > RESET_AFTER_S or afresh:
             self.progress.reset()
         for estimate in self.progress.push(batch.samples, newest_only=batch.newest_only):
             self._publish(estimate, batch.last_at)
-
-    def _account_for(self, batch: AudioBatch) -> float:
-        """Brings a batch to account. Returns the seconds of gaps that became certain."""
-        if not self._live:
-            return 0.0
-        gaps_s = 0.0
-        for part in batch.parts(self.progress.window_s):
-            if part.dropped_s:
-                spans = self.account.add_audio(part.at, part.dropped_s, analysed=False)
-                gaps_s += self._gaps.publish(spans, Cause.OVERRUN)
-            spans = self.account.add_audio(part.at, part.seconds, lost_s=part.lost_s, analysed=part.analysed)
-            cause = Cause.LOST if part.lost_s else None if part.analysed else Cause.OVERRUN
-            gaps_s += self._gaps.publish(spans, cause)
-            if not self.account.catching_up:
-                self._gaps.cause = Cause.LATE
-        return gaps_s
 
     def _resume(self, at: float) -> bool:
         """Notes that audio flows. Returns whether it was gone before, and not only late."""
@@ -193,17 +190,7 @@ class StationMonitor:
             else:
                 self._log.flowing(at)
         if resumed.outage is not None:
-            lost_at, cause, attempts = resumed.outage.since, resumed.outage.cause, resumed.outage.attempts
-            self._emit(
-                SourceRecovered(
-                    station=self._station,
-                    at=self._clock.moment(at),
-                    lost_at=self._clock.moment(lost_at),
-                    cause=cause,
-                    attempts=attempts,
-                )
-            )
-            self._log.recovered(at - lost_at, attempts)
+            self._outages.recovered(at, resumed.outage)
         return resumed.afresh
 
     def _publish(self, estimate: Estimate | None, at: float) -> None:
@@ -214,31 +201,19 @@ class StationMonitor:
         counts = Counts(title, self.progress.windows, self.dropped_windows, self.connection.reconnects)
         self._announcer.update(estimate, at, counts)
 
-    def _retitle(self, at: float, title: Title) -> None:
-        # The first title of a session tells of a change at no time in particular.
-        if self._title.change(at, title):
-            self.progress.reset_filter()
-
     def _reset(self) -> None:
         if self.connection.state in IN_SESSION and not self._aborted:
-            self._give_up_unanalysed(Cause.RESET)
+            self._accounting.give_up(self.progress.unanalysed_s, Cause.RESET)
         self.progress.reset()
-
-    def _give_up_unanalysed(self, cause: Cause) -> None:
-        if self._live:
-            self._gaps.publish(self.account.give_up(self.progress.unanalysed_s), cause)
 
     # What happens when the source goes.
 
     def _fail(self, failed: SessionFailed) -> None:
         if self.connection.fail(failed.at, failed.cause, failed.message, failed.wait_s):
-            self._lost(failed.at, failed.cause, failed.message)
+            self._outages.lost(failed.at, failed.cause, failed.message)
         self._log.failed(failed)
         outage = self.connection.outage
         self._leave_session(failed.at, failed.cause if outage is None else outage.cause)
-
-    def _lost(self, at: float, cause: Cause, message: str) -> None:
-        self._emit(SourceLost(station=self._station, at=self._clock.moment(at), cause=cause, message=message))
 
     def _end(self, at: float) -> None:
         try:
@@ -250,13 +225,13 @@ class StationMonitor:
             self._leave_session(at, Cause.ENDED)
 
     def _leave_session(self, at: float, gap_cause: Cause) -> None:
-        self._gaps.cause = gap_cause
+        self._accounting.cause = gap_cause
         self._title.clear()
         self._go_offline(at)
 
     def _go_offline(self, at: float) -> None:
         """Forgets what was received, and publishes that nothing is on air."""
-        self.account.end_session(self.progress.unanalysed_s)
+        self._accounting.end_session(self.progress.unanalysed_s)
         self.levels.end(at)
         self.progress.reset()
         self._publish(None, at)

@@ -1,0 +1,97 @@
+"""Brings every second of a live station to account, and publishes those that were not analysed, each with its cause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genred.cause import Cause
+from genred.events import Gap
+from genred.stations.time_account import TimeAccount
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from genred.clock import Clock
+    from genred.events import Event
+    from genred.stations.audio_batch import AudioBatch
+    from genred.stations.outage_log import OutageLog
+    from genred.stations.time_account import UnanalysedSpan
+
+
+class Accounting:
+    """The time account of a station and the gaps that follow from it.
+
+    Args:
+        station: The station's id.
+        live: Whether lateness means anything; where not, there is nothing to account for.
+        clock: For the times of events.
+        emit: Takes each event.
+        log: Sums the gaps up.
+
+    Attributes:
+        account: Of all time since the start.
+        cause: Of whatever is missing from now on.
+        overrun_s: Seconds given up because analysis was slower than real time.
+    """
+
+    def __init__(
+        self, station: str, *, live: bool, clock: Clock, emit: Callable[[Event], None], log: OutageLog
+    ) -> None:
+        self._station = station
+        self._live = live
+        self._clock = clock
+        self._emit = emit
+        self._log = log
+        self.account = TimeAccount(clock.monotonic())
+        self.cause = Cause.STARTING
+        self.overrun_s = 0.0
+
+    def add(self, batch: AudioBatch, window_s: float) -> float:
+        """Brings a batch to account.
+
+        Args:
+            batch: Audio, and what was lost of it.
+            window_s: Length of the analysis window, in seconds.
+
+        Returns:
+            The seconds of gaps that became certain.
+        """
+        if not self._live:
+            return 0.0
+        gaps_s = 0.0
+        for part in batch.parts(window_s):
+            if part.dropped_s:
+                spans = self.account.add_audio(part.at, part.dropped_s, analysed=False)
+                gaps_s += self._publish(spans, Cause.OVERRUN)
+            spans = self.account.add_audio(part.at, part.seconds, lost_s=part.lost_s, analysed=part.analysed)
+            cause = Cause.LOST if part.lost_s else None if part.analysed else Cause.OVERRUN
+            gaps_s += self._publish(spans, cause)
+            if not self.account.catching_up:
+                self.cause = Cause.LATE
+        return gaps_s
+
+    def give_up(self, seconds: float, cause: Cause) -> None:
+        """Takes audio that was received and will not be analysed as a gap."""
+        if self._live:
+            self._publish(self.account.give_up(seconds), cause)
+
+    def end_session(self, unanalysed_s: float) -> None:
+        """Ends a session of the source; what it gave last and was not analysed goes to the gap that follows."""
+        self.account.end_session(unanalysed_s)
+
+    def close(self, now: float) -> None:
+        """Publishes the gap until now, as the last thing."""
+        if self._live:
+            self._publish(self.account.close(now))
+
+    def _publish(self, spans: Sequence[UnanalysedSpan], cause: Cause | None = None) -> float:
+        """Publishes spans, oldest first. Returns their seconds."""
+        cause = cause or self.cause
+        for span in spans:
+            at, started_at = self._clock.moment(span.ended_at), self._clock.moment(span.started_at)
+            self._emit(Gap(station=self._station, at=at, started_at=started_at, cause=cause))
+        seconds = sum(span.seconds for span in spans)
+        self._log.gap(seconds)
+        if cause is Cause.OVERRUN:
+            self.overrun_s += seconds
+        return seconds
