@@ -18,11 +18,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TINY_MODEL = Path(__file__).parent / "data" / "tiny.json"
+BRISK_MODEL = TINY_MODEL.with_name("brisk.json")
 
 
 @pytest.fixture(scope="session")
 def tiny_model_path() -> Path:
     return TINY_MODEL
+
+
+@pytest.fixture(scope="session")
+def brisk_model_path() -> Path:
+    """A model that needs half a second of audio for its first word; the tiny one needs five."""
+    return BRISK_MODEL
 
 
 @pytest.fixture(scope="session")
