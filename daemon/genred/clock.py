@@ -44,6 +44,9 @@ class Clock(Protocol):
     def moment(self, monotonic_s: float) -> Moment:
         """Gives the instant at a time of the monotonic clock, its wall time as the wall clock stands now."""
 
+    def timeout_s(self, seconds: float) -> float:
+        """Gives the real seconds after which a thread that waits so many of this clock's looks at it again."""
+
 
 class SystemClock:
     """The machine's clocks.
@@ -70,6 +73,10 @@ class SystemClock:
         """Gives the instant at a time of the monotonic clock, its wall time as the wall clock stands now."""
         utc = datetime.now(UTC) - timedelta(seconds=time.monotonic() - monotonic_s)
         return Moment(monotonic_s, utc, self._run)
+
+    def timeout_s(self, seconds: float) -> float:
+        """Gives the seconds as they are, 0 at least."""
+        return max(0.0, seconds)
 
     def now(self) -> Moment:
         """Gives the present instant."""

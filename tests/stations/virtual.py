@@ -1,4 +1,4 @@
-"""A clock that stands still until it is told to go on."""
+"""A clock that stands still until it is told to go on, and a source that gives what it is told to."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from genred.clock import Moment
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 RUN = "a run"
+
+LOOK_EVERY_S = 0.01
+"""Real seconds after which a thread that waits for virtual time looks at it again."""
 
 
 class VirtualClock:
@@ -19,6 +22,13 @@ class VirtualClock:
 
     def monotonic(self) -> float:
         return self.now
+
+    def advance(self, seconds: float) -> None:
+        """Lets time pass; whoever waits for it notices within `LOOK_EVERY_S`."""
+        self.now += seconds
+
+    def timeout_s(self, seconds: float) -> float:
+        return min(max(0.0, seconds), LOOK_EVERY_S)
 
     def moment(self, monotonic_s: float) -> Moment:
         return Moment(monotonic_s, EPOCH + timedelta(seconds=monotonic_s + self.stepped_s), RUN)

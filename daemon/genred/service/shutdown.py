@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from genred.clock import SYSTEM_CLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from genred.clock import Clock
     from genred.stations.station import Station
 
 _LOGGER = logging.getLogger(__name__)
@@ -18,9 +18,9 @@ STOP_WITHIN_S = 2.5
 """What all stations together have for ending; systemd and users are promised five seconds for everything."""
 
 
-def end_stations(stations: Sequence[Station]) -> None:
+def end_stations(stations: Sequence[Station], clock: Clock) -> None:
     """Ends stations together, within one deadline: a source that hangs takes no time from the others."""
-    ends_at = SYSTEM_CLOCK.monotonic() + STOP_WITHIN_S
+    ends_at = clock.monotonic() + STOP_WITHIN_S
     release_by = ends_at - STOP_WITHIN_S / 3
     for station in stations:
         station.request_stop()

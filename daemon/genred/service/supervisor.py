@@ -189,7 +189,7 @@ class Supervisor:
 
     def _wait(self, seconds: float) -> None:
         with contextlib.suppress(queue.Empty):
-            self._wake.get(timeout=seconds)
+            self._wake.get(timeout=self._clock.timeout_s(seconds))
             while True:
                 self._wake.get_nowait()
 
@@ -227,7 +227,7 @@ class Supervisor:
             ended = {name: self._stations.pop(name) for name in plan.ended}
             self._unstarted = [name for name in self._unstarted if name not in ended]
         switches = {name: station.enabled for name, station in ended.items()}
-        end_stations(list(ended.values()))
+        end_stations(list(ended.values()), self._clock)
         with self._lock:
             for name, settings in config.stations.items():
                 if name in plan.made:
@@ -251,5 +251,5 @@ class Supervisor:
         return self._end_with_stations and not self._unstarted and all(one.finished for one in stations.values())
 
     def _end(self) -> None:
-        end_stations(list(self.stations.values()))
+        end_stations(list(self.stations.values()), self._clock)
         self._outputs.close()

@@ -207,6 +207,12 @@ class SourceReader:
 
     def _pause(self, seconds: float | None) -> None:
         """Waits until somebody stops or switches the station, or the time is over."""
-        if not self._stopping.is_set():
-            self._wake.wait(seconds)
+        if seconds is None:
+            if not self._stopping.is_set():
+                self._wake.wait()
+        else:
+            ends_at = self._clock.monotonic() + seconds
+            while not self._stopping.is_set() and (left_s := ends_at - self._clock.monotonic()) > 0:
+                if self._wake.wait(self._clock.timeout_s(left_s)):
+                    break
         self._wake.clear()

@@ -175,7 +175,7 @@ class Station:
 
     def _analyse(self) -> None:
         while True:
-            messages = self._inbox.take(TICK_S)
+            messages = self._inbox.take(self._clock.timeout_s(TICK_S))
             self._reader.repeat_interrupt()
             is_last = self._inbox.closed and not messages
             if self._handle(messages, is_last=is_last):
