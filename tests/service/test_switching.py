@@ -11,7 +11,7 @@ from genred.outputs.mqtt.output import MqttOutput
 from genred.service.sd_notify import Notifier
 from genred.service.supervisor import Supervisor
 from tests.outputs.mqtt.watcher import Watcher, retained_at
-from tests.service.test_supervisor import running
+from tests.service.harness import running
 from tests.sources import sounds
 
 if TYPE_CHECKING:
