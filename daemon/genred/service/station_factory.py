@@ -8,16 +8,18 @@ from genred.analysis.analyzer import Analyzer
 from genred.analysis.bundle import load_bundle
 from genred.clock import SYSTEM_CLOCK
 from genred.events.profile import StationProfile
+from genred.service.reload_plan import plan_reload
 from genred.sources.opening import open_source
 from genred.stations.station import Station
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from genred.analysis.bundle import ModelBundle
     from genred.clock import Clock
     from genred.config.schema import Config, SourceConfig
     from genred.events import Event
+    from genred.service.reload_plan import ReloadPlan
     from genred.sources.source import Source
 
 
@@ -43,8 +45,8 @@ class StationFactory:
         clock: For tests.
 
     Attributes:
-        config: As given; may be replaced together with `bundles`.
-        bundles: As given.
+        config: The present one.
+        bundles: The present models.
     """
 
     def __init__(
@@ -86,6 +88,12 @@ class StationFactory:
             enabled=enabled,
             clock=self._clock,
         )
+
+    def reconfigure(self, config: Config, bundles: Mapping[str, ModelBundle], running: Collection[str]) -> ReloadPlan:
+        """Takes another configuration with its models. Gives what that means for the running stations."""
+        plan = plan_reload(self.config, config, self.bundles, bundles, running)
+        self.config, self.bundles = config, bundles
+        return plan
 
     def profile(self, station: Station) -> StationProfile:
         """Describes a station for outputs."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import queue
 import threading
 from typing import TYPE_CHECKING
 
@@ -12,9 +10,9 @@ from genred.clock import SYSTEM_CLOCK
 from genred.errors import GenredError
 from genred.events import StationReport, StationStatus
 from genred.exit_codes import ExitCode
+from genred.service.alarm import Alarm
 from genred.service.board import StationBoard
 from genred.service.fan_out import FanOut
-from genred.service.reload_plan import plan_reload
 from genred.service.shutdown import end_stations
 from genred.service.station_factory import StationFactory, load_bundles
 from genred.service.status import ServiceStatus
@@ -80,8 +78,7 @@ class Supervisor:
         self._end_with_stations = end_with_stations
         self._clock = clock
         self._lock = threading.RLock()
-        # SimpleQueue.put may be called from a signal handler that interrupts a get; Event.set could lock up there.
-        self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._alarm = Alarm()
         self._stopping = False
         self._pending: tuple[Config, Mapping[str, ModelBundle]] | None = None
         self._factory = StationFactory(
@@ -143,15 +140,16 @@ class Supervisor:
             if self._all_finished():
                 code = ExitCode.SOURCE if self.failure is not None else ExitCode.OK
                 break
-            self._wait(STAGGER_S if self._unstarted else LOOK_EVERY_S)
+            self._alarm.wait(self._clock.timeout_s(STAGGER_S if self._unstarted else LOOK_EVERY_S))
         self._notifier.stopping()
-        self._end()
+        end_stations(list(self.stations.values()), self._clock)
+        self._outputs.close()
         return code
 
     def stop(self) -> None:
         """Ends `run` soon. May be called from a signal handler."""
         self._stopping = True
-        self._wake.put(None)
+        self._alarm.ring()
 
     def reload(self, config: Config, bundles: Mapping[str, ModelBundle] | None = None) -> None:
         """Takes another configuration: stations that did not change go on undisturbed.
@@ -166,7 +164,7 @@ class Supervisor:
         bundles = load_bundles(config) if bundles is None else bundles
         with self._lock:
             self._pending = config, bundles
-        self._wake.put(None)
+        self._alarm.ring()
 
     def set_enabled(self, station: str, enabled: bool) -> None:
         """Switches a station on or off.
@@ -186,12 +184,6 @@ class Supervisor:
             GenredError: There is no such station.
         """
         self._find(station).reset()
-
-    def _wait(self, seconds: float) -> None:
-        with contextlib.suppress(queue.Empty):
-            self._wake.get(timeout=self._clock.timeout_s(seconds))
-            while True:
-                self._wake.get_nowait()
 
     def _find(self, name: str) -> Station:
         with self._lock:
@@ -213,7 +205,7 @@ class Supervisor:
     def _emit(self, event: Event) -> None:
         self._outputs.handle(event)
         if not isinstance(event, StationReport | StationStatus):
-            self._wake.put(None)
+            self._alarm.ring()
 
     def _apply_reload(self) -> None:
         with self._lock:
@@ -221,9 +213,7 @@ class Supervisor:
             if pending is None:
                 return
             config, bundles = pending
-            factory = self._factory
-            plan = plan_reload(factory.config, config, factory.bundles, bundles, tuple(self._stations))
-            factory.config, factory.bundles = config, bundles
+            plan = self._factory.reconfigure(config, bundles, tuple(self._stations))
             ended = {name: self._stations.pop(name) for name in plan.ended}
             self._unstarted = [name for name in self._unstarted if name not in ended]
         switches = {name: station.enabled for name, station in ended.items()}
@@ -249,7 +239,3 @@ class Supervisor:
     def _all_finished(self) -> bool:
         stations = self.stations
         return self._end_with_stations and not self._unstarted and all(one.finished for one in stations.values())
-
-    def _end(self) -> None:
-        end_stations(list(self.stations.values()), self._clock)
-        self._outputs.close()
