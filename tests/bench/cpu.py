@@ -13,6 +13,7 @@ from genred.analysis.classifier import Classifier
 from genred.analysis.frontend import shared_front_end
 from genred.analysis.ring import FrameRing
 from genred.audio import AudioBlock
+from genred.classification.windows import estimate_windows
 from genred.config.schema import FileSource
 from genred.sources.opening import open_source
 from tests.bench.table import Bound, print_table
@@ -106,12 +107,9 @@ def _features(bundle: ModelBundle, blocks: list[NDArray[np.float32]]) -> list[ND
 
 
 def _whole(mp3: Path, bundle: ModelBundle) -> int:
-    analyzer, count = Analyzer(bundle), 0
     session = open_source(FileSource(file=str(mp3), pace="fast")).session()
-    for item in session:
-        if isinstance(item, AudioBlock):
-            count += len(analyzer.push(item.samples))
-    return count
+    blocks = (item.samples for item in session if isinstance(item, AudioBlock))
+    return sum(1 for _ in estimate_windows(Analyzer(bundle), blocks))
 
 
 def _fft_and_mel(bundle: ModelBundle, windows: int) -> None:

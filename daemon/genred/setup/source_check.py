@@ -11,7 +11,8 @@ import numpy as np
 
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.bundle import load_bundle
-from genred.audio import AudioBlock, SourceInfo
+from genred.audio import SAMPLE_RATE_HZ, AudioBlock, SourceInfo
+from genred.classification.windows import estimate_windows
 from genred.config.schema import FileSource
 from genred.errors import GenredError, SourceError
 from genred.setup.step import Step
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 LISTEN_S = 8.0
 """Audio that is listened to: a window, and some steps for the genre filter."""
 
-_RATE_HZ = 22_050
 _OPEN_TIMEOUT_S = 25.0
 """Longer than a source's own timeouts for connecting."""
 _SILENT_DBFS = -60.0
@@ -41,22 +41,22 @@ def check_source(config: SourceConfig, model: str = "default") -> Iterator[Step]
         config = msgspec.structs.replace(config, pace="fast")
     try:
         source = open_source(config)
-        heard = _Heard(source)
+        received = _Received(source)
     except GenredError as error:
         yield Step("open", ok=False, text=str(error))
         return
     try:
-        yield from _listen(heard, model)
+        yield from _listen(received, model)
     finally:
-        heard.stop()
+        received.stop()
 
 
-def _listen(heard: _Heard, model: str) -> Iterator[Step]:
+def _listen(received: _Received, model: str) -> Iterator[Step]:
     blocks: list[NDArray[np.float32]] = []
     title = ""
     opened = False
-    while sum(block.size for block in blocks) < LISTEN_S * _RATE_HZ:
-        match heard.next():
+    while sum(block.size for block in blocks) < LISTEN_S * SAMPLE_RATE_HZ:
+        match received.next():
             case SourceInfo() as info:
                 name = f", calls itself {info.name!r}" if info.name else ""
                 channels = {1: "mono", 2: "stereo"}.get(info.channels, f"{info.channels} channels")
@@ -77,7 +77,7 @@ def _listen(heard: _Heard, model: str) -> Iterator[Step]:
     samples = np.concatenate(blocks)
     level_dbfs = 20.0 * float(np.log10(max(float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))), 1e-6)))
     loud = level_dbfs > _SILENT_DBFS
-    words = f"{samples.size / _RATE_HZ:.1f} s at {level_dbfs:.0f} dBFS"
+    words = f"{samples.size / SAMPLE_RATE_HZ:.1f} s at {level_dbfs:.0f} dBFS"
     yield Step("listen", ok=loud, text=words if loud else f"{words}: silent; is something playing, is the gain up?")
     if title:
         yield Step("title", ok=True, text=title)
@@ -88,7 +88,7 @@ def _listen(heard: _Heard, model: str) -> Iterator[Step]:
 def _sounds_like(samples: NDArray[np.float32], model: str) -> Iterator[Step]:
     try:
         analyzer = Analyzer(load_bundle(model))
-        estimates = [*analyzer.push(samples), *analyzer.finish()]
+        estimates = list(estimate_windows(analyzer, [samples]))
     except GenredError as error:
         yield Step("genre", ok=False, text=str(error))
         return
@@ -99,7 +99,7 @@ def _sounds_like(samples: NDArray[np.float32], model: str) -> Iterator[Step]:
         yield Step("genre", ok=True, text=f"{last.announcement}  ({shares})")
 
 
-class _Heard:
+class _Received:
     """What a source gives, fetched by a thread that can be left behind when it hangs."""
 
     def __init__(self, source: Source) -> None:

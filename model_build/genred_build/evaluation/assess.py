@@ -10,6 +10,7 @@ import numpy as np
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.model_card import Evaluation
 from genred.audio import SAMPLE_RATE_HZ
+from genred.classification.windows import estimate_windows
 from genred_build.augment.recordings import mp3_32k, room, telephone
 from genred_build.data.audio import read_recording
 from genred_build.evaluation.metrics import wilson
@@ -82,7 +83,7 @@ def predict_files(bundle: ModelBundle, files: Sequence[CorpusFile], condition: s
         if degradation is not None:
             samples = degradation(samples, np.random.default_rng([11, number]))
         analyzer.reset()
-        estimates = analyzer.push(samples) + ([] if samples.size >= 5 * SAMPLE_RATE_HZ else analyzer.finish())
+        estimates = estimate_windows(analyzer, [samples])
         windows = [estimate.window_probabilities for estimate in estimates if estimate.window_probabilities is not None]
         predictions.append(FilePredictions(file, np.array(windows).reshape(-1, len(LABELS))))
     return predictions

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from genred.analysis.analyzer import Analyzer
+from genred.classification.windows import estimate_windows, in_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,19 +68,16 @@ def score_broadcast(
     block_of: list[int] = []
     window_answers: list[NDArray[np.float64]] = []
     announced: list[int] = []
-    rate_hz = bundle.card.front_end.sample_rate_hz
     last: NDArray[np.float64] = np.full(len(labels), 1.0 / len(labels))
     for number, block in enumerate(_blocks(clips, seed)):
         for clip in block:
-            samples = read(clip.path)
-            for start in range(0, samples.size, rate_hz):
-                for estimate in analyzer.push(samples[start : start + rate_hz]):
-                    if estimate.window_probabilities is not None:
-                        last = np.array(estimate.window_probabilities)
-                    window_answers.append(last)
-                    announced.append(labels.index(estimate.announcement) if estimate.announcement in labels else -1)
-                    truth.append(clip.label)
-                    block_of.append(number)
+            for estimate in estimate_windows(analyzer, in_seconds(read(clip.path)), finish=False):
+                if estimate.window_probabilities is not None:
+                    last = np.array(estimate.window_probabilities)
+                window_answers.append(last)
+                announced.append(labels.index(estimate.announcement) if estimate.announcement in labels else -1)
+                truth.append(clip.label)
+                block_of.append(number)
     windows = np.stack(window_answers)
     smoothed = np.empty_like(windows)
     mean = windows[0]

@@ -13,6 +13,7 @@ import numpy as np
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.estimate import State
 from genred.audio import SAMPLE_RATE_HZ
+from genred.classification.windows import estimate_windows, in_seconds
 from genred_build.npz import write_npz
 from genred_build.spec.labels import LABELS, SPEECH
 
@@ -111,14 +112,13 @@ def play(bundle: ModelBundle, broadcast: Broadcast) -> Playback:
     analyzer = Analyzer(bundle)
     rows, truth, block, silent = [], [], [], []
     nothing = np.full(len(LABELS), np.nan)
-    for start in range(0, broadcast.samples.size, SAMPLE_RATE_HZ):
-        for estimate in analyzer.push(broadcast.samples[start : start + SAMPLE_RATE_HZ]):
-            second = min(int(estimate.position_s - 0.5), len(broadcast.label_at_s) - 1)
-            probabilities = estimate.window_probabilities
-            rows.append(nothing if probabilities is None else np.array(probabilities))
-            truth.append(broadcast.label_at_s[second])
-            block.append(broadcast.block_at_s[second])
-            silent.append(estimate.state is State.SILENCE)
+    for estimate in estimate_windows(analyzer, in_seconds(broadcast.samples)):
+        second = min(int(estimate.position_s - 0.5), len(broadcast.label_at_s) - 1)
+        probabilities = estimate.window_probabilities
+        rows.append(nothing if probabilities is None else np.array(probabilities))
+        truth.append(broadcast.label_at_s[second])
+        block.append(broadcast.block_at_s[second])
+        silent.append(estimate.state is State.SILENCE)
     return Playback(
         np.array(rows), np.array(truth), np.array(block), np.array(silent), analyzer.step_s, analyzer.window_s
     )

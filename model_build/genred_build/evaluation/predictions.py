@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genred.analysis.analyzer import Analyzer
+from genred.classification.windows import estimate_windows
 from genred_build.data.audio import read_recording
 from genred_build.errors import BuildError
 from genred_build.evaluation.metrics import Answers
@@ -100,7 +101,7 @@ def predict_segments(
             window = samples[start : start + spec.window_samples]
             window = np.pad(window, (0, spec.window_samples - window.size))
             analyzer.reset()
-            estimates = analyzer.push(np.ascontiguousarray(window, np.float32))
+            estimates = list(estimate_windows(analyzer, [np.ascontiguousarray(window, np.float32)]))
             if len(estimates) != 1:
                 raise BuildError(f"{clip.path}: segment {segment} gave {len(estimates)} estimates, not one")
             probabilities = estimates[0].window_probabilities
