@@ -17,7 +17,7 @@ BUILD = Path(genred_build.__file__).parent
 
 # What each room may import from the rest of genred (one direction, no way back). A room is a package or a module
 # directly under `genred`; only what is listed is allowed, and every room is listed.
-GROUND = {"audio", "cause", "clock", "errors", "exit_codes", "masking", "rate_limited_log"}
+GROUND = {"audio", "backoff", "cause", "clock", "errors", "exit_codes", "masking", "rate_limited_log"}
 MIDDLE = GROUND | {"config", "analysis", "events", "payloads"}
 ALLOWED: dict[str, set[str]] = {
     **{room: set() for room in GROUND},
@@ -27,13 +27,43 @@ ALLOWED: dict[str, set[str]] = {
     "events": GROUND | {"analysis"},
     "payloads": GROUND | {"analysis", "events"},
     "sources": GROUND | {"config"},
+    "classification": GROUND | {"config", "analysis", "sources"},
     "stations": MIDDLE - {"payloads"} | {"sources"},
     "outputs": MIDDLE,
     "service": MIDDLE - {"payloads"} | {"sources", "stations"},
-    "setup": MIDDLE | {"sources", "outputs"},
+    "setup": MIDDLE | {"classification", "sources", "outputs"},
     "demo": GROUND | {"analysis", "sources"},
 }
 ABOVE_ALL = {"cli", "__main__"}
+
+# The wings of two rooms, by the same rule; what lies beside them in the room is listed where a wing needs it.
+WINGS: dict[str, set[str]] = {
+    "outputs.mqtt": {"outputs.homeassistant"},
+    "outputs.homeassistant": {"outputs.mqtt.topics"},
+    "outputs.prometheus": set(),
+    "sources.http": {"sources.address", "sources.numbers"},
+    "sources.stream": {
+        "sources.http",
+        *(f"sources.{name}" for name in ("address", "decode", "numbers", "pacing", "resample", "source", "titles")),
+    },
+}
+
+# The same for `genred_build`, of whose rooms each may also import these of genred: the features and the analysis are
+# the daemon's own, so that a model is evaluated as it runs.
+OF_GENRED = GROUND | {"analysis", "classification", "config", "sources"}
+BUILD_GROUND = {"errors", "npz", "quiet", "softmax", "threads"}
+BUILD_ALLOWED: dict[str, set[str]] = {
+    **{room: set() for room in BUILD_GROUND},
+    "spec": BUILD_GROUND,
+    "data": BUILD_GROUND | {"spec"},
+    "augment": BUILD_GROUND | {"spec", "data"},
+    "teachers": BUILD_GROUND | {"spec", "data"},
+    "training": BUILD_GROUND | {"spec", "data", "augment", "teachers"},
+    "evaluation": BUILD_GROUND | {"spec", "data", "augment"},
+    "export": BUILD_GROUND | {"spec", "data", "training", "evaluation"},
+    "report": BUILD_GROUND | {"spec", "data", "training", "evaluation", "export"},
+    "steps": BUILD_GROUND | {"spec", "data", "training", "evaluation", "export"},
+}
 
 
 def imported_modules(file: Path) -> set[str]:
@@ -47,18 +77,31 @@ def imported_modules(file: Path) -> set[str]:
     return names
 
 
-def imported_rooms(file: Path) -> set[str]:
-    return {name.split(".")[1] for name in imported_modules(file) if name.startswith("genred.") and "__" not in name}
+def imported_rooms(file: Path, package: str = "genred") -> set[str]:
+    return {
+        name.split(".")[1] for name in imported_modules(file) if name.startswith(f"{package}.") and "__" not in name
+    }
 
 
-def files_of(room: str) -> list[Path]:
-    folder = DAEMON / room
-    return sorted(folder.rglob("*.py")) if folder.is_dir() else [DAEMON / f"{room}.py"]
+def files_of(room: str, root: Path = DAEMON) -> list[Path]:
+    folder = root / room
+    return sorted(folder.rglob("*.py")) if folder.is_dir() else [root / f"{room}.py"]
+
+
+def rooms_of(root: Path) -> set[str]:
+    found = {path.stem for path in root.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    return found - {"__init__"}
 
 
 def test_every_room_has_its_rule() -> None:
-    found = {path.stem for path in DAEMON.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
-    assert found - {"__init__"} == set(ALLOWED) | ABOVE_ALL
+    assert rooms_of(DAEMON) == set(ALLOWED) | ABOVE_ALL
+    assert rooms_of(BUILD) == set(BUILD_ALLOWED) | ABOVE_ALL
+    assert {
+        f"{room}.{path.name}"
+        for room in ("outputs", "sources")
+        for path in (DAEMON / room).iterdir()
+        if (path / "__init__.py").exists()
+    } == set(WINGS)
 
 
 @pytest.mark.parametrize("room", sorted(ALLOWED))
@@ -66,6 +109,24 @@ def test_a_room_imports_only_rooms_before_it_on_the_way(room: str) -> None:
     for file in files_of(room):
         beyond = imported_rooms(file) - ALLOWED[room] - {room}
         assert not beyond, f"{file.relative_to(DAEMON)} imports {sorted(beyond)}"
+
+
+@pytest.mark.parametrize("wing", sorted(WINGS))
+def test_a_wing_imports_only_what_it_needs_of_its_room(wing: str) -> None:
+    room, name = wing.split(".")
+    for file in files_of(name, DAEMON / room):
+        own = {module.removeprefix("genred.") for module in imported_modules(file)}
+        allowed = (wing, *WINGS[wing])
+        beyond = {module for module in own if module.startswith(f"{room}.") and not module.startswith(allowed)}
+        assert not beyond, f"{file.relative_to(DAEMON)} imports {sorted(beyond)}"
+
+
+@pytest.mark.parametrize("room", sorted(BUILD_ALLOWED))
+def test_a_room_of_the_build_imports_only_rooms_before_it(room: str) -> None:
+    for file in files_of(room, BUILD):
+        beyond = imported_rooms(file, "genred_build") - BUILD_ALLOWED[room] - {room}
+        assert not beyond, f"{file.relative_to(BUILD)} imports {sorted(beyond)}"
+        assert imported_rooms(file) <= OF_GENRED, file
 
 
 def test_nothing_but_the_command_line_imports_the_command_line() -> None:
