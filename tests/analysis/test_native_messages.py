@@ -23,7 +23,7 @@ def write(name):
         count += 1
         os.write(2, f"{name} {count}\\n".encode())
         stopping.wait(0.0005)
-    print(name, count, flush=True)
+    os.write(1, f"{name} {count}\\n".encode())
 
 threads = [threading.Thread(target=write, args=(name,)) for name in ("one", "two")]
 for thread in threads:
