@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 
 from genred.analysis.estimate import Estimate, Level, State
 from genred.audio import SAMPLE_RATE_HZ
+from genred.clock import SYSTEM_CLOCK
 from genred.config.schema import AnalysisConfig, RetryConfig
 from genred.events import Output, StationReport, StationStatus
 from genred.stations.station import Station
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from genred.analysis.analyzer import Analyzer
+    from genred.clock import Clock
     from genred.events import Event
     from genred.sources.source import Source
 
@@ -30,14 +31,18 @@ QUICK = RetryConfig(first_wait_s=0.05, longest_wait_s=0.2, settle_s=1.0)
 
 
 class FakeAnalyzer:
-    """Says `rock` of loud audio and silence of quiet, one window a step of 0.2 s; has the analyzer's interface."""
+    """Says `rock` of loud audio and silence of quiet, one window a step of 0.2 s; has the analyzer's interface.
+
+    Args:
+        meanwhile: What happens during the analysis of a window, as time that it takes.
+    """
 
     labels = ("jazz", "rock")
     step_s = 0.2
     window_s = 0.4
 
-    def __init__(self, delay_s: float = 0.0) -> None:
-        self._delay_s = delay_s
+    def __init__(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+        self._meanwhile = meanwhile
         self._pending: list[NDArray[np.float32]] = []
         self.skipped_windows = 0
         self.inference_s = 0.0
@@ -57,8 +62,7 @@ class FakeAnalyzer:
             if newest_only and index < count - 1:
                 self.skipped_windows += 1
                 continue
-            if self._delay_s:
-                time.sleep(self._delay_s)
+            self._meanwhile()
             end_samples = self.pushed_samples - pending.size + (index + 1) * step
             estimates.append(self._estimate(pending[index * step : (index + 1) * step], end_samples))
         return estimates
@@ -145,6 +149,11 @@ class Recorder(Output):
                 raise AssertionError(f"{len(fitting())} of {count} {kind.__name__} came; there were: {others}")
             return fitting()
 
+    def wait_until(self, condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
+        """Waits for what no event tells by itself; looks at it with each event."""
+        with self._changed:
+            assert self._changed.wait_for(condition, timeout_s), self.events
+
 
 class Running:
     """A started station with a recorder; stops it on every way out."""
@@ -158,7 +167,9 @@ class Running:
         retry: RetryConfig = QUICK,
         fail_fast: bool = False,
         enabled: bool = True,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
+        self._clock = clock
         self.recorder = Recorder()
         self.analyzer = analyzer or FakeAnalyzer()
         self.station = Station(
@@ -171,11 +182,12 @@ class Running:
             emit=self.recorder.handle,
             fail_fast=fail_fast,
             enabled=enabled,
+            clock=clock,
         )
-        self.started_at = time.monotonic()
+        self.started_at = clock.monotonic()
 
     def __enter__(self) -> Self:
-        self.started_at = time.monotonic()
+        self.started_at = self._clock.monotonic()
         self.station.start()
         return self
 
@@ -190,5 +202,5 @@ class Running:
 
     def stop(self) -> bool:
         stopped = self.station.stop(5.0)
-        self.stopped_at = time.monotonic()
+        self.stopped_at = self._clock.monotonic()
         return stopped

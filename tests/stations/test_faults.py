@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
+import queue
 import sys
 import threading
 import time
@@ -19,15 +21,17 @@ from genred.events import (
     SourceLost,
     SourceRecovered,
     StationReport,
+    StationStatus,
     TitleChanged,
 )
 from genred.sources.command import Command
 from genred.sources.file import FilePlayer
 from genred.sources.pipe import StandardInput
 from genred.sources.stream.internet_stream import InternetStream
-from genred.stations import monitor
+from genred.stations.monitor import OFFLINE_AFTER_S, STALLED_AFTER_S
 from tests.sources import hostile, sounds
-from tests.stations.harness import FakeAnalyzer, Running
+from tests.stations.harness import QUICK, FakeAnalyzer, Running
+from tests.stations.virtual import ScriptedSource, VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,15 +133,22 @@ def test_stream_that_cannot_be_opened_is_tried_again_until_it_can(
 
 
 def test_a_gap_lasts_from_the_last_audio_to_the_next(server: HostileServer) -> None:
+    clock, returning, back = VirtualClock(), threading.Event(), threading.Event()
+
     def away(line: Line) -> None:
-        line.wait(1.5)
+        returning.set()
+        back.wait(20)
         hostile.radio()(line)
 
     source = InternetStream(
-        StreamSource(url=server.on("/x", hostile.resetting(5.0), away), connect_timeout_s=5.0, stall_timeout_s=5.0)
+        StreamSource(url=server.on("/x", hostile.resetting(4.5), away), connect_timeout_s=20.0, stall_timeout_s=20.0)
     )
-    with Running(source) as running:
+    with Running(source, clock=clock) as running:
         (lost,) = running.recorder.wait(SourceLost)
+        clock.advance(QUICK.longest_wait_s)
+        assert returning.wait(20)
+        clock.advance(1.5)
+        back.set()
         (recovered,) = running.recorder.wait(SourceRecovered)
         (gap,) = running.recorder.wait(Gap, where=lambda gap: gap.cause == "reset")
     assert 1.5 <= gap.duration_s < 3.0
@@ -148,16 +159,39 @@ def test_a_gap_lasts_from_the_last_audio_to_the_next(server: HostileServer) -> N
 def test_a_pause_that_the_server_ends_itself_is_a_stall_and_a_gap_without_a_new_session(
     server: HostileServer,
 ) -> None:
+    clock = VirtualClock()
+    slices: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
     def pausing(line: Line) -> None:
         line.send(hostile.OK)
-        hostile.play(line, 1.5, burst_s=1.0)
-        line.wait(4.0)
-        hostile.play(line, None, burst_s=0.2)
+        while audio_bytes := slices.get(timeout=20):
+            line.send(audio_bytes)
 
+    audio = io.BytesIO(sounds.encoded(sounds.MP3, 30.0))
+    analyzer = FakeAnalyzer()
     source = InternetStream(StreamSource(url=server.on("/x", pausing), stall_timeout_s=30.0))
-    with Running(source) as running:
+    with Running(source, analyzer=analyzer, clock=clock) as running:
+
+        def send(seconds: float) -> None:
+            """Lets the server send, and waits for what comes of it: buffers and decoders keep a little back."""
+            slices.put(audio.read(round(seconds * sounds.MP3_BYTES_PER_S)))
+            sent_s = audio.tell() / sounds.MP3_BYTES_PER_S
+            running.recorder.wait_until(lambda: analyzer.position_s > sent_s - 1.0)
+
+        def play(seconds: float) -> None:
+            """As a radio does: sends at the pace of time."""
+            for _ in range(round(seconds / 0.2)):
+                send(0.2)
+                clock.advance(0.2)
+
+        send(1.5)
+        play(1.0)
+        clock.advance(4.0)
+        running.recorder.wait(StationStatus, where=lambda status: status.connection.state is ConnectionState.STALLED)
+        play(4.0)
         running.recorder.wait(Gap, where=lambda gap: gap.cause == "stalled")
         running.stop()
+    slices.put(b"")
     assert running.recorder.connection_states[:4] == ["connecting", "streaming", "stalled", "streaming"]
     assert not running.recorder.of(SourceLost)
     assert len(server.requests) == 1
@@ -165,14 +199,20 @@ def test_a_pause_that_the_server_ends_itself_is_a_stall_and_a_gap_without_a_new_
 
 
 def test_a_source_without_any_timeout_is_lost_once_it_gives_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(monitor, "OFFLINE_AFTER_S", 0.5)
+    clock = VirtualClock()
     reading, writing = os.pipe()
     second = bytes([0, 32] * 22_050)
     with os.fdopen(reading, "rb") as stdin, os.fdopen(writing, "wb", buffering=0) as writer:
         monkeypatch.setattr(sys, "stdin", stdin)
-        with Running(StandardInput(PipeSource())) as running:
+        with Running(StandardInput(PipeSource()), clock=clock) as running:
             writer.write(second)
             running.recorder.wait(AnnouncementChanged, where=lambda event: event.announcement == "rock")
+            clock.advance(1.1 + STALLED_AFTER_S)
+            running.recorder.wait(
+                StationStatus, where=lambda status: status.connection.state is ConnectionState.STALLED
+            )
+            assert not running.recorder.of(SourceLost)
+            clock.advance(0.1 + OFFLINE_AFTER_S)
             (lost,) = running.recorder.wait(SourceLost)
             running.recorder.wait(AnnouncementChanged, where=lambda event: event.announcement == "offline")
             writer.write(second)
@@ -281,7 +321,7 @@ def test_a_file_comes_to_its_end_without_being_lost(tmp_path: Path) -> None:
 def test_a_fast_file_is_analysed_whole_however_slow_the_analysis(tmp_path: Path) -> None:
     path = tmp_path / "sound.wav"
     path.write_bytes(sounds.encoded(sounds.WAV, 60.0))
-    analyzer = FakeAnalyzer(delay_s=0.002)
+    analyzer = FakeAnalyzer(meanwhile=lambda: time.sleep(0.002))
     with Running(FilePlayer(FileSource(file=str(path), pace="fast")), analyzer=analyzer) as running:
         running.recorder.wait(AnnouncementChanged, where=lambda event: event.announcement == "offline")
     assert analyzer.pushed_samples == 60 * 22_050
@@ -306,10 +346,15 @@ def test_a_fast_file_whose_analysis_hangs_can_be_stopped_and_reset(tmp_path: Pat
 
 
 def test_analysis_that_is_slower_than_time_takes_the_newest_window_and_counts_the_rest() -> None:
-    command = ("ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", "sine=sample_rate=22050", "-f", "s16le", "pipe:1")
-    analyzer = FakeAnalyzer(delay_s=1.0)
-    with Running(Command(CommandSource(command=command)), analyzer=analyzer) as running:
-        late = running.recorder.wait(StationReport, where=lambda report: report.dropped_windows > 0, timeout_s=40)
+    clock, source = VirtualClock(), ScriptedSource()
+
+    def a_second_passes() -> None:
+        clock.advance(1.0)
+        source.give(1.0)
+
+    with Running(source, analyzer=FakeAnalyzer(meanwhile=a_second_passes), clock=clock) as running:
+        source.give(1.0)
+        late = running.recorder.wait(StationReport, where=lambda report: report.dropped_windows > 0)
         reports = running.recorder.of(StationReport)
     assert late[0].dropped_windows > 0
     assert len(reports) < 40
@@ -359,15 +404,18 @@ def test_a_stopped_station_leaves_no_thread_behind(server: HostileServer) -> Non
 
 
 def test_waits_grow_while_a_station_flaps_and_begin_anew_once_it_settled(server: HostileServer) -> None:
+    clock = VirtualClock()
     source = stream(server.on("/x", *[hostile.resetting(4.1)] * 4, hostile.radio()))
     retry = RetryConfig(first_wait_s=0.05, longest_wait_s=0.2, settle_s=6.0)
-    with Running(source, retry=retry) as running:
-        running.recorder.wait(SourceRecovered, count=4)
-        assert running.station._retry.attempts == 4
-        running.recorder.wait(
-            StationReport, where=lambda report: report.reconnects == 4 and report.windows > 40, timeout_s=30
-        )
-        deadline = time.monotonic() + 10
-        while running.station._retry.attempts and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert running.station._retry.attempts == 0
+    with Running(source, retry=retry, clock=clock) as running:
+        for lost in range(1, 5):
+            running.recorder.wait(SourceLost, count=lost)
+            clock.advance(retry.longest_wait_s)
+            running.recorder.wait(SourceRecovered, count=lost)
+            assert running.station._retry.attempts == lost
+        for _ in range(4):
+            reports = len(running.recorder.of(StationReport))
+            clock.advance(retry.settle_s / 4)
+            running.recorder.wait(StationReport, count=reports + 1)
+        running.recorder.wait(StationReport, where=lambda report: report.reconnects == 4)
+        running.recorder.wait_until(lambda: running.station._retry.attempts == 0)
