@@ -57,12 +57,10 @@ def test_json_gives_windows_and_changes(music: Path, tiny_model_path: Path) -> N
     assert sum(event["event"] == "window" for event in events) >= 26
 
 
-def test_raw_pcm_comes_through_a_pipe(tiny_model_path: Path) -> None:
-    stereo = np.repeat(
-        np.interp(np.arange(15 * 32_000) / 32_000, np.arange(15 * 22_050) / 22_050, sound("jazz", 15)), 2
-    )
+def test_raw_pcm_comes_through_a_pipe(brisk_model_path: Path) -> None:
+    stereo = np.repeat(np.interp(np.arange(4 * 32_000) / 32_000, np.arange(4 * 22_050) / 22_050, sound("jazz", 4)), 2)
     result = subprocess.run(
-        [*COMMAND, "listen", "--json", "--rate", "32000", "--channels", "2", "--model", str(tiny_model_path), "-"],
+        [*COMMAND, "listen", "--json", "--rate", "32000", "--channels", "2", "--model", str(brisk_model_path), "-"],
         input=pcm(stereo),
         capture_output=True,
         timeout=60,
@@ -112,10 +110,10 @@ def test_a_text_file_is_no_audio(tmp_path: Path, tiny_model_path: Path) -> None:
     assert str(text) in result.stderr
 
 
-def test_a_broker_on_the_command_line_is_published_to(music: Path, broker: Mosquitto, tiny_model_path: Path) -> None:
+def test_a_broker_on_the_command_line_is_published_to(music: Path, broker: Mosquitto, brisk_model_path: Path) -> None:
     with Watcher(broker.port, "genred/#") as watcher:
         result = genred(
-            "listen", "--seconds", "12", "--broker", f"127.0.0.1:{broker.port}", "--model", tiny_model_path, music
+            "listen", "--seconds", "4", "--broker", f"127.0.0.1:{broker.port}", "--model", brisk_model_path, music
         )
         assert result.returncode == 0
         said = {message.topic.split("/")[-1]: message.topic for message in watcher.seen if message.text == "jazz"}
@@ -125,15 +123,15 @@ def test_a_broker_on_the_command_line_is_published_to(music: Path, broker: Mosqu
     assert retained_at(broker.port) == {}, "a listener leaves nothing behind"
 
 
-def test_seconds_end_it(tmp_path: Path, tiny_model_path: Path) -> None:
+def test_seconds_end_it(tmp_path: Path, brisk_model_path: Path) -> None:
     file = write_wav(tmp_path / "long.wav", sound("jazz", 60))
-    result = genred("listen", "--seconds", "7", "--json", "--model", tiny_model_path, file)
+    result = genred("listen", "--seconds", "3", "--json", "--model", brisk_model_path, file)
     assert result.returncode == 0
-    assert 1 <= sum(json.loads(line)["event"] == "window" for line in result.stdout.splitlines()) <= 5
+    assert 1 <= sum(json.loads(line)["event"] == "window" for line in result.stdout.splitlines()) <= 4
 
 
-def test_the_demonstration_ends_by_itself_and_shows_what_came_through_mqtt(tiny_model_path: Path) -> None:
-    result = genred("demo", "--seconds", "40", "--model", tiny_model_path, stdin=subprocess.DEVNULL, timeout=120)
+def test_the_demonstration_ends_by_itself_and_shows_what_came_through_mqtt(brisk_model_path: Path) -> None:
+    result = genred("demo", "--seconds", "8", "--model", brisk_model_path, stdin=subprocess.DEVNULL, timeout=120)
     assert result.returncode == 0, result.stderr
     arrived = [line.split("  < ")[1] for line in result.stdout.splitlines() if "  < " in line]
     genres = {line.split()[1] for line in arrived if line.startswith("genred/demo/demo/genre")}

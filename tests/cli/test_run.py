@@ -84,9 +84,9 @@ def test_a_file_on_air_becomes_the_documented_topics_and_sigterm_says_offline(
 
 
 def test_the_last_will_says_offline_after_kill_9(
-    tmp_path: Path, broker: Mosquitto, music: Path, tiny_model_path: Path
+    tmp_path: Path, broker: Mosquitto, music: Path, brisk_model_path: Path
 ) -> None:
-    config = configure(tmp_path, broker, tiny_model_path, {"radio": looped(music)})
+    config = configure(tmp_path, broker, brisk_model_path, {"radio": looped(music)})
     with Watcher(broker.port, "genred/#") as watcher, Daemon(config) as daemon:
         watcher.wait_for("genred/attic/status", says("online"))  # type: ignore[arg-type]
         daemon.process.kill()
@@ -94,9 +94,9 @@ def test_the_last_will_says_offline_after_kill_9(
     assert retained_at(broker.port)["genred/attic/status"].text == "offline"
 
 
-def test_a_broker_that_comes_late_gets_everything(tmp_path: Path, music: Path, tiny_model_path: Path) -> None:
+def test_a_broker_that_comes_late_gets_everything(tmp_path: Path, music: Path, brisk_model_path: Path) -> None:
     mosquitto = Mosquitto(tmp_path)
-    config = configure(tmp_path, mosquitto, tiny_model_path, {"radio": looped(music)})
+    config = configure(tmp_path, mosquitto, brisk_model_path, {"radio": looped(music)})
     with Daemon(config) as daemon:
         daemon.wait_for_log("broker")
         mosquitto.start()
@@ -116,10 +116,10 @@ REFUSED_BY_CHECK: dict[str, dict[str, object]] = {
 
 
 def test_sighup_takes_a_new_station_and_refuses_a_bad_file_whole(
-    tmp_path: Path, broker: Mosquitto, music: Path, tiny_model_path: Path
+    tmp_path: Path, broker: Mosquitto, music: Path, brisk_model_path: Path
 ) -> None:
     noise = write_wav(tmp_path / "metal.wav", sound("metal", 12))
-    config = configure(tmp_path, broker, tiny_model_path, {"radio": looped(music)})
+    config = configure(tmp_path, broker, brisk_model_path, {"radio": looped(music)})
     with Watcher(broker.port, "genred/#") as watcher, Daemon(config) as daemon:
         watcher.wait_for("genred/attic/radio/genre", says("jazz"))  # type: ignore[arg-type]
 
@@ -127,14 +127,14 @@ def test_sighup_takes_a_new_station_and_refuses_a_bad_file_whole(
         daemon.process.send_signal(signal.SIGHUP)
         daemon.wait_for_log("refused")
         assert any("did you mean 'source'" in line for line in daemon.log)
-        good = json.loads(configure(tmp_path, broker, tiny_model_path, {"second": looped(noise)}).read_text())
+        good = json.loads(configure(tmp_path, broker, brisk_model_path, {"second": looped(noise)}).read_text())
         for key, fault in REFUSED_BY_CHECK.items():
             config.write_text(json.dumps(good | fault))
             assert genred("check-config", config).returncode == ExitCode.CONFIG
             daemon.process.send_signal(signal.SIGHUP)
             daemon.wait_for_log(f"  {key}")
 
-        configure(tmp_path, broker, tiny_model_path, {"radio": looped(music), "second": looped(noise)})
+        configure(tmp_path, broker, brisk_model_path, {"radio": looped(music), "second": looped(noise)})
         watcher.forget()
         daemon.process.send_signal(signal.SIGHUP)
         watcher.wait_for("genred/attic/second/genre", says("metal"))  # type: ignore[arg-type]
@@ -144,7 +144,7 @@ def test_sighup_takes_a_new_station_and_refuses_a_bad_file_whole(
 
         assert not went_offline(watcher.seen), "a station that did not change was disturbed"
 
-        configure(tmp_path, broker, tiny_model_path, {"second": looped(noise)})
+        configure(tmp_path, broker, brisk_model_path, {"second": looped(noise)})
         daemon.process.send_signal(signal.SIGHUP)
         # Killed with the first of the removals out, it would leave the others.
         watcher.wait_for_removal(*(f"genred/attic/radio/{kind}" for kind in ("genre", "state", "availability")))
@@ -152,14 +152,14 @@ def test_sighup_takes_a_new_station_and_refuses_a_bad_file_whole(
 
 
 def test_one_station_s_fault_touches_no_other(
-    tmp_path: Path, broker: Mosquitto, music: Path, tiny_model_path: Path
+    tmp_path: Path, broker: Mosquitto, music: Path, brisk_model_path: Path
 ) -> None:
     stations = {
         "missing": {"source": str(tmp_path / "missing.mp3")},
         "refused": {"source": "http://127.0.0.1:1/stream"},
         "radio": looped(music),
     }
-    config = configure(tmp_path, broker, tiny_model_path, stations)
+    config = configure(tmp_path, broker, brisk_model_path, stations)
     with Watcher(broker.port, "genred/#") as watcher, Daemon(config) as daemon:
         watcher.wait_for("genred/attic/radio/genre", says("jazz"))  # type: ignore[arg-type]
         watcher.wait_for("genred/attic/refused/genre", says("offline"))  # type: ignore[arg-type]
@@ -168,9 +168,10 @@ def test_one_station_s_fault_touches_no_other(
         assert daemon.process.poll() is None
 
 
-def test_silence_on_air_is_silence(tmp_path: Path, broker: Mosquitto, tiny_model_path: Path) -> None:
+def test_silence_on_air_is_silence(tmp_path: Path, broker: Mosquitto, brisk_model_path: Path) -> None:
     file = write_wav(tmp_path / "silence.wav", np.zeros(22_050 * 8))
-    config = configure(tmp_path, broker, tiny_model_path, {"dead_air": looped(file)})
+    soon = {"silence": {"start_s": 1.0}}
+    config = configure(tmp_path, broker, brisk_model_path, {"dead_air": looped(file) | {"analysis": soon}})
     with Watcher(broker.port, "genred/#") as watcher, Daemon(config):
         watcher.wait_for("genred/attic/dead_air/genre", says("silence"))  # type: ignore[arg-type]
         event = watcher.wait_for("genred/attic/dead_air/event", lambda m: m.json["event"] == "silence_started")
