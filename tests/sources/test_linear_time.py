@@ -265,11 +265,13 @@ def assert_linear(case: Case, head: str, token: str, tail: str) -> None:
 
 def _assert_linear_from(length: int, case: Case, head: str, token: str, tail: str) -> None:
     large = _repeated(head, token, tail, GROWTH * length)
-    if _once(case, large) <= JUDGED_S:
+    small = _repeated(head, token, tail, length)
+    large_s = _once(case, large)
+    if large_s <= JUDGED_S or large_s < LARGEST_RATIO * _seconds(case, small):
         return
     ratios = []
     for _ in range(ATTEMPTS):
-        large_s, small_s = _seconds(case, large), _seconds(case, _repeated(head, token, tail, length))
+        large_s, small_s = _seconds(case, large), _seconds(case, small)
         if large_s <= JUDGED_S or large_s < LARGEST_RATIO * small_s:
             return
         ratios.append(large_s / small_s)

@@ -28,10 +28,10 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def machine(tmp_path: Path) -> Iterator[CleanRoot]:
-    """A fresh machine with a checkout of genred in /root."""
-    root = CleanRoot(tmp_path / "root")
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CleanRoot]:
+    """A fresh machine with a checkout of genred in /root; each test leaves nothing of genred behind."""
+    root = CleanRoot(tmp_path_factory.mktemp("machine") / "root")
     checkout = root / "/root/genred"
     checkout.mkdir()
     ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
