@@ -72,17 +72,19 @@ class Icecast:
         config = self._folder / "icecast.xml"
         config.write_text(_CONFIG.format(password=PASSWORD, port=self.port, folder=self._folder, security=security))
         config.chmod(0o644)
-        self._server = subprocess.Popen(
-            ["icecast2", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 30
         while True:
+            if self._server is None or self._server.poll() is not None:
+                # While it was down, a test beside this one may have got its port for a moment.
+                self._server = subprocess.Popen(
+                    ["icecast2", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                )
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
             except OSError:
-                if time.monotonic() > deadline or self._server.poll() is not None:
+                if time.monotonic() > deadline:
                     raise
-                time.sleep(0.05)
+                time.sleep(0.2)
             else:
                 return
 
