@@ -20,7 +20,7 @@ MAX_KINDS = 100
 
 
 @dataclass(slots=True)
-class Tally:
+class LogTally:
     """What came since the last summary.
 
     Attributes:
@@ -51,14 +51,14 @@ class RateLimitedLog:
         self,
         logger: logging.Logger,
         clock: Callable[[], float] = time.monotonic,
-        describe: Callable[[Tally], str | None] = Tally.describe,
+        describe: Callable[[LogTally], str | None] = LogTally.describe,
     ) -> None:
         self._logger = logger
         self._clock = clock
         self._describe = describe
         self._lock = threading.Lock()
         self._known: set[Hashable] = set()
-        self._tally = Tally()
+        self._tally = LogTally()
         self._counting_since: float | None = None
 
     def warn(self, text: str, *, kind: Hashable = None, with_traceback: bool = False) -> bool:
@@ -92,7 +92,7 @@ class RateLimitedLog:
         with self._lock:
             if self._counting_since is None or self._clock() - self._counting_since < SUMMARY_EVERY_S:
                 return
-            tally, self._tally = self._tally, Tally()
+            tally, self._tally = self._tally, LogTally()
             summary = self._describe(tally)
             # The hour after a summary is another one of counting; one without anything ends it.
             self._counting_since = None if summary is None else self._clock()

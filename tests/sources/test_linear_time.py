@@ -40,7 +40,8 @@ from genred.sources.titles import decode_title, make_title
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from genred.sources.http.connection import Connection
+    from genred.sources.http.connection import HttpConnection
+
 
 BASE = "http://host/radio/list"
 SMALL_BYTES = (2_048, 16_384)
@@ -75,7 +76,7 @@ class _Wire:
         return self._pieces.popleft() if self._pieces else b""
 
 
-def _wire(data: bytes, piece_bytes: int = 65_536) -> Connection:
+def _wire(data: bytes, piece_bytes: int = 65_536) -> HttpConnection:
     return _Wire(data, piece_bytes)  # type: ignore[return-value]
 
 

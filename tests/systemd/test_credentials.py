@@ -8,7 +8,7 @@ import pytest
 
 from genred.config.read import load_config
 from genred.config.secret import broker_password
-from genred.setup.config_file import Answers, write
+from genred.setup.config_file import WizardAnswers, write
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 STATIONS = {"radio": {"source": "https://radio.example/"}}
@@ -27,7 +27,7 @@ def load_credentials(unit: str, instance: str, etc: Path, directory: Path) -> No
 
 
 def configure(path: Path, password: str) -> None:
-    write(Answers(mqtt={"broker": "broker.example", "username": "u"}, password=password, stations=STATIONS), path)
+    write(WizardAnswers(mqtt={"broker": "broker.example", "username": "u"}, password=password, stations=STATIONS), path)
 
 
 @pytest.mark.parametrize(

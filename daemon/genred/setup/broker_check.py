@@ -17,7 +17,7 @@ from genred.outputs.mqtt.ending import Ending
 from genred.outputs.mqtt.outbox import Outbox
 from genred.outputs.mqtt.session import Session
 from genred.outputs.mqtt.waker import Waker
-from genred.setup.step import Step
+from genred.setup.step import CheckStep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 _ANSWER_TIMEOUT_S = 5.0
 
 
-def check_broker(config: Config) -> Iterator[Step]:
+def check_broker(config: Config) -> Iterator[CheckStep]:
     """Tests the broker of a configuration; ends with the first step that fails."""
     try:
         settings = read_broker_settings(config)
     except ConfigError as error:
-        yield Step("configuration", ok=False, text=str(error))
+        yield CheckStep("configuration", ok=False, text=str(error))
         return
     if config.mqtt.broker == EMBEDDED:
         yield _check_embedded(config)
@@ -41,22 +41,22 @@ def check_broker(config: Config) -> Iterator[Step]:
     settings = replace(settings, client_id=f"{settings.client_id}-check-{os.getpid()}")
     for step in (_resolve, _open, *([_encrypt] if settings.address.tls else [])):
         try:
-            yield Step(step.__name__.strip("_"), ok=True, text=step(settings))
+            yield CheckStep(step.__name__.strip("_"), ok=True, text=step(settings))
         except (OSError, ValueError) as error:
             text = explain_connect_error(settings.address, error) if isinstance(error, OSError) else str(error)
-            yield Step(step.__name__.strip("_"), ok=False, text=text)
+            yield CheckStep(step.__name__.strip("_"), ok=False, text=text)
             return
     yield from _talk(settings, f"{config.mqtt.base_topic}/{config.node}/check")
 
 
-def _check_embedded(config: Config) -> Step:
+def _check_embedded(config: Config) -> CheckStep:
     broker = EmbeddedBroker(config.mqtt.embedded_port)
     try:
         port = broker.start()
     except OutputError as error:
-        return Step("embedded broker", ok=False, text=str(error))
+        return CheckStep("embedded broker", ok=False, text=str(error))
     broker.stop()
-    return Step("embedded broker", ok=True, text=f"starts, on 127.0.0.1:{port}")
+    return CheckStep("embedded broker", ok=True, text=f"starts, on 127.0.0.1:{port}")
 
 
 def _resolve(settings: BrokerSettings) -> str:
@@ -86,7 +86,7 @@ def _encrypt(settings: BrokerSettings) -> str:
         )
 
 
-def _talk(settings: BrokerSettings, topic: str) -> Iterator[Step]:
+def _talk(settings: BrokerSettings, topic: str) -> Iterator[CheckStep]:
     explanation = ""
     for version in settings.versions:
         receiver = _Receiver(topic)
@@ -102,7 +102,7 @@ def _talk(settings: BrokerSettings, topic: str) -> Iterator[Step]:
                     continue
                 break
             who = "without a user" if settings.username is None else f"as {settings.username}"
-            yield Step("login", ok=True, text=f"with MQTT {version.value}, {who}")
+            yield CheckStep("login", ok=True, text=f"with MQTT {version.value}, {who}")
             yield _read_back(session, outbox, receiver, waker)
             session.disconnect()
             _turn_until(session, waker, lambda: False)
@@ -114,10 +114,10 @@ def _talk(settings: BrokerSettings, topic: str) -> Iterator[Step]:
         finally:
             session.abandon()
             waker.close()
-    yield Step("login", ok=False, text=explanation)
+    yield CheckStep("login", ok=False, text=explanation)
 
 
-def _read_back(session: Session, outbox: Outbox, receiver: _Receiver, waker: Waker) -> Step:
+def _read_back(session: Session, outbox: Outbox, receiver: _Receiver, waker: Waker) -> CheckStep:
     session.subscribe([receiver.topic])
     _turn_until(session, waker, lambda: session.is_subscribed)
     outbox.append(receiver.topic, receiver.token)
@@ -125,14 +125,14 @@ def _read_back(session: Session, outbox: Outbox, receiver: _Receiver, waker: Wak
     started_at_s = time.monotonic()
     _turn_until(session, waker, lambda: receiver.received)
     if not receiver.received:
-        return Step(
+        return CheckStep(
             "publish",
             ok=False,
             text=f"what was published on {receiver.topic} does not come back; does the broker's access list let this "
             f"user publish and read {receiver.topic.rpartition('/')[0]}/#?",
         )
     took_ms = (time.monotonic() - started_at_s) * 1_000
-    return Step("publish", ok=True, text=f"{receiver.topic} came back after {took_ms:.0f} ms")
+    return CheckStep("publish", ok=True, text=f"{receiver.topic} came back after {took_ms:.0f} ms")
 
 
 def _turn_until(session: Session, waker: Waker, done: Callable[[], bool]) -> None:

@@ -23,5 +23,5 @@ def run(config: Config, writer: TextIO | None = None) -> ExitCode:
         `OK`, or `UNAVAILABLE` when a step fails.
     """
     console = Console(writer=writer)
-    console.say(f"broker {config.mqtt.broker.rpartition('@')[2]}, node {config.node}:")
+    console.write(f"broker {config.mqtt.broker.rpartition('@')[2]}, node {config.node}:")
     return ExitCode.OK if console.steps(check_broker(config)) else ExitCode.UNAVAILABLE

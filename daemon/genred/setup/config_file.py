@@ -22,7 +22,7 @@ _HEAD = """\
 
 
 @dataclass(slots=True)
-class Answers:
+class WizardAnswers:
     """What was answered.
 
     Attributes:
@@ -40,7 +40,7 @@ class Answers:
     stations: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def render(answers: Answers, path: Path) -> str:
+def render(answers: WizardAnswers, path: Path) -> str:
     """The file's text; it is read once as a check.
 
     Raises:
@@ -67,7 +67,7 @@ def password_path(path: Path) -> Path:
     return path.parent / ("mqtt-password" if path.name == "genred.yaml" else f"{path.stem}.mqtt-password")
 
 
-def write(answers: Answers, path: Path) -> list[Path]:
+def write(answers: WizardAnswers, path: Path) -> list[Path]:
     """Writes configuration and password; what stood there before is kept as `.bak`. Returns what was written.
 
     Raises:

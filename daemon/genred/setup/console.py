@@ -12,7 +12,7 @@ from genred.errors import GenredError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from genred.setup.step import Step
+    from genred.setup.step import CheckStep
 
 _GREEN, _RED, _BOLD, _DIM, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _NAME_WIDTH = 16
@@ -35,22 +35,22 @@ class Console:
         self._writer = writer or sys.stdout
         self._colours = self._writer.isatty() and "NO_COLOR" not in os.environ
 
-    def say(self, text: str = "") -> None:
+    def write(self, text: str = "") -> None:
         """A line."""
         self._writer.write(text + "\n")
         self._writer.flush()
 
     def head(self, text: str) -> None:
         """The beginning of a part."""
-        self.say()
-        self.say(self._coloured(text, _BOLD))
+        self.write()
+        self.write(self._coloured(text, _BOLD))
 
-    def steps(self, steps: Iterable[Step]) -> bool:
+    def steps(self, steps: Iterable[CheckStep]) -> bool:
         """Shows steps as they come; whether all of them are well."""
         well = True
         for step in steps:
             mark = self._coloured("ok  ", _GREEN) if step.ok else self._coloured("FAIL", _RED)
-            self.say(f"  {mark}  {step.name:<{_NAME_WIDTH}}  {step.text}")
+            self.write(f"  {mark}  {step.name:<{_NAME_WIDTH}}  {step.text}")
             well = well and step.ok
         return well
 
@@ -68,13 +68,13 @@ class Console:
             fault = check(answer) if answer else "an answer is needed"
             if fault is None:
                 return answer
-            self.say(f"  {self._coloured(fault, _RED)}")
+            self.write(f"  {self._coloured(fault, _RED)}")
 
     def choose(self, question: str, options: Sequence[tuple[str, str]], default: str) -> str:
         """Asks for one of several; an option is what to type and what it means."""
-        self.say(question)
+        self.write(question)
         for key, meaning in options:
-            self.say(f"  {key}  {meaning}")
+            self.write(f"  {key}  {meaning}")
         keys = [key for key, _ in options]
         return self.ask(
             "Choice", default, lambda answer: None if answer in keys else f"one of {', '.join(keys)} is needed"

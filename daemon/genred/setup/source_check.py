@@ -15,7 +15,7 @@ from genred.audio import SAMPLE_RATE_HZ, AudioBlock, SourceInfo
 from genred.classification.windows import estimate_windows
 from genred.config.schema import FileSource
 from genred.errors import GenredError, SourceError
-from genred.setup.step import Step
+from genred.setup.step import CheckStep
 from genred.sources.opening import open_source
 from genred.sources.source import Title
 
@@ -35,7 +35,7 @@ _OPEN_TIMEOUT_S = 25.0
 _SILENT_DBFS = -60.0
 
 
-def check_source(config: SourceConfig, model: str = "default") -> Iterator[Step]:
+def check_source(config: SourceConfig, model: str = "default") -> Iterator[CheckStep]:
     """Opens a source and listens for some seconds; ends with the first step that fails."""
     if isinstance(config, FileSource):
         config = msgspec.structs.replace(config, pace="fast")
@@ -43,7 +43,7 @@ def check_source(config: SourceConfig, model: str = "default") -> Iterator[Step]
         source = open_source(config)
         received = _Received(source)
     except GenredError as error:
-        yield Step("open", ok=False, text=str(error))
+        yield CheckStep("open", ok=False, text=str(error))
         return
     try:
         yield from _listen(received, model)
@@ -51,7 +51,7 @@ def check_source(config: SourceConfig, model: str = "default") -> Iterator[Step]
         received.stop()
 
 
-def _listen(received: _Received, model: str) -> Iterator[Step]:
+def _listen(received: _Received, model: str) -> Iterator[CheckStep]:
     blocks: list[NDArray[np.float32]] = []
     title = ""
     opened = False
@@ -60,43 +60,45 @@ def _listen(received: _Received, model: str) -> Iterator[Step]:
             case SourceInfo() as info:
                 name = f", calls itself {info.name!r}" if info.name else ""
                 channels = {1: "mono", 2: "stereo"}.get(info.channels, f"{info.channels} channels")
-                yield Step("open", ok=True, text=f"{info.codec}, {info.rate_hz:,} Hz, {channels}{name}")
+                yield CheckStep("open", ok=True, text=f"{info.codec}, {info.rate_hz:,} Hz, {channels}{name}")
                 opened = True
             case Title() as found:
                 title = found.text
             case AudioBlock() as block:
                 blocks.append(block.samples)
             case GenredError() as error:
-                yield Step("listen" if opened else "open", ok=False, text=str(error))
+                yield CheckStep("listen" if opened else "open", ok=False, text=str(error))
                 return
             case None:
                 break
     if not blocks:
-        yield Step("listen", ok=False, text="no audio came; does it play in another program?")
+        yield CheckStep("listen", ok=False, text="no audio came; does it play in another program?")
         return
     samples = np.concatenate(blocks)
     level_dbfs = 20.0 * float(np.log10(max(float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))), 1e-6)))
     loud = level_dbfs > _SILENT_DBFS
     words = f"{samples.size / SAMPLE_RATE_HZ:.1f} s at {level_dbfs:.0f} dBFS"
-    yield Step("listen", ok=loud, text=words if loud else f"{words}: silent; is something playing, is the gain up?")
+    yield CheckStep(
+        "listen", ok=loud, text=words if loud else f"{words}: silent; is something playing, is the gain up?"
+    )
     if title:
-        yield Step("title", ok=True, text=title)
+        yield CheckStep("title", ok=True, text=title)
     if loud:
         yield from _sounds_like(samples, model)
 
 
-def _sounds_like(samples: NDArray[np.float32], model: str) -> Iterator[Step]:
+def _sounds_like(samples: NDArray[np.float32], model: str) -> Iterator[CheckStep]:
     try:
         analyzer = Analyzer(load_bundle(model))
         estimates = list(estimate_windows(analyzer, [samples]))
     except GenredError as error:
-        yield Step("genre", ok=False, text=str(error))
+        yield CheckStep("genre", ok=False, text=str(error))
         return
     if estimates:
         last = estimates[-1]
         best = sorted(zip(last.probabilities, analyzer.labels, strict=True), reverse=True)[:3]
         shares = ", ".join(f"{label} {share:.0%}" for share, label in best)
-        yield Step("genre", ok=True, text=f"{last.announcement}  ({shares})")
+        yield CheckStep("genre", ok=True, text=f"{last.announcement}  ({shares})")
 
 
 class _Received:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CheckStep:
     """What was tested, and what came of it.
 
     Attributes:

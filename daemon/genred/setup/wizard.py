@@ -14,7 +14,7 @@ from genred.errors import ConfigError, GenredError
 from genred.exit_codes import ExitCode
 from genred.outputs.mqtt.address import EMBEDDED, parse_broker
 from genred.setup.broker_check import check_broker
-from genred.setup.config_file import Answers, render, write
+from genred.setup.config_file import WizardAnswers, render, write
 from genred.setup.console import AbandonedError, Console
 from genred.setup.source_check import check_source
 
@@ -42,11 +42,11 @@ def run(path: Path, console: Console | None = None) -> ExitCode:
     try:
         return _Wizard(path, console).run()
     except AbandonedError as error:
-        console.say()
-        console.say(str(error))
+        console.write()
+        console.write(str(error))
         return ExitCode.USAGE
     except OSError as error:
-        console.say(f"{path} cannot be written: {error.strerror or error}; is it a matter of sudo?")
+        console.write(f"{path} cannot be written: {error.strerror or error}; is it a matter of sudo?")
         return ExitCode.FAILURE
 
 
@@ -54,13 +54,13 @@ class _Wizard:
     def __init__(self, path: Path, console: Console) -> None:
         self._path = path
         self._console = console
-        self._answers = Answers()
+        self._answers = WizardAnswers()
 
     def run(self) -> ExitCode:
         console = self._console
-        console.say(f"This writes {self._path}. Nothing is written before the end; Ctrl-C leaves at any time.")
+        console.write(f"This writes {self._path}. Nothing is written before the end; Ctrl-C leaves at any time.")
         if self._path.exists():
-            console.say(f"{self._path} exists. It will be kept as {self._path.name}.bak.")
+            console.write(f"{self._path} exists. It will be kept as {self._path.name}.bak.")
             if not console.confirm("Write a new one", default=False):
                 return ExitCode.FAILURE
         self._ask_node()
@@ -77,7 +77,7 @@ class _Wizard:
     def _ask_broker(self) -> None:
         console = self._console
         console.head("MQTT broker")
-        console.say("Host, host:port, or a mqtt://, mqtts://, ws:// or wss:// URL; `embedded` brings one along.")
+        console.write("Host, host:port, or a mqtt://, mqtts://, ws:// or wss:// URL; `embedded` brings one along.")
         default = "localhost"
         while True:
             default = self._take_broker(console.ask("Broker", default, _broker_fault))
@@ -156,10 +156,10 @@ class _Wizard:
         try:
             devices = list_devices()
         except GenredError as error:
-            self._console.say(f"  {error}")
+            self._console.write(f"  {error}")
             devices = []
         for device in devices:
-            self._console.say(f"  {device.index:>3}  {device.name}  ({device.channels} channels)")
+            self._console.write(f"  {device.index:>3}  {device.name}  ({device.channels} channels)")
         answer = self._console.ask("Name, part of it, or number", "default")
         return "soundcard" if answer == "default" else f"soundcard:{answer}"
 
@@ -170,14 +170,14 @@ class _Wizard:
     def _finish(self) -> ExitCode:
         console = self._console
         console.head("The configuration")
-        console.say(render(self._answers, self._path))
+        console.write(render(self._answers, self._path))
         if not console.confirm(f"Write it to {self._path}", default=True):
             return ExitCode.FAILURE
         for written in write(self._answers, self._path):
-            console.say(f"wrote {written}")
-        console.say()
-        console.say(f"Try it:      genred run -c {self._path}")
-        console.say(f"As service:  sudo systemctl restart {service_name(self._path)}")
+            console.write(f"wrote {written}")
+        console.write()
+        console.write(f"Try it:      genred run -c {self._path}")
+        console.write(f"As service:  sudo systemctl restart {service_name(self._path)}")
         return ExitCode.OK
 
     def _draft(self) -> Config:

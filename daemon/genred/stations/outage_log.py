@@ -10,7 +10,7 @@ from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
     from genred.clock import Clock
-    from genred.rate_limited_log import Tally
+    from genred.rate_limited_log import LogTally
     from genred.stations.messages import SessionFailed
 
 _LOGGER = logging.getLogger("genred.stations.station")
@@ -79,7 +79,7 @@ class OutageLog:
         """Writes the summary when it is due."""
         self._faults.summarize()
 
-    def _describe(self, tally: Tally) -> str | None:
+    def _describe(self, tally: LogTally) -> str | None:
         if not tally.counts:
             return None
         gaps_s, self._gaps_s = self._gaps_s, 0.0

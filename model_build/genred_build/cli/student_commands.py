@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from genred.analysis.model_card import Evaluation
     from genred_build.evaluation.smoothing import Stability
-    from genred_build.training.distill import Step
+    from genred_build.training.distill import TrainingStep
     from genred_build.training.training_set import TrainingInputs
 
 
@@ -31,7 +31,7 @@ def pretrain(options: argparse.Namespace) -> None:
     from genred_build.spec.distillation import load_distillations
     from genred_build.training import pretrain as pretraining
 
-    def show(step: Step, _model: object) -> None:
+    def show(step: TrainingStep, _model: object) -> None:
         _print_line(f"step {step.step}: loss {step.loss:.4f}, {step.seconds:.0f} s")
 
     recipe = load_distillations(options.distillation or pretraining.PRETRAINING)[0]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TrainingStep:
     """Where a training stands.
 
     Attributes:
@@ -46,7 +46,7 @@ def distill(
     *,
     start: Path | None = None,
     every: int = 50,
-    progress: Callable[[Step, Any], None] | None = None,
+    progress: Callable[[TrainingStep, Any], None] | None = None,
 ) -> Any:
     """Trains the student.
 
@@ -94,7 +94,7 @@ def distill(
                 _save(checkpoint, key, step + 1, [*learner.variables, *optimizer.variables])
                 rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
                 if progress:
-                    progress(Step(step + 1, float(np.mean(losses)), rate, time.monotonic() - started), model)
+                    progress(TrainingStep(step + 1, float(np.mean(losses)), rate, time.monotonic() - started), model)
                 losses.clear()
     optimizer.finalize_variable_values(learner.trainable_variables)
     if not recipe.music:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from genred_build.spec.distillation import Distillation
-    from genred_build.training.distill import Step
+    from genred_build.training.distill import TrainingStep
 
 PRETRAINING = DEFAULT_DISTILLATION.with_name("pretraining.yaml")
 """What the folds of the README started from."""
@@ -32,7 +32,7 @@ def pretrain(
     recipe: Distillation,
     folder: Path,
     *,
-    progress: Callable[[Step, object], None] | None = None,
+    progress: Callable[[TrainingStep, object], None] | None = None,
 ) -> None:
     """Trains on music without a genre, or goes on from the folder's checkpoint.
 

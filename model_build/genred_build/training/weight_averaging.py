@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from genred_build.spec.distillation import Distillation
     from genred_build.training.augmented_batches import AugmentedBatches
-    from genred_build.training.distill import Step
+    from genred_build.training.distill import TrainingStep
 
 
 def train_averaged(
@@ -39,7 +39,7 @@ def train_averaged(
         shares.append((run / "student.npz", one.blend))
         if not shares[-1][0].is_file():
 
-            def progress(step: Step, _model: object, number: int = number) -> None:
+            def progress(step: TrainingStep, _model: object, number: int = number) -> None:
                 say(f"run {number}, step {step.step}: loss {step.loss:.4f}, {step.seconds:.0f} s")
 
             distill(one, own_batches, run, start=start, progress=progress)

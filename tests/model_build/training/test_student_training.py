@@ -20,7 +20,7 @@ from genred_build.training.weights import blend_weights, folded_parameters, read
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from genred_build.training.distill import Step
+    from genred_build.training.distill import TrainingStep
 
 START = Path(__file__).resolve().parents[4] / "shared" / "data" / "teacher" / "student_start.npz"
 TINY = Distillation(steps=4, music=3, rooms=1, speech=1, crop_frames=64, warmup_steps=1)
@@ -148,8 +148,8 @@ def test_killed_distillation_goes_on_with_the_steps_that_were_left(tmp_path: Pat
 
     losses: dict[str, list[float]] = {"whole": [], "broken": []}
 
-    def note(kind: str, stop_after: int | None = None) -> Callable[[Step, object], None]:
-        def progress(step: Step, _model: object) -> None:
+    def note(kind: str, stop_after: int | None = None) -> Callable[[TrainingStep, object], None]:
+        def progress(step: TrainingStep, _model: object) -> None:
             losses[kind].append(step.loss)
             if stop_after is not None and step.step == stop_after:
                 raise KeyboardInterrupt

@@ -17,7 +17,7 @@ from genred.cause import Cause
 from genred.errors import SourceError
 from genred.masking import masked
 from genred.sources.address import resolve
-from genred.sources.http.connection import Connection
+from genred.sources.http.connection import HttpConnection
 from genred.sources.http.response import MAX_HEADER_BYTES, Response
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Request:
 
     Attributes:
         url: http:// or https://, may hold user and password.
-        headers: Beside `Host`, `User-Agent`, `Accept`, `Connection` and `Authorization`.
+        headers: Beside `Host`, `User-Agent`, `Accept`, `HttpConnection` and `Authorization`.
         timeout_s: For name, connection, redirects and headers together.
         user_agent: Empty for genred's own.
     """
@@ -70,7 +70,7 @@ def get(request: Request, interrupted: threading.Event) -> Response:
 
     Raises:
         SourceError: No connection, no sensible answer, or a status that is no success; the message says what the
-            server said and what to try. Causes: those of `Connection`, `http_NNN`, `redirects`, `not_http`.
+            server said and what to try. Causes: those of `HttpConnection`, `http_NNN`, `redirects`, `not_http`.
     """
     ends_at = time.monotonic() + request.timeout_s
 
@@ -127,7 +127,7 @@ def _exchange(
             f"{label}: only http:// and https:// addresses can be opened", permanent=True, cause=Cause.UNUSABLE
         )
     tls = parts.scheme == "https"
-    connection = Connection(
+    connection = HttpConnection(
         host, port or (443 if tls else 80), tls=tls, label=label, deadline=deadline, interrupted=interrupted
     )
     try:
@@ -139,7 +139,7 @@ def _exchange(
             "Host": shown_host + (f":{port}" if port else ""),
             "User-Agent": request.user_agent or USER_AGENT,
             "Accept": "*/*",
-            "Connection": "close",
+            "HttpConnection": "close",
             **({"Authorization": f"Basic {credentials}"} if credentials else {}),
             **request.headers,
         }
@@ -156,7 +156,7 @@ def _exchange(
 
 
 def _read_head(
-    connection: Connection, label: str, deadline: Callable[[], float]
+    connection: HttpConnection, label: str, deadline: Callable[[], float]
 ) -> tuple[int, str, dict[str, str], bytes]:
     received = bytearray()
     searched = 0

@@ -34,7 +34,7 @@ class Interrupted(Exception):  # noqa: N818
     """The session was asked to end; not a fault of the source."""
 
 
-class Connection:
+class HttpConnection:
     """One connection to a server.
 
     Args:

@@ -13,7 +13,7 @@ from genred.sources.numbers import whole_number
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from genred.sources.http.connection import Connection
+    from genred.sources.http.connection import HttpConnection
 
 MAX_HEADER_BYTES = 65_536
 """Of one answer's headers together; Icecast sends about 500."""
@@ -32,7 +32,7 @@ class Response:
         headers: By lower-case name; of a name that came twice, the last.
     """
 
-    def __init__(self, connection: Connection, url: str, headers: dict[str, str], rest: bytes) -> None:
+    def __init__(self, connection: HttpConnection, url: str, headers: dict[str, str], rest: bytes) -> None:
         self._connection = connection
         self.url = url
         self.headers = headers
