@@ -199,14 +199,15 @@ def test_a_pause_that_the_server_ends_itself_is_a_stall_and_a_gap_without_a_new_
 
 
 def test_a_source_without_any_timeout_is_lost_once_it_gives_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = VirtualClock()
+    clock, analyzer = VirtualClock(), FakeAnalyzer()
     reading, writing = os.pipe()
     second = bytes([0, 32] * 22_050)
     with os.fdopen(reading, "rb") as stdin, os.fdopen(writing, "wb", buffering=0) as writer:
         monkeypatch.setattr(sys, "stdin", stdin)
-        with Running(StandardInput(PipeSource()), clock=clock) as running:
+        with Running(StandardInput(PipeSource()), analyzer=analyzer, clock=clock) as running:
             writer.write(second)
-            running.recorder.wait(AnnouncementChanged, where=lambda event: event.announcement == "rock")
+            # A block that is read only after the clock has gone on would be audio of that time.
+            running.recorder.wait_until(lambda: analyzer.pushed_samples == 22_050)
             clock.advance(1.1 + STALLED_AFTER_S)
             running.recorder.wait(
                 StationStatus, where=lambda status: status.connection.state is ConnectionState.STALLED
