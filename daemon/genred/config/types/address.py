@@ -9,12 +9,15 @@ from msgspec import Meta
 from genred.config.types.value import ValueType
 from genred.masking import mask_url
 
+_END = r"$(?![\s\S])"
+"""The end of a text; `$` alone would let a line break follow."""
+
 
 class Slug(ValueType):
     """An id, as topics and entities have it."""
 
     def __init__(self) -> None:
-        pattern = r"^[a-z0-9]+(_[a-z0-9]+)*$"
+        pattern = rf"^[a-z0-9]+(_[a-z0-9]+)*{_END}"
         super().__init__(Annotated[str, Meta(pattern=pattern, description="a slug of a-z, 0-9 and single _")])
 
     def suggestion(self, value: object) -> str:
@@ -34,7 +37,7 @@ class Topic(ValueType):
     """What an MQTT topic begins with."""
 
     def __init__(self) -> None:
-        pattern = r"^[^+#\s/]+(/[^+#\s/]+)*$"
+        pattern = rf"^[^+#\s/]+(/[^+#\s/]+)*{_END}"
         super().__init__(Annotated[str, Meta(pattern=pattern, description="a topic without wildcards")])
 
 
