@@ -40,8 +40,11 @@ class Entity:
 
 def station_entities(profile: StationProfile) -> list[Entity]:
     """Every entity of a station, the one people look for first."""
+    return [*_on_air(profile), *_standing(), *_counted()]
+
+
+def _on_air(profile: StationProfile) -> list[Entity]:
     measured = {"state_class": "measurement"}
-    counted = {"state_class": "total_increasing", "entity_category": "diagnostic"}
     return [
         Entity(
             "genre",
@@ -109,6 +112,11 @@ def station_entities(profile: StationProfile) -> list[Entity]:
                 "value_template": "{{ 'ON' if value_json.state == 'silence' else 'OFF' }}",
             },
         ),
+    ]
+
+
+def _standing() -> list[Entity]:
+    return [
         Entity(
             "clipping",
             "binary_sensor",
@@ -155,6 +163,12 @@ def station_entities(profile: StationProfile) -> list[Entity]:
             "mdi:restart",
             {"entity_category": "config", "payload_press": '{"reset": true}'},
         ),
+    ]
+
+
+def _counted() -> list[Entity]:
+    counted = {"state_class": "total_increasing", "entity_category": "diagnostic"}
+    return [
         Entity(
             "model",
             "sensor",
