@@ -24,15 +24,16 @@ ALLOWED: dict[str, set[str]] = {
     "errors": {"cause"},
     "config": GROUND,
     "analysis": GROUND | {"config"},
+    "engine": set(),
     "events": GROUND | {"analysis"},
     "payloads": GROUND | {"analysis", "events"},
-    "sources": GROUND | {"config"},
+    "sources": GROUND | {"config", "engine"},
     "classification": GROUND | {"config", "analysis", "sources"},
-    "stations": MIDDLE - {"payloads"} | {"sources"},
+    "stations": MIDDLE - {"payloads"} | {"engine", "sources"},
     "outputs": MIDDLE,
-    "service": MIDDLE - {"payloads"} | {"sources", "stations"},
+    "service": MIDDLE - {"payloads"} | {"engine", "sources", "stations"},
     "setup": MIDDLE | {"classification", "sources", "outputs"},
-    "demo": GROUND | {"analysis", "sources"},
+    "demo": GROUND | {"analysis", "engine", "sources"},
 }
 ABOVE_ALL = {"cli", "__main__"}
 

@@ -165,6 +165,7 @@ class HangingSource:
     label = "a hanging soundcard"
     live = True
     endless = True
+    own_thread = True
     patience_s = 0.2
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from genred.config.schema import Config, StationConfig, StreamSource
 from genred.events import AnnouncementChanged
-from genred.service.status import ANALYST_HANGS_S, CHANGES_EVERY_S, FEED_EVERY_S
+from genred.service.status import CHANGES_EVERY_S, FEED_EVERY_S, HANGS_AFTER_S
 from genred.service.supervisor import Supervisor
 from tests.service.harness import RecordingNotifier, Studio, Witness, looping, running, stream
 from tests.sources import hostile
@@ -61,7 +61,7 @@ def test_the_watchdog_is_not_fed_while_an_analysis_hangs(studio: Studio, tiny_mo
     with running(Supervisor(config, [output], notifier, source=studio.open, clock=studio.clock)):
         notifier.wait_for("WATCHDOG=1")
         assert hanging.wait(15)
-        studio.clock.advance(ANALYST_HANGS_S)
+        studio.clock.advance(HANGS_AFTER_S)
         fed = assert_fed_no_more(studio, notifier, output)
         released.set()
         notifier.wait_for("WATCHDOG=1", count=fed + 1)
@@ -110,7 +110,7 @@ def test_the_watchdog_is_not_fed_while_every_analysis_fails(
         failing.set()
         # The round that was under way has ended well.
         assert failed.wait(20)
-        studio.clock.advance(ANALYST_HANGS_S)
+        studio.clock.advance(HANGS_AFTER_S)
         fed = assert_fed_no_more(studio, notifier, output)
         failing.clear()
         notifier.wait_for("WATCHDOG=1", count=fed + 1)

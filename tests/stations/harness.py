@@ -11,6 +11,7 @@ from genred.analysis.estimate import Estimate, Level, State
 from genred.audio import SAMPLE_RATE_HZ
 from genred.clock import SYSTEM_CLOCK
 from genred.config.schema import AnalysisConfig, RetryConfig
+from genred.engine.worker import Worker
 from genred.events import Output, StationReport, StationStatus
 from genred.stations.station import Station
 
@@ -170,6 +171,7 @@ class Running:
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._clock = clock
+        self._worker = Worker("genred-test-worker")
         self.recorder = Recorder()
         self.analyzer = analyzer or FakeAnalyzer()
         self.station = Station(
@@ -177,6 +179,7 @@ class Running:
             source,
             self.analyzer,  # type: ignore[arg-type]
             "fake",
+            worker=self._worker,
             analysis=analysis or AnalysisConfig(),
             retry=retry,
             emit=self.recorder.handle,
@@ -203,4 +206,5 @@ class Running:
     def stop(self) -> bool:
         stopped = self.station.stop(5.0)
         self.stopped_at = self._clock.monotonic()
+        self._worker.close()
         return stopped

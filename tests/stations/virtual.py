@@ -58,6 +58,7 @@ class ScriptedSource:
 
     live = True
     endless = True
+    own_thread = True
 
     def __init__(self, label: str = "a script", *, opening_s: float = 0.0, patience_s: float | None = None) -> None:
         self.label = label

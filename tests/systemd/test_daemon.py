@@ -162,7 +162,7 @@ def test_watchdog_is_fed_no_more_when_analysis_is_frozen(
         thaw.wait(60)
         return []
 
-    monkeypatch.setattr(service_status, "ANALYST_HANGS_S", 1.0)
+    monkeypatch.setattr(service_status, "HANGS_AFTER_S", 1.0)
     monkeypatch.setattr(Analyzer, "push", freeze)
     notifier = Notifier(manager.address, watchdog_interval_s=0.2)
     daemon = Supervisor(load_config(tmp_path / "genred.yaml"), [], notifier)

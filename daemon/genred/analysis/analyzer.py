@@ -39,12 +39,15 @@ class Analyzer:
     Args:
         bundle: The network and its card.
         config: Step, gate and smoothing; defaults where not given.
+        classifier: The bundle's, where analyzers of one thread share it: each has its own state, the network has none.
 
     Raises:
         BundleError: The network does not fit its card.
     """
 
-    def __init__(self, bundle: ModelBundle, config: AnalysisConfig | None = None) -> None:
+    def __init__(
+        self, bundle: ModelBundle, config: AnalysisConfig | None = None, classifier: Classifier | None = None
+    ) -> None:
         config = config or AnalysisConfig()
         card = bundle.card
         spec = card.front_end
@@ -52,7 +55,7 @@ class Analyzer:
         self._ring = FrameRing(
             shared_front_end(spec), max(1, round(config.step_s * spec.sample_rate_hz / spec.hop_samples))
         )
-        self._classifier = Classifier(bundle)
+        self._classifier = classifier or Classifier(bundle)
         self._gate = SilenceGate(config.silence)
         self._filter = GenreFilter(len(card.labels), self.step_s, self.window_s, _filter_settings(bundle, config))
         self._low_steps: deque[bool] = deque(maxlen=max(1, round(self.window_s / self.step_s)))
@@ -61,6 +64,8 @@ class Analyzer:
         """Words of the network, in its order."""
         self.skipped_windows = 0
         """Windows that `newest_only` left out."""
+        self.inference_s = 0.0
+        """Seconds that the network has run so far for this analyzer."""
 
     @property
     def step_s(self) -> float:
@@ -76,11 +81,6 @@ class Analyzer:
     def position_s(self) -> float:
         """Seconds of audio taken in since the analyzer was made."""
         return self._ring.position_samples / self._rate_hz
-
-    @property
-    def inference_s(self) -> float:
-        """Seconds that the network has run so far."""
-        return self._classifier.inference_s
 
     def push(self, samples: NDArray[np.float32], *, newest_only: bool = False) -> list[Estimate]:
         """Takes the next samples.
@@ -138,7 +138,9 @@ class Analyzer:
             self._filter.reset()
         else:
             if audible_share > 0:
+                before_s = self._classifier.inference_s
                 scores = self._classifier.log_probabilities(self._ring.features())
+                self.inference_s += self._classifier.inference_s - before_s
             self._filter.update(scores, min(audible_share, self._fresh_s / self.window_s))
         probabilities = self._filter.probabilities
         announced = self._filter.announced

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 from genred.audio import SAMPLE_RATE_HZ, AudioBlock, SourceInfo
@@ -16,6 +15,7 @@ from genred.demo.synthesis import (
     snare,
     struck_string,
 )
+from genred.engine.flag import Flag
 from genred.sources.pacing import Pacer
 from genred.sources.source import Meter, SourceItem, Title
 
@@ -42,11 +42,12 @@ class DemoProgramme:
     live = True
     endless = False
     patience_s = None
+    own_thread = True
 
     def __init__(self, seconds: float) -> None:
         self.meter = Meter()
         self._seconds = seconds
-        self._interrupted = threading.Event()
+        self._interrupted = Flag()
 
     def session(self) -> Iterator[SourceItem]:
         """Yields the programme; see `Source.session`."""

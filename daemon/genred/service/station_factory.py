@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.bundle import load_bundle
+from genred.analysis.classifier import Classifier
 from genred.clock import SYSTEM_CLOCK
+from genred.engine.engine import Engine
 from genred.events.profile import StationProfile
 from genred.service.reload_plan import plan_reload
 from genred.sources.opening import open_source
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from genred.analysis.bundle import ModelBundle
     from genred.clock import Clock
     from genred.config.schema import Config, SourceConfig
+    from genred.engine.worker import Worker
     from genred.events import Event
     from genred.service.reload_plan import ReloadPlan
     from genred.sources.source import Source
@@ -65,6 +68,9 @@ class StationFactory:
         self._source = source
         self._fail_fast = fail_fast
         self._clock = clock
+        self._engine = Engine()
+        self._workers: dict[str, Worker] = {}
+        self._classifiers: dict[tuple[Worker, str], Classifier] = {}
 
     def make(self, name: str, *, enabled: bool) -> Station:
         """Makes a station, which is not yet started.
@@ -76,11 +82,14 @@ class StationFactory:
         settings = self.config.stations[name]
         bundle = self.bundles[settings.model or self.config.model]
         analysis = settings.analysis or self.config.analysis
+        self.release(name)
+        worker = self._workers[name] = self._engine.take()
         return Station(
             name,
             self._source(settings.source),
-            Analyzer(bundle, analysis),
+            Analyzer(bundle, analysis, self._classifier(worker, bundle)),
             bundle.card.name,
+            worker=worker,
             analysis=analysis,
             retry=settings.retry,
             emit=self._emit,
@@ -89,10 +98,30 @@ class StationFactory:
             clock=self._clock,
         )
 
+    def release(self, name: str) -> None:
+        """Notes that a station, if there was one of that id, has ended."""
+        worker = self._workers.pop(name, None)
+        if worker is not None:
+            self._engine.give_back(worker)
+
+    def close(self) -> None:
+        """Ends the threads of all stations, which have ended before."""
+        self._engine.close()
+
+    def _classifier(self, worker: Worker, bundle: ModelBundle) -> Classifier:
+        """Gives the one of a thread and a model: an interpreter takes a megabyte and runs for one station at a time."""
+        key = worker, bundle.card.tflite_sha256
+        found = self._classifiers.get(key)
+        if found is None:
+            found = self._classifiers[key] = Classifier(bundle)
+        return found
+
     def reconfigure(self, config: Config, bundles: Mapping[str, ModelBundle], running: Collection[str]) -> ReloadPlan:
         """Takes another configuration with its models. Gives what that means for the running stations."""
         plan = plan_reload(self.config, config, self.bundles, bundles, running)
         self.config, self.bundles = config, bundles
+        hashes = {bundle.card.tflite_sha256 for bundle in bundles.values()}
+        self._classifiers = {key: one for key, one in self._classifiers.items() if key[1] in hashes}
         return plan
 
     def profile(self, station: Station) -> StationProfile:

@@ -24,7 +24,7 @@ CHANGES_EVERY_S = 1.0
 FEED_EVERY_S = 0.5
 """How often the watchdog is fed, at most."""
 
-ANALYST_HANGS_S = 60.0
+HANGS_AFTER_S = 60.0
 """A station's analysis that showed no life for so long stops the watchdog from being fed."""
 
 _UNDECIDED = frozenset({ConnectionState.CONNECTING, ConnectionState.STOPPED})
@@ -72,7 +72,7 @@ class ServiceStatus:
         if interval_s is None or now - self._fed_at < min(interval_s, FEED_EVERY_S):
             return
         # A watchdog that is fed by a timer alone guards nothing: it is fed while every analysis shows life.
-        if alive and all(station.analyst_idle_s() < ANALYST_HANGS_S for station in stations.values()):
+        if alive and all(station.idle_s() < HANGS_AFTER_S for station in stations.values()):
             self._fed_at = now
             self._notifier.watchdog()
 

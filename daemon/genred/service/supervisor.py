@@ -143,6 +143,7 @@ class Supervisor:
             self._alarm.wait(self._clock.timeout_s(STAGGER_S if self._unstarted else LOOK_EVERY_S))
         self._notifier.stopping()
         end_stations(list(self.stations.values()), self._clock)
+        self._factory.close()
         self._outputs.close()
         return code
 
@@ -219,6 +220,8 @@ class Supervisor:
         switches = {name: station.enabled for name, station in ended.items()}
         end_stations(list(ended.values()), self._clock)
         with self._lock:
+            for name in ended:
+                self._factory.release(name)
             for name, settings in config.stations.items():
                 if name in plan.made:
                     self._add(name, enabled=switches[name] if plan.made[name] else settings.enabled)

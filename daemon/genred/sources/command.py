@@ -12,6 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from genred.cause import Cause
+from genred.engine.flag import Flag
 from genred.errors import SourceError
 from genred.sources.argument_secrets import masked_text, secrets_of
 from genred.sources.pcm import PcmFormat, read_pcm
@@ -57,6 +58,7 @@ class Command:
     live = True
     endless = True
     patience_s = None
+    own_thread = True
 
     def __init__(self, config: CommandSource) -> None:
         self._config = config
@@ -64,7 +66,7 @@ class Command:
         self.label = f"command {config.command[0]}"
         self._secrets = secrets_of(config.command)
         self.meter = Meter()
-        self._interrupted = threading.Event()
+        self._interrupted = Flag()
 
     def session(self) -> Iterator[SourceItem]:
         """Starts the command and yields its audio until it ends.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import av.error
 
 from genred.audio import SAMPLE_RATE_HZ, AudioBlock
 from genred.cause import Cause
+from genred.engine.flag import Flag
 from genred.errors import SourceError
 from genred.masking import masked
 from genred.sources.decode import AudioDecoder, container_title
@@ -64,9 +64,10 @@ class FilePlayer:
         self.label = config.file
         self.live = self._real_pace
         self.patience_s = None
+        self.own_thread = True
         self.endless = config.loop
         self.meter = Meter()
-        self._interrupted = threading.Event()
+        self._interrupted = Flag()
 
     def session(self) -> Iterator[SourceItem]:
         """Yields what `Source.session` says; in a folder, files that cannot be decoded are skipped with a warning.

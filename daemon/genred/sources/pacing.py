@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from genred.audio import SAMPLE_RATE_HZ
 
 if TYPE_CHECKING:
-    import threading
-
     from genred.audio import AudioBlock
+    from genred.engine.flag import Flag
 
 
 class Pacer:
@@ -25,7 +24,7 @@ class Pacer:
             for any lateness.
     """
 
-    def __init__(self, interrupted: threading.Event, *, ahead_s: float = 0.0, forgiven_s: float | None = None) -> None:
+    def __init__(self, interrupted: Flag, *, ahead_s: float = 0.0, forgiven_s: float | None = None) -> None:
         self._interrupted = interrupted
         self._ahead_s = ahead_s
         self._forgiven_s = forgiven_s

@@ -17,9 +17,9 @@ from genred.sources.pacing import Pacer
 from genred.sources.resample import BLOCK_S, BlockResampler, to_mono
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Iterator
 
+    from genred.engine.flag import Flag
     from genred.sources.source import Meter, SourceItem
 
 MAX_AHEAD_S = 10.0
@@ -65,7 +65,7 @@ def read_pcm(
     form: PcmFormat,
     label: str,
     meter: Meter,
-    interrupted: threading.Event,
+    interrupted: Flag,
     *,
     stall_timeout_s: float | None,
 ) -> Iterator[SourceItem]:

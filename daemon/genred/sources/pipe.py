@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-import threading
 from typing import TYPE_CHECKING
 
 from genred.cause import Cause
+from genred.engine.flag import Flag
 from genred.errors import SourceError
 from genred.sources.pcm import PcmFormat, read_pcm
 from genred.sources.source import Meter
@@ -31,12 +31,13 @@ class StandardInput:
     live = True
     endless = False
     patience_s = None
+    own_thread = True
 
     def __init__(self, config: PipeSource) -> None:
         self._format = PcmFormat(config.format, config.rate_hz, config.channels)
         self.label = "standard input"
         self.meter = Meter()
-        self._interrupted = threading.Event()
+        self._interrupted = Flag()
 
     def session(self) -> Iterator[SourceItem]:
         """Yields what is written to standard input, until its end.

@@ -56,9 +56,13 @@ class BlockResampler:
     """Gathers mono samples of any rate into blocks at 22,050 Hz; a change of rate is no break.
 
     Uses soxr's streaming resampler: blocks joined together equal the whole resampled at once.
+
+    Args:
+        block_s: Least length of a block; 0 makes one of whatever is pushed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, block_s: float = BLOCK_S) -> None:
+        self.block_s = block_s
         self._rate_hz = 0
         self._stream: soxr.ResampleStream | None = None
         self._pending: list[NDArray[np.float32]] = []
@@ -84,7 +88,7 @@ class BlockResampler:
         if mono.size:
             self._pending.append(mono)
             self._pending_samples += mono.size
-        if self._pending_samples >= BLOCK_S * rate_hz:
+        if self._pending_samples >= max(1, self.block_s * rate_hz):
             blocks += self._emit(last=False)
         return blocks
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import queue
-import threading
 import time
 from typing import TYPE_CHECKING
 
 from genred.audio import SourceInfo
 from genred.cause import Cause
+from genred.engine.flag import Flag
 from genred.errors import SourceError
 from genred.sources.callback_queue import CallbackQueue
 from genred.sources.portaudio import OPENING_S, PORTAUDIO, CaptureDevice
@@ -85,13 +85,14 @@ class Soundcard:
 
     live = True
     endless = True
+    own_thread = True
 
     def __init__(self, config: SoundcardSource) -> None:
         self._config = config
         self.label = f"soundcard {config.soundcard}"
         self.patience_s = config.stall_timeout_s + OPENING_S
         self.meter = Meter()
-        self._interrupted = threading.Event()
+        self._interrupted = Flag()
         self._opened_before = False
 
     def session(self) -> Iterator[SourceItem]:

@@ -55,12 +55,15 @@ class Source(Protocol):
         patience_s: Seconds that one call may take before only a fresh process helps: for a soundcard, whose driver may
             hang in a call that nobody can end. None for all others. They wait in calls that end when they are
             interrupted, so a server that keeps them waiting would do so again.
+        own_thread: Whether a session may hang in a call that nobody can end (a driver, a disk on the network), and must
+            have a thread to hang in. Where not, all its waits are those of `genred.engine`.
         meter: What it counts.
     """
 
     label: str
     live: bool
     endless: bool
+    own_thread: bool
     meter: Meter
 
     @property

@@ -1,4 +1,4 @@
-"""What lies between a station's two threads: bounded, in order, never silently lossy."""
+"""What lies between a station's reader and its analysis: bounded, in order, never silently lossy."""
 
 from __future__ import annotations
 
@@ -54,10 +54,9 @@ class Inbox:
             self._changed.notify_all()
             return True
 
-    def take(self, timeout_s: float) -> list[Message]:
-        """Gives all that waits, after at most `timeout_s` of waiting for the first."""
+    def take(self) -> list[Message]:
+        """Gives all that waits."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or bool(self._messages), timeout_s)
             taken = list(self._messages)
             self._messages.clear()
             self._samples = 0

@@ -1,4 +1,4 @@
-"""What a station's reader passes to its analyst, each with the monotonic time at which it happened."""
+"""What a station's reader passes on, each with the monotonic time at which it happened."""
 
 from __future__ import annotations
 

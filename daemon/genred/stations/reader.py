@@ -1,4 +1,4 @@
-"""The reader of a station: opens its source again and again, and puts what it gives into the inbox."""
+"""The reader of a station: opens its source again and again, and passes on what it gives."""
 
 from __future__ import annotations
 
@@ -7,31 +7,38 @@ from typing import TYPE_CHECKING
 
 from genred.audio import AudioBlock
 from genred.cause import Cause
+from genred.engine.fiber import current_fiber
+from genred.engine.flag import Flag
 from genred.errors import SourceError
 from genred.stations.messages import ItemReceived, SessionEnded, SessionFailed, SessionOpened, Stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from genred.clock import Clock
+    from genred.engine.worker import Worker
     from genred.sources.source import Source, SourceItem
     from genred.stations.fault_log import FaultLog
-    from genred.stations.inbox import Inbox
+    from genred.stations.messages import Message
     from genred.stations.retry import RetryPolicy
 
 WEDGE_GRACE_S = 15.0
 """What a source has beyond its own patience before it counts as hanging."""
 
+TURN_S = 0.5
+"""After so much audio other stations of the same thread have their turn."""
+
 
 class SourceReader:
-    """Runs the sessions of one source, in a thread of its own.
+    """Runs the sessions of one source: in a fiber, or in a thread of its own where the source needs one.
 
     Args:
         station: The station's id.
-        source: Opened by this thread only.
-        inbox: Takes what comes.
+        source: Opened by the reader only.
         retry: How long to wait between sessions.
         faults: Takes faults of genred.
+        worker: Runs the fiber.
+        put: Takes what comes; gives False when no more is wanted.
         fail_fast: Whether a source that never gave audio is given up at its first failure.
         enabled: Whether it is switched on from the start.
         clock: For tests.
@@ -44,16 +51,19 @@ class SourceReader:
         self,
         station: str,
         source: Source,
-        inbox: Inbox,
         retry: RetryPolicy,
         faults: FaultLog,
         *,
+        worker: Worker,
+        put: Callable[[Message], bool],
         fail_fast: bool,
         enabled: bool,
         clock: Clock,
     ) -> None:
         self._source = source
-        self._inbox = inbox
+        self._worker = worker
+        self._put = put
+        self._name = f"{station} reader"
         self._retry = retry
         self._faults = faults
         self._fail_fast = fail_fast
@@ -62,22 +72,28 @@ class SourceReader:
         if enabled:
             self._enabled.set()
         self._stopping = threading.Event()
-        self._wake = threading.Event()
+        self._wake = Flag()
+        self._started = False
+        self._ended = threading.Event()
+        self._turn_s = 0.0
         self._session = 0
         self._aborted_session = 0
         self._has_played = False
         self._waiting_since: float | None = None
         self.failure: SourceError | None = None
-        self._thread = threading.Thread(target=self._run, name=f"{station} reader", daemon=True)
 
     def start(self) -> None:
-        """Starts the thread; a source that is switched off is not opened before it is switched on."""
-        self._thread.start()
+        """Starts to read; a source that is switched off is not opened before it is switched on."""
+        self._started = True
+        if self._source.own_thread:
+            threading.Thread(target=self._run, name=self._name, daemon=True).start()
+        else:
+            self._worker.spawn(self._run)
 
     @property
     def alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
+        """Whether it was started and has not ended."""
+        return self._started and not self._ended.is_set()
 
     @property
     def enabled(self) -> bool:
@@ -94,15 +110,15 @@ class SourceReader:
         self._wake.set()
 
     def request_stop(self) -> None:
-        """Asks the thread to end, without waiting."""
+        """Asks the reader to end, without waiting."""
         self._stopping.set()
         self._wake.set()
         self._source.interrupt()
 
     def join(self, timeout_s: float) -> None:
-        """Waits for the thread to end, if it was started and there is time left."""
-        if self._thread.ident is not None:
-            self._thread.join(max(0.0, timeout_s))
+        """Waits for the reader to end, if it was started and there is time left."""
+        if self._started:
+            self._ended.wait(max(0.0, timeout_s))
 
     def abort(self, session: int) -> None:
         """Ends a session whose audio cannot be analysed; it counts as failed. Another session is left alone."""
@@ -128,11 +144,17 @@ class SourceReader:
         return self._aborted_session == self._session
 
     def _run(self) -> None:
+        try:
+            self._run_sessions()
+        finally:
+            self._ended.set()
+
+    def _run_sessions(self) -> None:
         opened = False
         while not self._stopping.is_set():
             if not self._enabled.is_set():
                 if opened:
-                    self._inbox.put(Stopped(self._clock.monotonic()))
+                    self._put(Stopped(self._clock.monotonic()))
                     opened = False
                 self._pause(None)
                 continue
@@ -144,7 +166,7 @@ class SourceReader:
     def _run_session(self) -> SourceError | None:
         """Opens the source and passes on what it gives until it ends. Returns why it failed, if it did."""
         self._session += 1
-        self._inbox.put(SessionOpened(self._clock.monotonic(), self._session))
+        self._put(SessionOpened(self._clock.monotonic(), self._session))
         try:
             self._pass_on_items()
         except SourceError as error:
@@ -168,8 +190,9 @@ class SourceReader:
                 if isinstance(item, AudioBlock):
                     self._has_played = True
                     self._retry.audio_received(now)
-                if not self._inbox.put(ItemReceived(now, item)):
+                if not self._put(ItemReceived(now, item)):
                     return
+                self._give_way(item)
         finally:
             # Closing is where PortAudio likes to hang.
             self._waiting_since = self._clock.monotonic()
@@ -177,6 +200,16 @@ class SourceReader:
             if close is not None:
                 close()
             self._waiting_since = None
+
+    def _give_way(self, item: SourceItem) -> None:
+        """Lets other stations of the same thread go on, once this one has had its turn."""
+        fiber = current_fiber()
+        if fiber is None or not isinstance(item, AudioBlock):
+            return
+        self._turn_s += item.seconds
+        if self._turn_s >= TURN_S:
+            self._turn_s = 0.0
+            fiber.pause()
 
     def _next(self, items: Iterator[SourceItem]) -> SourceItem | None:
         self._waiting_since = self._clock.monotonic()
@@ -191,17 +224,17 @@ class SourceReader:
         if self._stopping.is_set() or not self._enabled.is_set():
             return True
         if error is None and not self._source.endless:
-            self._inbox.put(SessionEnded(now))
+            self._put(SessionEnded(now))
             return False
         error = error or SourceError(f"{self._source.label}: ended", cause=Cause.ENDED)
         # A file would be read again from its beginning, to the same fault.
         hopeless = error.cause is Cause.FAULT and not self._source.endless
         if hopeless or (self._fail_fast and not self._has_played):
             self.failure = error
-            self._inbox.put(SessionFailed(now, error.cause, str(error), None))
+            self._put(SessionFailed(now, error.cause, str(error), None))
             return False
         wait_s = self._retry.next_wait_s(now, permanent=error.permanent)
-        self._inbox.put(SessionFailed(now, error.cause, str(error), wait_s))
+        self._put(SessionFailed(now, error.cause, str(error), wait_s))
         self._pause(wait_s)
         return True
 

@@ -1,8 +1,8 @@
-"""One station: a source, an analyzer and the two threads between which the audio goes.
+"""One station: a source, an analyzer and what goes between them.
 
-The reader opens the source, again and again, and puts what it gives into the inbox; the analyst takes it out and
-publishes what comes of it. So a slow analysis never keeps a soundcard waiting, and a hanging source never keeps the
-station from saying that it hangs.
+The reader opens the source, again and again, and puts what it gives into the inbox; in its turns on a worker the
+station takes it out and publishes what comes of it. So a slow analysis never keeps a soundcard waiting, and a hanging
+source never keeps the station from saying that it hangs.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ if TYPE_CHECKING:
     from genred.analysis.analyzer import Analyzer
     from genred.clock import Clock
     from genred.config.schema import AnalysisConfig, RetryConfig
+    from genred.engine.worker import Worker
     from genred.errors import SourceError
     from genred.events import Event
     from genred.sources.source import Source
     from genred.stations.messages import Message
 
 TICK_S = 0.5
-"""How often the analyst looks at the time while nothing comes."""
+"""How often the station looks at the time while nothing comes."""
 
 
 class Station:
@@ -42,9 +43,10 @@ class Station:
 
     Args:
         station: Its id.
-        source: Opened by the station's own thread only.
+        source: Opened by the station's own reader only.
         analyzer: Used by the station alone.
         model: Name of the model bundle.
+        worker: Runs the station's turns, and its reader where that needs no thread of its own.
         analysis: For silence and clipping.
         retry: How the source is opened again.
         emit: Takes each event, one at a time and in order. Must not block.
@@ -60,6 +62,7 @@ class Station:
         analyzer: Analyzer,
         model: str,
         *,
+        worker: Worker,
         analysis: AnalysisConfig,
         retry: RetryConfig,
         emit: Callable[[Event], None],
@@ -79,25 +82,31 @@ class Station:
         self._monitor = StationMonitor(
             station, analyzer, model, analysis, live=source.live, clock=clock, emit=self._emit
         )
+        self._worker = worker
         self._inbox = Inbox(lossy=source.live)
         self._retry = RetryPolicy(retry)
         self._reader = SourceReader(
             station,
             source,
-            self._inbox,
             self._retry,
             self._faults,
+            worker=worker,
+            put=self._put,
             fail_fast=fail_fast,
             enabled=enabled,
             clock=clock,
         )
         self._status = StatusEvents(station, self._monitor, source, clock)
-        self._analyst_at = clock.monotonic()
-        self._analyst = threading.Thread(target=self._analyse, name=f"{station} analyst", daemon=True)
+        self._turn_due = threading.Event()
+        self._turn_at = clock.monotonic()
+        self._turned = True
+        self._started = False
+        self._ended = threading.Event()
 
     def start(self) -> None:
-        """Starts the threads; a station that is not enabled waits until it is."""
-        self._analyst.start()
+        """Starts the station; one that is not enabled waits until it is."""
+        self._started = True
+        self._worker.call(self._tick)
         self._reader.start()
 
     def request_stop(self) -> None:
@@ -108,7 +117,7 @@ class Station:
         """Ends the station: the source is released, what is waiting is analysed, the last gap is published.
 
         Returns:
-            False when the source or the analysis hangs, and its thread had to be left behind.
+            False when the source or the analysis hangs, and had to be left behind.
         """
         ends_at = self._clock.monotonic() + timeout_s
         self.request_stop()
@@ -118,18 +127,19 @@ class Station:
     def await_release(self, ends_at: float) -> None:
         """Waits until the source is released, or until a monotonic time; then takes nothing more from it."""
         self._reader.join(ends_at - self._clock.monotonic())
-        self._inbox.put(Stopped(self._clock.monotonic(), Cause.STOPPING))
+        self._put(Stopped(self._clock.monotonic(), Cause.STOPPING))
         self._inbox.close()
+        self._call_turn()
 
     def await_end(self, ends_at: float) -> bool:
         """Waits until what the source gave is analysed, or until a monotonic time.
 
         Returns:
-            False when the source or the analysis hangs, and its thread had to be left behind.
+            False when the source or the analysis hangs, and had to be left behind.
         """
-        if self._analyst.ident is not None:
-            self._analyst.join(max(0.0, ends_at - self._clock.monotonic()))
-        return not (self._reader.alive or self._analyst.is_alive())
+        if self._started:
+            self._ended.wait(max(0.0, ends_at - self._clock.monotonic()))
+        return not self._reader.alive and self._started == self._ended.is_set()
 
     @property
     def enabled(self) -> bool:
@@ -147,7 +157,7 @@ class Station:
 
     def reset(self) -> None:
         """Lets the station forget what it has received."""
-        self._inbox.put(Reset(self._clock.monotonic()))
+        self._put(Reset(self._clock.monotonic()))
 
     def set_retry(self, retry: RetryConfig) -> None:
         """Changes how the source is opened again, from the next failure on."""
@@ -167,22 +177,47 @@ class Station:
         """Says whether the source hangs beyond all its timeouts, so that only a fresh process can help."""
         return self._reader.is_wedged()
 
-    def analyst_idle_s(self) -> float:
-        """Seconds since the analyst last ended a round without a fault; the watchdog is fed by this."""
-        return self._clock.monotonic() - self._analyst_at
+    def idle_s(self) -> float:
+        """Seconds since the station last ended a turn without a fault; the watchdog is fed by this."""
+        return self._clock.monotonic() - self._turn_at
 
-    # The analyst's thread.
+    # The worker's thread.
 
-    def _analyse(self) -> None:
-        while True:
-            messages = self._inbox.take(self._clock.timeout_s(TICK_S))
-            self._reader.repeat_interrupt()
-            is_last = self._inbox.closed and not messages
-            if self._handle(messages, is_last=is_last):
-                # A round that failed is no life: an analysis that can only fail must not keep the watchdog calm.
-                self._analyst_at = self._clock.monotonic()
-            if is_last:
-                return
+    def _put(self, message: Message) -> bool:
+        taken = self._inbox.put(message)
+        self._call_turn()
+        return taken
+
+    def _call_turn(self) -> None:
+        if self._started and not self._turn_due.is_set():
+            self._turn_due.set()
+            self._worker.call(self._turn)
+
+    def _turn(self) -> None:
+        """Takes what has come; on the worker's thread, as all that the monitor does."""
+        self._turn_due.clear()
+        if self._ended.is_set():
+            return
+        self._turned = True
+        messages = self._inbox.take()
+        self._reader.repeat_interrupt()
+        is_last = self._inbox.closed and not messages
+        if self._handle(messages, is_last=is_last):
+            # A turn that failed is no life: an analysis that can only fail must not keep the watchdog calm.
+            self._turn_at = self._clock.monotonic()
+        if is_last:
+            self._ended.set()
+        elif self._inbox.closed:
+            self._call_turn()
+
+    def _tick(self) -> None:
+        """Sees to it that the station has a turn now and then, though nothing comes."""
+        if self._ended.is_set():
+            return
+        if not self._turned:
+            self._turn()
+        self._turned = False
+        self._worker.call_later(self._clock.timeout_s(TICK_S), self._tick)
 
     def _handle(self, messages: Sequence[Message], *, is_last: bool) -> bool:
         """Takes messages and looks at the time. Returns whether all went well."""
@@ -200,15 +235,15 @@ class Station:
             self._monitor.tick()
             if is_last:
                 self._monitor.close()
-            self._publish_status()
+            self._publish_status(last=is_last)
         except Exception as error:  # noqa: BLE001 - the edge of a station
             well = False
             self._faults.record("analysis", error)
         return well
 
-    def _publish_status(self) -> None:
+    def _publish_status(self, *, last: bool = False) -> None:
         with self._emitting:
-            status = self._status.due(enabled=self._reader.enabled, faults=self._faults.count)
+            status = self._status.due(enabled=self._reader.enabled, faults=self._faults.count, last=last)
             if status is not None:
                 self._emit(status)
 

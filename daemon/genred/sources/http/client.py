@@ -21,8 +21,9 @@ from genred.sources.http.connection import HttpConnection
 from genred.sources.http.response import MAX_HEADER_BYTES, Response
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
+
+    from genred.engine.flag import Flag
 
 MAX_REDIRECTS = 5
 MAX_REASON_CHARACTERS = 80
@@ -58,7 +59,7 @@ class Request:
     user_agent: str = ""
 
 
-def get(request: Request, interrupted: threading.Event) -> Response:
+def get(request: Request, interrupted: Flag) -> Response:
     """Sends a GET and follows redirects until there is a body to read.
 
     Args:
@@ -109,7 +110,7 @@ def _exchange(
     request: Request,
     credentials: str | None,
     deadline: Callable[[], float],
-    interrupted: threading.Event,
+    interrupted: Flag,
 ) -> tuple[Response, int, str]:
     label = masked(url)
     try:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import select
 import socket
 import ssl
 import threading
 import time
+from collections import deque
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from genred.cause import Cause
+from genred.engine.flag import Flag
 from genred.errors import SourceError
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ _SLICE_S = 0.25
 """Longest sleep between two looks at the interruption."""
 
 RECEIVE_BYTES = 16_384
+GATHERED_BYTES = 65_536
+"""Taken at once at most: two seconds of the highest usual rates."""
+
+LOOKUPS_AT_ONCE = 16
+"""Threads for the look-up of names, which may all hang where a network lost its name server."""
 
 
 class Interrupted(Exception):  # noqa: N818
@@ -45,17 +51,22 @@ class HttpConnection:
         deadline: Gives the monotonic time by which it must stand; asked again and again.
         interrupted: Ends any wait.
 
+    Attributes:
+        received_bytes: Since somebody set it to 0 last.
+        gather_s: Seconds between two looks at the socket; 0 to take each packet as it comes.
+
     Raises:
         SourceError: Causes `dns`, `refused`, `unreachable`, `timeout` or `tls`.
         Interrupted: As asked.
     """
 
-    def __init__(
-        self, host: str, port: int, *, tls: bool, label: str, deadline: Deadline, interrupted: threading.Event
-    ) -> None:
+    def __init__(self, host: str, port: int, *, tls: bool, label: str, deadline: Deadline, interrupted: Flag) -> None:
         self._label = label
         self._interrupted = interrupted
         self.received_bytes = 0
+        self.gather_s = 0.0
+        self._drained_at = 0.0
+        self._failure: OSError | None = None
         self._socket: socket.socket = self._connect(host, port, deadline)
         if tls:
             try:
@@ -89,9 +100,34 @@ class HttpConnection:
             SourceError: Cause `stalled` past the deadline, `reset` when the connection broke.
             Interrupted: As asked.
         """
-        data = self._attempt(lambda: self._socket.recv(RECEIVE_BYTES), deadline, late, cause=Cause.STALLED)
+        if self.gather_s:
+            self._gather()
+        data = self._attempt(self._receive_some, deadline, late, cause=Cause.STALLED)
         self.received_bytes += len(data)
         return data
+
+    def _gather(self) -> None:
+        """Leaves what comes in the socket for a while, so that it is taken at once, and not packet by packet."""
+        if self._interrupted.wait(max(0.0, self._drained_at + self.gather_s - time.monotonic())):
+            raise Interrupted
+
+    def _receive_some(self) -> bytes:
+        if self._failure is not None:
+            raise self._failure
+        parts = [self._socket.recv(RECEIVE_BYTES)]
+        size = len(parts[0])
+        if not self.gather_s:
+            return parts[0]
+        try:
+            while parts[-1] and size < GATHERED_BYTES:
+                parts.append(self._socket.recv(RECEIVE_BYTES))
+                size += len(parts[-1])
+        except (BlockingIOError, ssl.SSLWantReadError):
+            self._drained_at = time.monotonic()
+        except OSError as error:
+            # For the next call, after what came before it was used.
+            self._failure = error
+        return b"".join(parts)
 
     def close(self) -> None:
         """Lets go of the socket."""
@@ -157,15 +193,13 @@ class HttpConnection:
                 raise SourceError(f"{self._label}: the connection broke: {reason}", cause=Cause.RESET) from error
 
     def _wait(self, sock: socket.socket, deadline: Deadline, late: str, cause: Cause, *, write: bool) -> None:
-        poll = select.poll()
-        poll.register(sock, select.POLLOUT if write else select.POLLIN)
         while True:
             if self._interrupted.is_set():
                 raise Interrupted
             left_s = deadline() - time.monotonic()
             if left_s <= 0:
                 raise SourceError(f"{self._label}: {late}", cause=cause)
-            if poll.poll(1_000 * min(_SLICE_S, left_s)):
+            if self._interrupted.wait_for_io(sock.fileno(), left_s, write=write):
                 return
 
 
@@ -176,6 +210,8 @@ def _tls_context(_certificate_file: str | None, _certificate_folder: str | None)
 
 
 _lookups: dict[tuple[str, int], _Lookup] = {}
+_lookups_waiting: deque[_Lookup] = deque()
+_lookup_threads: set[threading.Thread] = set()
 _lookups_lock = threading.Lock()
 
 
@@ -183,27 +219,49 @@ class _Lookup:
     """A name being resolved. The C library's resolver cannot be interrupted, so it gets a thread to hang in."""
 
     def __init__(self, host: str, port: int) -> None:
-        self.done = threading.Event()
+        self.done = Flag()
         self.found: list[_AddressInfo] = []
         self.failure: OSError | UnicodeError | None = None
-        self._target = (host, port)
-        threading.Thread(target=self._run, name=f"resolve {host}", daemon=True).start()
+        self.target = (host, port)
 
-    def _run(self) -> None:
+    def run(self) -> None:
         try:
-            found = socket.getaddrinfo(*self._target, type=socket.SOCK_STREAM)
+            found = socket.getaddrinfo(*self.target, type=socket.SOCK_STREAM)
             self.found = [(family, kind, protocol, address) for family, kind, protocol, _, address in found]
         except (OSError, UnicodeError) as error:
             self.failure = error
         with _lookups_lock:
-            _lookups.pop(self._target, None)
+            _lookups.pop(self.target, None)
         self.done.set()
 
 
-def _resolve(host: str, port: int, label: str, deadline: Deadline, interrupted: threading.Event) -> list[_AddressInfo]:
+def _look_up(host: str, port: int) -> _Lookup:
     with _lookups_lock:
-        # Who comes while the resolver still hangs waits with the others: one thread a name, never more.
-        lookup = _lookups.get((host, port)) or _lookups.setdefault((host, port), _Lookup(host, port))
+        # Who comes while the resolver still hangs waits with the others: one look-up a name, never more.
+        known = _lookups.get((host, port))
+        if known is not None:
+            return known
+        lookup = _lookups[host, port] = _Lookup(host, port)
+        _lookups_waiting.append(lookup)
+        if len(_lookup_threads) < LOOKUPS_AT_ONCE:
+            thread = threading.Thread(target=_run_lookups, name=f"resolve {host}", daemon=True)
+            _lookup_threads.add(thread)
+            thread.start()
+        return lookup
+
+
+def _run_lookups() -> None:
+    while True:
+        with _lookups_lock:
+            if not _lookups_waiting:
+                _lookup_threads.discard(threading.current_thread())
+                return
+            lookup = _lookups_waiting.popleft()
+        lookup.run()
+
+
+def _resolve(host: str, port: int, label: str, deadline: Deadline, interrupted: Flag) -> list[_AddressInfo]:
+    lookup = _look_up(host, port)
     while not lookup.done.wait(_SLICE_S):
         if interrupted.is_set():
             raise Interrupted

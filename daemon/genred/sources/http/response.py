@@ -43,6 +43,15 @@ class Response:
         self._ended = False
         self._peeked = b""
 
+    @property
+    def gather_s(self) -> float:
+        """Seconds between two looks at the network; see `HttpConnection`."""
+        return self._connection.gather_s
+
+    @gather_s.setter
+    def gather_s(self, seconds: float) -> None:
+        self._connection.gather_s = seconds
+
     def take_received(self) -> int:
         """Gives how many bytes came over the network, headers too, since this was asked last."""
         received, self._connection.received_bytes = self._connection.received_bytes, 0

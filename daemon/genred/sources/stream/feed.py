@@ -14,6 +14,7 @@ from genred.cause import Cause
 from genred.errors import SourceError
 from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.numbers import whole_number
+from genred.sources.stream.elementary import CODECS, ElementaryDecoder
 from genred.sources.stream.frame_sync import find_frames
 from genred.sources.stream.icy import IcyDemuxer, metadata_interval
 from genred.sources.stream.ogg_chain import CAPTURE_PATTERN, OggChain
@@ -38,6 +39,12 @@ OPEN_OPTIONS = {
     "format_whitelist": STREAM_FORMATS,
     "protocol_whitelist": "none",
 }
+
+GATHER_S = 0.5
+"""Once audio flows, it is taken from the network so seldom: packet by packet would cost more than to decode it."""
+
+PIECE_BYTES = 16_384
+"""Decoded in one go at most: a second of 128 kbit/s, when a server sends much at once."""
 
 SYNC_BYTES = 16_384
 """Among so many bytes the first whole frame is looked for; longer than any three frames."""
@@ -91,10 +98,33 @@ class AudioFeed:
         Raises:
             SourceError: It is no audio, broke off, or gave none for `stall_timeout_s`.
         """
+        form = self._synchronise()
+        if form in CODECS:
+            yield from self._elementary(form, resampler)
+        else:
+            yield from self._contained(form, resampler)
+
+    def _elementary(self, form: str, resampler: BlockResampler) -> Iterator[SourceItem]:
+        """Decodes frames without a container around them, as much at a time as came together."""
+        decoder = ElementaryDecoder(form, self._meter, resampler, name=self._name(), bitrate_bps=self._bitrate_bps())
+        resampler.block_s = 0.0
+        while data := self.read(PIECE_BYTES):
+            for item in decoder.push(data):
+                yield from self._new_titles()
+                yield item
+                if isinstance(item, AudioBlock):
+                    self._last_audio_at = time.monotonic()
+                    self._response.gather_s = GATHER_S
+        yield from resampler.flush()
+        yield from self._new_titles()
+        if not decoder.frames:
+            raise self._no_audio("it ended before any audio could be decoded")
+
+    def _contained(self, form: str | None, resampler: BlockResampler) -> Iterator[SourceItem]:
         described: SourceInfo | None = None
         has_audio = False
         while True:
-            with self._open() as container:
+            with self._open(form) as container:
                 self._read_comments(container)
                 decoder = AudioDecoder(
                     container,
@@ -110,10 +140,12 @@ class AudioFeed:
                     if isinstance(item, AudioBlock):
                         has_audio = True
                         self._last_audio_at = time.monotonic()
+                        self._response.gather_s = GATHER_S
                 described = decoder.described
                 has_audio = has_audio or decoder.frames > 0
             if not self._next_link():
                 break
+            form = self._synchronise()
         yield from resampler.flush()
         yield from self._new_titles()
         if not has_audio:
@@ -166,9 +198,9 @@ class AudioFeed:
     def _late(self) -> str:
         return f"no audio for {self._stall_timeout_s:g} s"
 
-    def _open(self) -> InputContainer:
-        form = self._synchronise()
+    def _open(self, form: str | None) -> InputContainer:
         options = {**OPEN_OPTIONS, "probesize": SYNCED_PROBE_BYTES} if form else dict(OPEN_OPTIONS)
+        form = "mp3" if form == "mp2" else form  # FFmpeg's demuxer of all MPEG audio
         try:
             return av.open(self, "r", format=form, options=options, metadata_errors="replace", buffer_size=4_096)
         except av.error.FFmpegError as error:

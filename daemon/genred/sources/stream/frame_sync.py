@@ -21,6 +21,7 @@ _MPEG2_LAYER3_KBPS = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 1
 _MPEG1_LAYER2_KBPS = (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384)
 _MPEG1_RATES_HZ = (44_100, 48_000, 32_000)
 _ADTS_HEADER_BYTES = 7
+_LAYER_2 = 2
 
 
 def find_frames(data: bytes) -> tuple[int, str] | None:
@@ -30,13 +31,14 @@ def find_frames(data: bytes) -> tuple[int, str] | None:
         data: From the middle of a stream.
 
     Returns:
-        Where it begins, and FFmpeg's name of the format (`mp3` or `aac`); None where there is no chain in `data`.
+        Where it begins, and what it is: `mp3` (layer III), `mp2` or `aac` (ADTS); None where there is no chain.
     """
     position = data.find(b"\xff")
     while 0 <= position < len(data) - _ADTS_HEADER_BYTES:
         for name, size_of in (("mp3", _mpeg_frame_bytes), ("aac", _adts_frame_bytes)):
             if _is_chain(data, position, size_of):
-                return position, name
+                is_layer_2 = name == "mp3" and data[position + 1] >> 1 & 3 == _LAYER_2
+                return position, "mp2" if is_layer_2 else name
         position = data.find(b"\xff", position + 1)
     return None
 

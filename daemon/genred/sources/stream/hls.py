@@ -30,13 +30,13 @@ from genred.sources.stream.playlist import MAX_PLAYLIST_BYTES
 from genred.sources.titles import TitleFilter
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Iterator
 
     from av.container import InputContainer
 
     from genred.audio import SourceInfo
     from genred.config.schema import StreamSource
+    from genred.engine.flag import Flag
     from genred.sources.source import Meter, SourceItem, Title
     from genred.sources.stream.hls_playlist import MediaPlaylist, Part, Segment
 
@@ -66,7 +66,7 @@ class HlsPlayer:
         interrupted: Ends any wait.
     """
 
-    def __init__(self, config: StreamSource, url: str, body: bytes, meter: Meter, interrupted: threading.Event) -> None:
+    def __init__(self, config: StreamSource, url: str, body: bytes, meter: Meter, interrupted: Flag) -> None:
         self._config = config
         self._url = url
         self._text = body.decode("utf-8", "replace")

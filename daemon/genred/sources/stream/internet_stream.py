@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING
 
 from genred.audio import AudioBlock
 from genred.cause import Cause
+from genred.engine.flag import Flag
 from genred.errors import SourceError
 from genred.masking import masked
 from genred.sources.http.client import Request, get
@@ -54,12 +54,13 @@ class InternetStream:
     live = True
     endless = True
     patience_s = None
+    own_thread = False
 
     def __init__(self, config: StreamSource) -> None:
         self._config = config
         self.label = masked(config.url)
         self.meter = Meter()
-        self._interrupted = threading.Event()
+        self._interrupted = Flag()
         self._hanging: set[str] = set()
         self._give_up_at = 0.0
 

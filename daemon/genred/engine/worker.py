@@ -1,0 +1,80 @@
+"""A thread with an event loop, which runs the fibers and the turns of many stations."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+from genred.engine.fiber import Fiber
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_LOGGER = logging.getLogger(__name__)
+
+_CLOSE_WITHIN_S = 0.1
+"""What the thread has for ending; it is at work for some milliseconds at a time, or hangs."""
+
+
+class Worker:
+    """One thread, started when it is first needed. It lives as long as the process, or until `close`.
+
+    Args:
+        name: Of the thread.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._lock = threading.Lock()
+        self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(_report)
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def call(self, callback: Callable[..., object], *arguments: Any) -> None:
+        """Has something done soon, on the worker's thread; nothing after `close`. May be called by any thread."""
+        if self._thread is threading.current_thread():
+            self._loop.call_soon(callback, *arguments)
+        else:
+            self._call_from_elsewhere(callback, *arguments)
+
+    def call_later(self, seconds: float, callback: Callable[..., object], *arguments: Any) -> None:
+        """Has something done after a while; to be called on the worker's own thread."""
+        self._loop.call_later(seconds, callback, *arguments)
+
+    def spawn(self, run: Callable[[], None]) -> None:
+        """Runs something that waits, in a fiber of its own; it must not raise. May be called by any thread."""
+        self.call(lambda: Fiber(self._loop, run).switch())
+
+    def close(self) -> None:
+        """Ends the thread, if it was started and does not hang; what is still waiting on it never goes on."""
+        with self._lock:
+            closed, self._closed = self._closed, True
+            if closed:
+                return
+            if self._thread is None:
+                self._loop.close()
+                return
+            self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_CLOSE_WITHIN_S)
+
+    def _call_from_elsewhere(self, callback: Callable[..., object], *arguments: Any) -> None:
+        with self._lock:
+            if self._closed:
+                return
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self._thread.start()
+            self._loop.call_soon_threadsafe(callback, *arguments)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+        self._loop.close()
+
+
+def _report(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    error = context.get("exception")
+    _LOGGER.error("a worker met a fault: %s", context["message"], exc_info=error)

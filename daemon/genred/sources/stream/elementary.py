@@ -1,0 +1,113 @@
+"""MP3 and AAC as radios send it, frame after frame without a container: decoded in pieces as they come.
+
+A demuxer takes a thread or a fiber to wait in, probes for a format that is known already, and keeps half a second back;
+here what has come is decoded at once, mixed down and resampled in one go.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import av
+import av.error
+import numpy as np
+
+from genred.audio import SourceInfo
+from genred.sources.resample import to_mono
+
+if TYPE_CHECKING:
+    from av.audio.codeccontext import AudioCodecContext
+    from av.audio.frame import AudioFrame
+    from numpy.typing import NDArray
+
+    from genred.sources.resample import BlockResampler
+    from genred.sources.source import Meter, SourceItem
+
+CODECS = {"mp3": "mp3float", "aac": "aac"}
+"""FFmpeg's decoders of the formats that `find_frames` knows."""
+
+
+class ElementaryDecoder:
+    """Decodes whole frames out of any pieces of a stream, skipping those that are corrupt.
+
+    Args:
+        form: `mp3` (layer III) or `aac` (ADTS).
+        meter: Counts the frames that are skipped.
+        resampler: Takes the samples.
+        name: What the server calls the station, for `SourceInfo`.
+        bitrate_bps: What the server announces, likewise.
+
+    Attributes:
+        frames: How many were decoded so far.
+        described: What was said of the audio last.
+    """
+
+    def __init__(
+        self,
+        form: str,
+        meter: Meter,
+        resampler: BlockResampler,
+        *,
+        name: str | None = None,
+        bitrate_bps: int | None = None,
+    ) -> None:
+        self._codec: AudioCodecContext = av.CodecContext.create(CODECS[form], "r")  # type: ignore[assignment]
+        self._meter = meter
+        self._resampler = resampler
+        self._name = name
+        self._bitrate_bps = bitrate_bps
+        self._frame_s = 0.0
+        self.frames = 0
+        self.described: SourceInfo | None = None
+
+    def push(self, data: bytes) -> list[SourceItem]:
+        """Takes the next bytes.
+
+        Args:
+            data: Any part of the stream.
+
+        Returns:
+            `SourceInfo` where it changed, and the blocks that these bytes complete.
+        """
+        items: list[SourceItem] = []
+        planes: list[NDArray[Any]] = []
+        for packet in self._codec.parse(data):
+            try:
+                frames = self._codec.decode(packet)
+            except (av.error.FFmpegError, ValueError):
+                items += self._emit(planes)
+                self._meter.corrupt_packets += 1
+                self._resampler.lose(self._frame_s)
+                continue
+            for frame in frames:
+                self.frames += 1
+                if not self._is_as_described(frame):
+                    items += self._emit(planes)
+                    items.append(self._describe(frame))
+                planes.append(frame.to_ndarray())
+        return items + self._emit(planes)
+
+    def _emit(self, planes: list[NDArray[Any]]) -> list[SourceItem]:
+        """Mixes frames of one kind down together, and empties the list."""
+        if not planes or self.described is None:
+            return []
+        samples = np.concatenate(planes, axis=1)
+        planes.clear()
+        return list(self._resampler.push(to_mono(samples, self.described.channels), self.described.rate_hz))
+
+    def _is_as_described(self, frame: AudioFrame) -> bool:
+        known = self.described
+        return known is not None and (known.rate_hz, known.channels) == (frame.sample_rate, frame.layout.nb_channels)
+
+    def _describe(self, frame: AudioFrame) -> SourceInfo:
+        self._frame_s = frame.samples / frame.sample_rate
+        info = SourceInfo(
+            codec=self._codec.codec.canonical_name,
+            rate_hz=frame.sample_rate,
+            channels=frame.layout.nb_channels,
+            bitrate_bps=self._bitrate_bps or self._codec.bit_rate or None,
+            name=self._name,
+        )
+        self.described = info if self.described is None else replace(info, bitrate_bps=self.described.bitrate_bps)
+        return self.described
