@@ -10,7 +10,7 @@ import av.error
 from genred.audio import SourceInfo
 from genred.cause import Cause
 from genred.errors import SourceError
-from genred.sources.resample import BlockResampler, to_mono
+from genred.sources.resample import BlockResampler
 from genred.sources.titles import make_tagged_title
 
 if TYPE_CHECKING:
@@ -106,9 +106,7 @@ class AudioDecoder:
                 if info != self._described:
                     self._described = info
                     yield info
-                yield from self._resampler.push(
-                    to_mono(frame.to_ndarray(), len(frame.layout.channels)), frame.sample_rate
-                )
+                yield from self._resampler.push(frame.to_ndarray(), frame.sample_rate, frame.layout.nb_channels)
         if self._own_resampler:
             yield from self._resampler.flush()
 
@@ -147,7 +145,7 @@ class AudioDecoder:
 
     def _info(self, frame: AudioFrame) -> SourceInfo:
         codec = self._stream.codec_context.codec.canonical_name
-        rate_hz, channels = frame.sample_rate, len(frame.layout.channels)
+        rate_hz, channels = frame.sample_rate, frame.layout.nb_channels
         known = self._described
         if known is not None and (known.codec, known.rate_hz, known.channels) == (codec, rate_hz, channels):
             return known

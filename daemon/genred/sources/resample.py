@@ -53,28 +53,33 @@ def to_mono(samples: NDArray[np.generic], channels: int) -> NDArray[np.float32]:
 
 
 class BlockResampler:
-    """Gathers mono samples of any rate into blocks at 22,050 Hz; a change of rate is no break.
+    """Gathers samples of any rate into mono blocks at 22,050 Hz; a change of rate or channels is no break.
+
+    Decoders give 20 ms at a time; what belongs to a block is mixed down and resampled in one go.
 
     Uses soxr's streaming resampler: blocks joined together equal the whole resampled at once.
 
     Args:
-        block_s: Least length of a block; 0 makes one of whatever is pushed.
+        block_s: Least length of a block.
     """
 
     def __init__(self, block_s: float = BLOCK_S) -> None:
         self.block_s = block_s
         self._rate_hz = 0
         self._stream: soxr.ResampleStream | None = None
-        self._pending: list[NDArray[np.float32]] = []
+        self._mono: list[NDArray[np.float32]] = []
+        self._unmixed: list[NDArray[np.generic]] = []
+        self._layout: tuple[object, ...] = ()
         self._pending_samples = 0
         self._lost_s = 0.0
 
-    def push(self, mono: NDArray[np.float32], rate_hz: int) -> list[AudioBlock]:
+    def push(self, samples: NDArray[np.generic], rate_hz: int, channels: int = 1) -> list[AudioBlock]:
         """Takes the next samples.
 
         Args:
-            mono: (n,) float32, any n.
+            samples: As `to_mono` takes them, any n; not changed afterwards.
             rate_hz: Their rate.
+            channels: How many there are.
 
         Returns:
             Blocks that became full; often none.
@@ -85,12 +90,20 @@ class BlockResampler:
             self._rate_hz = rate_hz
             if rate_hz != SAMPLE_RATE_HZ:
                 self._stream = soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32")
-        if mono.size:
-            self._pending.append(mono)
-            self._pending_samples += mono.size
-        if self._pending_samples >= max(1, self.block_s * rate_hz):
+        if samples.size:
+            layout = channels, samples.dtype, samples.shape[:-1]
+            if layout != self._layout:
+                self._mix()
+                self._layout = layout
+            self._unmixed.append(samples)
+            self._pending_samples += samples.size // channels
+        if self._pending_samples >= self.block_s * rate_hz:
             blocks += self._emit(last=False)
         return blocks
+
+    def end_block(self) -> list[AudioBlock]:
+        """Makes a block of what there is, however short; none where there is nothing."""
+        return self._emit(last=False) if self._pending_samples else []
 
     def lose(self, seconds: float) -> None:
         """Notes that audio is missing here; the next block says so."""
@@ -102,9 +115,17 @@ class BlockResampler:
         self._rate_hz, self._stream = 0, None
         return blocks
 
+    def _mix(self) -> None:
+        if self._unmixed:
+            channels = self._layout[0]
+            assert isinstance(channels, int)  # noqa: S101 - see `push`
+            self._mono.append(to_mono(np.concatenate(self._unmixed, axis=-1), channels))
+            self._unmixed = []
+
     def _emit(self, *, last: bool) -> list[AudioBlock]:
-        mono = np.concatenate(self._pending) if self._pending else np.zeros(0, np.float32)
-        self._pending, self._pending_samples = [], 0
+        self._mix()
+        mono = np.concatenate(self._mono) if self._mono else np.zeros(0, np.float32)
+        self._mono, self._pending_samples = [], 0
         if self._stream is not None:
             mono = self._stream.resample_chunk(mono, last=last)
         if not mono.size:

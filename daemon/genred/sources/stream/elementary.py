@@ -7,19 +7,16 @@ here what has come is decoded at once, mixed down and resampled in one go.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import av
 import av.error
-import numpy as np
 
 from genred.audio import SourceInfo
-from genred.sources.resample import to_mono
 
 if TYPE_CHECKING:
     from av.audio.codeccontext import AudioCodecContext
     from av.audio.frame import AudioFrame
-    from numpy.typing import NDArray
 
     from genred.sources.resample import BlockResampler
     from genred.sources.source import Meter, SourceItem
@@ -71,30 +68,23 @@ class ElementaryDecoder:
             `SourceInfo` where it changed, and the blocks that these bytes complete.
         """
         items: list[SourceItem] = []
-        planes: list[NDArray[Any]] = []
         for packet in self._codec.parse(data):
             try:
                 frames = self._codec.decode(packet)
             except (av.error.FFmpegError, ValueError):
-                items += self._emit(planes)
                 self._meter.corrupt_packets += 1
-                self._resampler.lose(self._frame_s)
+                if self._frame_s:
+                    # The next block says so, and must not hold what came before.
+                    items += self._resampler.end_block()
+                    self._resampler.lose(self._frame_s)
                 continue
             for frame in frames:
                 self.frames += 1
                 if not self._is_as_described(frame):
-                    items += self._emit(planes)
+                    items += self._resampler.end_block()
                     items.append(self._describe(frame))
-                planes.append(frame.to_ndarray())
-        return items + self._emit(planes)
-
-    def _emit(self, planes: list[NDArray[Any]]) -> list[SourceItem]:
-        """Mixes frames of one kind down together, and empties the list."""
-        if not planes or self.described is None:
-            return []
-        samples = np.concatenate(planes, axis=1)
-        planes.clear()
-        return list(self._resampler.push(to_mono(samples, self.described.channels), self.described.rate_hz))
+                items += self._resampler.push(frame.to_ndarray(), frame.sample_rate, frame.layout.nb_channels)
+        return items + self._resampler.end_block()
 
     def _is_as_described(self, frame: AudioFrame) -> bool:
         known = self.described

@@ -43,6 +43,9 @@ OPEN_OPTIONS = {
 GATHER_S = 0.5
 """Once audio flows, it is taken from the network so seldom: packet by packet would cost more than to decode it."""
 
+MAX_BLOCK_S = 1.0
+"""Of what came together one block is made, up to this length."""
+
 PIECE_BYTES = 16_384
 """Decoded in one go at most: a second of 128 kbit/s, when a server sends much at once."""
 
@@ -107,7 +110,7 @@ class AudioFeed:
     def _elementary(self, form: str, resampler: BlockResampler) -> Iterator[SourceItem]:
         """Decodes frames without a container around them, as much at a time as came together."""
         decoder = ElementaryDecoder(form, self._meter, resampler, name=self._name(), bitrate_bps=self._bitrate_bps())
-        resampler.block_s = 0.0
+        resampler.block_s = MAX_BLOCK_S
         while data := self.read(PIECE_BYTES):
             for item in decoder.push(data):
                 yield from self._new_titles()
