@@ -20,15 +20,30 @@ class AudioBlock:
     Attributes:
         samples: (n,) float32 mono at 22,050 Hz, nominally in [-1, 1], n >= 1.
         lost_s: Seconds of audio known to be missing just before this block (overflow, corrupt packets), usually 0.
+        waited_s: Seconds that it waited on this machine before it was read, usually 0.
     """
 
     samples: NDArray[np.float32]
     lost_s: float = 0.0
+    waited_s: float = 0.0
 
     @property
     def seconds(self) -> float:
         """Its length."""
         return self.samples.size / SAMPLE_RATE_HZ
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedAudio:
+    """Audio that came and was not decoded, since the machine does not keep up.
+
+    Attributes:
+        seconds: Its length.
+        waited_s: As of a block.
+    """
+
+    seconds: float
+    waited_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

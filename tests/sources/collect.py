@@ -53,7 +53,7 @@ def collect(source: Source, *, until_s: float | None = None) -> Collected:
                     break
             elif isinstance(item, Title):
                 kept.titles.append(item)
-            else:
+            elif isinstance(item, SourceInfo):
                 kept.infos.append(item)
     except Exception as error:  # noqa: BLE001 - whatever it is, the test judges it
         kept.error = error

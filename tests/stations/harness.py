@@ -51,7 +51,7 @@ class FakeAnalyzer:
         self.filter_resets = 0
         self.pushed_samples = 0
 
-    def push(self, samples: NDArray[np.float32], *, newest_only: bool = False) -> list[Estimate]:
+    def push(self, samples: NDArray[np.float32], *, newest_only: bool = False, one_in: int = 1) -> list[Estimate]:
         self.pushed_samples += samples.size
         self._pending.append(samples)
         pending = np.concatenate(self._pending)
@@ -77,6 +77,9 @@ class FakeAnalyzer:
 
     def reset(self) -> None:
         self.resets += 1
+        self._pending = []
+
+    def skip(self) -> None:
         self._pending = []
 
     def reset_filter(self) -> None:

@@ -53,10 +53,10 @@ class HangingAnalyzer(FakeAnalyzer):
         super().__init__()
         self.hangs, self.released = threading.Event(), threading.Event()
 
-    def push(self, samples: NDArray[np.float32], *, newest_only: bool = False) -> list[Estimate]:
+    def push(self, samples: NDArray[np.float32], *, newest_only: bool = False, one_in: int = 1) -> list[Estimate]:
         self.hangs.set()
         self.released.wait(60)
-        return super().push(samples, newest_only=newest_only)
+        return super().push(samples, newest_only=newest_only, one_in=one_in)
 
 
 def stream(url: str) -> InternetStream:

@@ -63,7 +63,8 @@ class Analyzer:
         self.labels = card.labels
         """Words of the network, in its order."""
         self.skipped_windows = 0
-        """Windows that `newest_only` left out."""
+        """Windows that were left out to save time."""
+        self._windows = 0
         self.inference_s = 0.0
         """Seconds that the network has run so far for this analyzer."""
 
@@ -82,13 +83,14 @@ class Analyzer:
         """Seconds of audio taken in since the analyzer was made."""
         return self._ring.position_samples / self._rate_hz
 
-    def push(self, samples: NDArray[np.float32], *, newest_only: bool = False) -> list[Estimate]:
+    def push(self, samples: NDArray[np.float32], *, newest_only: bool = False, one_in: int = 1) -> list[Estimate]:
         """Takes the next samples.
 
         Args:
             samples: (n,) float32 mono, nominally in [-1, 1], any n.
             newest_only: Analyse only the last of the windows that these samples complete: for a machine that
                 cannot keep up. The others are counted in `skipped_windows`.
+            one_in: Analyse only one of so many windows, likewise.
 
         Returns:
             One estimate for each window completed, oldest first; often none.
@@ -96,7 +98,8 @@ class Analyzer:
         due = self._ring.windows_due(samples.size)
         estimates = []
         for index, window in enumerate(self._ring.push(samples)):
-            if newest_only and index < due - 1:
+            self._windows += 1
+            if (newest_only and index < due - 1) or self._windows % one_in:
                 self.skipped_windows += 1
                 self._listen(window)
                 continue
@@ -124,6 +127,13 @@ class Analyzer:
         self._filter.reset()
         self._low_steps.clear()
         self._fresh_s = self.window_s
+
+    def skip(self) -> None:
+        """Forgets the audio, as `reset`, but not the genre: some of the same programme is left out to save time."""
+        if self._low_steps:  # the next window comes when the ring is full again
+            self.skipped_windows += round(self.window_s / self.step_s) - 1
+        self._ring.clear()
+        self._low_steps.clear()
 
     def reset_filter(self) -> None:
         """Forgets the genre but not the audio, as at a new title; windows count by what they hold of the new."""

@@ -127,6 +127,7 @@ class JsonView(Output):
                     node=self._node,
                     enabled=status is None or status.enabled,
                     clipping=status is not None and status.clipping,
+                    overloaded=status is not None and status.overloaded,
                 )
                 fields = {"event": "window", "word": event.announcement, **msgspec.to_builtins(payload)}
                 self._lines.write(msgspec.json.encode(fields).decode())

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
     from collections.abc import Callable
 
+    from genred.engine.load import Load
+
 
 class Fiber(greenlet):
     """One flow of calls on a worker's thread. It never moves to another thread.
@@ -24,16 +26,21 @@ class Fiber(greenlet):
     Args:
         loop: The worker's event loop.
         run: What it does; must not raise.
-
-    Attributes:
-        late_s: How much later than asked for the last timed wait ended: what the thread was busy with other things.
+        load: Of the worker.
+        index: Of this fiber among the worker's.
     """
 
-    def __init__(self, loop: AbstractEventLoop, run: Callable[[], None]) -> None:
+    def __init__(self, loop: AbstractEventLoop, run: Callable[[], None], load: Load, index: int) -> None:
         super().__init__(run)
         self._loop = loop
         self._suspended = True
-        self.late_s = 0.0
+        self._load = load
+        self._index = index
+
+    @property
+    def rests(self) -> bool:
+        """Whether it is to do as little as possible for now, since the worker has more to do than it can."""
+        return self._load.rests(self._index)
 
     def wake(self) -> None:
         """Ends the present wait, or the next one at once. May be called by any thread."""
@@ -65,8 +72,6 @@ class Fiber(greenlet):
                 timer.cancel()
             if descriptor is not None:
                 (loop.remove_writer if write else loop.remove_reader)(descriptor)
-        if due_at is not None and descriptor is None:
-            self.late_s = max(0.0, loop.time() - due_at)
 
     def _switch(self) -> None:
         self._suspended = True

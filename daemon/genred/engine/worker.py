@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
 from genred.engine.fiber import Fiber
+from genred.engine.load import LOOK_EVERY_S, Load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +25,9 @@ class Worker:
 
     Args:
         name: Of the thread.
+
+    Attributes:
+        load: Whether it keeps up; for its own thread.
     """
 
     def __init__(self, name: str) -> None:
@@ -30,6 +35,8 @@ class Worker:
         self._lock = threading.Lock()
         self._loop = asyncio.new_event_loop()
         self._loop.set_exception_handler(_report)
+        self._fibers = itertools.count()
+        self.load = Load(name)
         self._thread: threading.Thread | None = None
         self._closed = False
 
@@ -46,7 +53,7 @@ class Worker:
 
     def spawn(self, run: Callable[[], None]) -> None:
         """Runs something that waits, in a fiber of its own; it must not raise. May be called by any thread."""
-        self.call(lambda: Fiber(self._loop, run).switch())
+        self.call(lambda: Fiber(self._loop, run, self.load, next(self._fibers)).switch())
 
     def close(self) -> None:
         """Ends the thread, if it was started and does not hang; what is still waiting on it never goes on."""
@@ -71,8 +78,13 @@ class Worker:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
+        self._look_at_load()
         self._loop.run_forever()
         self._loop.close()
+
+    def _look_at_load(self) -> None:
+        self.load.look()
+        self._loop.call_later(LOOK_EVERY_S, self._look_at_load)
 
 
 def _report(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -96,6 +96,7 @@ class StationStatus(StationEvent):
 
     Attributes:
         enabled: Whether it is meant to listen.
+        overloaded: Whether windows are given up, since the machine has more stations than it keeps up with.
         connection: To its source.
         clipping: Whether the input is overdriven.
         bytes_per_s: From the source, over the last seconds.
@@ -103,6 +104,7 @@ class StationStatus(StationEvent):
     """
 
     enabled: bool
+    overloaded: bool = False
     connection: ConnectionStatus
     clipping: bool
     bytes_per_s: float

@@ -39,6 +39,7 @@ class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
         level_dbfs: RMS under full scale; null while offline.
         peak_dbfs: Largest sample, likewise.
         clipping: Whether the input is overdriven.
+        overloaded: Whether windows are given up, since the machine has more stations than it keeps up with.
         title: As the stream announces it, or null.
         model: Name of the model bundle.
         windows: Analysed since the station was started.
@@ -64,6 +65,7 @@ class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
     level_dbfs: float | None
     peak_dbfs: float | None
     clipping: bool
+    overloaded: bool
     title: str | None
     model: str
     windows: int
@@ -83,6 +85,7 @@ def state_payload(
     node: str,
     enabled: bool,
     clipping: bool = False,
+    overloaded: bool = False,
 ) -> StatePayload:
     """What is published on `…/state` of a report and of how the station stands."""
     return StatePayload(
@@ -98,6 +101,7 @@ def state_payload(
         level_dbfs=None if report.level is None else round(report.level.rms_dbfs, LEVEL_DECIMALS),
         peak_dbfs=None if report.level is None else round(report.level.peak_dbfs, LEVEL_DECIMALS),
         clipping=clipping,
+        overloaded=overloaded,
         title=report.title,
         model=report.model,
         windows=report.windows,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import av
 import av.error
 
-from genred.audio import SourceInfo
+from genred.audio import SkippedAudio, SourceInfo
 from genred.cause import Cause
 from genred.errors import SourceError
 from genred.sources.resample import BlockResampler
@@ -85,11 +85,14 @@ class AudioDecoder:
         self._described: SourceInfo | None = None
         self.frames = 0
 
-    def items(self, *, described: SourceInfo | None = None) -> Iterator[SourceItem]:
+    def items(
+        self, *, described: SourceInfo | None = None, skips: Callable[[], bool] | None = None
+    ) -> Iterator[SourceItem]:
         """Yields `SourceInfo` (again when it changes), and blocks, until the audio ends.
 
         Args:
             described: What was said of the audio before this container, so as not to say it twice.
+            skips: Asked for each packet whether it is not to be decoded.
 
         Raises:
             SourceError: Whatever the container's own file raises, or too many faults in a row.
@@ -99,6 +102,10 @@ class AudioDecoder:
             if packet.stream_index != self._stream.index:
                 if self._on_data is not None:
                     self._on_data(bytes(packet))
+                continue
+            if skips is not None and skips() and packet.duration and packet.time_base and self.frames:
+                yield from self._resampler.end_block()
+                yield SkippedAudio(float(packet.duration * packet.time_base))
                 continue
             for frame in self._frames(packet):
                 self.frames += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from genred.audio import AudioBlock, SourceInfo
+from genred.audio import AudioBlock, SkippedAudio, SourceInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ class Meter:
     overflows: int = 0
 
 
-SourceItem = AudioBlock | Title | SourceInfo
+SourceItem = AudioBlock | SkippedAudio | Title | SourceInfo
 
 
 class Source(Protocol):

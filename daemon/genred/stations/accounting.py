@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from genred.cause import Cause
 from genred.events import Gap
-from genred.stations.time_account import TimeAccount
+from genred.stations.time_account import TimeAccount, UnanalysedSpan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from genred.events import Event
     from genred.stations.audio_batch import AudioBatch
     from genred.stations.outage_log import OutageLog
-    from genred.stations.time_account import UnanalysedSpan
+
+
+_SEAM_S = 0.5
+"""Parts of a gap that lie closer to each other are one."""
 
 
 class Accounting:
@@ -45,6 +48,7 @@ class Accounting:
         self.account = TimeAccount(clock.monotonic())
         self.cause = Cause.STARTING
         self.overrun_s = 0.0
+        self._skipped: UnanalysedSpan | None = None
 
     def add(self, batch: AudioBatch, window_s: float) -> float:
         """Brings a batch to account.
@@ -58,6 +62,7 @@ class Accounting:
         """
         if not self._live:
             return 0.0
+        self._publish_skipped()
         gaps_s = 0.0
         for part in batch.parts(window_s):
             if part.dropped_s:
@@ -70,6 +75,23 @@ class Accounting:
                 self.cause = Cause.LATE
         return gaps_s
 
+    def skip(self, at: float, seconds: float) -> None:
+        """Takes audio that came and was left out; its gap is published as one when it ends."""
+        if not self._live:
+            return
+        for span in self.account.add_audio(at, seconds, analysed=False):
+            self.overrun_s += span.seconds
+            if self._skipped is not None and span.started_at - self._skipped.ended_at > _SEAM_S:
+                self._publish_skipped()
+            begun_at = span.started_at if self._skipped is None else self._skipped.started_at
+            self._skipped = UnanalysedSpan(begun_at, span.ended_at)
+
+    def _publish_skipped(self) -> None:
+        if self._skipped is not None:
+            skipped, self._skipped = self._skipped, None
+            self.overrun_s -= skipped.seconds
+            self._publish([skipped], Cause.OVERRUN)
+
     def give_up(self, seconds: float, cause: Cause) -> None:
         """Takes audio that was received and will not be analysed as a gap."""
         if self._live:
@@ -77,11 +99,13 @@ class Accounting:
 
     def end_session(self, unanalysed_s: float) -> None:
         """Ends a session of the source; what it gave last and was not analysed goes to the gap that follows."""
+        self._publish_skipped()
         self.account.end_session(unanalysed_s)
 
     def close(self, now: float) -> None:
         """Publishes the gap until now, as the last thing."""
         if self._live:
+            self._publish_skipped()
             self._publish(self.account.close(now))
 
     def _publish(self, spans: Sequence[UnanalysedSpan], cause: Cause | None = None) -> float:

@@ -57,9 +57,9 @@ class AnalysisProgress:
         """Seconds of audio that no window was made of yet."""
         return max(0.0, self._analyzer.position_s - self._analysed_until_s)
 
-    def push(self, samples: NDArray[np.float32], *, newest_only: bool) -> list[Estimate]:
+    def push(self, samples: NDArray[np.float32], *, newest_only: bool, one_in: int) -> list[Estimate]:
         """Takes the next samples; see `Analyzer.push`."""
-        return self._counted(self._analyzer.push(samples, newest_only=newest_only))
+        return self._counted(self._analyzer.push(samples, newest_only=newest_only, one_in=one_in))
 
     def finish(self) -> list[Estimate]:
         """Gives the estimate of audio that was shorter than a window; see `Analyzer.finish`."""
@@ -68,6 +68,11 @@ class AnalysisProgress:
     def reset(self) -> None:
         """Forgets all audio, as after a gap."""
         self._analyzer.reset()
+        self._analysed_until_s = self._analyzer.position_s
+
+    def skip(self) -> None:
+        """Forgets all audio, but not the genre; see `Analyzer.skip`."""
+        self._analyzer.skip()
         self._analysed_until_s = self._analyzer.position_s
 
     def reset_filter(self) -> None:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from genred.events import Event
 
 
+SELDOM_S = 10.0
+"""How often what did not change is reported while the machine does not keep up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """What a report says beside what is on air; see `StationReport`."""
@@ -48,19 +52,21 @@ class Announcer:
         self._estimate: Estimate | None = None
         self._since = clock.monotonic()
         self._announced: str | None = None
+        self._reported_at = float("-inf")
 
     @property
     def announcement(self) -> str:
         """The genre while there is one, else the state."""
         return State.OFFLINE.value if self._estimate is None else self._estimate.announcement
 
-    def update(self, estimate: Estimate | None, at: float, counts: Counts) -> None:
+    def update(self, estimate: Estimate | None, at: float, counts: Counts, *, refreshes: bool = True) -> None:
         """Takes what is on air now and publishes it; a change of the announcement goes first.
 
         Args:
             estimate: None while the source gives nothing.
             at: Monotonic time.
             counts: For the report.
+            refreshes: Whether it is reported though it did not change and was reported a while ago.
         """
         before_since = self._since
         self._estimate = estimate
@@ -77,6 +83,9 @@ class Announcer:
                 )
             )
             self._announced = self.announcement
+        elif not refreshes and at - self._reported_at < SELDOM_S:
+            return
+        self._reported_at = at
         self._report(at, counts)
 
     def _report(self, at: float, counts: Counts) -> None:

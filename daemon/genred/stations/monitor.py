@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from genred.audio import SourceInfo
+from genred.audio import SkippedAudio, SourceInfo
 from genred.cause import Cause
+from genred.engine.load import Effort
 from genred.events import ConnectionState
 from genred.sources.source import Title
 from genred.stations.accounting import Accounting
@@ -60,6 +61,7 @@ class StationMonitor:
         progress: Of the analysis.
         levels: Silence and clipping.
         session: Number of the session that the last items were of.
+        effort: How much is to be done for the station; less while the machine does not keep up.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class StationMonitor:
         self._title = StationTitle(station, clock, emit)
         self._aborted = False
         self.session = 0
+        self.effort = Effort()
         self.connection = Connection(station, clock.monotonic())
         self.progress = AnalysisProgress(analyzer)
         self.levels = LevelEvents(station, config, clock, emit)
@@ -163,6 +166,8 @@ class StationMonitor:
         match received.item:
             case SourceInfo() as info:
                 self.connection.source = info
+            case SkippedAudio() as skipped:
+                self._skip(received.at, skipped.seconds)
             # The first title of a session tells of a change at no time in particular.
             case Title() as title if not self._aborted and self._title.change(received.at, title):
                 self.progress.reset_filter()
@@ -178,8 +183,17 @@ class StationMonitor:
             self._accounting.give_up(self.progress.unanalysed_s, Cause.LOST)
         if self._accounting.add(batch, self.progress.window_s) > RESET_AFTER_S or broken_s > RESET_AFTER_S or afresh:
             self.progress.reset()
-        for estimate in self.progress.push(batch.samples, newest_only=batch.newest_only):
+        one_in = self.effort.one_window_in
+        for estimate in self.progress.push(batch.samples, newest_only=batch.newest_only, one_in=one_in):
             self._publish(estimate, batch.last_at)
+
+    def _skip(self, at: float, seconds: float) -> None:
+        if self._aborted:
+            return
+        if not self._resume(at):
+            self._accounting.give_up(self.progress.unanalysed_s, Cause.OVERRUN)
+        self._accounting.skip(at, seconds)
+        self.progress.skip()
 
     def _resume(self, at: float) -> bool:
         """Notes that audio flows. Returns whether it was gone before, and not only late."""
@@ -199,7 +213,7 @@ class StationMonitor:
         # A title is announced once; while a stalled station is offline it is kept for its return, and not shown.
         title = None if self.connection.outage is not None else self._title.text
         counts = Counts(title, self.progress.windows, self.dropped_windows, self.connection.reconnects)
-        self._announcer.update(estimate, at, counts)
+        self._announcer.update(estimate, at, counts, refreshes=self.effort.refreshes)
 
     def _reset(self) -> None:
         if self.connection.state in IN_SESSION and not self._aborted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from genred.audio import AudioBlock
+from genred.audio import AudioBlock, SkippedAudio
 from genred.cause import Cause
 from genred.engine.fiber import current_fiber
 from genred.engine.flag import Flag
@@ -187,9 +187,10 @@ class SourceReader:
                 if item is None:
                     return
                 now = self._clock.monotonic()
-                if isinstance(item, AudioBlock):
+                if isinstance(item, AudioBlock | SkippedAudio):
                     self._has_played = True
                     self._retry.audio_received(now)
+                    now -= item.waited_s
                 if not self._put(ItemReceived(now, item)):
                     return
                 self._give_way(item)
@@ -204,7 +205,7 @@ class SourceReader:
     def _give_way(self, item: SourceItem) -> None:
         """Lets other stations of the same thread go on, once this one has had its turn."""
         fiber = current_fiber()
-        if fiber is None or not isinstance(item, AudioBlock):
+        if fiber is None or not isinstance(item, AudioBlock | SkippedAudio):
             return
         self._turn_s += item.seconds
         if self._turn_s >= TURN_S:

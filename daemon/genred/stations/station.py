@@ -8,15 +8,17 @@ source never keeps the station from saying that it hangs.
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
+from genred.audio import AudioBlock, SkippedAudio
 from genred.cause import Cause
 from genred.clock import SYSTEM_CLOCK
 from genred.events import ConnectionState, StationSwitched
 from genred.stations.audio_batch import batches
 from genred.stations.fault_log import FaultLog
 from genred.stations.inbox import Inbox
-from genred.stations.messages import Reset, Stopped
+from genred.stations.messages import ItemReceived, Reset, Stopped
 from genred.stations.monitor import StationMonitor
 from genred.stations.reader import SourceReader
 from genred.stations.retry import RetryPolicy
@@ -99,6 +101,7 @@ class Station:
         self._status = StatusEvents(station, self._monitor, source, clock)
         self._turn_due = threading.Event()
         self._turn_at = clock.monotonic()
+        self._called_at = 0.0
         self._turned = True
         self._started = False
         self._ended = threading.Event()
@@ -191,6 +194,7 @@ class Station:
     def _call_turn(self) -> None:
         if self._started and not self._turn_due.is_set():
             self._turn_due.set()
+            self._called_at = time.monotonic()
             self._worker.call(self._turn)
 
     def _turn(self) -> None:
@@ -200,6 +204,7 @@ class Station:
             return
         self._turned = True
         messages = self._inbox.take()
+        self._note_load(messages)
         self._reader.repeat_interrupt()
         is_last = self._inbox.closed and not messages
         if self._handle(messages, is_last=is_last):
@@ -209,6 +214,15 @@ class Station:
             self._ended.set()
         elif self._inbox.closed:
             self._call_turn()
+
+    def _note_load(self, messages: Sequence[Message]) -> None:
+        """Tells the worker how late the audio is, and takes what it says of the effort."""
+        load = self._worker.load
+        items = [message.item for message in messages if isinstance(message, ItemReceived)]
+        waited_s = [item.waited_s for item in items if isinstance(item, AudioBlock | SkippedAudio)]
+        if waited_s and self.source.live:
+            load.note(max(waited_s) + time.monotonic() - self._called_at)
+        self._monitor.effort = load.effort
 
     def _tick(self) -> None:
         """Sees to it that the station has a turn now and then, though nothing comes."""
@@ -243,7 +257,12 @@ class Station:
 
     def _publish_status(self, *, last: bool = False) -> None:
         with self._emitting:
-            status = self._status.due(enabled=self._reader.enabled, faults=self._faults.count, last=last)
+            status = self._status.due(
+                enabled=self._reader.enabled,
+                overloaded=self._worker.load.overloaded,
+                faults=self._faults.count,
+                last=last,
+            )
             if status is not None:
                 self._emit(status)
 

@@ -36,12 +36,20 @@ class StatusEvents:
         self._published: tuple[object, ...] = ()
         self._analysed_s = 0.0
 
-    def due(self, *, enabled: bool, faults: int, last: bool = False) -> StationStatus | None:
+    def due(self, *, enabled: bool, overloaded: bool, faults: int, last: bool = False) -> StationStatus | None:
         """Gives the status, if something but counters changed, it was given a while ago or is the last; else None."""
         now = self._clock.monotonic()
         self._traffic.update(now, self._source.meter.received_bytes)
         connection, clipping = self._monitor.connection, self._monitor.levels.clipping
-        standing = (enabled, clipping, connection.state, connection.since, connection.attempts, connection.source)
+        standing = (
+            enabled,
+            overloaded,
+            clipping,
+            connection.state,
+            connection.since,
+            connection.attempts,
+            connection.source,
+        )
         if not last and standing == self._published and now - self._published_at < EVERY_S:
             return None
         self._published, self._published_at = standing, now
@@ -49,6 +57,7 @@ class StatusEvents:
             station=self._station,
             at=self._clock.moment(now),
             enabled=enabled,
+            overloaded=overloaded,
             connection=connection.status(self._clock),
             clipping=clipping,
             bytes_per_s=self._traffic.bytes_per_s,

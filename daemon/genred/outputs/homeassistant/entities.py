@@ -129,6 +129,17 @@ def _standing() -> list[Entity]:
             },
         ),
         Entity(
+            "overloaded",
+            "binary_sensor",
+            "Overloaded",
+            "mdi:speedometer",
+            {
+                "device_class": "problem",
+                "entity_category": "diagnostic",
+                "value_template": "{{ 'ON' if value_json.overloaded else 'OFF' }}",
+            },
+        ),
+        Entity(
             "online",
             "binary_sensor",
             "Online",

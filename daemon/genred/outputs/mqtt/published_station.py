@@ -23,6 +23,7 @@ class PublishedStation:
         enabled: Whether it is meant to listen.
         report: The newest one.
         clipping: Whether the input is overdriven.
+        overloaded: Whether windows are given up, since the machine does not keep up.
         connection: How it stands with its source.
         published: The report last published, or None.
         published_at_s: When that was, on the monotonic scale.
@@ -33,6 +34,7 @@ class PublishedStation:
     report: StationReport
     connection: ConnectionStatus
     clipping: bool = False
+    overloaded: bool = False
     published: StationReport | None = None
     published_at_s: float = 0.0
 
@@ -72,10 +74,14 @@ class PublishedStation:
 
     def take_status(self, status: StationStatus) -> bool:
         """Takes how the station stands. Returns whether that must be published now; counters alone need not be."""
-        before = (self.clipping, self.connection.state, self.connection.cause)
+        before = self._flags
         # Whether it is enabled comes as an event of its own, in order with those of whoever switched it.
-        self.clipping, self.connection = status.clipping, status.connection
-        return before != (self.clipping, self.connection.state, self.connection.cause)
+        self.clipping, self.overloaded, self.connection = status.clipping, status.overloaded, status.connection
+        return before != self._flags
+
+    @property
+    def _flags(self) -> tuple[object, ...]:
+        return self.clipping, self.overloaded, self.connection.state, self.connection.cause
 
     def go_offline(self, now: Moment) -> bool:
         """Makes it offline, without numbers. Returns whether it was not so before."""

@@ -108,6 +108,7 @@ class StationStates:
             node=self._node,
             enabled=station.enabled,
             clipping=station.is_clipping,
+            overloaded=station.overloaded,
         )
         self._outbox.set(topics.station(name, StationTopic.STATE), msgspec.json.encode(payload), publish=publish)
         self._outbox.set(topics.station(name, StationTopic.GENRE), report.announcement.encode())

@@ -46,6 +46,8 @@ def of_status(statuses: Mapping[str, StationStatus]) -> Iterator[Metric]:
     counted: list[tuple[str, str, dict[str, float]]] = [
         ("genred_analysed_seconds", "Time that was analysed.", {n: c.analysed_s for n, c in counters.items()}),
         ("genred_inference_seconds", "Time that the network ran.", {n: c.inference_s for n, c in counters.items()}),
+        ("genred_windows", "Windows analysed.", {n: c.windows for n, c in counters.items()}),
+        ("genred_windows_dropped", "Windows given up: too slow.", {n: c.dropped_windows for n, c in counters.items()}),
         ("genred_source_received_bytes", "Taken from the source.", {n: c.received_bytes for n, c in counters.items()}),
         ("genred_source_overflows", "Times that a device lost samples.", {n: c.overflows for n, c in counters.items()}),
         ("genred_source_corrupt_packets", "Packets skipped.", {n: c.corrupt_packets for n, c in counters.items()}),
@@ -54,6 +56,8 @@ def of_status(statuses: Mapping[str, StationStatus]) -> Iterator[Metric]:
     for name, description, values in counted:
         samples = (((station,), float(value)) for station, value in values.items())
         yield counter(name, description, _BY_STATION, samples)
+    overloaded = {name: status.overloaded for name, status in statuses.items()}
+    yield _gauge_by_station("genred_station_overloaded", "Whether the machine does not keep up.", overloaded)
     connections = [
         ((name, state.value), float(status.connection.state is state))
         for name, status in statuses.items()
@@ -85,10 +89,6 @@ def of_reports(reports: Mapping[str, StationReport]) -> Iterator[Metric]:
     yield _gauge_by_station("genred_station_level_dbfs", "RMS under full scale.", rms)
     peak = {name: level.peak_dbfs for name, level in levels.items()}
     yield _gauge_by_station("genred_station_peak_dbfs", "Largest sample under full scale.", peak)
-    windows = [((name,), float(report.windows)) for name, report in reports.items()]
-    yield counter("genred_windows", "Windows analysed.", _BY_STATION, windows)
-    dropped = [((name,), float(report.dropped_windows)) for name, report in reports.items()]
-    yield counter("genred_windows_dropped", "Windows given up as analysis was too slow.", _BY_STATION, dropped)
 
 
 def of_connection(mqtt: ConnectionView) -> Iterator[Metric]:

@@ -54,6 +54,7 @@ class HttpConnection:
     Attributes:
         received_bytes: Since somebody set it to 0 last.
         gather_s: Seconds between two looks at the socket; 0 to take each packet as it comes.
+        emptied_at: Monotonic time at which all had been taken that came before what `receive` gave last.
 
     Raises:
         SourceError: Causes `dns`, `refused`, `unreachable`, `timeout` or `tls`.
@@ -65,7 +66,7 @@ class HttpConnection:
         self._interrupted = interrupted
         self.received_bytes = 0
         self.gather_s = 0.0
-        self._drained_at = 0.0
+        self.emptied_at = self._drained_at = time.monotonic()
         self._failure: OSError | None = None
         self._socket: socket.socket = self._connect(host, port, deadline)
         if tls:
@@ -100,6 +101,7 @@ class HttpConnection:
             SourceError: Cause `stalled` past the deadline, `reset` when the connection broke.
             Interrupted: As asked.
         """
+        self.emptied_at = self._drained_at
         if self.gather_s:
             self._gather()
         data = self._attempt(self._receive_some, deadline, late, cause=Cause.STALLED)

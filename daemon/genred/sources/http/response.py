@@ -52,6 +52,11 @@ class Response:
     def gather_s(self, seconds: float) -> None:
         self._connection.gather_s = seconds
 
+    @property
+    def emptied_at(self) -> float:
+        """Monotonic time at which all had been taken that came before; see `HttpConnection`."""
+        return self._connection.emptied_at
+
     def take_received(self) -> int:
         """Gives how many bytes came over the network, headers too, since this was asked last."""
         received, self._connection.received_bytes = self._connection.received_bytes, 0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import av
 import av.error
 
-from genred.audio import SourceInfo
+from genred.audio import SkippedAudio, SourceInfo
 
 if TYPE_CHECKING:
     from av.audio.codeccontext import AudioCodecContext
@@ -57,6 +57,16 @@ class ElementaryDecoder:
         self._frame_s = 0.0
         self.frames = 0
         self.described: SourceInfo | None = None
+
+    def skip(self, data: bytes) -> list[SourceItem]:
+        """Takes the next bytes and decodes nothing of them.
+
+        Returns:
+            What was ready before, and how much audio these bytes hold.
+        """
+        packets = self._codec.parse(data)
+        skipped = SkippedAudio(len(packets) * self._frame_s)
+        return [*self._resampler.end_block(), *([skipped] if skipped.seconds else [])]
 
     def push(self, data: bytes) -> list[SourceItem]:
         """Takes the next bytes.

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import av
 import av.error
 
-from genred.audio import AudioBlock
+from genred.audio import AudioBlock, SkippedAudio
 from genred.cause import Cause
+from genred.engine.fiber import current_fiber
 from genred.errors import SourceError
 from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.numbers import whole_number
@@ -91,6 +93,8 @@ class AudioFeed:
         self._last_audio_at = time.monotonic()
         self._ended = False
         self._started = False
+        self._emptied_at = 0.0
+        self._since_emptied_s = 0.0
 
     def items(self, resampler: BlockResampler) -> Iterator[SourceItem]:
         """Yields what the answer holds until its end.
@@ -112,12 +116,9 @@ class AudioFeed:
         decoder = ElementaryDecoder(form, self._meter, resampler, name=self._name(), bitrate_bps=self._bitrate_bps())
         resampler.block_s = MAX_BLOCK_S
         while data := self.read(PIECE_BYTES):
-            for item in decoder.push(data):
+            for item in decoder.skip(data) if decoder.frames and _rests() else decoder.push(data):
                 yield from self._new_titles()
-                yield item
-                if isinstance(item, AudioBlock):
-                    self._last_audio_at = time.monotonic()
-                    self._response.gather_s = GATHER_S
+                yield self._received(item)
         yield from resampler.flush()
         yield from self._new_titles()
         if not decoder.frames:
@@ -137,13 +138,10 @@ class AudioFeed:
                     name=self._name(),
                     bitrate_bps=self._bitrate_bps(),
                 )
-                for item in decoder.items(described=described):
+                for item in decoder.items(described=described, skips=_rests):
                     yield from self._new_titles()
-                    yield item
-                    if isinstance(item, AudioBlock):
-                        has_audio = True
-                        self._last_audio_at = time.monotonic()
-                        self._response.gather_s = GATHER_S
+                    has_audio = has_audio or isinstance(item, AudioBlock)
+                    yield self._received(item)
                 described = decoder.described
                 has_audio = has_audio or decoder.frames > 0
             if not self._next_link():
@@ -153,6 +151,21 @@ class AudioFeed:
         yield from self._new_titles()
         if not has_audio:
             raise self._no_audio("it ended before any audio could be decoded")
+
+    def _received(self, item: SourceItem) -> SourceItem:
+        """Notes that audio came, and in the item for how long it had been there before it was read.
+
+        A stream comes at the pace of time. So much of it as was received since everything had been read came in the
+        time since then; what was to come earlier than now has waited.
+        """
+        if not isinstance(item, AudioBlock | SkippedAudio):
+            return item
+        now = self._last_audio_at = time.monotonic()
+        self._response.gather_s = GATHER_S
+        if self._emptied_at != self._response.emptied_at:
+            self._emptied_at, self._since_emptied_s = self._response.emptied_at, 0.0
+        self._since_emptied_s += item.seconds
+        return replace(item, waited_s=max(0.0, now - self._emptied_at - self._since_emptied_s))
 
     def read(self, size: int) -> bytes:
         """Gives PyAV audio bytes as soon as there are some; nothing at the end of the answer or of an Ogg link."""
@@ -258,3 +271,9 @@ class AudioFeed:
         announced = self._response.headers.get("icy-br", "").partition(",")[0].strip()
         rate_bps = 1_000 * (whole_number(announced) or 0)
         return rate_bps if 0 < rate_bps <= MAX_RATE_BPS else None
+
+
+def _rests() -> bool:
+    """Whether the machine is too busy to decode this station now."""
+    fiber = current_fiber()
+    return fiber is not None and fiber.rests

@@ -1,0 +1,132 @@
+"""What a worker gives up while the machine is too slow for its stations: in an order, evenly, and in the open."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_LOGGER = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 1.0
+"""How often the load is judged; to give up more each time leads from nothing to half of all audio in six seconds."""
+
+LATE_S = 0.5
+"""When audio waits for longer than this, on the average over all stations, more is given up."""
+
+PROMPT_S = 0.2
+"""When it waits for less, for a while, something is taken up again."""
+
+CALM_S = 10.0
+"""So long the load must have been light; twice as long after each relapse."""
+
+LONGEST_CALM_S = 300.0
+
+REST_CYCLE_S = 30.0
+"""While stations take turns, each of them has had its rest after so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is done for each station.
+
+    Attributes:
+        refreshes: Whether what did not change is published again with each window.
+        one_window_in: Of so many windows one is analysed.
+        resting: Share of the stations whose audio is not even decoded, in turn.
+    """
+
+    refreshes: bool = True
+    one_window_in: int = 1
+    resting: float = 0.0
+
+
+EFFORTS = (
+    Effort(),
+    Effort(refreshes=False),
+    Effort(refreshes=False, one_window_in=2),
+    Effort(refreshes=False, one_window_in=3),
+    Effort(refreshes=False, one_window_in=4),
+    *(Effort(refreshes=False, one_window_in=4, resting=eighths / 8) for eighths in range(1, 8)),
+)
+"""From all to the least, in the order in which things are given up."""
+
+
+class Load:
+    """Judges by how late audio is whether a worker keeps up, and says what it is to give up. For one thread.
+
+    Args:
+        name: Of the worker, for the log.
+        clock: Monotonic seconds; for tests.
+    """
+
+    def __init__(self, name: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._name = name
+        self._clock = clock
+        self._level = 0
+        self._late_s = 0.0
+        self._turns = 0
+        self._calm_since = clock()
+        self._calm_s = CALM_S
+        self._eased_at = float("-inf")
+        self._log_at = float("-inf")
+
+    @property
+    def effort(self) -> Effort:
+        """What is done for each station now."""
+        return EFFORTS[self._level]
+
+    @property
+    def overloaded(self) -> bool:
+        """Whether windows are given up."""
+        return self.effort.one_window_in > 1
+
+    def note(self, late_s: float) -> None:
+        """Takes how long audio waited before it was analysed, in seconds, beyond what is meant to gather."""
+        self._late_s += late_s
+        self._turns += 1
+
+    def look(self) -> None:
+        """Judges what was noted since the last look; to be called every `LOOK_EVERY_S`."""
+        now = self._clock()
+        late_s = self._late_s / self._turns if self._turns else 0.0
+        self._late_s, self._turns = 0.0, 0
+        if late_s >= PROMPT_S:
+            self._calm_since = now
+        if late_s > LATE_S:
+            if now - self._eased_at < self._calm_s:
+                self._calm_s = min(2 * self._calm_s, LONGEST_CALM_S)
+            self._enter(min(self._level + 1, len(EFFORTS) - 1), now)
+        elif self._level and now - self._calm_since >= self._calm_s:
+            self._calm_since = self._eased_at = now
+            self._enter(self._level - 1, now)
+        elif not self._level and now - self._calm_since >= LONGEST_CALM_S:
+            self._calm_s = CALM_S
+
+    def rests(self, index: int) -> bool:
+        """Says whether it is a station's turn to rest.
+
+        Args:
+            index: Of the station; consecutive ones spread evenly.
+        """
+        share = self.effort.resting
+        return share > 0 and (self._clock() / REST_CYCLE_S + index * _GOLDEN_RATIO) % 1.0 < share
+
+    def _enter(self, level: int, now: float) -> None:
+        before, self._level = self.overloaded, level
+        if self.overloaded and not before:
+            if now - self._log_at > LONGEST_CALM_S:
+                self._log_at = now
+                _LOGGER.warning(
+                    "%s: more stations than the machine keeps up with; windows are given up evenly", self._name
+                )
+        elif before and not self.overloaded:
+            _LOGGER.info("%s: the machine keeps up again", self._name)
+
+
+_GOLDEN_RATIO = 0.618033988749895
+"""Multiples of it fill the unit interval evenly, however many there are."""
