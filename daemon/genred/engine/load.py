@@ -18,6 +18,9 @@ LOOK_EVERY_S = 1.0
 LATE_S = 0.5
 """When audio waits for longer than this, on the average over all stations, more is given up."""
 
+SHRINKS = 0.97
+"""What waits is being worked off while it falls to this of what waited before, and then nothing more is given up."""
+
 PROMPT_S = 0.2
 """When it waits for less, for a while, something is taken up again."""
 
@@ -25,6 +28,9 @@ CALM_S = 10.0
 """So long the load must have been light; twice as long after each relapse."""
 
 LONGEST_CALM_S = 300.0
+
+RELAPSE_S = 60.0
+"""What was taken up again and had to be given up within this time and as long as was waited, was taken up too early."""
 
 REST_CYCLE_S = 30.0
 """While stations take turns, each of them has had its rest after so long."""
@@ -70,6 +76,7 @@ class Load:
         self._level = 0
         self._late_s = 0.0
         self._turns = 0
+        self._before_s = 0.0
         self._calm_since = clock()
         self._calm_s = CALM_S
         self._eased_at = float("-inf")
@@ -95,11 +102,12 @@ class Load:
         now = self._clock()
         late_s = self._late_s / self._turns if self._turns else 0.0
         self._late_s, self._turns = 0.0, 0
+        shrinks, self._before_s = late_s < SHRINKS * self._before_s, late_s
         if late_s >= PROMPT_S:
             self._calm_since = now
-        if late_s > LATE_S:
-            if now - self._eased_at < self._calm_s:
-                self._calm_s = min(2 * self._calm_s, LONGEST_CALM_S)
+        if late_s > LATE_S and not shrinks:
+            if now - self._eased_at < self._calm_s + RELAPSE_S:
+                self._calm_s, self._eased_at = min(2 * self._calm_s, LONGEST_CALM_S), float("-inf")
             self._enter(min(self._level + 1, len(EFFORTS) - 1), now)
         elif self._level and now - self._calm_since >= self._calm_s:
             self._calm_since = self._eased_at = now
