@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import librosa
 import numpy as np
 import pytest
@@ -62,6 +64,31 @@ def test_logmel_equals_librosa(name: str) -> None:
     assert features.shape == (216, 96)
     assert features.dtype == np.float32
     assert np.abs(features - librosa_logmel(WINDOWS[name])).max() <= TOLERANCE
+
+
+def test_frames_of_any_length_equal_librosa() -> None:
+    spec = FrontEndSpec(kind=MFCC.kind, n_mels=64, fmin_hz=0, fmax_hz=11_025, n_fft=1_500, hop_samples=300)
+    window = WINDOWS["music-like"]
+    expected = librosa.feature.mfcc(y=window, sr=RATE_HZ, n_mfcc=13, n_fft=1_500, hop_length=300, n_mels=64).T
+    assert np.abs(FrontEnd(spec).extract(window) - expected).max() <= TOLERANCE
+
+
+def test_the_transform_is_computed_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    transform, spectra = np.fft.rfft, []
+
+    def recorded(frames: np.ndarray, **options: Any) -> np.ndarray:
+        spectra.append((frames.astype(np.float64), transform(frames, **options)))
+        return spectra[-1][1]
+
+    monkeypatch.setattr(np.fft, "rfft", recorded)
+    FrontEnd(LOGMEL).frame_levels(WINDOWS["white noise"], 43)
+    assert spectra
+    for frames, spectrum in spectra:
+        assert spectrum.dtype == np.complex64
+        # What numpy computes in float64 and then rounds is that to the last bit, and takes five times as long.
+        exact = transform(frames, axis=1, norm="forward")
+        assert not np.array_equal(spectrum, exact.astype(np.complex64))
+        np.testing.assert_allclose(spectrum, exact, atol=1e-6 * np.abs(exact).max())
 
 
 @pytest.mark.parametrize(
