@@ -71,6 +71,8 @@ LOGMEL = FrontEndSpec(kind=FrontEndKind.LOGMEL, n_mels=96, fmin_hz=0.0, fmax_hz=
 LOGMEL_SCALE_DB = 20.0
 """Log-mel levels are divided by this after their mean is taken away, to stand near unit variance."""
 
+_DB_PER_NEPER = np.float32(10.0 / np.log(10.0))
+
 # A second of frames: the transform of a whole window at once takes 8 MB more, and is no faster.
 _FRAMES_AT_ONCE = 43
 
@@ -135,8 +137,9 @@ class FrontEnd:
             for group in self._band_groups:
                 np.matmul(squares[:, group.columns], group.weights, out=levels[start:end, group.bands])
         np.maximum(levels, MIN_POWER, out=levels)
-        np.log10(levels, out=levels)
-        levels *= np.float32(10.0)
+        # numpy's natural logarithm of float32 has vector instructions, its log10 has none: a fifth of the time.
+        np.log(levels, out=levels)
+        levels *= _DB_PER_NEPER
         return levels
 
     def edge_levels(self, window: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
