@@ -14,7 +14,7 @@ from genred.audio import SourceInfo
 from genred.cause import Cause
 from genred.errors import SourceError
 from genred.sources.pacing import Pacer
-from genred.sources.resample import BLOCK_S, BlockResampler, to_mono
+from genred.sources.resample import BLOCK_S, BlockResampler
 
 if TYPE_CHECKING:
     import threading
@@ -108,7 +108,7 @@ def read_pcm(
             described = True
             yield form.info
         samples = np.frombuffer(data[:whole], dtype=_FORMATS[form.name])
-        for block in resampler.push(to_mono(samples, form.channels), form.rate_hz):
+        for block in resampler.push(samples, form.rate_hz, form.channels):
             yield block
             pacer.hold(block)
             last_audio_at = time.monotonic()

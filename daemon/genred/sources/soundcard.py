@@ -12,7 +12,7 @@ from genred.cause import Cause
 from genred.errors import SourceError
 from genred.sources.callback_queue import CallbackQueue
 from genred.sources.portaudio import OPENING_S, PORTAUDIO, CaptureDevice
-from genred.sources.resample import BlockResampler, to_mono
+from genred.sources.resample import BlockResampler
 from genred.sources.source import Meter
 
 if TYPE_CHECKING:
@@ -152,4 +152,4 @@ class Soundcard:
                 self.meter.received_bytes += data.nbytes
                 if lost:
                     resampler.lose(lost / rate_hz)
-                yield from resampler.push(to_mono(data, channels), rate_hz)
+                yield from resampler.push(data, rate_hz, channels)
