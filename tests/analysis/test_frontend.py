@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import librosa
 import numpy as np
 import pytest
@@ -64,6 +67,32 @@ def test_logmel_equals_librosa(name: str) -> None:
     assert np.abs(features - librosa_logmel(WINDOWS[name])).max() <= TOLERANCE
 
 
+def test_frames_of_any_length_equal_librosa() -> None:
+    spec = FrontEndSpec(kind=MFCC.kind, n_mels=64, fmin_hz=0, fmax_hz=11_025, n_fft=1_500, hop_samples=300)
+    window = WINDOWS["music-like"]
+    expected = librosa.feature.mfcc(y=window, sr=RATE_HZ, n_mfcc=13, n_fft=1_500, hop_length=300, n_mels=64).T
+    assert np.abs(FrontEnd(spec).extract(window) - expected).max() <= TOLERANCE
+
+
+def test_the_transform_is_computed_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    transform, spectra = np.fft.rfft, []
+
+    def recorded(frames: np.ndarray, **options: Any) -> np.ndarray:
+        spectrum = transform(frames, **options)
+        spectra.append((frames.astype(np.float64), spectrum.copy()))
+        return spectrum
+
+    monkeypatch.setattr(np.fft, "rfft", recorded)
+    FrontEnd(LOGMEL).frame_levels(WINDOWS["white noise"], 43)
+    assert spectra
+    for frames, spectrum in spectra:
+        assert spectrum.dtype == np.complex64
+        # What numpy computes in float64 and then rounds is that to the last bit, and takes five times as long.
+        exact = transform(frames, axis=1, norm="forward")
+        assert not np.array_equal(spectrum, exact.astype(np.complex64))
+        np.testing.assert_allclose(spectrum, exact, atol=1e-6 * np.abs(exact).max())
+
+
 @pytest.mark.parametrize(
     ("n_mels", "fmin_hz", "fmax_hz", "rate_hz"),
     [(128, 0, 11_025, 22_050), (96, 0, 8_000, 22_050), (40, 100, 4_000, 16_000), (64, 20, 7_600, 22_050)],
@@ -82,3 +111,23 @@ def test_mfcc_equals_librosa_at_any_loudness(gain_db: float, seed: int, clip: bo
     if clip:
         window = np.clip(window, -1, 1)
     assert np.abs(FrontEnd(MFCC).extract(window) - librosa_mfcc(window)).max() <= TOLERANCE
+
+
+def test_one_front_end_serves_many_threads_at_once() -> None:
+    front_end = FrontEnd(LOGMEL)
+    windows = [WINDOWS[name] for name in ("music-like", "white noise", "clipped", "a tone")]
+    expected = [front_end.extract(window) for window in windows]
+    with ThreadPoolExecutor(len(windows)) as threads:
+        for _ in range(5):
+            for found, alone in zip(threads.map(front_end.extract, windows), expected, strict=True):
+                np.testing.assert_array_equal(found, alone)
+
+
+@pytest.mark.parametrize("n_mels", [3, 13, 128])
+def test_any_number_of_bands_equals_librosa(n_mels: int) -> None:
+    spec = FrontEndSpec(kind=LOGMEL.kind, n_mels=n_mels, fmin_hz=50, fmax_hz=6_000)
+    power = librosa.feature.melspectrogram(
+        y=WINDOWS["music-like"], sr=RATE_HZ, n_fft=2048, hop_length=512, n_mels=n_mels, fmin=50, fmax=6_000
+    )
+    expected = librosa.power_to_db(power, ref=1.0, amin=1e-10, top_db=None).T
+    assert np.abs(FrontEnd(spec).window_levels(WINDOWS["music-like"]) - expected).max() <= TOLERANCE

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pytest
 import soxr
@@ -7,6 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genred.sources.resample import MAX_AMPLITUDE, BlockResampler, to_mono
+
+if TYPE_CHECKING:
+    from genred.audio import AudioBlock
 
 
 def test_stereo_becomes_the_mean_of_its_channels() -> None:
@@ -72,3 +77,50 @@ def test_lost_audio_is_said_once_with_the_next_block() -> None:
     (first,) = resampler.push(np.zeros(22_050, np.float32), 22_050)
     (second,) = resampler.push(np.zeros(22_050, np.float32), 22_050)
     assert [first.lost_s, second.lost_s] == pytest.approx([0.3, 0.0])
+
+
+def test_blocks_are_as_long_as_the_caller_asks() -> None:
+    resampler = BlockResampler(0.5)
+    blocks = [block for _ in range(100) for block in resampler.push(np.zeros((2, 441), np.float32), 22_050, 2)]
+    assert [block.samples.size for block in blocks] == [11_025] * 4
+
+
+FRAMES = st.tuples(
+    st.sampled_from([22_050, 44_100]),
+    st.sampled_from([1, 2, 6]),
+    st.sampled_from([np.float32, np.int16, np.uint8, np.float64]),
+    st.booleans(),
+    st.integers(0, 5_000),
+    st.sampled_from([0.5, 0.5, 0.5, 20.0, np.nan, np.inf]),
+    st.sampled_from([0.0, 0.0, 0.1]),
+)
+
+
+def frame_of(dtype: type, planar: bool, channels: int, size: int, value: float) -> np.ndarray:
+    rng = np.random.default_rng(size)
+    shape = (channels, size) if planar else (1, size * channels)
+    if not np.issubdtype(dtype, np.floating):
+        return rng.integers(0, 127, shape).astype(dtype)
+    frame: np.ndarray = rng.uniform(-0.5, 0.5, shape).astype(dtype)
+    frame[0, : min(size, 3)] = value
+    return frame
+
+
+@settings(max_examples=60, deadline=None)
+@given(frames=st.lists(FRAMES, min_size=1, max_size=40))
+def test_mixing_down_by_the_block_changes_not_one_bit(frames: list[tuple[Any, ...]]) -> None:
+    by_block, by_frame = BlockResampler(), BlockResampler()
+    for rate_hz, channels, dtype, planar, size, value, lost_s in frames:
+        frame = frame_of(dtype, planar, channels, size, value)
+        if lost_s:
+            by_block.lose(lost_s)
+            by_frame.lose(lost_s)
+        found = by_block.push(frame, rate_hz, channels)
+        assert_same_blocks(found, by_frame.push(to_mono(frame, channels), rate_hz))
+    assert_same_blocks(by_block.flush(), by_frame.flush())
+
+
+def assert_same_blocks(found: list[AudioBlock], expected: list[AudioBlock]) -> None:
+    assert [block.lost_s for block in found] == [block.lost_s for block in expected]
+    for block, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(block.samples, other.samples)

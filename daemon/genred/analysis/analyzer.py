@@ -183,11 +183,11 @@ class Analyzer:
         return level, silent
 
     def _new_chunks(self, window: Window) -> Iterator[NDArray[np.float32]]:
-        step = min(self._ring.step_samples, window.samples.size)
-        # All of a first window is new, and the gate counts its seconds one by one like any others.
-        start = window.samples.size % step if window.first else window.samples.size - step
-        for first in range(start, window.samples.size, step):
-            yield window.samples[first : first + step]
+        """Gives a step of samples at a time: all of a first window is new, and the gate counts its seconds too."""
+        samples = window.new_samples
+        step = min(self._ring.step_samples, samples.size)
+        for start in range(samples.size % step, samples.size, step):
+            yield samples[start : start + step]
 
 
 def _filter_settings(bundle: ModelBundle, config: AnalysisConfig) -> GenreFilterSettings:

@@ -2,12 +2,15 @@
 
 A window of five seconds shares all but its newest hops with the one before. The mel levels of frames that lie
 wholly inside are therefore kept and moved on; only new frames, and the few at both ends that the centred
-transform pads with zeros, are computed for each window.
+transform pads with zeros, are computed for each window. Those at a window's start are computed when their samples
+pass, seconds before the window is full, so that no more than the newest samples need be kept.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
+from mmap import MAP_PRIVATE, mmap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,24 +22,27 @@ if TYPE_CHECKING:
 
     from genred.analysis.frontend import FrontEnd
 
+_SAMPLE_BYTES = np.dtype(np.float32).itemsize
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One window, valid until the next is asked for: `samples` is a view into the ring.
+    """One window, valid until the next is asked for: `new_samples` is a view into the ring.
 
     Attributes:
-        samples: (window_samples,) float32.
+        new_samples: (n,) float32, the window's end that no window before held: all of a first window, later a step,
+            or all again where the step is no shorter than the window.
         end_samples: Position of its end, in samples since the ring was made.
-        first: Whether it is the first since the ring was made or cleared.
     """
 
-    samples: NDArray[np.float32]
+    new_samples: NDArray[np.float32]
     end_samples: int
-    first: bool
 
 
 class FrameRing:
-    """Holds the newest window of samples and the mel levels of its inner frames.
+    """Holds the mel levels of the newest window and as many samples as the next one's new frames need.
+
+    Until the first window is full, all its samples are held: 0.44 MB, afterwards 0.1 MB at a step of a second.
 
     Args:
         front_end: Makes levels and features.
@@ -49,25 +55,23 @@ class FrameRing:
         self._step_hops = step_hops
         self.step_samples = step_hops * spec.hop_samples
         """Samples between the starts of two windows."""
-        self._samples = np.zeros(spec.window_samples, np.float32)
-        self._inner_frames = spec.frames - front_end.edge_frames_before - front_end.edge_frames_after
-        self._levels = np.zeros((self._inner_frames, spec.n_mels), np.float32)
-        self._known_frames = 0
-        self._filled = 0
-        self._skip = 0
-        self._first = True
+        self.window_samples = spec.window_samples
+        """Samples of one window."""
+        self._levels = np.zeros((spec.frames, spec.n_mels), np.float32)
         self.position_samples = 0
         """Samples taken in since the ring was made."""
+        self.clear()
 
     def clear(self) -> None:
         """Forgets all samples, as after a gap; `position_samples` goes on."""
-        self._filled = self._known_frames = self._skip = 0
+        # Behind the samples stay zeros, into which a window's last frames reach. The memory comes from the system:
+        # of the heap's, nothing was given back later, and each of 50 stations held 510 KB instead of 180.
+        size = self.window_samples + self._front_end.padding_samples
+        self._samples = np.frombuffer(mmap(-1, size * _SAMPLE_BYTES, flags=MAP_PRIVATE), np.float32)
+        self._filled = self._skip = self._known_frames = 0
         self._first = True
-
-    @property
-    def window_samples(self) -> int:
-        """Samples of one window."""
-        return self._samples.size
+        # Of windows that have begun and are not full yet, oldest first.
+        self._heads: deque[NDArray[np.float32]] = deque()
 
     def tiled_remainder(self, least_samples: int) -> NDArray[np.float32] | None:
         """Gives the samples that complete a first window which never filled, by repeating what is there.
@@ -80,11 +84,11 @@ class FrameRing:
         """
         if not self._first or self._filled < least_samples:
             return None
-        return np.resize(self._samples[: self._filled], self._samples.size)[self._filled :]
+        return np.resize(self._samples[: self._filled], self.window_samples)[self._filled :]
 
     def windows_due(self, samples: int) -> int:
         """Says how many windows a block of so many samples would complete."""
-        beyond = samples - self._skip - (self._samples.size - self._filled)
+        beyond = samples - self._skip - (self._capacity - self._filled)
         return 0 if beyond < 0 else 1 + beyond // self.step_samples
 
     def push(self, block: NDArray[np.float32]) -> Iterator[Window]:
@@ -93,7 +97,6 @@ class FrameRing:
         Args:
             block: (n,) float32, any n.
         """
-        size = self._samples.size
         while block.size:
             if self._skip:
                 # A step longer than the window leaves samples out between two windows.
@@ -102,34 +105,52 @@ class FrameRing:
                 self.position_samples += skipped
                 block = block[skipped:]
                 continue
-            taken = min(size - self._filled, block.size)
+            taken = min(self._capacity - self._filled, block.size)
             self._samples[self._filled : self._filled + taken] = block[:taken]
             self._filled += taken
             self.position_samples += taken
             block = block[taken:]
-            if self._filled == size:
-                yield Window(self._samples, self.position_samples, self._first)
-                self._first = False
+            if self._filled == self._capacity:
+                self._take_levels()
+                new = self.window_samples if self._first else min(self.step_samples, self.window_samples)
+                yield Window(self._samples[self._filled - new : self._filled], self.position_samples)
                 self._advance()
 
     def features(self) -> NDArray[np.float32]:
         """Gives the features of the window that `push` has just yielded: the front end's shape, float32."""
-        front_end = self._front_end
-        missing = self._inner_frames - self._known_frames
-        if missing:
-            spec = front_end.spec
-            first_frame = front_end.edge_frames_before + self._known_frames
-            start = first_frame * spec.hop_samples - spec.n_fft // 2
-            self._levels[self._known_frames :] = front_end.frame_levels(self._samples[start:], missing)
-            self._known_frames = self._inner_frames
-        before, after = front_end.edge_levels(self._samples)
-        return front_end.features(np.concatenate([before, self._levels, after]))
+        return self._front_end.features(self._levels)
+
+    @property
+    def _capacity(self) -> int:
+        """Samples in the buffer when a window is full."""
+        return self._samples.size - self._front_end.padding_samples
+
+    def _take_levels(self) -> None:
+        """Completes the levels of the window that is full now, and the heads of later ones as far as they came."""
+        front_end, spec = self._front_end, self._front_end.spec
+        window_start = self._capacity - self.window_samples
+        start = window_start + len(self._heads) * self.step_samples
+        while start + front_end.head_samples <= self._capacity:
+            self._heads.append(front_end.head_levels(self._samples[start : start + front_end.head_samples]))
+            start += self.step_samples
+        self._levels[: front_end.head_frames] = self._heads.popleft()
+        known = front_end.head_frames + self._known_frames
+        start = window_start + known * spec.hop_samples - front_end.padding_samples
+        self._levels[known:] = front_end.frame_levels(self._samples[start:], spec.frames - known)
 
     def _advance(self) -> None:
-        kept = max(0, self._samples.size - self.step_samples)
-        self._skip = max(0, self.step_samples - self._samples.size)
-        self._samples[:kept] = self._samples[self._samples.size - kept :]
-        self._filled = kept
-        kept_frames = max(0, self._known_frames - self._step_hops)
-        self._levels[:kept_frames] = self._levels[self._known_frames - kept_frames : self._known_frames]
-        self._known_frames = kept_frames
+        """Keeps what the next window shares with this one."""
+        front_end, spec = self._front_end, self._front_end.spec
+        step, size = self.step_samples, self.window_samples
+        kept = self._samples[: self._capacity]
+        if self._first:
+            # The next window's new frames begin less than a frame before its new samples, as do heads not yet taken.
+            self._samples = np.zeros(min(size, step + spec.n_fft) + front_end.padding_samples, np.float32)
+            self._first = False
+        self._filled = max(0, self._capacity - step)
+        self._samples[: self._filled] = kept[kept.size - self._filled :]
+        self._skip = max(0, step - size)
+        inner_end = spec.frames - front_end.tail_frames
+        self._known_frames = max(0, inner_end - front_end.head_frames - self._step_hops)
+        shared = self._levels[inner_end - self._known_frames : inner_end]
+        self._levels[front_end.head_frames : front_end.head_frames + self._known_frames] = shared

@@ -153,4 +153,4 @@ class Soundcard:
                 self.meter.received_bytes += data.nbytes
                 if lost:
                     resampler.lose(lost / rate_hz)
-                yield from resampler.push(data.reshape(-1), rate_hz, channels)
+                yield from resampler.push(data, rate_hz, channels)
