@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 # As the daemon does, before numpy is loaded: BLAS threads that spin between small products fight each other here.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -16,6 +17,10 @@ from tests.outputs.mqtt.mosquitto import Mosquitto
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# No test judges by time, and a busy machine may take a second for the first example.
+settings.register_profile("without deadlines", deadline=None)
+settings.load_profile("without deadlines")
 
 TINY_MODEL = Path(__file__).parent / "data" / "tiny.json"
 BRISK_MODEL = TINY_MODEL.with_name("brisk.json")

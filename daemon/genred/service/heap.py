@@ -1,4 +1,4 @@
-"""Keeps glibc's heap small: a monitor runs for months, with two threads a station."""
+"""Keeps glibc's heap small: a monitor runs for months, with hundreds of stations."""
 
 from __future__ import annotations
 

@@ -75,11 +75,18 @@ class Accounting:
                 self.cause = Cause.LATE
         return gaps_s
 
-    def skip(self, at: float, seconds: float) -> None:
-        """Takes audio that came and was left out; its gap is published as one when it ends."""
+    def skip(self, at: float, seconds: float, unanalysed_s: float) -> None:
+        """Takes audio that came and was left out; its gap is published as one when it ends.
+
+        Args:
+            at: When it came.
+            seconds: Its length.
+            unanalysed_s: Of the audio before it, which will not be analysed either.
+        """
         if not self._live:
             return
-        for span in self.account.add_audio(at, seconds, analysed=False):
+        before = self.account.give_up(unanalysed_s)
+        for span in before + self.account.add_audio(at, seconds, analysed=False):
             self.overrun_s += span.seconds
             if self._skipped is not None and span.started_at - self._skipped.ended_at > _SEAM_S:
                 self._publish_skipped()

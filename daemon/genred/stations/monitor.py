@@ -190,9 +190,8 @@ class StationMonitor:
     def _skip(self, at: float, seconds: float) -> None:
         if self._aborted:
             return
-        if not self._resume(at):
-            self._accounting.give_up(self.progress.unanalysed_s, Cause.OVERRUN)
-        self._accounting.skip(at, seconds)
+        self._resume(at)
+        self._accounting.skip(at, seconds, self.progress.unanalysed_s)
         self.progress.skip()
 
     def _resume(self, at: float) -> bool:
