@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genred.engine.load import CALM_S, EFFORTS, LATE_S, REST_CYCLE_S, Load
+from genred.engine.load import AT_WORK_S, CALM_S, EFFORTS, LATE_S, Load
 
 
 class Machine:
@@ -90,12 +90,13 @@ def test_all_stations_rest_for_the_same_time(stations: int, eighths: int) -> Non
     now = 0.0
     load = Load("a worker", lambda: now)
     while load.effort.resting < eighths / 8:
-        load.note(9.0)
+        now += 5.0
+        load.note(now)
         load.look()
     rests = [0] * min(stations, 20)
     at_once = []
     for step in range(120):
-        now = 1_000 + step * REST_CYCLE_S / 120
+        now = 1_000 + step * AT_WORK_S / (1 - eighths / 8) / 120
         resting = [load.rests(index) for index in range(stations)]
         at_once.append(sum(resting) / stations)
         for index in range(len(rests)):

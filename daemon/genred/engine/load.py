@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
-"""How often the load is judged; to give up more each time leads from nothing to half of all audio in six seconds."""
+"""How often the load is judged."""
 
 LATE_S = 0.5
 """When audio waits for longer than this, on the average over all stations, more is given up."""
@@ -32,8 +32,16 @@ LONGEST_CALM_S = 300.0
 RELAPSE_S = 60.0
 """What was taken up again and had to be given up within this time and as long as was waited, was taken up too early."""
 
-REST_CYCLE_S = 30.0
-"""While stations take turns, each of them has had its rest after so long."""
+AT_WORK_S = 20.0
+"""While stations take turns, each works for so long between two rests: four times as long as the first window takes."""
+
+RAISE_EVERY_S = 2.0
+"""What is given up takes a while to show."""
+
+EASY_BUSY = 0.5
+"""A worker that is busy for less of the time takes things up again without waiting for calm."""
+
+EASY_CALM_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ class Load:
         self._before_s = 0.0
         self._calm_since = clock()
         self._calm_s = CALM_S
-        self._eased_at = float("-inf")
+        self._eased_at = self._raised_at = float("-inf")
         self._log_at = float("-inf")
 
     @property
@@ -97,19 +105,27 @@ class Load:
         self._late_s += late_s
         self._turns += 1
 
-    def look(self) -> None:
-        """Judges what was noted since the last look; to be called every `LOOK_EVERY_S`."""
+    def look(self, busy: float = 1.0) -> None:
+        """Judges what was noted since the last look; to be called every `LOOK_EVERY_S`.
+
+        Args:
+            busy: Share of the time since the last look in which the worker's thread ran.
+        """
         now = self._clock()
         late_s = self._late_s / self._turns if self._turns else 0.0
         self._late_s, self._turns = 0.0, 0
         shrinks, self._before_s = late_s < SHRINKS * self._before_s, late_s
         if late_s >= PROMPT_S:
             self._calm_since = now
-        if late_s > LATE_S and not shrinks:
+        calm_s = EASY_CALM_S if busy < EASY_BUSY else self._calm_s
+        if late_s > LATE_S:
+            if shrinks or now - self._raised_at < RAISE_EVERY_S:
+                return
+            self._raised_at = now
             if now - self._eased_at < self._calm_s + RELAPSE_S:
                 self._calm_s, self._eased_at = min(2 * self._calm_s, LONGEST_CALM_S), float("-inf")
             self._enter(min(self._level + 1, len(EFFORTS) - 1), now)
-        elif self._level and now - self._calm_since >= self._calm_s:
+        elif self._level and now - self._calm_since >= calm_s:
             self._calm_since = self._eased_at = now
             self._enter(self._level - 1, now)
         elif not self._level and now - self._calm_since >= LONGEST_CALM_S:
@@ -122,7 +138,8 @@ class Load:
             index: Of the station; consecutive ones spread evenly.
         """
         share = self.effort.resting
-        return share > 0 and (self._clock() / REST_CYCLE_S + index * _GOLDEN_RATIO) % 1.0 < share
+        cycle_s = AT_WORK_S / (1.0 - share)
+        return share > 0 and (self._clock() / cycle_s + index * _GOLDEN_RATIO) % 1.0 < share
 
     def _enter(self, level: int, now: float) -> None:
         before, self._level = self.overloaded, level

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from genred.engine.fiber import Fiber
@@ -78,13 +79,15 @@ class Worker:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._look_at_load()
+        self._look_at_load(time.monotonic(), time.thread_time())
         self._loop.run_forever()
         self._loop.close()
 
-    def _look_at_load(self) -> None:
-        self.load.look()
-        self._loop.call_later(LOOK_EVERY_S, self._look_at_load)
+    def _look_at_load(self, last_at: float, last_ran_s: float) -> None:
+        now, ran_s = time.monotonic(), time.thread_time()
+        if now > last_at:
+            self.load.look((ran_s - last_ran_s) / (now - last_at))
+        self._loop.call_later(LOOK_EVERY_S, self._look_at_load, now, ran_s)
 
 
 def _report(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
