@@ -39,12 +39,15 @@ class Analyzer:
     Args:
         bundle: The network and its card.
         config: Step, gate and smoothing; defaults where not given.
+        classifier: Of this bundle, made before: whoever analyses one file after the other loads the network once.
 
     Raises:
         BundleError: The network does not fit its card.
     """
 
-    def __init__(self, bundle: ModelBundle, config: AnalysisConfig | None = None) -> None:
+    def __init__(
+        self, bundle: ModelBundle, config: AnalysisConfig | None = None, *, classifier: Classifier | None = None
+    ) -> None:
         config = config or AnalysisConfig()
         card = bundle.card
         spec = card.front_end
@@ -52,7 +55,7 @@ class Analyzer:
         self._ring = FrameRing(
             shared_front_end(spec), max(1, round(config.step_s * spec.sample_rate_hz / spec.hop_samples))
         )
-        self._classifier = Classifier(bundle)
+        self._classifier = classifier or Classifier(bundle)
         self._gate = SilenceGate(config.silence)
         self._filter = GenreFilter(len(card.labels), self.step_s, self.window_s, _filter_settings(bundle, config))
         self._low_steps: deque[bool] = deque(maxlen=max(1, round(self.window_s / self.step_s)))

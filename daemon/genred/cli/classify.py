@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from genred.analysis.bundle import load_bundle
-from genred.classification.file import classify_file, printable
+from genred.classification.file import FileClassifier, printable
 from genred.errors import SourceError
 from genred.exit_codes import ExitCode
 
@@ -37,12 +37,12 @@ def run(options: argparse.Namespace) -> ExitCode:
     Raises:
         BundleError: The model does not fit.
     """
-    bundle = load_bundle(options.model)
+    classifier = FileClassifier(load_bundle(options.model))
     failed = False
     for index, path in enumerate(options.files):
         try:
             with _progress(path, options.json) as advance:
-                result = classify_file(path, bundle, advance)
+                result = classifier.classify(path, advance)
         except SourceError as error:
             failed = True
             if options.json:
