@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genred.analysis.analyzer import Analyzer
+from genred.analysis.classifier import Classifier
 from genred.analysis.estimate import State
 from genred.config.schema import AnalysisConfig, SilenceConfig, SmoothingConfig
 from tests.signals import SOUNDS
@@ -54,6 +55,12 @@ def test_a_programme_gives_its_words_in_their_order(tiny_bundle: ModelBundle) ->
 @pytest.fixture(scope="module")
 def whole(tiny_bundle: ModelBundle) -> list[Estimate]:
     return Analyzer(tiny_bundle).push(PROGRAMME)
+
+
+def test_a_classifier_that_has_run_before_changes_nothing(tiny_bundle: ModelBundle, whole: list[Estimate]) -> None:
+    classifier = Classifier(tiny_bundle)
+    Analyzer(tiny_bundle, classifier=classifier).push(sound("speech", 20))
+    assert Analyzer(tiny_bundle, classifier=classifier).push(PROGRAMME) == whole
 
 
 @settings(max_examples=8, deadline=None)

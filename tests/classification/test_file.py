@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from genred.classification.file import classify_file
+from genred.analysis.classifier import Classifier
+from genred.classification.file import FileClassifier
 from genred.classification.summary import TimelineEntry
 from genred.errors import SourceError
 from tests.cli.wav import write_wav
@@ -28,7 +29,7 @@ def clip(tmp_path: Path) -> Path:
 
 
 def test_a_file_has_shares_means_and_a_timeline(clip: Path, tiny_bundle: ModelBundle) -> None:
-    result = classify_file(clip, tiny_bundle)
+    result = FileClassifier(tiny_bundle).classify(clip)
     assert result.windows == 38
     assert set(result.shares) == {"jazz", "metal", "silence"}
     assert [entry.word for entry in result.timeline] == ["uncertain", "jazz", "metal", "silence"]
@@ -36,11 +37,39 @@ def test_a_file_has_shares_means_and_a_timeline(clip: Path, tiny_bundle: ModelBu
     assert result.timeline[-1].end_s == pytest.approx(result.seconds, abs=0.01)
 
 
+def test_what_was_classified_before_makes_no_difference(clip: Path, tmp_path: Path, tiny_bundle: ModelBundle) -> None:
+    classifier = FileClassifier(tiny_bundle)
+    blip = write_wav(tmp_path / "blip.wav", np.ones(2_000, np.float32))
+    speech = write_wav(tmp_path / "speech.wav", SOUNDS["speech"](7.3, np.random.default_rng(4)))
+    first = classifier.classify(clip)
+    with pytest.raises(SourceError, match="too little"):
+        classifier.classify(blip)
+    assert classifier.classify(speech) == FileClassifier(tiny_bundle).classify(speech)
+    assert classifier.classify(clip) == first
+
+
+def test_the_network_is_loaded_once_for_all_files(
+    clip: Path, tiny_bundle: ModelBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[ModelBundle] = []
+
+    def counted(bundle: ModelBundle) -> Classifier:
+        loaded.append(bundle)
+        return Classifier(bundle)
+
+    for module in ("genred.classification.file", "genred.analysis.analyzer"):
+        monkeypatch.setattr(f"{module}.Classifier", counted)
+    classifier = FileClassifier(tiny_bundle)
+    for _ in range(3):
+        classifier.classify(clip)
+    assert loaded == [tiny_bundle]
+
+
 def test_progress_comes_with_the_length_and_reaches_it(clip: Path, tiny_bundle: ModelBundle) -> None:
     calls: list[tuple[float, float | None]] = []
-    classify_file(clip, tiny_bundle, lambda done_s, duration_s: calls.append((done_s, duration_s)))
+    FileClassifier(tiny_bundle).classify(clip, lambda done_s, duration_s: calls.append((done_s, duration_s)))
     assert [done_s for done_s, _ in calls] == sorted(done_s for done_s, _ in calls)
-    assert calls[-1][0] == pytest.approx(42.0, abs=0.3)
+    assert calls[-1][0] == pytest.approx(42.0, abs=0.01)
     assert calls[-1][1] == pytest.approx(42.0, abs=0.01)
 
 
@@ -48,7 +77,7 @@ def test_a_folder_a_missing_file_and_a_blip_are_named(tmp_path: Path, tiny_bundl
     blip = write_wav(tmp_path / "blip.wav", np.ones(2_000, np.float32))
     for path, fault in ((tmp_path, "is a folder"), (tmp_path / "none.wav", "no such file"), (blip, "too little")):
         with pytest.raises(SourceError, match=fault):
-            classify_file(path, tiny_bundle)
+            FileClassifier(tiny_bundle).classify(path)
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, tiny_bundle: ModelBundle) -> None:
@@ -58,11 +87,12 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, tiny_bundle: ModelBu
         path = write_wav(tmp_path / f"{minutes}.wav", np.tile(sound, minutes))
         tracemalloc.start()
         try:
-            classify_file(path, tiny_bundle)
+            classifier.classify(path)
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
 
-    classify_file(write_wav(tmp_path / "warm.wav", sound), tiny_bundle)
+    classifier = FileClassifier(tiny_bundle)
+    classifier.classify(write_wav(tmp_path / "warm.wav", sound))
     # Ten minutes are 53 MB of samples, and 1.2 MB of estimates.
     assert peak_bytes(10) - peak_bytes(1) < 300_000

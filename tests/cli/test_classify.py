@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from tests.cli.run_genred import genred
+from tests.classification.endless import write_endless
+from tests.cli.run_genred import COMMAND, genred
 from tests.cli.wav import write_wav
+from tests.processes import has_ended, reader_of, watch, workers_of
+from tests.setup.terminal import Terminal
 from tests.signals import SOUNDS
 
 if TYPE_CHECKING:
@@ -40,6 +46,18 @@ def test_json_is_one_object_a_file_with_the_documented_fields(clip: Path, tiny_m
     assert first["timeline"][-1]["end_s"] == pytest.approx(first["seconds"], abs=0.01)
     ends = [stretch["end_s"] for stretch in first["timeline"][:-1]]
     assert ends == [stretch["start_s"] for stretch in first["timeline"][1:]]
+
+
+def test_json_and_exit_code_are_the_same_with_any_number_of_jobs(
+    clip: Path, tiny_model_path: Path, tmp_path: Path
+) -> None:
+    short = write_wav(tmp_path / "short.wav", SOUNDS["speech"](6.2, np.random.default_rng(3)))
+    files = [clip, short, tmp_path / "missing.wav", tmp_path, short, clip, short]
+    alone, together = (genred("classify", "--json", "-j", n, "--model", tiny_model_path, *files) for n in ("1", "3"))
+    assert len(alone.stdout.splitlines()) == len(files)
+    assert together.stdout == alone.stdout
+    assert together.returncode == alone.returncode == 66
+    assert together.stderr == alone.stderr == ""
 
 
 def test_people_get_shares_largest_first_and_a_timeline(clip: Path, tiny_model_path: Path) -> None:
@@ -87,10 +105,6 @@ def test_a_model_that_does_not_exist_is_a_wrong_configuration(clip: Path) -> Non
 
 
 def test_a_reader_that_goes_away_is_no_error(clip: Path, tiny_model_path: Path) -> None:
-    import subprocess
-
-    from tests.cli.run_genred import COMMAND
-
     with subprocess.Popen(
         [*COMMAND, "classify", "--json", "--model", str(tiny_model_path), *[str(clip)] * 5],
         stdout=subprocess.PIPE,
@@ -106,10 +120,87 @@ def test_a_reader_that_goes_away_is_no_error(clip: Path, tiny_model_path: Path) 
 
 
 def test_a_file_name_that_is_no_utf_8_is_no_error(tmp_path: Path, tiny_model_path: Path) -> None:
-    import os
-
     name = os.fsdecode(bytes(tmp_path) + b"/caf\xe9.wav")
     write_wav(tmp_path / "plain.wav", SOUNDS["metal"](6, np.random.default_rng(1))).rename(name)
     result = genred("classify", "--json", "--model", tiny_model_path, name)
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout)["path"].endswith("caf\ufffd.wav")
+
+
+def test_a_worker_that_is_killed_costs_its_file_only(clip: Path, tiny_model_path: Path, tmp_path: Path) -> None:
+    endless = write_endless(tmp_path / "endless.wav")
+    with start("--json", "--model", tiny_model_path, clip, endless, clip) as process:
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        os.kill(reader_of(endless, process.pid), signal.SIGKILL)
+        rest, errors = process.communicate(timeout=60)
+    failure, last = (json.loads(line) for line in rest.splitlines())
+    assert last == first
+    assert set(failure) == {"path", "error"}
+    assert failure["path"] == str(endless)
+    assert failure["path"] in failure["error"]
+    assert "SIGKILL" in failure["error"]
+    assert errors == ""
+    assert process.returncode == 66
+
+
+@pytest.mark.parametrize(
+    ("ending", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)]
+)
+def test_however_it_is_ended_no_worker_is_left_and_nothing_is_said(
+    ending: signal.Signals, code: int, clip: Path, tiny_model_path: Path, tmp_path: Path
+) -> None:
+    endless = write_endless(tmp_path / "endless.wav")
+    with start("--model", tiny_model_path, clip, endless, endless) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        workers = [watch(pid) for pid in workers_of(process.pid)]
+        # Ctrl-C is for all processes of a terminal's group.
+        (os.killpg if ending is signal.SIGINT else os.kill)(process.pid, ending)
+        _, errors = process.communicate(timeout=60)
+    assert len(workers) == 2
+    for worker in workers:
+        assert has_ended(worker)
+    assert process.returncode == code
+    assert errors == ""
+
+
+def test_ctrl_c_ends_a_single_file_without_a_traceback(tiny_model_path: Path, tmp_path: Path) -> None:
+    endless = write_endless(tmp_path / "endless.wav")
+    with on_a_terminal(tiny_model_path, tmp_path / "out", endless) as terminal:
+        terminal.expect("x real time")
+        terminal.press_ctrl_c()
+        assert terminal.wait() == 130
+        assert "Traceback" not in terminal.text
+
+
+def test_a_bar_counts_the_files_on_a_terminal_and_standard_output_stays_clean(
+    clip: Path, tiny_model_path: Path, tmp_path: Path
+) -> None:
+    missing = tmp_path / "missing.wav"
+    with on_a_terminal(tiny_model_path, tmp_path / "out", clip, missing, clip) as terminal:
+        terminal.expect("0/3 files")
+        terminal.expect("x real time")
+        terminal.expect("left")
+        terminal.expect(f"genred classify: {missing}: no such file\n")
+        assert terminal.wait() == 66
+    plain = genred("classify", "--model", tiny_model_path, clip, missing, clip)
+    assert (tmp_path / "out").read_text() == plain.stdout
+
+
+def start(*arguments: str | Path) -> subprocess.Popen[str]:
+    """Two jobs, whatever the machine, in a group of their own as in a terminal."""
+    return subprocess.Popen(
+        [*COMMAND, "classify", "-j", "2", *(str(argument) for argument in arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def on_a_terminal(model: Path, output: Path, *files: Path) -> Terminal:
+    """Standard error on a terminal, standard output in a file."""
+    arguments = ["classify", "-j", "2", "--model", str(model), *(str(file) for file in files)]
+    redirected = f"import sys\nsys.stdout = open({str(output)!r}, 'w')\n"
+    return Terminal(f"{redirected}from genred.cli import main\nsys.exit(main({arguments!r}))")

@@ -46,7 +46,7 @@ class Analyzer:
     """
 
     def __init__(
-        self, bundle: ModelBundle, config: AnalysisConfig | None = None, classifier: Classifier | None = None
+        self, bundle: ModelBundle, config: AnalysisConfig | None = None, *, classifier: Classifier | None = None
     ) -> None:
         config = config or AnalysisConfig()
         card = bundle.card

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
 from genred.analysis.analyzer import Analyzer
+from genred.analysis.classifier import Classifier
 from genred.audio import AudioBlock, SourceInfo
 from genred.classification.summary import Summary
 from genred.classification.windows import estimate_windows
@@ -23,30 +25,48 @@ if TYPE_CHECKING:
     from genred.analysis.bundle import ModelBundle
     from genred.classification.summary import Classification
 
+    Progress = Callable[[float, float | None], None]
 
-def classify_file(
-    path: Path, bundle: ModelBundle, progress: Callable[[float, float | None], None] | None = None
-) -> Classification:
-    """Classifies one file, in constant memory.
+PROGRESS_S = 0.1
+"""Progress is told this often: faster than a terminal is redrawn or a person can read helps nobody."""
+
+
+class FileClassifier:
+    """Classifies one file after the other with a network that is loaded once, in constant memory.
+
+    Not safe for use by two threads at once.
 
     Args:
-        path: An audio file of any common format.
         bundle: The model.
-        progress: Called from time to time with the seconds done and the file's length (None where it is not known).
 
     Raises:
-        SourceError: It cannot be read, or holds too little audio for a guess.
         BundleError: The network does not fit its card.
     """
-    if path.is_dir():
-        raise SourceError(f"{path}: is a folder; name its files, as in {path}/*")
-    analyzer = Analyzer(bundle)
-    summary = Summary(analyzer.labels)
-    for estimate in estimate_windows(analyzer, _blocks(path, analyzer, progress)):
-        summary.add(estimate)
-    if not summary.windows:
-        raise SourceError(f"{path}: holds {analyzer.position_s:.2f} s of audio, too little for a guess")
-    return summary.result(printable(str(path)), analyzer.position_s, bundle.card.name)
+
+    def __init__(self, bundle: ModelBundle) -> None:
+        self._bundle = bundle
+        self._classifier = Classifier(bundle)
+
+    def classify(self, path: Path, progress: Progress | None = None) -> Classification:
+        """Classifies one file; what was classified before makes no difference.
+
+        Args:
+            path: An audio file of any common format.
+            progress: Called every `PROGRESS_S` and at the end, with the seconds done and the file's length (None
+                where it is not known).
+
+        Raises:
+            SourceError: It cannot be read, or holds too little audio for a guess.
+        """
+        if path.is_dir():
+            raise SourceError(f"{path}: is a folder; name its files, as in {path}/*")
+        analyzer = Analyzer(self._bundle, classifier=self._classifier)
+        summary = Summary(analyzer.labels)
+        for estimate in estimate_windows(analyzer, _blocks(path, analyzer, progress)):
+            summary.add(estimate)
+        if not summary.windows:
+            raise SourceError(f"{path}: holds {analyzer.position_s:.2f} s of audio, too little for a guess")
+        return summary.result(printable(str(path)), analyzer.position_s, self._bundle.card.name)
 
 
 def printable(text: str) -> str:
@@ -54,14 +74,16 @@ def printable(text: str) -> str:
     return os.fsencode(text).decode("utf-8", "replace")
 
 
-def _blocks(
-    path: Path, analyzer: Analyzer, progress: Callable[[float, float | None], None] | None
-) -> Iterator[NDArray[np.float32]]:
+def _blocks(path: Path, analyzer: Analyzer, progress: Progress | None) -> Iterator[NDArray[np.float32]]:
     duration_s: float | None = None
+    told_at = time.monotonic()
     for item in open_source(FileSource(file=str(path), pace="fast")).session():
         if isinstance(item, SourceInfo):
             duration_s = item.duration_s
         elif isinstance(item, AudioBlock):
             yield item.samples
-            if progress is not None:
+            if progress is not None and time.monotonic() - told_at >= PROGRESS_S:
+                told_at = time.monotonic()
                 progress(analyzer.position_s, duration_s)
+    if progress is not None:
+        progress(analyzer.position_s, duration_s)

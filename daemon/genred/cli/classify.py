@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from genred.analysis.bundle import load_bundle
-from genred.classification.file import classify_file, printable
+from genred.classification.batch import classify_files
+from genred.classification.file import printable
+from genred.cli.signals import interrupted_by_sigterm
 from genred.errors import SourceError
 from genred.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
-    from pathlib import Path
 
     from genred.classification.summary import Classification
+    from genred.cli.classify_progress import ProgressBar
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -36,84 +38,71 @@ def run(options: argparse.Namespace) -> ExitCode:
 
     Raises:
         BundleError: The model does not fit.
+        KeyboardInterrupt: Ctrl-C or SIGTERM.
     """
     bundle = load_bundle(options.model)
     failed = False
-    for index, path in enumerate(options.files):
-        try:
-            with _progress(path, options.json) as advance:
-                result = classify_file(path, bundle, advance)
-        except SourceError as error:
-            failed = True
-            if options.json:
-                _print_json(Failure(path=printable(str(path)), error=printable(str(error))))
-            else:
-                print(f"genred classify: {printable(str(error))}", file=sys.stderr)
-            continue
-        if options.json:
-            _print_json(result)
-        else:
-            if index:
-                print()
-            _print_for_people(result)
+    with ExitStack() as stack:
+        stack.enter_context(interrupted_by_sigterm())
+        bar = _progress_bar(options, stack)
+        outcomes = classify_files(options.files, bundle, options.jobs or _usable_cores(), bar)
+        stack.enter_context(closing(outcomes))
+        for index, outcome in enumerate(outcomes):
+            failed = failed or isinstance(outcome, SourceError)
+            with bar.out_of_the_way() if bar is not None else ExitStack():
+                if options.json:
+                    _print_json(outcome, options.files[index])
+                else:
+                    _print_for_people(outcome, first=not index)
     return ExitCode.SOURCE if failed else ExitCode.OK
 
 
-def _print_json(result: Classification | Failure) -> None:
-    print(msgspec.json.encode(result).decode(), flush=True)
+def _usable_cores() -> int:
+    """Those that this process may run on (taskset, a container's set of processors), where the system says so."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _progress_bar(options: argparse.Namespace, stack: ExitStack) -> ProgressBar | None:
+    """A bar where someone is watching and no JSON comes to the same terminal."""
+    if not sys.stderr.isatty() or (options.json and sys.stdout.isatty()):
+        return None
+    from genred.cli.classify_progress import ProgressBar
+
+    return stack.enter_context(ProgressBar(options.files))
+
+
+def _print_json(outcome: Classification | SourceError, path: os.PathLike[str]) -> None:
+    if isinstance(outcome, SourceError):
+        line = msgspec.json.encode(Failure(path=printable(str(path)), error=printable(str(outcome))))
+    else:
+        line = msgspec.json.encode(outcome)
+    print(line.decode(), flush=True)
 
 
 _BAR_WIDTH = 40
 
 
-def _print_for_people(result: Classification) -> None:
-    print(f"{result.path}: {result.seconds:.1f} s, {result.windows} windows, model {result.model}")
-    width = max(len(label) for label in result.shares)
-    for label, share in result.shares.items():
+def _print_for_people(outcome: Classification | SourceError, *, first: bool) -> None:
+    if isinstance(outcome, SourceError):
+        print(f"genred classify: {printable(str(outcome))}", file=sys.stderr)
+        return
+    if not first:
+        print()
+    print(f"{outcome.path}: {outcome.seconds:.1f} s, {outcome.windows} windows, model {outcome.model}")
+    width = max(len(label) for label in outcome.shares)
+    for label, share in outcome.shares.items():
         bar = "█" * round(share * _BAR_WIDTH)
-        mean = f"   mean probability {result.mean[label]:.2f}" if label in result.mean else ""
+        mean = f"   mean probability {outcome.mean[label]:.2f}" if label in outcome.mean else ""
         print(f"  {label:<{width}} {share:6.1%} {bar:<{_BAR_WIDTH}}{mean}")
-    for entry in result.timeline:
+    for entry in outcome.timeline:
         print(f"  {_clock(entry.start_s)} – {_clock(entry.end_s)}  {entry.word} ({entry.confidence:.2f})")
+    # Through a pipe, too, each file's lines come as soon as they are known.
+    sys.stdout.flush()
 
 
 def _clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-@dataclass
-class _progress:  # noqa: N801 - a context manager, used like a function
-    """A progress bar on standard error, where someone is watching and standard output goes elsewhere or waits."""
-
-    path: Path
-    machine: bool
-
-    def __enter__(self) -> Callable[[float, float | None], None] | None:
-        self._bar = None
-        if not sys.stderr.isatty() or (self.machine and sys.stdout.isatty()):
-            return None
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed:.0f} s"),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._bar.start()
-        task = self._bar.add_task(self.path.name, total=None)
-        bar = self._bar
-
-        def advance(done_s: float, duration_s: float | None) -> None:
-            bar.update(task, completed=done_s, total=duration_s)
-
-        return advance
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()

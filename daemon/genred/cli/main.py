@@ -36,7 +36,7 @@ examples:
   genred listen https://host/stream              which genre is on air there?
   genred listen --once soundcard                 one answer, then end
   rtl_fm -M wbfm -f 97.1M - | genred listen --rate 32000 -
-  genred classify --json *.mp3 | jq .shares      files, as fast as possible
+  genred classify --json *.mp3 | jq .shares      files, as fast as possible, on all cores
   genred run -c /etc/genred/genred.yaml          the daemon
 
 exit codes:
@@ -67,9 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if goes_to_journal(sys.stderr):
         for handler in logging.getLogger().handlers:
             handler.setFormatter(JournalFormatter())
-    # Loaded here: `genred --help` need not wait for what `genred run` imports.
-    command = import_module(f"genred.cli.{options.module}")
     try:
+        # Loaded here: `genred --help` need not wait for what `genred run` imports.
+        command = import_module(f"genred.cli.{options.module}")
         code: int = command.run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:
@@ -142,6 +142,13 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="one JSON object a line and file: path, seconds, windows, shares, mean, timeline, model; or path, error",
     )
+    classify.add_argument(
+        "-j",
+        "--jobs",
+        type=_count,
+        metavar="N",
+        help="files that are analysed at the same time, each in a process of its own [one a core]",
+    )
     _add_model(classify)
 
     devices = command("devices", "list the soundcards that can capture")
@@ -186,6 +193,12 @@ def _positive(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of more than 0")
     return value
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1_024:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to 1024")
+    return int(text)
 
 
 def _sample_rate(text: str) -> int:

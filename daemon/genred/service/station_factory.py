@@ -87,7 +87,7 @@ class StationFactory:
         return Station(
             name,
             self._source(settings.source),
-            Analyzer(bundle, analysis, self._classifier(worker, bundle)),
+            Analyzer(bundle, analysis, classifier=self._classifier(worker, bundle)),
             bundle.card.name,
             worker=worker,
             analysis=analysis,

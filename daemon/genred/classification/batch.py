@@ -1,0 +1,55 @@
+"""Many files to as many outcomes, in their order: in this process, or on several cores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genred.classification.file import FileClassifier
+from genred.classification.outcome import outcome_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+    from pathlib import Path
+
+    from genred.analysis.bundle import ModelBundle
+    from genred.classification.outcome import Outcome, Watcher
+
+
+def classify_files(
+    paths: Sequence[Path], bundle: ModelBundle, jobs: int, watcher: Watcher | None = None
+) -> Generator[Outcome, None, None]:
+    """Classifies files and gives what became of each, in their order; close the generator to end early.
+
+    Args:
+        paths: The files.
+        bundle: The model.
+        jobs: Files that are analysed at the same time, each in a process of its own; with 1, or a single file, all
+            happens in this process.
+        watcher: Is told how it goes.
+
+    Yields:
+        A classification, or the error of a file that cannot be read; as soon as those before it are out.
+
+    Raises:
+        BundleError: The network does not fit its card.
+        GenredError: No process can be started.
+    """
+    if min(jobs, len(paths)) == 1:
+        yield from _in_this_process(paths, bundle, watcher)
+        return
+    # Loaded here: a single file need not wait for multiprocessing.
+    from genred.classification.pool import WorkerPool  # noqa: PLC0415
+
+    with WorkerPool(paths, bundle.path, jobs, watcher) as pool:
+        yield from pool.outcomes()
+
+
+def _in_this_process(
+    paths: Sequence[Path], bundle: ModelBundle, watcher: Watcher | None
+) -> Generator[Outcome, None, None]:
+    classifier = FileClassifier(bundle)
+    for index, path in enumerate(paths):
+        outcome = outcome_of(classifier, index, path, watcher)
+        if watcher is not None:
+            watcher.end(index)
+        yield outcome

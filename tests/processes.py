@@ -1,0 +1,46 @@
+"""Other processes as Linux shows them: who is whose child, what is open, and when one has ended."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from pathlib import Path
+
+
+def workers_of(pid: int) -> list[int]:
+    """The process ids of multiprocessing's children of a process, without its resource tracker."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            command = (entry / "cmdline").read_bytes()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if parent == pid and b"spawn_main" in command:
+            found.append(int(entry.name))
+    return found
+
+
+def reader_of(path: Path, pid: int, within_s: float = 20.0) -> int:
+    """The process id of the worker of a process that has a file open; waits until one has."""
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        for worker in workers_of(pid):
+            if any(link.exists() and link.samefile(path) for link in Path(f"/proc/{worker}/fd").iterdir()):
+                return worker
+        # Linux has no event for it.
+        time.sleep(0.02)
+    raise AssertionError(f"no worker of {pid} has opened {path}")
+
+
+def watch(pid: int) -> int:
+    """A file descriptor for `has_ended`; it goes on meaning this process when its id is used again."""
+    return os.pidfd_open(pid)
+
+
+def has_ended(watched: int, within_s: float = 20.0) -> bool:
+    """Waits until a process has ended, whoever's child it is, and closes the descriptor."""
+    ended, _, _ = select.select([watched], [], [], within_s)
+    os.close(watched)
+    return bool(ended)
