@@ -7,18 +7,21 @@ kernels by the processor. What is left is numpy, BLAS and Python, of which valgr
 from __future__ import annotations
 
 import json
-import os
 import platform
 import re
 import subprocess
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
 from tests.bench.table import print_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.bench.trees import Tree
 
 RECORD = Path(__file__).with_name("instructions.json")
 MOST_CHANGE = 0.10
@@ -50,7 +53,7 @@ class InstructionCount:
         return f"Python {self.python}, numpy {self.numpy}, {self.valgrind}, {self.machine}"
 
 
-def measure(tree: Path) -> InstructionCount:
+def measure(tree: Tree) -> InstructionCount:
     """Counts in a process of its own.
 
     Args:
@@ -59,15 +62,9 @@ def measure(tree: Path) -> InstructionCount:
     Raises:
         RuntimeError: valgrind cannot run or be controlled.
     """
-    here = Path(__file__).parents[2]
-    environment = os.environ | {
-        "PYTHONPATH": f"{tree / 'daemon'}:{here}",
-        "PYTHONHASHSEED": "0",
-        "OPENBLAS_NUM_THREADS": "1",
-        "OPENBLAS_CORETYPE": "Haswell",
-    }
+    environment = tree.environment | {"PYTHONHASHSEED": "0", "OPENBLAS_CORETYPE": "Haswell"}
     command = ["valgrind", "--tool=callgrind", "--instr-atstart=no", "--callgrind-out-file=/dev/null"]
-    command += [sys.executable, "-m", "tests.bench.push", str(FEW_WINDOWS), str(MANY_WINDOWS)]
+    command += [tree.python, "-m", "tests.bench.push", str(FEW_WINDOWS), str(MANY_WINDOWS)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     ) as process:
@@ -122,18 +119,18 @@ def _control(pid: int, option: str) -> str:
     return result.stdout
 
 
-def run(trees: dict[str, Path], *, check: bool, record: bool) -> bool:
+def run(trees: Sequence[Tree], *, check: bool, record: bool) -> bool:
     """Counts, prints, and compares with what the repository keeps.
 
     Args:
-        trees: Checkouts by name, the own one first.
+        trees: Checkouts, the own one first.
         check: Whether a change beyond `MOST_CHANGE` counts.
         record: Whether to keep the own count instead.
 
     Returns:
         False where `check` was asked for and the count has changed too much.
     """
-    counts = {name: measure(tree) for name, tree in trees.items()}
+    counts = {tree.name: measure(tree) for tree in trees}
     now = next(iter(counts.values()))
     if record:
         RECORD.write_text(json.dumps(asdict(now), indent=2) + "\n")
