@@ -66,7 +66,7 @@ def print_growth(outcomes: Sequence[Outcome]) -> None:
         latency.append([*head, *_latency_cells(outcome, compared)])
         before[name] = outcome
     print_table(
-        f"CPU of a station-second (x {own}, x the fewest stations; ms; context switches)",
+        "CPU of a station-second in ms, context switches (x few: the fewest stations)",
         ["n", "tree", f"x {own}", "x few", "ms", "user", "system", "vol", "invol", "cores"],
         cpu,
     )
@@ -81,7 +81,7 @@ def print_growth(outcomes: Sequence[Outcome]) -> None:
         windows,
     )
     print_table(
-        "Latency from a window's last byte to MQTT, in ms (bench: cores of radio, broker, watcher)",
+        "Latency, a window's last byte to MQTT, in ms (bench: cores of the bench)",
         ["n", "tree", f"x {own}", "median", "90 %", "99 %", "most", "states", "bench"],
         latency,
     )
