@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import growth, instructions, overload
+from tests.bench import growth, instructions, overload, stages
 from tests.bench.audio import make_mp3
 from tests.bench.table import print_bounds
 from tests.bench.trees import OWN, find_tree
@@ -39,6 +39,9 @@ def main() -> int:
         "--growth", type=int, nargs="*", metavar="N", help=f"daemons with so many stations {list(growth.STATIONS)}"
     )
     parser.add_argument("--overload", type=int, metavar="N", help="daemons with N stations, more than they can do")
+    parser.add_argument(
+        "--stages", type=int, nargs="?", const=10, metavar="N", help="CPU of daemons with N stations by library [10]"
+    )
     parser.add_argument("--tree", action="append", default=[], help="beside this one: another checkout, or a commit")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="genred-bench-") as folder:
@@ -49,12 +52,15 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
     trees = [OWN, *(find_tree(wanted, folder) for wanted in options.tree)]
     if options.instructions:
         return 0 if instructions.run(trees, check=options.check, record=options.record) else 1
-    if options.growth is not None or options.overload is not None:
+    loads = (options.growth, options.overload, options.stages)
+    if any(load is not None for load in loads):
         seconds, mp3 = options.seconds or 60.0, make_mp3(folder, PROGRAMME_S)
         if options.growth is not None:
             growth.run(trees, options.growth or growth.STATIONS, seconds, mp3, folder)
         if options.overload is not None:
             overload.run(trees, options.overload, seconds, mp3, folder)
+        if options.stages is not None:
+            stages.run(trees, options.stages, seconds, mp3, mp3_s=PROGRAMME_S, folder=folder)
         return 0
     return _usual(options, folder)
 

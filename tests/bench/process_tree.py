@@ -59,7 +59,7 @@ class Consumption:
 
 def usage_of(pid: int) -> Usage:
     """Reads everything once."""
-    processes = _tree(pid)
+    processes = processes_of(pid)
     user_s = system_s = rss_kb = pss_kb = 0.0
     cpu_s: dict[int, float] = {}
     switches: dict[int, tuple[int, int]] = {}
@@ -94,12 +94,12 @@ def consumption(begin: Usage, end: Usage) -> Consumption:
     )
 
 
-def _tree(process: int) -> list[int]:
+def processes_of(process: int) -> list[int]:
     children: list[int] = []
     for file in Path(f"/proc/{process}/task").glob("*/children"):
         with contextlib.suppress(OSError):
             children += map(int, file.read_text().split())
-    return [process, *(member for child in children for member in _tree(child))]
+    return [process, *(member for child in children for member in processes_of(child))]
 
 
 def _switches(process: int) -> dict[int, tuple[int, int]]:

@@ -20,7 +20,7 @@ from tests.bench.process_tree import Consumption, Usage, consumption, usage_of
 from tests.outputs.mqtt.mosquitto import Mosquitto, free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.bench.trees import Tree
@@ -68,7 +68,6 @@ class Outcome:
     """
 
     load: Load
-    started_s: float | None
     used: Consumption
     begin: Usage
     end: Usage
@@ -76,6 +75,7 @@ class Outcome:
     done: list[float]
     dropped: list[float]
     bench_cores: float
+    started_s: float | None = None
     command_s: float | None = None
     stop_s: float | None = None
     latencies_s: list[float] = field(default_factory=list)
@@ -96,8 +96,13 @@ class Outcome:
         return 1 - sum(self.done) / (self.due * self.load.stations) - self.dropped_share
 
 
-def measure(load: Load, folder: Path) -> Outcome:
+def measure(load: Load, folder: Path, meanwhile: Callable[[int, float], None] | None = None) -> Outcome:
     """Starts everything, measures, and ends it.
+
+    Args:
+        load: What the daemon is given.
+        folder: For logs and notes; made where it is not there.
+        meanwhile: Called with the daemon's process id and the seconds of the measurement, which it must take.
 
     Raises:
         RuntimeError: The daemon ended too early.
@@ -115,7 +120,10 @@ def measure(load: Load, folder: Path) -> Outcome:
         daemon = stack.enter_context(_daemon(load, folder, ports))
         started_s = _await_windows(load, daemon, ports.metrics, began_at)
         time.sleep(load.warm_s)
-        outcome = _measure_running(load, daemon.pid, [radio.pid, watcher.pid, broker.pid], ports, started_s)
+        helpers = [radio.pid, watcher.pid, broker.pid]
+        wait = meanwhile or (lambda _pid, seconds: time.sleep(seconds))
+        outcome = _measure_running(load, daemon.pid, helpers, ports, wait)
+        outcome.started_s = started_s
         span = (outcome.begin.at, outcome.end.at)
         outcome.stop_s = _stop(daemon)
         _stop(radio)
@@ -193,13 +201,15 @@ def _await_windows(load: Load, daemon: subprocess.Popen[bytes], port: int, began
     return None
 
 
-def _measure_running(load: Load, daemon: int, helpers: list[int], ports: _Ports, started_s: float | None) -> Outcome:
+def _measure_running(
+    load: Load, daemon: int, helpers: list[int], ports: _Ports, wait: Callable[[int, float], None]
+) -> Outcome:
 
     before = _counters(ports.metrics)
     counted_at = time.monotonic()
     helpers_before = [usage_of(helper) for helper in helpers]
     begin = usage_of(daemon)
-    time.sleep(load.seconds)
+    wait(daemon, load.seconds)
     end = usage_of(daemon)
     helpers_after = [usage_of(helper) for helper in helpers]
     after = _counters(ports.metrics)
@@ -213,7 +223,6 @@ def _measure_running(load: Load, daemon: int, helpers: list[int], ports: _Ports,
     helpers_s = sum(consumption(*pair).cpu_s for pair in zip(helpers_before, helpers_after, strict=True))
     return Outcome(
         load=load,
-        started_s=started_s,
         used=used,
         begin=begin,
         end=end,
