@@ -42,6 +42,7 @@ def main() -> int:
     parser.add_argument(
         "--stages", type=int, nargs="?", const=10, metavar="N", help="CPU of daemons with N stations by library [10]"
     )
+    parser.add_argument("--peers", action="store_true", help="taggers that PyPI has, installed for this run")
     parser.add_argument("--tree", action="append", default=[], help="beside this one: another checkout, or a commit")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="genred-bench-") as folder:
@@ -52,6 +53,12 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
     trees = [OWN, *(find_tree(wanted, folder) for wanted in options.tree)]
     if options.instructions:
         return 0 if instructions.run(trees, check=options.check, record=options.record) else 1
+    if options.peers:
+        from tests.bench import peers
+
+        seconds = options.seconds or 120.0
+        peers.run(make_mp3(folder, seconds), seconds, folder)
+        return 0
     loads = (options.growth, options.overload, options.stages)
     if any(load is not None for load in loads):
         seconds, mp3 = options.seconds or 60.0, make_mp3(folder, PROGRAMME_S)

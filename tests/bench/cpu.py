@@ -40,7 +40,7 @@ def run(mp3: Path, seconds: float, model: str) -> list[Bound]:
     windows = _features(bundle, blocks)
     classifier = Classifier(bundle)
     inference_s = least_cpu_s(lambda: [classifier.log_probabilities(window) for window in windows])
-    whole_s = least_cpu_s(lambda: _whole(mp3, bundle))
+    whole_s = least_cpu_s(lambda: whole(mp3, bundle))
     per_second = 1000 / seconds
     parts = {
         "decode (FFmpeg)": decode_s,
@@ -58,7 +58,7 @@ def run(mp3: Path, seconds: float, model: str) -> list[Bound]:
         "bare kernel: Interpreter.invoke": least_cpu_s(lambda: invoke(bundle, count)),
     }
     rows += [[name, f"{part * per_second:.2f}", f"{part / whole_s:.0%}"] for name, part in kernels.items()]
-    obvious_s, obvious_windows = _obvious(mp3, bundle)
+    obvious_s, obvious_windows = obvious(mp3, bundle)
     obvious_ms = obvious_s / obvious_windows * 1000 * (len(windows) / seconds)
     rows.append(
         [
@@ -87,13 +87,14 @@ def _features(bundle: ModelBundle, blocks: list[NDArray[np.float32]]) -> list[ND
     return [ring.features() for block in blocks for _ in ring.push(block)]
 
 
-def _whole(mp3: Path, bundle: ModelBundle) -> int:
+def whole(mp3: Path, bundle: ModelBundle) -> int:
+    """Reads and analyses a file. Returns how many windows it had."""
     session = open_source(FileSource(file=str(mp3), pace="fast")).session()
     blocks = (item.samples for item in session if isinstance(item, AudioBlock))
     return sum(1 for _ in estimate_windows(Analyzer(bundle), blocks))
 
 
-def _obvious(mp3: Path, bundle: ModelBundle) -> tuple[float, int]:
+def obvious(mp3: Path, bundle: ModelBundle) -> tuple[float, int]:
     """librosa.load, then librosa's features of every window and a prediction for each: seconds and windows."""
     import librosa
 

@@ -81,8 +81,8 @@ def print_growth(outcomes: Sequence[Outcome]) -> None:
         windows,
     )
     print_table(
-        "Latency, a window's last byte to MQTT, in ms (bench: cores of the bench)",
-        ["n", "tree", f"x {own}", "median", "90 %", "99 %", "most", "states", "bench"],
+        "Latency, a window's last byte to MQTT, in ms (bench, others: cores they took)",
+        ["n", "tree", f"x {own}", "median", "90 %", "99 %", "most", "states", "bench", "others"],
         latency,
     )
 
@@ -141,4 +141,5 @@ def _latency_cells(outcome: Outcome, compared: Outcome | None) -> list[str]:
         *(f"{percentile(values, share):.0f}" for share in (0.5, 0.9, 0.99, 1.0)),
         str(len(values)),
         f"{outcome.bench_cores:.2f}",
+        f"{outcome.other_cores:.2f}",
     ]

@@ -63,6 +63,7 @@ def _cells(outcome: Outcome, compared: Outcome) -> dict[str, str]:
         "CPU of a window done, ms": f"{_ms_per_window(outcome):.2f}",
         "  cores": f"{used.cpu_s / used.seconds:.2f}",
         "  cores of radio, broker and watcher": f"{outcome.bench_cores:.2f}",
+        "  cores of other programs": f"{outcome.other_cores:.2f}",
         "latency, ms: median": _latency_ms(outcome, 0.5),
         "  90 %": _latency_ms(outcome, 0.9),
         "  99 %": _latency_ms(outcome, 0.99),

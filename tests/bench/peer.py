@@ -29,7 +29,7 @@ def freeze(file: Path) -> None:
     package = importlib.import_module("musicnn")
     models = importlib.import_module("musicnn.models")
     v1 = tf.compat.v1
-    v1.disable_eager_execution()
+    v1.disable_v2_behavior()  # essentia reads no resource variables, and no functions
     with v1.Graph().as_default(), v1.Session() as session:
         with tf.name_scope("model"):
             samples = v1.placeholder(tf.float32, [None, 187, 96])
@@ -37,7 +37,7 @@ def freeze(file: Path) -> None:
             logits = models.define_model(samples, training, MODEL, 50)[0]
             output = tf.nn.sigmoid(logits, name="Sigmoid")
         session.run(v1.global_variables_initializer())
-        v1.train.Saver().restore(session, f"{Path(package.__file__).parent / MODEL}/")
+        v1.train.Saver().restore(session, f"{Path(str(package.__file__)).parent / MODEL}/")
         graph = v1.graph_util.convert_variables_to_constants(session, session.graph_def, [output.op.name])
     file.write_bytes(graph.SerializeToString())
 
@@ -52,9 +52,8 @@ def musicnn(mp3: Path) -> int:
 def essentia(graph: Path) -> Callable[[Path], int]:
     """Gives what runs essentia's loader and tagger on a file, its graph loaded already."""
     standard: Any = importlib.import_module("essentia.standard")
-    # Without the last, it hands the network 64 patches at a time and gives up the rest.
     predict = standard.TensorflowPredictMusiCNN(
-        graphFilename=str(graph), patchHopSize=_HOP_FRAMES, lastPatchMode="discard"
+        graphFilename=str(graph), patchHopSize=_HOP_FRAMES, isTrainingName="model/Placeholder_1"
     )
 
     def work(mp3: Path) -> int:
@@ -64,7 +63,7 @@ def essentia(graph: Path) -> Callable[[Path], int]:
 
 
 def main() -> None:
-    """Arguments: `freeze GRAPH`, or `musicnn|essentia GRAPH FILE...`. Prints a line of CPU seconds and patches a file."""
+    """Arguments: `freeze GRAPH`, or `musicnn|essentia GRAPH FILE...`. Prints CPU seconds and patches of each file."""
     peer, graph, *files = sys.argv[1:]
     if peer == "freeze":
         freeze(Path(graph))

@@ -94,6 +94,13 @@ def consumption(begin: Usage, end: Usage) -> Consumption:
     )
 
 
+def busy_s() -> float:
+    """CPU seconds that the whole machine has spent since it was started, what a hypervisor took from it included."""
+    fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    user, nice, system, _idle, _iowait, irq, softirq, steal = (int(field) for field in fields[1:9])
+    return (user + nice + system + irq + softirq + steal) / _TICKS_PER_S
+
+
 def processes_of(process: int) -> list[int]:
     children: list[int] = []
     for file in Path(f"/proc/{process}/task").glob("*/children"):

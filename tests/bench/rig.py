@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from tests.bench.command import answer_time_s
 from tests.bench.latency import STEP_S, latencies_s
-from tests.bench.process_tree import Consumption, Usage, consumption, usage_of
+from tests.bench.process_tree import Consumption, Usage, busy_s, consumption, usage_of
 from tests.outputs.mqtt.mosquitto import Mosquitto, free_port
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Outcome:
         command_s: From a command over MQTT to its answer; None without one in time.
         stop_s: From SIGTERM to the end of the process; None where it had to be killed.
         bench_cores: What radio, broker and watcher took of the machine.
+        other_cores: What all other programs and the hypervisor took; figures are good only where this is near 0.
     """
 
     load: Load
@@ -75,6 +76,7 @@ class Outcome:
     done: list[float]
     dropped: list[float]
     bench_cores: float
+    other_cores: float
     started_s: float | None = None
     command_s: float | None = None
     stop_s: float | None = None
@@ -208,9 +210,9 @@ def _measure_running(
     before = _counters(ports.metrics)
     counted_at = time.monotonic()
     helpers_before = [usage_of(helper) for helper in helpers]
-    begin = usage_of(daemon)
+    begin, busy_before_s = usage_of(daemon), busy_s()
     wait(daemon, load.seconds)
-    end = usage_of(daemon)
+    end, busy_after_s = usage_of(daemon), busy_s()
     helpers_after = [usage_of(helper) for helper in helpers]
     after = _counters(ports.metrics)
     due = (time.monotonic() - counted_at) / STEP_S
@@ -230,6 +232,7 @@ def _measure_running(
         done=grown("genred_windows_total"),
         dropped=grown("genred_windows_dropped_total"),
         bench_cores=helpers_s / used.seconds,
+        other_cores=max(0.0, busy_after_s - busy_before_s - used.cpu_s - helpers_s) / used.seconds,
         command_s=answer_time_s(ports.broker, "s0"),
     )
 
