@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genred.analysis.bundle import load_bundle
+from genred.analysis.native_messages import delegate_message_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,8 +65,9 @@ def invoke(bundle: ModelBundle, windows: int) -> None:
     """Runs the network so many times."""
     from ai_edge_litert.interpreter import Interpreter
 
-    interpreter = Interpreter(model_content=bundle.tflite, num_threads=1)
-    interpreter.allocate_tensors()
+    with delegate_message_hidden():
+        interpreter = Interpreter(model_content=bundle.tflite, num_threads=1)
+        interpreter.allocate_tensors()
     for _ in range(windows):
         interpreter.invoke()
 
