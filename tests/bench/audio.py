@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def make_mp3(folder: Path, seconds: float) -> Path:
-    """Writes so much music as MP3, 44.1 kHz stereo at 128 kbit/s: what most stations send."""
+    """Writes so much music as MP3, 44.1 kHz stereo at 128 kbit/s: what most stations send, without a file's headers."""
     part_s = seconds / len(STYLES)
     samples = np.concatenate([compose(part_s) for compose in STYLES.values()])
     wav, mp3 = folder / "programme.wav", folder / "programme.mp3"
@@ -25,8 +25,10 @@ def make_mp3(folder: Path, seconds: float) -> Path:
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE_HZ)
         file.writeframes((samples * 32_767).astype("<i2").tobytes())
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i"]
+    encoding = ["-ac", "2", "-ar", "44100", "-b:a", "128k", "-write_xing", "0", "-id3v2_version", "0"]
     subprocess.run(
-        ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", wav, "-ac", "2", "-ar", "44100", "-b:a", "128k", mp3],
+        [*command, wav, *encoding, mp3],
         check=True,
         timeout=120,
     )

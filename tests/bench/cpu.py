@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,16 +15,15 @@ from genred.audio import AudioBlock
 from genred.classification.windows import estimate_windows
 from genred.config.schema import FileSource
 from genred.sources.opening import open_source
+from tests.bench.kernels import STEP_HOPS, decode, fft_and_mel, invoke, least_cpu_s
 from tests.bench.table import Bound, print_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
 
 MOST_MS_PER_SECOND = 8.0
-STEP_HOPS = 43
 LIBROSA_WINDOWS = 60
 """The obvious pipeline is so slow that a part of the audio must do."""
 
@@ -36,13 +34,13 @@ def run(mp3: Path, seconds: float, model: str) -> list[Bound]:
     blocks = _read(mp3)  # warms up FFmpeg, and gives the later stages their input
     Analyzer(bundle).push(np.concatenate(blocks)[: 22_050 * 10])
 
-    decode_s = _cpu(lambda: _decode_only(mp3))
-    read_s = _cpu(lambda: _read(mp3))
-    features_s = _cpu(lambda: _features(bundle, blocks))
+    decode_s = least_cpu_s(lambda: decode(mp3))
+    read_s = least_cpu_s(lambda: _read(mp3))
+    features_s = least_cpu_s(lambda: _features(bundle, blocks))
     windows = _features(bundle, blocks)
     classifier = Classifier(bundle)
-    inference_s = _cpu(lambda: [classifier.log_probabilities(window) for window in windows])
-    whole_s = _cpu(lambda: _whole(mp3, bundle))
+    inference_s = least_cpu_s(lambda: [classifier.log_probabilities(window) for window in windows])
+    whole_s = least_cpu_s(lambda: whole(mp3, bundle))
     per_second = 1000 / seconds
     parts = {
         "decode (FFmpeg)": decode_s,
@@ -54,13 +52,13 @@ def run(mp3: Path, seconds: float, model: str) -> list[Bound]:
     rows = [[name, f"{part * per_second:.2f}", f"{part / whole_s:.0%}"] for name, part in parts.items()]
     rows.append(["genred, MP3 file to estimate", f"{whole_s * per_second:.2f}", "100%"])
 
-    spec = bundle.card.front_end
+    spec, count = bundle.card.front_end, len(windows)
     kernels = {
-        "bare kernel: FFT and mel product of a window's new frames": _cpu(lambda: _fft_and_mel(bundle, len(windows))),
-        "bare kernel: Interpreter.invoke": _cpu(lambda: _invoke(bundle, len(windows))),
+        "bare kernel: FFT and mel product of a window's new frames": least_cpu_s(lambda: fft_and_mel(bundle, count)),
+        "bare kernel: Interpreter.invoke": least_cpu_s(lambda: invoke(bundle, count)),
     }
     rows += [[name, f"{part * per_second:.2f}", f"{part / whole_s:.0%}"] for name, part in kernels.items()]
-    obvious_s, obvious_windows = _obvious(mp3, bundle)
+    obvious_s, obvious_windows = obvious(mp3, bundle)
     obvious_ms = obvious_s / obvious_windows * 1000 * (len(windows) / seconds)
     rows.append(
         [
@@ -79,23 +77,6 @@ def run(mp3: Path, seconds: float, model: str) -> list[Bound]:
     ]
 
 
-def _cpu(work: Callable[[], object], repeats: int = 3) -> float:
-    """Least CPU time of this process over some repeats: other programs only ever add to it."""
-    times = []
-    for _ in range(repeats):
-        begin = time.process_time()
-        work()
-        times.append(time.process_time() - begin)
-    return min(times)
-
-
-def _decode_only(mp3: Path) -> int:
-    import av
-
-    with av.open(str(mp3)) as container:
-        return sum(frame.samples for frame in container.decode(audio=0))
-
-
 def _read(mp3: Path) -> list[NDArray[np.float32]]:
     session = open_source(FileSource(file=str(mp3), pace="fast")).session()
     return [item.samples for item in session if isinstance(item, AudioBlock)]
@@ -106,31 +87,14 @@ def _features(bundle: ModelBundle, blocks: list[NDArray[np.float32]]) -> list[ND
     return [ring.features() for block in blocks for _ in ring.push(block)]
 
 
-def _whole(mp3: Path, bundle: ModelBundle) -> int:
+def whole(mp3: Path, bundle: ModelBundle) -> int:
+    """Reads and analyses a file. Returns how many windows it had."""
     session = open_source(FileSource(file=str(mp3), pace="fast")).session()
     blocks = (item.samples for item in session if isinstance(item, AudioBlock))
     return sum(1 for _ in estimate_windows(Analyzer(bundle), blocks))
 
 
-def _fft_and_mel(bundle: ModelBundle, windows: int) -> None:
-    spec = bundle.card.front_end
-    frames = np.random.default_rng(0).standard_normal((STEP_HOPS + 4, spec.n_fft)).astype(np.float32)
-    bank = np.ones((spec.n_fft // 2 + 1, spec.n_mels), np.float32)
-    for _ in range(windows):
-        spectrum = np.fft.rfft(frames, axis=1)
-        (spectrum.real**2 + spectrum.imag**2) @ bank
-
-
-def _invoke(bundle: ModelBundle, windows: int) -> None:
-    from ai_edge_litert.interpreter import Interpreter
-
-    interpreter = Interpreter(model_content=bundle.tflite, num_threads=1)
-    interpreter.allocate_tensors()
-    for _ in range(windows):
-        interpreter.invoke()
-
-
-def _obvious(mp3: Path, bundle: ModelBundle) -> tuple[float, int]:
+def obvious(mp3: Path, bundle: ModelBundle) -> tuple[float, int]:
     """librosa.load, then librosa's features of every window and a prediction for each: seconds and windows."""
     import librosa
 
@@ -156,4 +120,4 @@ def _obvious(mp3: Path, bundle: ModelBundle) -> tuple[float, int]:
         for start in range(0, audio.size - spec.window_samples + 1, step):
             classifier.log_probabilities(features(audio[start : start + spec.window_samples]))
 
-    return _cpu(work, repeats=2), LIBROSA_WINDOWS
+    return least_cpu_s(work, repeats=2), LIBROSA_WINDOWS

@@ -42,10 +42,17 @@ class Mosquitto:
         )
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> Mosquitto:
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "mosquitto is not running"
+        return self._process.pid
+
+    def start(self, *, verbose: bool = True) -> Mosquitto:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [PROGRAM, "-v", "-c", str(self._configuration)], stdout=log, stderr=subprocess.STDOUT
+                [PROGRAM, *(["-v"] if verbose else []), "-c", str(self._configuration)],
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
         deadline = time.monotonic() + _START_TIMEOUT_S
         while time.monotonic() < deadline:
