@@ -64,9 +64,10 @@ class FrameRing:
 
     def clear(self) -> None:
         """Forgets all samples, as after a gap; `position_samples` goes on."""
+        self._capacity = self.window_samples
         # Behind the samples stay zeros, into which a window's last frames reach. The memory comes from the system:
         # of the heap's, nothing was given back later, and each of 50 stations held 510 KB instead of 180.
-        size = self.window_samples + self._front_end.padding_samples
+        size = self._capacity + self._front_end.padding_samples
         self._samples = np.frombuffer(mmap(-1, size * _SAMPLE_BYTES, flags=MAP_PRIVATE), np.float32)
         self._filled = self._skip = self._known_frames = 0
         self._first = True
@@ -120,11 +121,6 @@ class FrameRing:
         """Gives the features of the window that `push` has just yielded: the front end's shape, float32."""
         return self._front_end.features(self._levels)
 
-    @property
-    def _capacity(self) -> int:
-        """Samples in the buffer when a window is full."""
-        return self._samples.size - self._front_end.padding_samples
-
     def _take_levels(self) -> None:
         """Completes the levels of the window that is full now, and the heads of later ones as far as they came."""
         front_end, spec = self._front_end, self._front_end.spec
@@ -145,7 +141,8 @@ class FrameRing:
         kept = self._samples[: self._capacity]
         if self._first:
             # The next window's new frames begin less than a frame before its new samples, as do heads not yet taken.
-            self._samples = np.zeros(min(size, step + spec.n_fft) + front_end.padding_samples, np.float32)
+            self._capacity = min(size, step + spec.n_fft)
+            self._samples = np.zeros(self._capacity + front_end.padding_samples, np.float32)
             self._first = False
         self._filled = max(0, self._capacity - step)
         self._samples[: self._filled] = kept[kept.size - self._filled :]
