@@ -76,14 +76,19 @@ class PlainView(Output):
         self._lines = lines or LineWriter()
         self._report_every_s = report_every_s
         self._last_report: Moment | None = None
+        self._has_heard = self._failed = False
 
     def handle(self, event: Event) -> None:
         """Takes an event; see `Output.handle`."""
         if isinstance(event, StationReport):
+            self._has_heard = self._has_heard or event.level is not None
             if event.level is None or not self._report_due(event.at):
                 return
             self.line(event.at, describe_report(event))
-        elif not isinstance(event, StationStatus):
+        elif isinstance(event, StationStatus):
+            self._failed = event.connection.state is ConnectionState.FAILED
+        elif not (isinstance(event, Gap) and self._failed and not self._has_heard):
+            # Of a source that never gave anything, the reason says it all, and a gap adds nothing.
             self.line(event.at, describe_event(event))
 
     def line(self, at: Moment, text: str) -> None:

@@ -107,6 +107,7 @@ def test_documented_topics_and_payloads_arrive_and_nothing_else(
         "level_dbfs": -18.3,
         "peak_dbfs": -3.0,
         "clipping": False,
+        "overloaded": False,
         "title": "Bill Evans - Waltz for Debby",
         "model": "default",
         "windows": 7,
