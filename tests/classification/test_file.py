@@ -48,13 +48,6 @@ def test_what_was_classified_before_makes_no_difference(clip: Path, tmp_path: Pa
     assert classifier.classify(clip) == first
 
 
-def test_decoding_ahead_makes_no_difference(clip: Path, tmp_path: Path, tiny_bundle: ModelBundle) -> None:
-    ahead = FileClassifier(tiny_bundle, ahead=True)
-    assert ahead.classify(clip) == FileClassifier(tiny_bundle).classify(clip)
-    with pytest.raises(SourceError, match="no such file"):
-        ahead.classify(tmp_path / "none.wav")
-
-
 def test_the_network_is_loaded_once_for_all_files(
     clip: Path, tiny_bundle: ModelBundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,8 +80,7 @@ def test_a_folder_a_missing_file_and_a_blip_are_named(tmp_path: Path, tiny_bundl
             FileClassifier(tiny_bundle).classify(path)
 
 
-@pytest.mark.parametrize("ahead", [False, True])
-def test_memory_does_not_grow_with_the_file(tmp_path: Path, tiny_bundle: ModelBundle, ahead: bool) -> None:
+def test_memory_does_not_grow_with_the_file(tmp_path: Path, tiny_bundle: ModelBundle) -> None:
     sound = SOUNDS["jazz"](60, np.random.default_rng(1)).astype(np.float32)
 
     def peak_bytes(minutes: int) -> int:
@@ -100,7 +92,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, tiny_bundle: ModelBu
         finally:
             tracemalloc.stop()
 
-    classifier = FileClassifier(tiny_bundle, ahead=ahead)
+    classifier = FileClassifier(tiny_bundle)
     classifier.classify(write_wav(tmp_path / "warm.wav", sound))
     # Ten minutes are 53 MB of samples, and 1.2 MB of estimates.
     assert peak_bytes(10) - peak_bytes(1) < 300_000

@@ -23,8 +23,8 @@ def classify_files(
     Args:
         paths: The files.
         bundle: The model.
-        jobs: Files that are analysed at the same time, each in a process of its own. With 1, or a single file, all
-            happens in this process; with more, a single file is decoded in a thread beside the analysis.
+        jobs: Files that are analysed at the same time, each in a process of its own; with 1, or a single file, all
+            happens in this process.
         watcher: Is told how it goes.
 
     Yields:
@@ -35,7 +35,7 @@ def classify_files(
         GenredError: No process can be started.
     """
     if min(jobs, len(paths)) == 1:
-        yield from _in_this_process(paths, FileClassifier(bundle, ahead=jobs > 1), watcher)
+        yield from _in_this_process(paths, bundle, watcher)
         return
     # Loaded here: a single file need not wait for multiprocessing.
     from genred.classification.pool import WorkerPool  # noqa: PLC0415
@@ -45,8 +45,9 @@ def classify_files(
 
 
 def _in_this_process(
-    paths: Sequence[Path], classifier: FileClassifier, watcher: Watcher | None
+    paths: Sequence[Path], bundle: ModelBundle, watcher: Watcher | None
 ) -> Generator[Outcome, None, None]:
+    classifier = FileClassifier(bundle)
     for index, path in enumerate(paths):
         outcome = outcome_of(classifier, index, path, watcher)
         if watcher is not None:

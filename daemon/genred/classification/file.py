@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import closing, nullcontext
 from typing import TYPE_CHECKING
 
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.classifier import Classifier
 from genred.audio import AudioBlock, SourceInfo
-from genred.classification.read_ahead import read_ahead
 from genred.classification.summary import Summary
 from genred.classification.windows import estimate_windows
 from genred.config.schema import FileSource
@@ -18,7 +16,7 @@ from genred.errors import SourceError
 from genred.sources.opening import open_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import numpy as np
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 
     from genred.analysis.bundle import ModelBundle
     from genred.classification.summary import Classification
-    from genred.sources.source import SourceItem
 
     Progress = Callable[[float, float | None], None]
 
@@ -41,15 +38,13 @@ class FileClassifier:
 
     Args:
         bundle: The model.
-        ahead: Whether a second core may decode ahead of the analysis, in a thread; the result is the same.
 
     Raises:
         BundleError: The network does not fit its card.
     """
 
-    def __init__(self, bundle: ModelBundle, *, ahead: bool = False) -> None:
+    def __init__(self, bundle: ModelBundle) -> None:
         self._bundle = bundle
-        self._ahead = ahead
         self._classifier = Classifier(bundle)
 
     def classify(self, path: Path, progress: Progress | None = None) -> Classification:
@@ -67,10 +62,8 @@ class FileClassifier:
             raise SourceError(f"{path}: is a folder; name its files, as in {path}/*")
         analyzer = Analyzer(self._bundle, classifier=self._classifier)
         summary = Summary(analyzer.labels)
-        items = open_source(FileSource(file=str(path), pace="fast")).session()
-        with closing(read_ahead(items)) if self._ahead else nullcontext(items) as items:
-            for estimate in estimate_windows(analyzer, _blocks(items, analyzer, progress)):
-                summary.add(estimate)
+        for estimate in estimate_windows(analyzer, _blocks(path, analyzer, progress)):
+            summary.add(estimate)
         if not summary.windows:
             raise SourceError(f"{path}: holds {analyzer.position_s:.2f} s of audio, too little for a guess")
         return summary.result(printable(str(path)), analyzer.position_s, self._bundle.card.name)
@@ -81,12 +74,10 @@ def printable(text: str) -> str:
     return os.fsencode(text).decode("utf-8", "replace")
 
 
-def _blocks(
-    items: Iterable[SourceItem], analyzer: Analyzer, progress: Progress | None
-) -> Iterator[NDArray[np.float32]]:
+def _blocks(path: Path, analyzer: Analyzer, progress: Progress | None) -> Iterator[NDArray[np.float32]]:
     duration_s: float | None = None
     told_at = time.monotonic()
-    for item in items:
+    for item in open_source(FileSource(file=str(path), pace="fast")).session():
         if isinstance(item, SourceInfo):
             duration_s = item.duration_s
         elif isinstance(item, AudioBlock):
