@@ -20,6 +20,7 @@ from genred.config.schema import (
     StationConfig,
     StreamSource,
 )
+from genred.engine import engine as engine_module
 from genred.errors import GenredError
 from genred.events import (
     AnnouncementChanged,
@@ -199,6 +200,24 @@ def test_a_source_that_hangs_ends_the_process_with_a_code_of_its_own(
             assert run.join() is ExitCode.WEDGED
     finally:
         hanging.released.set()
+
+
+def test_a_worker_that_hangs_in_a_library_ends_the_process_though_no_station_says_so(
+    tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(shutdown, "STOP_WITHIN_S", 0.1)
+    monkeypatch.setattr(engine_module, "LIFELESS_LOOKS", 4)
+    hanging = HangingSource()
+    # As a decoder that never returns: on the worker's own thread, without a wait of the engine.
+    monkeypatch.setattr(hanging, "own_thread", False)
+    config = Config(stations={"web": StationConfig(source=StreamSource(url="http://x"))}, model=str(tiny_model_path))
+    supervisor = Supervisor(config, [], Notifier(None), source=lambda _: hanging)
+    try:
+        with running(supervisor) as run:
+            assert run.join() is ExitCode.WEDGED
+    finally:
+        hanging.released.set()
+    assert "a worker of the stations: hangs" in caplog.text
 
 
 def test_sixty_stations_that_hang_are_stopped_within_one_deadline(

@@ -29,6 +29,7 @@ class Worker:
 
     Attributes:
         load: Whether it keeps up; for its own thread.
+        beats: Counts on while the thread lives and does not hang; None before it is started.
     """
 
     def __init__(self, name: str) -> None:
@@ -38,6 +39,7 @@ class Worker:
         self._loop.set_exception_handler(_report)
         self._fibers = itertools.count()
         self.load = Load(name)
+        self.beats: int | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
 
@@ -85,6 +87,7 @@ class Worker:
 
     def _look_at_load(self, last_at: float, last_ran_s: float) -> None:
         now, ran_s = time.monotonic(), time.thread_time()
+        self.beats = (self.beats or 0) + 1
         if now > last_at:
             self.load.look((ran_s - last_ran_s) / (now - last_at))
         self._loop.call_later(LOOK_EVERY_S, self._look_at_load, now, ran_s)

@@ -104,6 +104,11 @@ class StationFactory:
         if worker is not None:
             self._engine.give_back(worker)
 
+    def hanging(self, stations: Mapping[str, Station]) -> list[str]:
+        """Names what hangs so that only a fresh process can help: the sources of stations, a worker of all of them."""
+        sources = [f"{name}: the source" for name, station in stations.items() if station.wedged()]
+        return sources + (["a worker of the stations"] if self._engine.hangs() else [])
+
     def close(self) -> None:
         """Ends the threads of all stations, which have ended before."""
         self._engine.close()

@@ -131,9 +131,9 @@ class Supervisor:
             if self._unstarted and now >= next_start_at:
                 self._start_next()
                 next_start_at = now + STAGGER_S
-            wedged = [name for name, station in self.stations.items() if station.wedged()]
-            if wedged:
-                _LOGGER.error("%s: the source hangs; only a fresh process helps, so this one ends", ", ".join(wedged))
+            hanging = self._factory.hanging(self.stations)
+            if hanging:
+                _LOGGER.error("%s: hangs; only a fresh process helps, so this one ends", ", ".join(hanging))
                 code = ExitCode.WEDGED
                 break
             self._update_status(now)
