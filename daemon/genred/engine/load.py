@@ -76,6 +76,9 @@ class Load:
     Args:
         name: Of the worker, for the log.
         clock: Monotonic seconds; for tests.
+
+    Attributes:
+        longest_s: For how long audio of any station has waited, at most, between the last two looks and since.
     """
 
     def __init__(self, name: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -85,6 +88,8 @@ class Load:
         self._late_s = 0.0
         self._turns = 0
         self._before_s = 0.0
+        self._longest_s = 0.0
+        self.longest_s = 0.0
         self._calm_since = clock()
         self._calm_s = CALM_S
         self._eased_at = self._raised_at = float("-inf")
@@ -104,6 +109,8 @@ class Load:
         """Takes how long audio waited before it was analysed, in seconds, beyond what is meant to gather."""
         self._late_s += late_s
         self._turns += 1
+        self._longest_s = max(self._longest_s, late_s)
+        self.longest_s = max(self.longest_s, late_s)
 
     def look(self, busy: float = 1.0) -> None:
         """Judges what was noted since the last look; to be called every `LOOK_EVERY_S`.
@@ -114,6 +121,7 @@ class Load:
         now = self._clock()
         late_s = self._late_s / self._turns if self._turns else 0.0
         self._late_s, self._turns = 0.0, 0
+        self.longest_s, self._longest_s = self._longest_s, 0.0
         shrinks, self._before_s = late_s < SHRINKS * self._before_s, late_s
         if late_s >= PROMPT_S:
             self._calm_since = now

@@ -85,13 +85,15 @@ class Accounting:
         """
         if not self._live:
             return
-        before = self.account.give_up(unanalysed_s)
-        for span in before + self.account.add_audio(at, seconds, analysed=False):
+        for span in self.account.give_up(unanalysed_s) + self.account.add_audio(at, seconds, analysed=False):
             self.overrun_s += span.seconds
-            if self._skipped is not None and span.started_at - self._skipped.ended_at > _SEAM_S:
+            before = self._skipped
+            if before is None or span.started_at - before.ended_at > _SEAM_S:
                 self._publish_skipped()
-            begun_at = span.started_at if self._skipped is None else self._skipped.started_at
-            self._skipped = UnanalysedSpan(begun_at, span.ended_at)
+                self._skipped = span
+            else:
+                self.overrun_s += self.account.join(before.ended_at, span.started_at)
+                self._skipped = UnanalysedSpan(before.started_at, span.ended_at)
 
     def _publish_skipped(self) -> None:
         if self._skipped is not None:

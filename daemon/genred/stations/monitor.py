@@ -62,6 +62,7 @@ class StationMonitor:
         levels: Silence and clipping.
         session: Number of the session that the last items were of.
         effort: How much is to be done for the station; less while the machine does not keep up.
+        machine_late_s: For how long audio may have waited on this machine.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class StationMonitor:
         self._aborted = False
         self.session = 0
         self.effort = Effort()
+        self.machine_late_s = 0.0
         self.connection = Connection(station, clock.monotonic())
         self.progress = AnalysisProgress(analyzer)
         self.levels = LevelEvents(station, config, clock, emit)
@@ -139,7 +141,8 @@ class StationMonitor:
         """Looks at the time while nothing comes."""
         now = self._clock.monotonic()
         connection = self.connection
-        late_s = self.account.late_s(now)
+        # What waits to be read is the machine's fault and not the source's.
+        late_s = self.account.late_s(now) - self.machine_late_s
         if self._live and connection.state is ConnectionState.STREAMING and late_s > STALLED_AFTER_S:
             connection.stall(now)
             self._accounting.cause = Cause.STALLED

@@ -222,7 +222,7 @@ class Station:
         waited_s = [item.waited_s for item in items if isinstance(item, AudioBlock | SkippedAudio)]
         if waited_s and self.source.live:
             load.note(max(waited_s) + time.monotonic() - self._called_at)
-        self._monitor.effort = load.effort
+        self._monitor.effort, self._monitor.machine_late_s = load.effort, load.longest_s
 
     def _tick(self) -> None:
         """Sees to it that the station has a turn now and then, though nothing comes."""

@@ -145,6 +145,16 @@ class TimeAccount:
             self._late_from = max(self._late_from, self._covered_until)
         return [gap]
 
+    def join(self, earlier_end: float, later_start: float) -> float:
+        """Makes two gaps one: the time between them was not analysed either.
+
+        Returns:
+            Its seconds.
+        """
+        seconds = max(0.0, later_start - earlier_end)
+        self._gaps_s += seconds
+        return seconds
+
     def _before(self, unanalysed_s: float) -> float:
         """The end of what was heard, no earlier than the last gap."""
         return max(self._last_gap_until, min(self._covered_until, self._audio_until - unanalysed_s))

@@ -202,6 +202,8 @@ class HttpConnection:
             if left_s <= 0:
                 raise SourceError(f"{self._label}: {late}", cause=cause)
             if self._interrupted.wait_for_io(sock.fileno(), left_s, write=write):
+                # Nothing was there before: what comes now has not waited, however long it was waited for.
+                self.emptied_at = time.monotonic()
                 return
 
 
