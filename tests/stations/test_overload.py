@@ -45,7 +45,8 @@ def test_a_station_that_rests_has_a_gap_and_keeps_its_genre(
     with Running(source) as running:
         running.recorder.wait(AnnouncementChanged, where=lambda event: event.announcement == "rock")
         resting = True
-        running.recorder.wait(StationStatus, where=lambda status: status.counters.unanalysed_s > 2.0)
+        enough = 2.0 / running.analyzer.step_s
+        running.recorder.wait(StationStatus, where=lambda status: status.counters.dropped_windows > enough)
         resting = False
         running.recorder.wait(Gap, where=lambda gap: gap.cause is Cause.OVERRUN)
         before = running.recorder.last_status.counters.windows
