@@ -75,7 +75,7 @@ class Flag:
             with self._waking(fiber):
                 if not self._event.is_set():
                     fiber.suspend(seconds, descriptor, write=write)
-            seconds = 0.0
+            seconds = 0.0  # the wait is over, and only its outcome is asked for
         poll = select.poll()
         poll.register(descriptor, select.POLLOUT if write else select.POLLIN)
         return bool(poll.poll(1_000 * min(_SLICE_S, seconds)))

@@ -10,7 +10,7 @@ import av.error
 from genred.audio import SkippedAudio, SourceInfo
 from genred.cause import Cause
 from genred.errors import SourceError
-from genred.sources.resample import BLOCK_S, BlockResampler
+from genred.sources.resample import BlockResampler
 from genred.sources.titles import make_tagged_title
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ class AudioDecoder:
         label: For messages; passwords masked.
         meter: Counts the packets that are skipped.
         resampler: Given by a caller whose audio goes on over several containers.
-        block_s: Seconds of audio in a block, where no resampler is given.
         name: What the server calls the station, for `SourceInfo`.
         bitrate_bps: What the server announces, likewise.
         whole: Whether the container holds the whole programme, so that its duration means something.
@@ -57,7 +56,6 @@ class AudioDecoder:
         meter: Meter,
         *,
         resampler: BlockResampler | None = None,
-        block_s: float = BLOCK_S,
         name: str | None = None,
         bitrate_bps: int | None = None,
         whole: bool = False,
@@ -80,7 +78,7 @@ class AudioDecoder:
         self._demuxed = [stream.index, *(data.index for data in container.streams.data if on_data is not None)]
         self._label = label
         self._meter = meter
-        self._resampler = resampler or BlockResampler(block_s)
+        self._resampler = resampler or BlockResampler()
         self._own_resampler = resampler is None
         self._name = name
         self._bitrate_bps = bitrate_bps
