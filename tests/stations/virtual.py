@@ -34,6 +34,10 @@ class VirtualClock:
         self.now = now
         self.stepped_s = 0.0
 
+    @property
+    def run(self) -> str:
+        return RUN
+
     def monotonic(self) -> float:
         return self.now
 

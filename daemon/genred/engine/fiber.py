@@ -28,14 +28,31 @@ class Fiber(greenlet):
         run: What it does; must not raise.
         load: Of the worker.
         index: Of this fiber among the worker's.
+        mark: Is told that it is at work, and that it is no more.
+        name: Of the station that it belongs to.
     """
 
-    def __init__(self, loop: AbstractEventLoop, run: Callable[[], None], load: Load, index: int) -> None:
+    def __init__(
+        self,
+        loop: AbstractEventLoop,
+        run: Callable[[], None],
+        load: Load,
+        index: int,
+        *,
+        mark: Callable[[str | None], None],
+        name: str,
+    ) -> None:
         super().__init__(run)
         self._loop = loop
         self._suspended = True
         self._load = load
         self._index = index
+        self._mark = mark
+        self._name = name
+
+    def start(self) -> None:
+        """Begins; on the worker's thread."""
+        self._resume()
 
     @property
     def rests(self) -> bool:
@@ -81,7 +98,9 @@ class Fiber(greenlet):
     def _resume(self) -> None:
         if self._suspended and not self.dead:
             self._suspended = False
+            self._mark(self._name)
             self.switch()
+            self._mark(None)
 
 
 def current_fiber() -> Fiber | None:

@@ -63,7 +63,7 @@ class SourceReader:
         self._source = source
         self._worker = worker
         self._put = put
-        self._name = f"{station} reader"
+        self._station = station
         self._retry = retry
         self._faults = faults
         self._fail_fast = fail_fast
@@ -86,9 +86,9 @@ class SourceReader:
         """Starts to read; a source that is switched off is not opened before it is switched on."""
         self._started = True
         if self._source.own_thread:
-            threading.Thread(target=self._run, name=self._name, daemon=True).start()
+            threading.Thread(target=self._run, name=f"{self._station} reader", daemon=True).start()
         else:
-            self._worker.spawn(self._run)
+            self._worker.spawn(self._run, self._station)
 
     @property
     def alive(self) -> bool:

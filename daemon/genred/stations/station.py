@@ -145,6 +145,11 @@ class Station:
         return not self._reader.alive and self._started == self._ended.is_set()
 
     @property
+    def source_label(self) -> str:
+        """Where its audio comes from, for people; passwords masked."""
+        return self.source.label
+
+    @property
     def enabled(self) -> bool:
         """Whether it is switched on."""
         return self._reader.enabled
@@ -202,6 +207,13 @@ class Station:
         self._turn_due.clear()
         if self._ended.is_set():
             return
+        self._worker.mark(self.id)
+        try:
+            self._take_turn()
+        finally:
+            self._worker.mark(None)
+
+    def _take_turn(self) -> None:
         self._turned = True
         messages = self._inbox.take()
         self._note_load(messages)
