@@ -51,11 +51,13 @@ class Continuation:
 
     Args:
         station: The station's id.
+        live: Whether its time is accounted for; a file that is read as fast as possible has no gaps.
         clock: For the times of what is said in place of a process that has ended.
     """
 
-    def __init__(self, station: str, clock: Clock) -> None:
+    def __init__(self, station: str, *, live: bool, clock: Clock) -> None:
         self._station = station
+        self._live = live
         self._clock = clock
         self._status: StationStatus | None = None
         self._report: StationReport | None = None
@@ -66,12 +68,11 @@ class Continuation:
         # Of the processes before the present one.
         self._before = StationCounters()
         # Where the account of the present process began, and how far all of them have come.
-        self._account_from_s: float | None = None
+        self._account_from: Moment | None = None
         self._accounted_until: Moment | None = None
-        # What is still to be joined to the present one: the gap, the outage, and why they are.
-        self._joined = True
+        # What the time without a process is called, and whether an outage ends when audio flows.
+        self._cause = Cause.STARTING
         self._resumes = False
-        self._fault_gap = False
 
     def take(self, event: Event) -> Iterator[Event]:
         """Gives what is to be published of an event of the present process."""
@@ -89,7 +90,8 @@ class Continuation:
             case SourceRecovered():
                 yield self._take_recovery(event)
             case Gap():
-                yield self._take_gap(event)
+                self._accounted_until = event.at
+                yield event
             case _:
                 self._note_span(event)
                 yield event
@@ -124,12 +126,13 @@ class Continuation:
                 source=status.connection.source,
             )
             status = replace(status, connection=connection, bytes_per_s=0.0)
-            self._resumes, self._fault_gap = True, True
+            self._resumes, self._cause = True, Cause.FAULT
+        else:
+            self._cause = Cause.ENDED if status.enabled else Cause.DISABLED
         self._status = replace(status, at=now, clipping=False, overloaded=False, counters=counters)
         yield self._status
         self._before = counters
-        self._account_from_s = None
-        self._joined = False
+        self._account_from = None
 
     def switch(self, *, enabled: bool) -> Iterator[Event]:
         """Gives what is to be published when the station is switched while it has no process."""
@@ -187,14 +190,26 @@ class Continuation:
         return self._report
 
     def _take_status(self, event: StationStatus) -> Iterator[Event]:
-        if self._accounted_until is None:
-            self._accounted_until = event.at
-        if event.connection.state is ConnectionState.STREAMING:
-            if self._resumes:
-                yield from self._resume(event)
-            self._note_account(event)
+        if self._account_from is None:
+            yield from self._begin_account(event)
+        elif self._live and event.connection.state is ConnectionState.STREAMING:
+            # Every second is analysed or in a gap: both together say how far the account has come.
+            seconds = event.counters.analysed_s + event.counters.unanalysed_s
+            until_s = min(self._account_from.monotonic_s + seconds, event.at.monotonic_s)
+            self._accounted_until = self._clock.moment(until_s)
+        if self._resumes and event.connection.state is ConnectionState.STREAMING:
+            yield from self._resume(event)
         self._status = replace(event, counters=_sum(self._before, event.counters))
         yield self._status
+
+    def _begin_account(self, event: StationStatus) -> Iterator[Event]:
+        """Takes the first status of a process, which is published as it begins: until then there was none."""
+        self._account_from = event.at
+        if self._live and self._accounted_until is not None:
+            gap = Gap(station=self._station, at=event.at, started_at=self._accounted_until, cause=self._cause)
+            self._before = replace(self._before, unanalysed_s=self._before.unanalysed_s + gap.duration_s)
+            yield gap
+        self._accounted_until = event.at
 
     def _resume(self, event: StationStatus) -> Iterator[Event]:
         """Publishes the end of the outage that the last process left behind; its successor knows of none."""
@@ -215,32 +230,12 @@ class Continuation:
 
     def _take_announcement(self, event: AnnouncementChanged) -> Iterator[Event]:
         before = self._announced
-        if before is not None and event.previous is None:
+        if before is not None:
             if before.announcement == event.announcement:
                 return
             event = replace(event, previous=before.announcement, previous_since=before.at)
         self._announced = event
         yield event
-
-    def _note_account(self, event: StationStatus) -> None:
-        """Every second of a station is analysed or in a gap: both together say how far the account has come."""
-        if self._account_from_s is not None:
-            seconds = event.counters.analysed_s + event.counters.unanalysed_s
-            self._accounted_until = self._clock.moment(min(self._account_from_s + seconds, event.at.monotonic_s))
-
-    def _take_gap(self, event: Gap) -> Gap:
-        if self._account_from_s is None:
-            # The first one is of the time until the first audio.
-            self._account_from_s = event.started_at.monotonic_s
-        if not self._joined and self._accounted_until is not None:
-            self._joined = True
-            between_s = event.started_at.seconds_since(self._accounted_until)
-            self._before = replace(self._before, unanalysed_s=self._before.unanalysed_s + between_s)
-            cause = Cause.FAULT if self._fault_gap and event.cause is Cause.STARTING else event.cause
-            event = replace(event, started_at=self._accounted_until, cause=cause)
-            self._fault_gap = False
-        self._accounted_until = event.at
-        return event
 
     def _note_span(self, event: Event) -> None:
         match event:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import struct
@@ -68,6 +69,7 @@ class Shard:
         self._made: set[str] = set()
         self._ending: list[ShardStation] = []
         self._models: set[str] = set()
+        self._socket: socket.socket | None = None
         self._pipe: Connection[bytes, bytes] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
@@ -144,9 +146,9 @@ class Shard:
         self._closed.set()
         with self._lock:
             process = self._process
-            if self._pipe is not None:
-                # The process sees it first, and ends by itself.
-                self._shut_pipe()
+            if self._socket is not None:
+                # The process ends by itself then, and whoever waits for its answers sees that.
+                self._socket.shutdown(socket.SHUT_WR)
         if process is not None:
             try:
                 process.wait(_END_WITHIN_S)
@@ -175,7 +177,7 @@ class Shard:
         with theirs:
             timeout = struct.pack("@ll", int(SEND_WITHIN_S), 0)
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
-            pipe: Connection[bytes, bytes] = Connection(ours.detach())
+            pipe: Connection[bytes, bytes] = Connection(os.dup(ours.fileno()))
             descriptors = theirs.fileno(), self._marker.descriptor
             self._marker.write(NOBODY)
             process = subprocess.Popen(
@@ -184,7 +186,7 @@ class Shard:
                 stdin=None if self._keeps_stdin else subprocess.DEVNULL,
             )
         with self._lock:
-            self._process = process
+            self._process, self._socket = process, ours
             self._pipe, self._heard_at, self._heard_since_look = pipe, time.monotonic(), True
             self._models.clear()
             self._made.clear()
@@ -301,3 +303,6 @@ class Shard:
         if self._pipe is not None:
             pipe, self._pipe = self._pipe, None
             pipe.close()
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None

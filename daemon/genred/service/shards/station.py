@@ -59,13 +59,14 @@ class ShardStation:
         self.bundle = settings.bundle
         self.due_at = float("-inf")
         self._settings = settings
-        self._source_label = open_source(settings.source).label
+        source = open_source(settings.source)
+        self._source_label = source.label
         self._retry = settings.retry
         self._enabled = enabled
         self._shard = shard
         self._emit = emit
         self._clock = clock
-        self._events = Continuation(settings.id, clock)
+        self._events = Continuation(settings.id, live=source.live, clock=clock)
         self._emitting = threading.RLock()
         self._state = ConnectionState.STOPPED
         self._crashes = Backoff(CRASH_FIRST_WAIT_S, CRASH_LONGEST_WAIT_S, least_share=0.5)
