@@ -10,6 +10,7 @@ import av.error
 
 from genred.audio import SkippedAudio, SourceInfo
 from genred.cause import Cause
+from genred.engine.fiber import give_way
 from genred.errors import SourceError
 from genred.sources.resample import BlockResampler
 from genred.sources.titles import make_tagged_title
@@ -137,6 +138,7 @@ class AudioDecoder:
             SourceError: Whatever the container's own file raises, or too many faults in a row.
         """
         for packet in self._packets():
+            give_way()
             if packet.stream_index != self._stream.index:
                 if self._on_data is not None:
                     self._on_data(bytes(packet))
