@@ -9,6 +9,7 @@ gevent use it.
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import TYPE_CHECKING
 
 from greenlet import getcurrent, greenlet
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from genred.engine.load import Load
+
+LONGEST_RUN_S = 0.02
+"""After running for so long without a wait, a fiber lets the others go first where it is asked to."""
 
 
 class Fiber(greenlet):
@@ -45,6 +49,8 @@ class Fiber(greenlet):
         super().__init__(run)
         self._loop = loop
         self._suspended = True
+        self._io_ready = False
+        self._resumed_at = time.monotonic()
         self._load = load
         self._index = index
         self._mark = mark
@@ -69,19 +75,28 @@ class Fiber(greenlet):
         self._loop.call_soon(self._resume)
         self._switch()
 
-    def suspend(self, seconds: float | None, descriptor: int | None = None, *, write: bool = False) -> None:
+    def pause_if_long(self) -> None:
+        """Does so where it has run for `LONGEST_RUN_S` since its last wait or pause."""
+        if time.monotonic() - self._resumed_at >= LONGEST_RUN_S:
+            self.pause()
+
+    def suspend(self, seconds: float | None, descriptor: int | None = None, *, write: bool = False) -> bool:
         """Gives the thread back until woken, for so long at most; it may end earlier for no reason.
 
         Args:
             seconds: None for any time.
             descriptor: Of a socket; the wait ends when it can be read.
             write: Or written to.
+
+        Returns:
+            Whether the socket ended the wait.
         """
+        self._io_ready = False
         loop = self._loop
         due_at = None if seconds is None else loop.time() + max(0.0, seconds)
         timer = None if due_at is None else loop.call_at(due_at, self._resume)
         if descriptor is not None:
-            (loop.add_writer if write else loop.add_reader)(descriptor, self._resume)
+            (loop.add_writer if write else loop.add_reader)(descriptor, self._resume_for_io)
         try:
             self._switch()
         finally:
@@ -89,11 +104,13 @@ class Fiber(greenlet):
                 timer.cancel()
             if descriptor is not None:
                 (loop.remove_writer if write else loop.remove_reader)(descriptor)
+        return self._io_ready
 
     def _switch(self) -> None:
         self._suspended = True
         assert self.parent is not None  # noqa: S101 - only the loop's own greenlet has none
         self.parent.switch()
+        self._resumed_at = time.monotonic()
 
     def _resume(self) -> None:
         if self._suspended and not self.dead:
@@ -102,8 +119,22 @@ class Fiber(greenlet):
             self.switch()
             self._mark(None)
 
+    def _resume_for_io(self) -> None:
+        self._io_ready = True
+        self._resume()
+
 
 def current_fiber() -> Fiber | None:
     """Gives the fiber that runs, or None in a plain thread."""
     running = getcurrent()
     return running if isinstance(running, Fiber) else None
+
+
+def give_way() -> None:
+    """Lets the other fibers of this thread go on, if this one has run for long.
+
+    For every loop over what comes from outside: of bytes that come faster than they are used, none is waited for.
+    """
+    fiber = current_fiber()
+    if fiber is not None:
+        fiber.pause_if_long()

@@ -90,7 +90,12 @@ class Worker:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._look_at_load(time.monotonic(), time.thread_time())
-        self._loop.run_forever()
+        while not self._closed:
+            try:
+                self._loop.run_forever()
+            except BaseException:
+                # asyncio lets SystemExit through, which here would end whatever else the thread does.
+                _LOGGER.exception("a worker met a fault that was to end it; it goes on")
         self._loop.close()
 
     def _look_at_load(self, last_at: float, last_ran_s: float) -> None:

@@ -59,13 +59,10 @@ class BlockResampler:
 
     Args:
         block_s: Seconds of audio that are gathered to a block, before they are mixed down and resampled at once.
-
-    Attributes:
-        block_s: As given; may be changed at any time.
     """
 
     def __init__(self, block_s: float = BLOCK_S) -> None:
-        self.block_s = block_s
+        self._block_s = block_s
         self._rate_hz = 0
         self._stream: soxr.ResampleStream | None = None
         self._mixer = _Mixer()
@@ -89,7 +86,7 @@ class BlockResampler:
             if rate_hz != SAMPLE_RATE_HZ:
                 self._stream = soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32")
         self._mixer.add(samples, channels)
-        if self._mixer.length >= self.block_s * rate_hz:
+        if self._mixer.length >= self._block_s * rate_hz:
             blocks += self._emit(last=False)
         return blocks
 

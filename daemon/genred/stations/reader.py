@@ -85,7 +85,8 @@ class SourceReader:
     def start(self) -> None:
         """Starts to read; a source that is switched off is not opened before it is switched on."""
         self._started = True
-        if self._source.own_thread:
+        # What is not live waits for room in the inbox, and would wait there for the thread that makes it.
+        if self._source.own_thread or not self._source.live:
             threading.Thread(target=self._run, name=f"{self._station} reader", daemon=True).start()
         else:
             self._worker.spawn(self._run, self._station)
@@ -171,7 +172,7 @@ class SourceReader:
             self._pass_on_items()
         except SourceError as error:
             return error
-        except Exception as error:  # noqa: BLE001 - the edge of a station: no fault may touch the others
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the edge of a station: no fault may touch the others
             self._faults.record("source", error)
             return SourceError(f"{self._source.label}: {error!r}", cause=Cause.FAULT)
         if self._is_aborted:

@@ -228,11 +228,16 @@ class Station:
             self._call_turn()
 
     def _note_load(self, messages: Sequence[Message]) -> None:
-        """Tells the worker how late the audio is, and takes what it says of the effort."""
+        """Tells the worker how late the audio is, and takes what it says of the effort.
+
+        What is not live is read as fast as it is analysed: to leave windows of it out would save no time.
+        """
+        if not self.source.live:
+            return
         load = self._worker.load
         items = [message.item for message in messages if isinstance(message, ItemReceived)]
         waited_s = [item.waited_s for item in items if isinstance(item, AudioBlock | SkippedAudio)]
-        if waited_s and self.source.live:
+        if waited_s:
             load.note(max(waited_s) + time.monotonic() - self._called_at)
         self._monitor.effort, self._monitor.machine_late_s = load.effort, load.longest_s
 

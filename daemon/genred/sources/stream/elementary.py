@@ -6,17 +6,16 @@ here what has come is decoded at once, mixed down and resampled in one go.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import av
 import av.error
 
-from genred.audio import SkippedAudio, SourceInfo
+from genred.audio import SkippedAudio
+from genred.sources.decode import Description
 
 if TYPE_CHECKING:
     from av.audio.codeccontext import AudioCodecContext
-    from av.audio.frame import AudioFrame
 
     from genred.sources.resample import BlockResampler
     from genred.sources.source import Meter, SourceItem
@@ -32,31 +31,21 @@ class ElementaryDecoder:
         form: `mp3` (layer III) or `aac` (ADTS).
         meter: Counts the frames that are skipped.
         resampler: Takes the samples.
-        name: What the server calls the station, for `SourceInfo`.
-        bitrate_bps: What the server announces, likewise.
+        description: Of the audio.
 
     Attributes:
         frames: How many were decoded so far.
-        described: What was said of the audio last.
     """
 
     def __init__(
-        self,
-        form: str,
-        meter: Meter,
-        resampler: BlockResampler,
-        *,
-        name: str | None = None,
-        bitrate_bps: int | None = None,
+        self, form: str, meter: Meter, resampler: BlockResampler, description: Description | None = None
     ) -> None:
         self._codec: AudioCodecContext = av.CodecContext.create(CODECS[form], "r")  # type: ignore[assignment]
         self._meter = meter
         self._resampler = resampler
-        self._name = name
-        self._bitrate_bps = bitrate_bps
+        self._description = description or Description()
         self._frame_s = 0.0
         self.frames = 0
-        self.described: SourceInfo | None = None
 
     def skip(self, data: bytes) -> list[SourceItem]:
         """Takes the next bytes and decodes nothing of them.
@@ -90,24 +79,9 @@ class ElementaryDecoder:
                 continue
             for frame in frames:
                 self.frames += 1
-                if not self._is_as_described(frame):
-                    items += self._resampler.end_block()
-                    items.append(self._describe(frame))
+                info = self._description.update(self._codec, frame)
+                if info is not None:
+                    self._frame_s = frame.samples / frame.sample_rate
+                    items += [*self._resampler.end_block(), info]
                 items += self._resampler.push(frame.to_ndarray(), frame.sample_rate, frame.layout.nb_channels)
         return items + self._resampler.end_block()
-
-    def _is_as_described(self, frame: AudioFrame) -> bool:
-        known = self.described
-        return known is not None and (known.rate_hz, known.channels) == (frame.sample_rate, frame.layout.nb_channels)
-
-    def _describe(self, frame: AudioFrame) -> SourceInfo:
-        self._frame_s = frame.samples / frame.sample_rate
-        info = SourceInfo(
-            codec=self._codec.codec.canonical_name,
-            rate_hz=frame.sample_rate,
-            channels=frame.layout.nb_channels,
-            bitrate_bps=self._bitrate_bps or self._codec.bit_rate or None,
-            name=self._name,
-        )
-        self.described = info if self.described is None else replace(info, bitrate_bps=self.described.bitrate_bps)
-        return self.described

@@ -14,8 +14,9 @@ from genred.audio import AudioBlock, SkippedAudio
 from genred.cause import Cause
 from genred.engine.fiber import current_fiber
 from genred.errors import SourceError
-from genred.sources.decode import AudioDecoder, container_title
+from genred.sources.decode import AudioDecoder, Description, container_title
 from genred.sources.numbers import whole_number
+from genred.sources.resample import BlockResampler
 from genred.sources.stream.elementary import CODECS, ElementaryDecoder
 from genred.sources.stream.frame_sync import find_frames
 from genred.sources.stream.icy import IcyDemuxer, metadata_interval
@@ -27,9 +28,7 @@ if TYPE_CHECKING:
 
     from av.container import InputContainer
 
-    from genred.audio import SourceInfo
     from genred.sources.http.response import Response
-    from genred.sources.resample import BlockResampler
     from genred.sources.source import Meter, SourceItem, Title
 
 STREAM_FORMATS = "mp3,aac,loas,ogg,flac,mpegts,mov,wav,aiff,au,matroska,asf,ac3,eac3"
@@ -96,25 +95,23 @@ class AudioFeed:
         self._emptied_at = 0.0
         self._since_emptied_s = 0.0
 
-    def items(self, resampler: BlockResampler) -> Iterator[SourceItem]:
+    def items(self) -> Iterator[SourceItem]:
         """Yields what the answer holds until its end.
-
-        Args:
-            resampler: Goes on over the links of a chain.
 
         Raises:
             SourceError: It is no audio, broke off, or gave none for `stall_timeout_s`.
         """
         form = self._synchronise()
+        description = Description(self._name(), self._bitrate_bps())
         if form in CODECS:
-            yield from self._elementary(form, resampler)
+            yield from self._elementary(form, description)
         else:
-            yield from self._contained(form, resampler)
+            yield from self._contained(form, description)
 
-    def _elementary(self, form: str, resampler: BlockResampler) -> Iterator[SourceItem]:
+    def _elementary(self, form: str, description: Description) -> Iterator[SourceItem]:
         """Decodes frames without a container around them, as much at a time as came together."""
-        decoder = ElementaryDecoder(form, self._meter, resampler, name=self._name(), bitrate_bps=self._bitrate_bps())
-        resampler.block_s = MAX_BLOCK_S
+        resampler = BlockResampler(MAX_BLOCK_S)
+        decoder = ElementaryDecoder(form, self._meter, resampler, description)
         while data := self.read(PIECE_BYTES):
             for item in decoder.skip(data) if decoder.frames and _rests() else decoder.push(data):
                 yield from self._new_titles()
@@ -124,25 +121,19 @@ class AudioFeed:
         if not decoder.frames:
             raise self._no_audio("it ended before any audio could be decoded")
 
-    def _contained(self, form: str | None, resampler: BlockResampler) -> Iterator[SourceItem]:
-        described: SourceInfo | None = None
+    def _contained(self, form: str | None, description: Description) -> Iterator[SourceItem]:
+        resampler = BlockResampler()  # goes on over the links of a chain
         has_audio = False
         while True:
             with self._open(form) as container:
                 self._read_comments(container)
                 decoder = AudioDecoder(
-                    container,
-                    self._label,
-                    self._meter,
-                    resampler=resampler,
-                    name=self._name(),
-                    bitrate_bps=self._bitrate_bps(),
+                    container, self._label, self._meter, resampler=resampler, description=description
                 )
-                for item in decoder.items(described=described, skips=_rests):
+                for item in decoder.items(skips=_rests):
                     yield from self._new_titles()
                     has_audio = has_audio or isinstance(item, AudioBlock)
                     yield self._received(item)
-                described = decoder.described
                 has_audio = has_audio or decoder.frames > 0
             if not self._next_link():
                 break

@@ -18,7 +18,7 @@ from genred.audio import AudioBlock
 from genred.cause import Cause
 from genred.errors import SourceError
 from genred.masking import masked
-from genred.sources.decode import AudioDecoder, container_title
+from genred.sources.decode import AudioDecoder, Description, container_title
 from genred.sources.http.client import Request, get
 from genred.sources.http.connection import Interrupted
 from genred.sources.http.response import read_all
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from av.container import InputContainer
 
-    from genred.audio import SourceInfo
     from genred.config.schema import StreamSource
     from genred.engine.flag import Flag
     from genred.sources.source import Meter, SourceItem, Title
@@ -76,7 +75,7 @@ class HlsPlayer:
         self._titles: list[Title] = []
         self._title_filter = TitleFilter()
         self._starts: dict[Part, bytes] = {}
-        self._described: SourceInfo | None = None
+        self._description = Description()
 
     def items(self) -> Iterator[SourceItem]:
         """Yields what the segments hold until the playlist says that it ended.
@@ -151,12 +150,16 @@ class HlsPlayer:
         with container:
             self._read_tags(container)
             decoder = AudioDecoder(
-                container, self._label, self._meter, resampler=resampler, on_data=self._take_timed_metadata
+                container,
+                self._label,
+                self._meter,
+                resampler=resampler,
+                description=self._description,
+                on_data=self._take_timed_metadata,
             )
-            for item in decoder.items(described=self._described):
+            for item in decoder.items():
                 yield from self._new_titles()
                 yield item
-            self._described = decoder.described
         yield from self._new_titles()
         if not decoder.frames:
             raise SourceError(f"{self._label}: a segment holds nothing that can be decoded", cause=Cause.NOT_AUDIO)

@@ -14,7 +14,6 @@ from genred.sources.http.client import Request, get
 from genred.sources.http.connection import Interrupted
 from genred.sources.http.response import read_all
 from genred.sources.pacing import Pacer
-from genred.sources.resample import BlockResampler
 from genred.sources.source import Meter
 from genred.sources.stream.feed import AudioFeed
 from genred.sources.stream.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_kind, read_playlist
@@ -160,7 +159,7 @@ class InternetStream:
 
     def _audio(self, response: Response) -> Iterator[SourceItem]:
         feed = AudioFeed(response, self.label, self._config.stall_timeout_s, self.meter, titles=self._config.titles)
-        yield from feed.items(BlockResampler())
+        yield from feed.items()
 
 
 def _refuse_text(response: Response, head: bytes) -> None:
