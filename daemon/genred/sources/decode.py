@@ -47,6 +47,7 @@ class Description:
     bitrate_bps: int | None = None
     duration_s: float | None = None
     info: SourceInfo | None = None
+    _codec: AudioCodecContext | None = None
 
     def update(
         self, codec: AudioCodecContext, frame: AudioFrame, container: InputContainer | None = None
@@ -61,8 +62,11 @@ class Description:
         Returns:
             What is to be given again, since it changed; None where it did not.
         """
-        form = codec.codec.canonical_name, frame.sample_rate, frame.layout.nb_channels
-        known = self.info
+        rate_hz, channels, known = frame.sample_rate, frame.layout.nb_channels, self.info
+        if known is not None and codec is self._codec and (known.rate_hz, known.channels) == (rate_hz, channels):
+            return None
+        self._codec = codec
+        form = codec.codec.canonical_name, rate_hz, channels
         if known is not None and (known.codec, known.rate_hz, known.channels) == form:
             return None
         contained_bps = None if container is None else container.bit_rate
@@ -152,7 +156,7 @@ class AudioDecoder:
                 info = self._description.update(self._stream.codec_context, frame, self._container)
                 if info is not None:
                     yield info
-                yield from self._resampler.push(frame.to_ndarray(), frame.sample_rate, frame.layout.nb_channels)
+                yield from self._resampler.push_frame(frame)
         if self._own_resampler:
             yield from self._resampler.flush()
 

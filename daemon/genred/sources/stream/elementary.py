@@ -83,5 +83,5 @@ class ElementaryDecoder:
                 if info is not None:
                     self._frame_s = frame.samples / frame.sample_rate
                     items += [*self._resampler.end_block(), info]
-                items += self._resampler.push(frame.to_ndarray(), frame.sample_rate, frame.layout.nb_channels)
+                items += self._resampler.push_frame(frame)
         return items + self._resampler.end_block()
