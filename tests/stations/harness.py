@@ -51,6 +51,10 @@ class FakeAnalyzer:
         self.filter_resets = 0
         self.pushed_samples = 0
 
+    @property
+    def due_s(self) -> float:
+        return self.step_s - sum(samples.size for samples in self._pending) / SAMPLE_RATE_HZ
+
     def push(self, samples: NDArray[np.float32], *, newest_only: bool = False, one_in: int = 1) -> list[Estimate]:
         self.pushed_samples += samples.size
         self._pending.append(samples)

@@ -34,6 +34,9 @@ class Fiber(greenlet):
         index: Of this fiber among the worker's.
         mark: Is told that it is at work, and that it is no more.
         name: Of the station that it belongs to.
+
+    Attributes:
+        due_s: How much audio is of use next, in seconds: what comes before that need not be fetched at once.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Fiber(greenlet):
         self._index = index
         self._mark = mark
         self._name = name
+        self.due_s = 0.0
 
     def start(self) -> None:
         """Begins; on the worker's thread."""

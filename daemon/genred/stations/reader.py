@@ -39,6 +39,7 @@ class SourceReader:
         faults: Takes faults of genred.
         worker: Runs the fiber.
         put: Takes what comes; gives False when no more is wanted.
+        due_s: Says how much audio is of use next, in seconds; less than that can wait where it is.
         fail_fast: Whether a source that never gave audio is given up at its first failure.
         enabled: Whether it is switched on from the start.
         clock: For tests.
@@ -56,6 +57,7 @@ class SourceReader:
         *,
         worker: Worker,
         put: Callable[[Message], bool],
+        due_s: Callable[[], float],
         fail_fast: bool,
         enabled: bool,
         clock: Clock,
@@ -63,6 +65,7 @@ class SourceReader:
         self._source = source
         self._worker = worker
         self._put = put
+        self._due_s = due_s
         self._station = station
         self._retry = retry
         self._faults = faults
@@ -215,6 +218,9 @@ class SourceReader:
 
     def _next(self, items: Iterator[SourceItem]) -> SourceItem | None:
         self._waiting_since = self._clock.monotonic()
+        fiber = current_fiber()
+        if fiber is not None:
+            fiber.due_s = self._due_s()
         try:
             return next(items, None)
         finally:

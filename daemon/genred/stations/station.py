@@ -94,6 +94,7 @@ class Station:
             self._faults,
             worker=worker,
             put=self._put,
+            due_s=self._due_s,
             fail_fast=fail_fast,
             enabled=enabled,
             clock=clock,
@@ -190,6 +191,10 @@ class Station:
         return self._clock.monotonic() - self._turn_at
 
     # The worker's thread.
+
+    def _due_s(self) -> float:
+        """Seconds of audio that complete the next window, with what waits already."""
+        return max(0.0, self._monitor.progress.due_s - self._inbox.seconds)
 
     def _put(self, message: Message) -> bool:
         taken = self._inbox.put(message)

@@ -41,14 +41,18 @@ OPEN_OPTIONS = {
     "protocol_whitelist": "none",
 }
 
-GATHER_S = 0.5
-"""Once audio flows, it is taken from the network so seldom: packet by packet would cost more than to decode it."""
+GATHER_S = 1.0
+"""Once audio flows, it is taken from the network no oftener than a window needs, and so seldom where that needs more:
+packet by packet would cost more than to decode it."""
 
-MAX_BLOCK_S = 1.0
+SPARE_S = 0.12
+"""Servers send a tenth of a second at a time: so much later, what a window needs has come."""
+
+MAX_BLOCK_S = 1.5
 """Of what came together one block is made, up to this length."""
 
-PIECE_BYTES = 16_384
-"""Decoded in one go at most: a second of 128 kbit/s, when a server sends much at once."""
+PIECE_BYTES = 32_768
+"""Decoded in one go at most: two seconds of 128 kbit/s, when a server sends much at once."""
 
 SYNC_BYTES = 16_384
 """Among so many bytes the first whole frame is looked for; longer than any three frames."""
@@ -92,6 +96,7 @@ class AudioFeed:
         self._last_audio_at = time.monotonic()
         self._ended = False
         self._started = False
+        self._flows = False
         self._emptied_at = 0.0
         self._since_emptied_s = 0.0
 
@@ -152,7 +157,7 @@ class AudioFeed:
         if not isinstance(item, AudioBlock | SkippedAudio):
             return item
         now = self._last_audio_at = time.monotonic()
-        self._response.gather_s = GATHER_S
+        self._flows = True
         if self._emptied_at != self._response.emptied_at:
             self._emptied_at, self._since_emptied_s = self._response.emptied_at, 0.0
         self._since_emptied_s += item.seconds
@@ -169,6 +174,8 @@ class AudioFeed:
         return data
 
     def _fetch(self, size: int) -> None:
+        if self._flows:
+            self._response.gather_s = min(_take_due_s(), GATHER_S, self._stall_timeout_s / 4) + SPARE_S
         data = self._response.read(size, self._deadline, self._late())
         self._meter.received_bytes += self._response.take_received()
         if time.monotonic() > self._deadline():
@@ -268,3 +275,12 @@ def _rests() -> bool:
     """Whether the machine is too busy to decode this station now."""
     fiber = current_fiber()
     return fiber is not None and fiber.rests
+
+
+def _take_due_s() -> float:
+    """The seconds of audio that are of use next; what is fetched beside them is waited for no longer."""
+    fiber = current_fiber()
+    if fiber is None:
+        return GATHER_S
+    due_s, fiber.due_s = fiber.due_s, 0.0
+    return due_s
