@@ -13,12 +13,18 @@ import av.error
 
 from genred.audio import SkippedAudio
 from genred.sources.decode import Description
+from genred.sources.frame_joiner import shared_joiner
 
 if TYPE_CHECKING:
     from av.audio.codeccontext import AudioCodecContext
 
+    from genred.audio import AudioBlock
+    from genred.sources.frame_joiner import FrameJoiner
     from genred.sources.resample import BlockResampler
     from genred.sources.source import Meter, SourceItem
+
+LONGEST_BLOCK_S = 1.5
+"""Of what is pushed at once one block is made, up to this length."""
 
 CODECS = {"mp3": "mp3float", "aac": "aac"}
 """FFmpeg's decoders of the formats that `find_frames` knows."""
@@ -51,11 +57,11 @@ class ElementaryDecoder:
         """Takes the next bytes and decodes nothing of them.
 
         Returns:
-            What was ready before, and how much audio these bytes hold.
+            How much audio these bytes hold, if any.
         """
         packets = self._codec.parse(data)
         skipped = SkippedAudio(len(packets) * self._frame_s)
-        return [*self._resampler.end_block(), *([skipped] if skipped.seconds else [])]
+        return [skipped] if skipped.seconds else []
 
     def push(self, data: bytes) -> list[SourceItem]:
         """Takes the next bytes.
@@ -67,6 +73,7 @@ class ElementaryDecoder:
             `SourceInfo` where it changed, and the blocks that these bytes complete.
         """
         items: list[SourceItem] = []
+        joined = shared_joiner()
         for packet in self._codec.parse(data):
             try:
                 frames = self._codec.decode(packet)
@@ -74,7 +81,7 @@ class ElementaryDecoder:
                 self._meter.corrupt_packets += 1
                 if self._frame_s:
                     # The next block says so, and must not hold what came before.
-                    items += self._resampler.end_block()
+                    items += self._end_block(joined)
                     self._resampler.lose(self._frame_s)
                 continue
             for frame in frames:
@@ -82,6 +89,13 @@ class ElementaryDecoder:
                 info = self._description.update(self._codec, frame)
                 if info is not None:
                     self._frame_s = frame.samples / frame.sample_rate
-                    items += [*self._resampler.end_block(), info]
-                items += self._resampler.push_frame(frame)
-        return items + self._resampler.end_block()
+                    items += [*self._end_block(joined), info]
+                if joined.length >= LONGEST_BLOCK_S * frame.sample_rate or not joined.add(frame):
+                    items += self._end_block(joined)
+                    joined.add(frame)
+        return items + self._end_block(joined)
+
+    def _end_block(self, joined: FrameJoiner) -> list[AudioBlock]:
+        """Makes a block of what there is, however short; none where there is nothing."""
+        blocks = self._resampler.push(joined.take(), joined.rate_hz, joined.channels) if joined.length else []
+        return blocks + self._resampler.end_block()

@@ -17,7 +17,7 @@ from genred.errors import SourceError
 from genred.sources.decode import AudioDecoder, Description, container_title
 from genred.sources.numbers import whole_number
 from genred.sources.resample import BlockResampler
-from genred.sources.stream.elementary import CODECS, ElementaryDecoder
+from genred.sources.stream.elementary import CODECS, LONGEST_BLOCK_S, ElementaryDecoder
 from genred.sources.stream.frame_sync import find_frames
 from genred.sources.stream.icy import IcyDemuxer, metadata_interval
 from genred.sources.stream.ogg_chain import CAPTURE_PATTERN, OggChain
@@ -47,9 +47,6 @@ packet by packet would cost more than to decode it."""
 
 SPARE_S = 0.12
 """Servers send a tenth of a second at a time: so much later, what a window needs has come."""
-
-MAX_BLOCK_S = 1.5
-"""Of what came together one block is made, up to this length."""
 
 PIECE_BYTES = 32_768
 """Decoded in one go at most: two seconds of 128 kbit/s, when a server sends much at once."""
@@ -115,7 +112,7 @@ class AudioFeed:
 
     def _elementary(self, form: str, description: Description) -> Iterator[SourceItem]:
         """Decodes frames without a container around them, as much at a time as came together."""
-        resampler = BlockResampler(MAX_BLOCK_S)
+        resampler = BlockResampler(LONGEST_BLOCK_S)
         decoder = ElementaryDecoder(form, self._meter, resampler, description)
         while data := self.read(PIECE_BYTES):
             for item in decoder.skip(data) if decoder.frames and _rests() else decoder.push(data):
