@@ -106,6 +106,9 @@ class HttpConnection:
             Interrupted: As asked.
         """
         give_way()
+        if self._interrupted.is_set():
+            # Where something always comes there is no wait for it to end.
+            raise Interrupted
         self.emptied_at = self._drained_at
         if self.gather_s:
             self._gather()
