@@ -7,6 +7,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,7 @@ def main() -> int:
     )
     parser.add_argument("--peers", action="store_true", help="taggers that PyPI has, installed for this run")
     parser.add_argument("--tree", action="append", default=[], help="beside this one: another checkout, or a commit")
+    parser.add_argument("--processes", type=int, metavar="N", help="beside this one: itself with N processes")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="genred-bench-") as folder:
         return _run(options, Path(folder))
@@ -51,6 +53,8 @@ def main() -> int:
 
 def _run(options: argparse.Namespace, folder: Path) -> int:
     trees = [OWN, *(find_tree(wanted, folder) for wanted in options.tree)]
+    if options.processes is not None:
+        trees.append(replace(OWN, name=f"{OWN.name} in {options.processes}", processes=options.processes))
     if options.instructions:
         return 0 if instructions.run(trees, check=options.check, record=options.record) else 1
     if options.peers:

@@ -154,6 +154,7 @@ def _helper(module: str, *arguments: object) -> Iterator[subprocess.Popen[bytes]
 def _daemon(load: Load, folder: Path, ports: _Ports) -> Iterator[subprocess.Popen[bytes]]:
     config = folder / "genred.yaml"
     content = {
+        **load.tree.settings,
         "mqtt": {"broker": f"127.0.0.1:{ports.broker}"},
         "metrics": {"enabled": True, "port": ports.metrics},
         "stations": {

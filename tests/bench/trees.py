@@ -20,16 +20,24 @@ class Tree:
     Attributes:
         name: For the tables.
         folder: Its root.
+        processes: That its stations are spread over.
     """
 
     name: str
     folder: Path
+    processes: int = 1
 
     @property
     def python(self) -> str:
         """Its own interpreter, if it has an environment; else the present one."""
         own = self.folder / ".venv" / "bin" / "python"
         return str(own) if own.exists() else sys.executable
+
+    @property
+    def settings(self) -> dict[str, int]:
+        """What its configuration says beside the stations; older checkouts know only one process."""
+        known = (self.folder / "daemon" / "genred" / "service" / "processes.py").exists()
+        return {"processes": self.processes} if known else {}
 
     @property
     def environment(self) -> dict[str, str]:

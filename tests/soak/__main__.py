@@ -6,6 +6,7 @@ import argparse
 import json
 import logging
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -13,12 +14,14 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
 from genred.clock import SYSTEM_CLOCK
 from genred.config.schema import CommandSource, Config, RetryConfig, StationConfig, StreamSource
 from genred.service.sd_notify import Notifier
 from genred.service.supervisor import Supervisor
+from tests.bench.process_tree import processes_of
 from tests.soak.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ RETRY = RetryConfig(first_wait_s=0.5, longest_wait_s=5.0, settle_s=5.0)
 
 STALL_S = 4.0
 CONNECT_S = 3.0
+KILL_EVERY_S = 40.0
 GROWTH_BOUND_BYTES = 5 << 20
 
 # Plays a tone at the pace of time for a while, then exits, hangs or floods: a command as it should not be.
@@ -59,6 +63,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--stations", type=int, default=8)
     parser.add_argument("--model", default="default")
+    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     logging.basicConfig(level=logging.ERROR)
@@ -95,13 +100,20 @@ def _soak(options: argparse.Namespace, servers: subprocess.Popen[bytes]) -> int:
     stations = dict(list(stations.items())[-options.stations :])
     ledger = Ledger(window_s=5.0)
     before = (_threads(), _descriptors())
-    supervisor = Supervisor(Config(stations=stations, model=options.model), [ledger], Notifier(None))
+    config = Config(stations=stations, model=options.model, processes=options.processes)
+    supervisor = Supervisor(config, [ledger], Notifier(None))
     began_at = SYSTEM_CLOCK.now()
     for name in stations:
         ledger.begin(name, began_at)
     runner = threading.Thread(target=supervisor.run)
     runner.start()
+    random = Random(options.seed)
+    ended = threading.Event()
+    killer = threading.Thread(target=_kill_shards, args=(ended, random, faults), name="soak killer", daemon=True)
+    killer.start()
     memory = _watch(options.minutes * 60)
+    ended.set()
+    killer.join()
     warm = (_threads(), _descriptors())
     supervisor.stop()
     runner.join(20)
@@ -124,6 +136,20 @@ def _watch(seconds: float) -> list[tuple[float, int]]:
         samples.append((passed_s, _resident_bytes()))
         time.sleep(min(2.0, max(0.1, seconds - passed_s)))
     return samples
+
+
+def _kill_shards(ended: threading.Event, random: Random, faults: Counter[str]) -> None:
+    """Ends a process of stations now and then, where there are any."""
+    while not ended.wait(random.uniform(0.5, 1.5) * KILL_EVERY_S):
+        shards = [pid for pid in processes_of(os.getpid()) if _is_shard(pid)]
+        if shards:
+            number = random.choice([signal.SIGKILL, signal.SIGSEGV])
+            os.kill(random.choice(shards), number)
+            faults[f"shard ended by {number.name}"] += 1
+
+
+def _is_shard(pid: int) -> bool:
+    return b"genred.service.shards.process" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def _count_faults(lines: IO[bytes], faults: Counter[str]) -> None:
@@ -175,7 +201,10 @@ def _report(
 
 
 def _resident_bytes() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+    """Of this process and its shards; not of the servers."""
+    pids = [os.getpid(), *(pid for pid in processes_of(os.getpid()) if _is_shard(pid))]
+    pages = [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids]
+    return sum(pages) * os.sysconf("SC_PAGESIZE")
 
 
 def _threads() -> int:

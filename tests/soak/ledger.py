@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from genred.events import Gap, Output, SourceLost, SourceRecovered, StationReport, StationStatus
+from genred.stations.announcer import SELDOM_S
 
 if TYPE_CHECKING:
     from genred.clock import Moment
@@ -55,7 +56,9 @@ class Ledger(Output):
             match event:
                 case StationReport() if event.confidence is not None:
                     sheet.windows = event.windows
-                    self._cover(sheet, event.at, self._window_s)
+                    # Under load, what did not change is reported seldom.
+                    overloaded = sheet.status is not None and sheet.status.overloaded
+                    self._cover(sheet, event.at, self._window_s + (SELDOM_S if overloaded else 0.0))
                 case Gap():
                     sheet.gaps += 1
                     sheet.gaps_s += event.duration_s

@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.bundle import load_bundle
 from genred.audio import SAMPLE_RATE_HZ, AudioBlock
-from genred.config.schema import AnalysisConfig, Config, FileSource, RetryConfig, StationConfig
+from genred.config.schema import AnalysisConfig, FileSource, RetryConfig
 from genred.engine import engine as engine_module
 from genred.engine.load import Load
 from genred.errors import SourceError
 from genred.events import StationStatus
-from genred.service.station_factory import StationFactory
+from genred.service.local_host import LocalHost
+from genred.service.station_settings import StationSettings
 from genred.sources.source import Title
 from tests.conftest import BRISK_MODEL, TINY_MODEL
 from tests.signals import SOUNDS
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from genred.analysis.estimate import Estimate
     from genred.config.schema import SourceConfig
+    from genred.stations.station import Station
 
 RETRY = RetryConfig(first_wait_s=0.001, longest_wait_s=0.002)
 """So short that nothing is missing of the time, and no lateness resets a station."""
@@ -130,21 +132,22 @@ def alone(script: Script, *, is_file: bool = False) -> list[Estimate]:
     return estimates + (analyzer.finish() if is_file else [])
 
 
-def factory_of(
-    scripts: Mapping[str, Script], sources: Mapping[str, ScriptedSource], recorder: Recorder, clock: VirtualClock
-) -> StationFactory:
-    """Makes the stations as the daemon does, with sources that follow their scripts."""
+def host_of(sources: Mapping[str, ScriptedSource], recorder: Recorder, clock: VirtualClock) -> LocalHost:
+    """Where stations run as the daemon's do, with sources that follow their scripts."""
 
     def source_of(config: SourceConfig) -> ScriptedSource:
         assert isinstance(config, FileSource)
         return sources[config.file]
 
-    stations = {
-        name: StationConfig(source=FileSource(file=name), model=script.model, retry=RETRY)
+    return LocalHost(recorder.handle, source=source_of, clock=clock)
+
+
+def stations_of(scripts: Mapping[str, Script], host: LocalHost) -> dict[str, Station]:
+    settings = {
+        name: StationSettings(name, FileSource(file=name), BUNDLES[script.model], DENSE, RETRY)
         for name, script in scripts.items()
     }
-    config = Config(stations=stations, analysis=DENSE)
-    return StationFactory(config, BUNDLES, recorder.handle, source=source_of, clock=clock)
+    return {name: host.make(made, enabled=True) for name, made in settings.items()}
 
 
 class Stage:
@@ -156,8 +159,8 @@ class Stage:
         self._titles = count()
         self.sources = {name: ScriptedSource(name, own_thread=False) for name in scripts}
         with mock.patch.object(engine_module, "Worker", return_value=self.worker):
-            self.factory = factory_of(scripts, self.sources, self.recorder, self.clock)
-        self.stations = {name: self.factory.make(name, enabled=True) for name in scripts}
+            host = host_of(self.sources, self.recorder, self.clock)
+        self.stations = stations_of(scripts, host)
 
     def is_ready(self, name: str, step: Incident | AudioBlock) -> bool:
         """Whether all that is to come before a step did: what people do is not in a row with what the source gives."""
@@ -235,8 +238,8 @@ def test_fibers_threads_and_files_on_a_real_worker_have_each_what_they_have_alon
         name: ScriptedSource(name, own_thread=not name.startswith(KINDS[0]), live=not name.startswith(KINDS[2]))
         for name in scripts
     }
-    factory = factory_of(scripts, sources, recorder, clock)
-    stations = {name: factory.make(name, enabled=True) for name in scripts}
+    host = host_of(sources, recorder, clock)
+    stations = stations_of(scripts, host)
     for station in stations.values():
         station.start()
     left = {name: list(script.steps()) for name, script in scripts.items()}
@@ -250,7 +253,7 @@ def test_fibers_threads_and_files_on_a_real_worker_have_each_what_they_have_alon
         sources[name].give(None)
         recorder.wait_until(lambda name=name, estimates=estimates: len(recorder.shown(name)) >= len(estimates))  # type: ignore[misc]
     assert all(station.stop() for station in stations.values())
-    factory.close()
+    host.close()
     assert {name: recorder.shown(name) for name in scripts} == {
         name: shown(estimates) for name, estimates in expected.items()
     }

@@ -67,9 +67,10 @@ class Continuation:
         self._lost: SourceLost | None = None
         # Of the processes before the present one.
         self._before = StationCounters()
-        # Where the account of the present process began, and how far all of them have come.
+        # Where the account of the present process began, its gaps, and how far windows and gaps of all have come.
         self._account_from: Moment | None = None
-        self._accounted_until: Moment | None = None
+        self._gaps_s = 0.0
+        self._accounted_until = clock.moment(clock.monotonic())
         # What the time without a process is called, and whether an outage ends when audio flows.
         self._cause = Cause.STARTING
         self._resumes = False
@@ -90,7 +91,8 @@ class Continuation:
             case SourceRecovered():
                 yield self._take_recovery(event)
             case Gap():
-                self._accounted_until = event.at
+                self._gaps_s += event.duration_s
+                self._account(event.at)
                 yield event
             case _:
                 self._note_span(event)
@@ -131,8 +133,7 @@ class Continuation:
             self._cause = Cause.ENDED if status.enabled else Cause.DISABLED
         self._status = replace(status, at=now, clipping=False, overloaded=False, counters=counters)
         yield self._status
-        self._before = counters
-        self._account_from = None
+        self._before = self._end_account(counters)
 
     def switch(self, *, enabled: bool) -> Iterator[Event]:
         """Gives what is to be published when the station is switched while it has no process."""
@@ -181,9 +182,12 @@ class Continuation:
         announced = self._announced
         if announced is not None and announced.announcement == event.announcement:
             event = replace(event, since=announced.at)
+        windows = event.windows + self._before.windows
+        if self._report is None or windows > self._report.windows:
+            self._account(event.at)
         self._report = replace(
             event,
-            windows=event.windows + self._before.windows,
+            windows=windows,
             dropped_windows=event.dropped_windows + self._before.dropped_windows,
             reconnects=event.reconnects + self._before.reconnects,
         )
@@ -192,24 +196,40 @@ class Continuation:
     def _take_status(self, event: StationStatus) -> Iterator[Event]:
         if self._account_from is None:
             yield from self._begin_account(event)
-        elif self._live and event.connection.state is ConnectionState.STREAMING:
-            # Every second is analysed or in a gap: both together say how far the account has come.
-            seconds = event.counters.analysed_s + event.counters.unanalysed_s
-            until_s = min(self._account_from.monotonic_s + seconds, event.at.monotonic_s)
-            self._accounted_until = self._clock.moment(until_s)
         if self._resumes and event.connection.state is ConnectionState.STREAMING:
             yield from self._resume(event)
-        self._status = replace(event, counters=_sum(self._before, event.counters))
+        counters = _sum(self._before, event.counters)
+        if self._status is not None:
+            # What a process had heard and made no window of was counted as analysed before it ended.
+            analysed_s = max(counters.analysed_s, self._status.counters.analysed_s)
+            counters = replace(counters, analysed_s=analysed_s)
+        self._status = replace(event, counters=counters)
         yield self._status
 
     def _begin_account(self, event: StationStatus) -> Iterator[Event]:
         """Takes the first status of a process, which is published as it begins: until then there was none."""
-        self._account_from = event.at
-        if self._live and self._accounted_until is not None:
+        self._account_from, self._gaps_s = event.at, 0.0
+        if self._live:
             gap = Gap(station=self._station, at=event.at, started_at=self._accounted_until, cause=self._cause)
             self._before = replace(self._before, unanalysed_s=self._before.unanalysed_s + gap.duration_s)
             yield gap
         self._accounted_until = event.at
+
+    def _end_account(self, counters: StationCounters) -> StationCounters:
+        """Gives the counters up to the last window or gap: what came later was not analysed and will be in a gap."""
+        analysed_s = 0.0
+        if self._live and self._account_from is not None:
+            analysed_s = self._accounted_until.seconds_since(self._account_from) - self._gaps_s
+        gaps_s, self._gaps_s, self._account_from = self._gaps_s, 0.0, None
+        return replace(
+            counters,
+            analysed_s=self._before.analysed_s + max(0.0, analysed_s),
+            unanalysed_s=self._before.unanalysed_s + gaps_s,
+        )
+
+    def _account(self, until: Moment) -> None:
+        if until.monotonic_s > self._accounted_until.monotonic_s:
+            self._accounted_until = until
 
     def _resume(self, event: StationStatus) -> Iterator[Event]:
         """Publishes the end of the outage that the last process left behind; its successor knows of none."""
