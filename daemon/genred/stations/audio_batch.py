@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from genred.audio import AudioBlock
-from genred.stations.messages import ItemReceived
+from genred.stations.messages import ItemReceived, is_audio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -107,16 +107,12 @@ def batches(messages: Sequence[Message], now: float, *, live: bool) -> Iterator[
     index = 0
     while index < len(messages):
         message = messages[index]
-        if not _is_audio(message):
+        if not is_audio(message):
             yield message
             index += 1
             continue
         items = [message]
         if live and now - message.at > BEHIND_S:
-            items = [item for item in takewhile(_is_audio, messages[index:]) if _is_audio(item)]
+            items = [item for item in takewhile(is_audio, messages[index:]) if is_audio(item)]
         yield AudioBatch(tuple(items))
         index += len(items)
-
-
-def _is_audio(message: Message) -> TypeGuard[ItemReceived]:
-    return isinstance(message, ItemReceived) and isinstance(message.item, AudioBlock)
