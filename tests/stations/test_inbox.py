@@ -9,8 +9,8 @@ import pytest
 from genred.audio import AudioBlock
 from genred.cause import Cause
 from genred.sources.source import Title
-from genred.stations.inbox import Inbox
-from genred.stations.messages import ItemReceived, Message, SessionOpened, Stopped
+from genred.stations.inbox import LEAST_BLOCK_S, MAX_NEWS, Inbox
+from genred.stations.messages import ItemReceived, Message, SessionOpened, Stopped, is_audio
 
 
 def audio(seconds: float = 1.0) -> ItemReceived:
@@ -35,6 +35,22 @@ def test_a_full_lossy_inbox_drops_the_oldest_audio_and_says_how_much_but_no_mess
     assert isinstance(first, SessionOpened)
     dropped_s = [arrived.dropped_s for arrived in rest if isinstance(arrived, ItemReceived)]
     assert dropped_s == [pytest.approx(4.0), 0.0, 0.0]
+
+
+def test_however_tiny_the_items_of_a_flood_only_so_many_of_them_wait() -> None:
+    inbox = Inbox(lossy=True, capacity_s=1.0)
+    inbox.put(SessionOpened(0.0))
+    for number in range(3 * MAX_NEWS):
+        inbox.put(audio(0.001))
+        inbox.put(ItemReceived(0.0, Title(f"song {number}")))
+    opened, *items = inbox.take()
+    blocks = [item for item in items if is_audio(item)]
+    titles = [item.item for item in items if isinstance(item, ItemReceived) and isinstance(item.item, Title)]
+    assert isinstance(opened, SessionOpened)
+    assert len(blocks) == 1.0 / LEAST_BLOCK_S
+    assert sum(block.audio_s + block.dropped_s for block in blocks) == pytest.approx(3 * MAX_NEWS * blocks[0].audio_s)
+    assert titles[0] == Title(f"song {2 * MAX_NEWS}")
+    assert titles[-1] == Title(f"song {3 * MAX_NEWS - 1}")
 
 
 def test_a_full_inbox_that_is_not_lossy_makes_the_writer_wait() -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
-from genred.audio import AudioBlock
-from genred.stations.messages import ItemReceived
+from genred.audio import RESET_AFTER_S, AudioBlock
+from genred.stations.messages import ItemReceived, is_audio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -107,16 +106,23 @@ def batches(messages: Sequence[Message], now: float, *, live: bool) -> Iterator[
     index = 0
     while index < len(messages):
         message = messages[index]
-        if not _is_audio(message):
+        if not is_audio(message):
             yield message
             index += 1
             continue
         items = [message]
+        index += 1
         if live and now - message.at > BEHIND_S:
-            items = [item for item in takewhile(_is_audio, messages[index:]) if _is_audio(item)]
+            while index < len(messages) and _joins(item := messages[index]):
+                items.append(item)
+                index += 1
         yield AudioBatch(tuple(items))
-        index += len(items)
 
 
-def _is_audio(message: Message) -> TypeGuard[ItemReceived]:
-    return isinstance(message, ItemReceived) and isinstance(message.item, AudioBlock)
+def _joins(message: Message) -> TypeGuard[ItemReceived]:
+    """Whether it goes on where the audio before it ended; no window may reach over a hole."""
+    return (
+        isinstance(message, ItemReceived)
+        and isinstance(message.item, AudioBlock)
+        and message.item.lost_s + message.dropped_s <= RESET_AFTER_S
+    )

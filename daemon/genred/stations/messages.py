@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
+from genred.audio import AudioBlock
 from genred.cause import Cause
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ class ItemReceived:
     at: float
     item: SourceItem
     dropped_s: float = 0.0
+
+    @property
+    def audio_s(self) -> float:
+        """Seconds of audio in it."""
+        return self.item.seconds if isinstance(self.item, AudioBlock) else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +79,8 @@ class Reset:
 
 
 Message = SessionOpened | ItemReceived | SessionFailed | SessionEnded | Stopped | Reset
+
+
+def is_audio(message: object) -> TypeGuard[ItemReceived]:
+    """Says whether a message brings a block of audio."""
+    return isinstance(message, ItemReceived) and isinstance(message.item, AudioBlock)

@@ -209,12 +209,15 @@ class SourceReader:
     def _give_way(self, item: SourceItem) -> None:
         """Lets other stations of the same thread go on, once this one has had its turn."""
         fiber = current_fiber()
-        if fiber is None or not isinstance(item, AudioBlock | SkippedAudio):
+        if fiber is None:
             return
-        self._turn_s += item.seconds
+        if isinstance(item, AudioBlock | SkippedAudio):
+            self._turn_s += item.seconds
         if self._turn_s >= TURN_S:
             self._turn_s = 0.0
             fiber.pause()
+        else:
+            fiber.pause_if_long()
 
     def _next(self, items: Iterator[SourceItem]) -> SourceItem | None:
         self._waiting_since = self._clock.monotonic()

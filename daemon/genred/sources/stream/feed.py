@@ -12,7 +12,7 @@ import av.error
 
 from genred.audio import AudioBlock, SkippedAudio
 from genred.cause import Cause
-from genred.engine.fiber import current_fiber
+from genred.engine.fiber import current_fiber, give_way
 from genred.errors import SourceError
 from genred.sources.decode import AudioDecoder, Description, container_title
 from genred.sources.numbers import whole_number
@@ -162,6 +162,7 @@ class AudioFeed:
 
     def read(self, size: int) -> bytes:
         """Gives PyAV audio bytes as soon as there are some; nothing at the end of the answer or of an Ogg link."""
+        give_way()  # FFmpeg may search 4 KB of garbage for 50 ms
         while not self._links[0]:
             if len(self._links) > 1 or self._ended:
                 return b""
