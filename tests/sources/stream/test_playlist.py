@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from genred.errors import SourceError
-from genred.sources.stream.hls_playlist import ByteRange, choose_rendition, is_master, read_media_playlist
+from genred.sources.stream.hls_master import audio_playlists, is_master
+from genred.sources.stream.hls_playlist import ByteRange, read_media_playlist
 from genred.sources.stream.playlist import PlaylistKind, playlist_kind, read_playlist
 
 BASE = "http://host/radio/list"
@@ -82,12 +83,12 @@ middle.m3u8
 
 def test_of_a_master_playlist_audio_alone_and_no_more_bits_than_needed_is_chosen() -> None:
     assert is_master(MASTER)
-    assert choose_rendition(MASTER, BASE) == "http://host/radio/middle.m3u8"
+    assert audio_playlists(MASTER, BASE)[0] == "http://host/radio/middle.m3u8"
 
 
 def test_a_separate_audio_rendition_comes_before_all_variants() -> None:
     text = '#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="en",URI="audio.m3u8"\n' + MASTER
-    assert choose_rendition(text, BASE) == "http://host/radio/audio.m3u8"
+    assert audio_playlists(text, BASE)[0] == "http://host/radio/audio.m3u8"
 
 
 def test_a_media_playlist_gives_numbers_ranges_and_starts() -> None:
