@@ -22,8 +22,9 @@ RESUME_S = 30.0
 """After a break, what of the playlist was not heard yet is still played when it is no longer than this. Otherwise the
 listener begins near the end again: what is on air now counts for more than what was."""
 
-STALE_LOADS = 3
-"""A playlist that ends before the listener's place so many times in a row, and grows, is no old copy of a cache."""
+MAX_AGE_S = 60.0
+"""A playlist that ends before the listener's place may be an old copy from a cache, but none that is older than this,
+or than its segments are kept."""
 
 _COMPARED = 20
 """So many of the segments that two playlists have in common are compared."""
@@ -53,9 +54,6 @@ class HlsPosition:
         self._known_at = 0.0
         self._live = False
         self._begins = True
-        # Of playlists that end before what follows, one after the other: where they ended, and where to begin in them.
-        self._stale_ends: list[int] = []
-        self._stale_beginning = 0
 
     def begin_session(self) -> None:
         """A session begins: a finished programme is played from its beginning again, a live one goes on."""
@@ -76,13 +74,11 @@ class HlsPosition:
         elif self._is_renumbered(playlist, self._following, now, begins=begins):
             start, lost_s = self._behind_last(playlist), 0.0
         elif playlist.segments[-1].number + 1 < self._following:
-            self._note_stale(playlist)
             return NewSegments()
         else:
             start, lost_s = _go_on(playlist, self._following, begins=begins)
         self._live = self._live or not playlist.ended
         self._following = start
-        self._stale_ends.clear()
         self._known = {segment.number: segment for segment in playlist.segments}
         self._known_s = _seconds(playlist.segments, playlist.target_s)
         self._known_at = now
@@ -92,28 +88,19 @@ class HlsPosition:
         """A segment was played, or given up."""
         self._following, self._last = segment.number + 1, segment
 
-    def _note_stale(self, playlist: MediaPlaylist) -> None:
-        if not self._stale_ends:
-            self._stale_beginning = _beginning(playlist)
-        self._stale_ends = [*self._stale_ends[-STALE_LOADS:], playlist.segments[-1].number]
-
     def _is_renumbered(self, playlist: MediaPlaylist, following: int, now: float, *, begins: bool) -> bool:
         """Whether numbers name other segments than before."""
         segments = playlist.segments
         first, last = segments[0].number, segments[-1].number
-        elapsed_s = now - self._known_at
+        elapsed_s, mean_s = now - self._known_at, _mean_s(playlist)
         if last + 1 >= following:
             # More cannot have been made in the time since then.
-            missing_s = (first - following) * _mean_s(playlist)
-            return missing_s > elapsed_s + self._known_s + 2 * playlist.target_s
+            return (first - following) * mean_s > elapsed_s + self._known_s + 2 * playlist.target_s
         shared = list(islice((one for one in reversed(segments) if one.number in self._known), _COMPARED))
         if shared and not any(_has_same_name(one, self._known[one.number]) for one in shared):
             return True
-        if begins and elapsed_s > self._known_s + playlist.target_s:
-            # No cache keeps a playlist for longer than its segments last.
-            return True
-        loads = [*self._stale_ends, last]
-        return len(loads) >= STALE_LOADS and loads[-1] > loads[0]
+        age_s = (following - 1 - last) * mean_s + (elapsed_s if begins else 0.0)
+        return age_s > min(self._known_s, MAX_AGE_S) + playlist.target_s
 
     def _behind_last(self, playlist: MediaPlaylist) -> int:
         """The place behind what was heard last, where a playlist with other numbers names it."""
@@ -124,11 +111,7 @@ class HlsPosition:
             if not alike and self._last.part.byte_range is None:
                 alike = [one for one in playlist.segments if _name(one) == name]
         # An address that is named again and again tells nothing.
-        if len(alike) == 1:
-            return alike[0].number + 1
-        if self._stale_ends and self._stale_beginning <= playlist.segments[-1].number:
-            return max(playlist.segments[0].number, self._stale_beginning)
-        return _beginning(playlist)
+        return alike[0].number + 1 if len(alike) == 1 else _beginning(playlist)
 
 
 def _beginning(playlist: MediaPlaylist) -> int:
