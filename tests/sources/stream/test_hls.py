@@ -11,10 +11,11 @@ import av
 import numpy as np
 import pytest
 
+from genred.audio import AudioBlock, SkippedAudio
 from genred.config.schema import StreamSource
 from genred.errors import SourceError
 from genred.events import Gap, SourceLost
-from genred.sources.stream import hls
+from genred.sources.stream import hls, internet_stream
 from genred.sources.stream.internet_stream import InternetStream
 from tests.sources import hostile, sounds
 from tests.sources.collect import Collected, collect
@@ -275,6 +276,50 @@ def test_tags_behind_a_long_comment_make_an_hls_playlist_all_the_same(content_ty
 def test_audio_that_is_sent_in_advance_says_nothing_of_how_late_the_machine_is(server: HostileServer) -> None:
     heard = listen(serve(server))
     assert {block.waited_s for block in heard.blocks} == {0.0}
+
+
+def test_a_station_that_rests_decodes_nothing_and_goes_on_at_once(
+    server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resting = iter([False] * 60 + [True] * 120 + [False] * 1_000)
+    monkeypatch.setattr(hls, "rests", lambda: next(resting))
+    monkeypatch.setattr(internet_stream, "MAX_AHEAD_S", 60.0)
+    lines = [line for number in SEGMENTS for line in ("#EXTINF:1,", f"{number}.ts")]
+    for number in SEGMENTS:
+        server.on(f"/{number}.ts", hostile.body(segment(number), "video/mp2t"))
+    url = server.on("/x.m3u8", hostile.body(playlist(*lines, target_s=1), PLAYLIST_TYPE))
+    heard = Collected()
+    skipped: list[SkippedAudio] = []
+    for item in InternetStream(StreamSource(url=url)).session():
+        if isinstance(item, SkippedAudio):
+            skipped.append(item)
+        elif isinstance(item, AudioBlock):
+            assert not skipped or len(skipped) > 100, "decoded between two segments that were skipped"
+            heard.blocks.append(item)
+    skipped_s = sum(item.seconds for item in skipped)
+    assert {item.waited_s for item in skipped} == {0.0}
+    assert skipped_s == pytest.approx(120 * 1_024 / 44_100, abs=0.1)
+    assert heard.seconds + skipped_s == pytest.approx(6.0, abs=0.5)
+    assert order(heard)[0] == 0
+    assert order(heard)[-2:] == [4, 5]
+
+
+def test_a_finished_programme_is_not_run_through_while_the_station_rests(
+    server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hls, "rests", lambda: True)
+    monkeypatch.setattr(internet_stream, "MAX_AHEAD_S", 0.5)
+    lines = [line for _ in range(9) for line in ("#EXTINF:1,", "0.ts")]
+    server.on("/0.ts", hostile.body(segment(0), "video/mp2t"))
+    url = server.on("/x.m3u8", hostile.body(playlist(*lines, target_s=1), PLAYLIST_TYPE))
+    began_at, given_s = time.monotonic(), 0.0
+    session = InternetStream(StreamSource(url=url)).session()
+    for item in session:
+        given_s += item.seconds if isinstance(item, AudioBlock | SkippedAudio) else 0.0
+        if given_s > 2.0:
+            break
+    session.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - began_at > 1.0
 
 
 def test_segments_that_all_fail_end_the_session_with_the_reason(server: HostileServer) -> None:
