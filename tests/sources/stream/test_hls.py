@@ -195,7 +195,7 @@ def test_a_segment_that_is_listed_before_it_exists_is_asked_for_again(
 def test_a_segment_that_stays_cut_short_is_heard_as_far_as_it_goes(
     server: HostileServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hls, "RETRY_WAITS_S", (0.01, 0.01))
+    monkeypatch.setattr(hls, "SEGMENT_WAITS_S", (0.01, 0.01))
     url = serve(server)
     half = len(segment(3)) // 2
     head = f"HTTP/1.1 200 OK\r\nContent-Type: video/mp2t\r\nContent-Length: {2 * half}\r\n\r\n".encode()

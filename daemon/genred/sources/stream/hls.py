@@ -25,7 +25,7 @@ from genred.masking import masked
 from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.resample import BlockResampler
 from genred.sources.stream.feed import OPEN_OPTIONS
-from genred.sources.stream.hls_fetch import RETRY_WAITS_S, HlsFetcher, Loaded
+from genred.sources.stream.hls_fetch import REFRESH_WAITS_S, SEGMENT_WAITS_S, HlsFetcher, Loaded
 from genred.sources.stream.hls_master import audio_playlists, is_master
 from genred.sources.stream.hls_playlist import read_media_playlist
 from genred.sources.stream.id3 import read_id3_title
@@ -83,7 +83,7 @@ class HlsPlayer:
         self._config = config
         self._url = playlist.url
         self._asked_url = asked_url
-        self._text = decode_playlist(playlist.data)
+        self._playlist = playlist
         self._position = position
         self._meter = meter
         self._fetcher = HlsFetcher(config, meter, interrupted, admit)
@@ -104,7 +104,8 @@ class HlsPlayer:
             Interrupted: As asked.
         """
         self._position.begin_session()
-        playlist = self._choose() if is_master(self._text) else read_media_playlist(self._text, self._url)
+        text = decode_playlist(self._playlist.data)
+        playlist = self._choose(text) if is_master(text) else read_media_playlist(text, self._url)
         self._last_audio_at = time.monotonic()
         while True:
             loaded_at = time.monotonic()
@@ -123,13 +124,13 @@ class HlsPlayer:
             wait_s = playlist.target_s if new.segments else playlist.target_s / 2
             wait_s = min(wait_s, self._config.stall_timeout_s)
             self._fetcher.wait(max(_LEAST_RELOAD_S, wait_s - (time.monotonic() - loaded_at)))
-            playlist = self._fetcher.persist(lambda last: self._load_playlist(again=True, last=last))
+            playlist = self._fetcher.persist(lambda last: self._load_playlist(again=True, last=last), REFRESH_WAITS_S)
         yield from self._resampler.flush()
 
-    def _choose(self) -> MediaPlaylist:
+    def _choose(self, text: str) -> MediaPlaylist:
         """Loads the first of a master playlist's streams that is there."""
         failure: SourceError | None = None
-        for url in audio_playlists(self._text, self._url)[:MAX_SUBSTITUTES]:
+        for url in audio_playlists(text, self._url)[:MAX_SUBSTITUTES]:
             self._url = self._asked_url = url
             try:
                 return self._load_playlist()
@@ -180,7 +181,7 @@ class HlsPlayer:
 
     def _play(self, segment: Segment) -> Iterator[SourceItem]:
         # While one after the other fails, there is no time to wait for each.
-        waits_s = RETRY_WAITS_S[:1] if self._faults else RETRY_WAITS_S
+        waits_s = SEGMENT_WAITS_S[:1] if self._faults else SEGMENT_WAITS_S
         container, cut_short = self._fetcher.persist(lambda last: self._open(segment, last=last), waits_s)
         given_s = 0.0
         with container:

@@ -23,9 +23,12 @@ if TYPE_CHECKING:
     from genred.sources.source import Meter
     from genred.sources.stream.hls_playlist import Part
 
-RETRY_WAITS_S = (0.3, 1.0, 2.5)
-"""Before what failed is asked for again. The newest segment is often listed some tenths of a second before it exists,
-and a server that begins anew takes seconds; the segments that wait meanwhile last longer."""
+SEGMENT_WAITS_S = (0.3, 1.0, 2.5)
+"""Before a segment that failed is asked for again. The newest is often listed some tenths of a second before it exists;
+a server that begins anew takes seconds."""
+
+REFRESH_WAITS_S = (0.5, 1.5, 4.0)
+"""Before a playlist is. What was sent in advance lasts longer."""
 
 MAX_SEGMENT_BYTES = 32 << 20
 """Ten seconds of audio are 500 KB; with pictures some MB."""
@@ -67,7 +70,7 @@ class HlsFetcher:
         self._interrupted = interrupted
         self._admit = admit
 
-    def persist(self, attempt: Callable[[bool], _T], waits_s: Sequence[float] = RETRY_WAITS_S) -> _T:
+    def persist(self, attempt: Callable[[bool], _T], waits_s: Sequence[float]) -> _T:
         """Tries something until it succeeds.
 
         Args:

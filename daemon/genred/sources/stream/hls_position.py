@@ -29,6 +29,9 @@ or than its segments are kept."""
 _COMPARED = 20
 """So many of the segments that two playlists have in common are compared."""
 
+_KEPT = 100
+"""So many of a playlist's newest segments are kept for that."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewSegments:
@@ -79,7 +82,7 @@ class HlsPosition:
             start, lost_s = _go_on(playlist, self._following, begins=begins)
         self._live = self._live or not playlist.ended
         self._following = start
-        self._known = {segment.number: segment for segment in playlist.segments}
+        self._known = {segment.number: segment for segment in playlist.segments[-_KEPT:]}
         self._known_s = _seconds(playlist.segments, playlist.target_s)
         self._known_at = now
         return NewSegments(playlist.segments[start - playlist.segments[0].number :], lost_s)
