@@ -163,6 +163,8 @@ CASES = [
             "#EXT-X-MAP:",
             "#EXT-X-BYTERANGE:",
             "#EXT-X-KEY:",
+            "#EXT-X-PROGRAM-DATE-TIME:1970-01-01T",
+            "#EXT-X-KEY:A=",
             "A",
             '"',
             ",",

@@ -92,6 +92,40 @@ def test_a_server_that_restarts_its_numbering_is_followed_at_once() -> None:
     assert play(position, playlist(0, 2), 12.0) == [1, 2]
 
 
+def timed(first: int, last: int, at_s: float, server: str) -> MediaPlaylist:
+    """Segments that say when they were made."""
+    parts = [(number, Part(f"{server}{number}.ts", "http://host/live.m3u8")) for number in range(first, last + 1)]
+    segments = (
+        Segment(number, SEGMENT_S, part, None, at_s=at_s + SEGMENT_S * index)
+        for index, (number, part) in enumerate(parts)
+    )
+    return MediaPlaylist(tuple(segments), SEGMENT_S, False)
+
+
+def test_between_servers_with_other_numbers_and_names_the_time_of_the_programme_tells_the_place() -> None:
+    position = HlsPosition()
+    play(position, timed(100, 109, at_s=5_000.0, server="a"), 0.0)
+    assert play(position, timed(9_000, 9_009, at_s=5_008.1, server="b"), 8.0) == [9_008, 9_009]
+    assert play(position, timed(103, 112, at_s=5_012.0, server="a"), 12.0) == [112]
+
+
+def test_a_window_that_moves_without_numbers_is_followed_by_its_names() -> None:
+    position = following(0, 5)
+    for moved in (0, 1, 1, 3):
+        loaded = playlist(0, 5, named=lambda number, moved=moved: f"seg{number + moved}.ts")  # type: ignore[misc]
+        played = play(position, loaded, 4.0 * moved)
+        assert [number + moved for number in played] == {0: [], 1: [6], 3: [7, 8]}[moved] or (moved, played) == (1, [])
+    position.begin_session()
+    assert play(position, playlist(0, 5, named=lambda number: f"seg{number + 90}.ts"), 300.0) == [3, 4, 5]
+
+
+def test_names_that_change_with_each_refresh_are_nothing_new() -> None:
+    position = following(0, 5)
+    for token in "abc":
+        assert play(position, playlist(0, 5, named=lambda number, token=token: f"{token}{number}.ts"), 2.0) == []  # type: ignore[misc]
+    assert play(position, playlist(1, 6, named=lambda number: f"d{number}.ts"), 4.0) == [6]
+
+
 def test_a_restart_with_other_names_is_seen_at_once() -> None:
     position = following(0, 5)
     assert play(position, playlist(0, 1, named=lambda number: f"new{number}.ts"), 6.0) == [0, 1]

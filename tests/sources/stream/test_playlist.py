@@ -130,6 +130,16 @@ def test_a_byte_range_follows_the_one_before_of_the_same_file_only() -> None:
     assert ranges == [ByteRange(10, 50), ByteRange(60, 40), ByteRange(0, 30), None]
 
 
+def test_the_programme_s_time_is_carried_on_and_a_damaged_one_is_none() -> None:
+    head = "#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXT-X-PROGRAM-DATE-TIME:"
+    tail = "\n#EXTINF:5.5,\na\n#EXTINF:6,\nb\n"
+    for text in ("1970-01-01T01:00:00.250+01:00", "1970-01-01T00:00:00.250Z", "1970-01-01T01:00:00.250+0100"):
+        segments = read_media_playlist(head + text + tail, BASE).segments
+        assert [segment.at_s for segment in segments] == [0.25, 5.75]
+    for text in ("yesterday", "9999-99-99T00:00:00Z", "9" * 5_000, ""):
+        assert [segment.at_s for segment in read_media_playlist(head + text + tail, BASE).segments] == [None, None]
+
+
 def test_a_title_cannot_break_a_line_into_a_segment() -> None:
     text = "#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,One\u2028two\x85three\na.ts\n"
     assert [segment.part.address for segment in read_media_playlist(text, BASE).segments] == ["a.ts"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from genred.cause import Cause
@@ -12,6 +13,8 @@ from genred.masking import masked
 from genred.sources.address import resolve
 from genred.sources.stream.hls_attributes import read_attributes, read_number, read_whole_number
 from genred.sources.stream.playlist_text import playlist_lines
+
+_MAX_DATE_CHARACTERS = 64
 
 MAX_SEGMENTS = 10_000
 """The newest so many are kept; at the usual six seconds they last 16 hours."""
@@ -69,6 +72,7 @@ class Segment:
         part: Where it is.
         start: What must be read before it (EXT-X-MAP), or None.
         missing: Whether it is not to be asked for: there is none (EXT-X-GAP), or it is encrypted.
+        at_s: Wall time of its beginning as the server says, in seconds since 1970, or None.
     """
 
     number: int
@@ -76,6 +80,7 @@ class Segment:
     part: Part
     start: Part | None
     missing: bool = False
+    at_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,7 @@ class _Found(NamedTuple):
     byte_range: ByteRange | None
     start: Part | None
     missing: bool
+    at_s: float | None
 
 
 class _Reader:
@@ -142,6 +148,7 @@ class _Reader:
         self._duration_s = 0.0
         self._range = ""
         self._is_gap = False
+        self._at_s: float | None = None
         # Of the segment before, for a byte range that begins where another ended.
         self._range_address = ""
         self._range_end = 0
@@ -153,19 +160,30 @@ class _Reader:
         )
 
     def take(self, line: str) -> None:
-        if not line.startswith("#"):
+        if line.startswith("#"):
+            tag, _, text = line.partition(":")
+            self._take_own_tag(tag, text)
+            self._take_segment_tag(tag, text, line)
+        else:
             self._take_address(line)
-            return
-        tag, _, text = line.partition(":")
+
+    def _take_own_tag(self, tag: str, text: str) -> None:
         match tag:
             case "#EXT-X-TARGETDURATION":
                 self.target_s = read_number(text)
             case "#EXT-X-MEDIA-SEQUENCE" if not self._found:
                 self._number = read_whole_number(text)
+            case "#EXT-X-ENDLIST":
+                self.ended = True
+
+    def _take_segment_tag(self, tag: str, text: str, line: str) -> None:
+        match tag:
             case "#EXTINF":
                 self._duration_s = read_number(text.partition(",")[0])
             case "#EXT-X-BYTERANGE":
                 self._range = text
+            case "#EXT-X-PROGRAM-DATE-TIME":
+                self._at_s = _wall_time_s(text)
             case "#EXT-X-GAP":
                 self._is_gap = True
             case "#EXT-X-MAP":
@@ -176,17 +194,27 @@ class _Reader:
                 method = read_attributes(line).get("METHOD", "NONE")
                 self._is_encrypted = method != "NONE"
                 self.encryption = method if self._is_encrypted else self.encryption
-            case "#EXT-X-ENDLIST":
-                self.ended = True
 
     def _take_address(self, address: str) -> None:
         byte_range = _byte_range(self._range, self._range_end if address == self._range_address else 0)
         if byte_range is not None:
             self._range_address, self._range_end = address, byte_range.start + byte_range.length
         missing = self._is_gap or self._is_encrypted
-        self._found.append(_Found(self._number, self._duration_s, address, byte_range, self._start, missing))
+        self._found.append(
+            _Found(self._number, self._duration_s, address, byte_range, self._start, missing, self._at_s)
+        )
         self._number += 1
+        self._at_s = None if self._at_s is None else self._at_s + self._duration_s
         self._duration_s, self._range, self._is_gap = 0.0, "", False
+
+
+def _wall_time_s(text: str) -> float | None:
+    if len(text) > _MAX_DATE_CHARACTERS:
+        return None
+    try:
+        return datetime.fromisoformat(text.strip()).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _byte_range(text: str, following: int) -> ByteRange | None:

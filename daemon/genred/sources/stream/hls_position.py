@@ -29,6 +29,9 @@ or than its segments are kept."""
 _COMPARED = 20
 """So many of the segments that two playlists have in common are compared."""
 
+_SAME_TIME_S = 0.5
+"""Two encoders of one programme cut it at slightly different times."""
+
 _KEPT = 100
 """So many of a playlist's newest segments are kept for that."""
 
@@ -75,7 +78,7 @@ class HlsPosition:
         if self._following is None or (begins and playlist.ended and not self._live):
             start, lost_s, self._live = _beginning(playlist), 0.0, False
         elif self._is_renumbered(playlist, self._following, now, begins=begins):
-            start, lost_s = self._behind_last(playlist), 0.0
+            start, lost_s = self._behind_last(playlist) or _beginning(playlist), 0.0
         elif playlist.segments[-1].number + 1 < self._following:
             return NewSegments()
         else:
@@ -96,25 +99,33 @@ class HlsPosition:
         segments = playlist.segments
         first, last = segments[0].number, segments[-1].number
         elapsed_s, mean_s = now - self._known_at, _mean_s(playlist)
-        if last + 1 >= following:
-            # More cannot have been made in the time since then.
-            return (first - following) * mean_s > elapsed_s + self._known_s + 2 * playlist.target_s
         shared = list(islice((one for one in reversed(segments) if one.number in self._known), _COMPARED))
-        if shared and not any(_has_same_name(one, self._known[one.number]) for one in shared):
+        has_other_names = bool(shared) and not any(_has_same_name(one, self._known[one.number]) for one in shared)
+        if last + 1 >= following:
+            # Names may have been made up anew with the same numbers, unless one of them is where it cannot be.
+            moved = has_other_names and (self._behind_last(playlist) is not None or (begins and last + 1 == following))
+            # More cannot have been made in the time since then.
+            return moved or (first - following) * mean_s > elapsed_s + self._known_s + 2 * playlist.target_s
+        if has_other_names:
             return True
         age_s = (following - 1 - last) * mean_s + (elapsed_s if begins else 0.0)
         return age_s > min(self._known_s, MAX_AGE_S) + playlist.target_s
 
-    def _behind_last(self, playlist: MediaPlaylist) -> int:
-        """The place behind what was heard last, where a playlist with other numbers names it."""
-        alike: list[Segment] = []
-        if self._last is not None:
-            place, name = _place(self._last), _name(self._last)
-            alike = [one for one in playlist.segments if _place(one) == place]
-            if not alike and self._last.part.byte_range is None:
-                alike = [one for one in playlist.segments if _name(one) == name]
+    def _behind_last(self, playlist: MediaPlaylist) -> int | None:
+        """The number behind what was heard last, where a playlist with other numbers names it or tells its time."""
+        last, segments = self._last, playlist.segments
+        if last is None:
+            return None
+        alike = [one for one in segments if _place(one) == _place(last)]
+        if not alike and last.part.byte_range is None:
+            name = _name(last)
+            alike = [one for one in segments if _name(one) == name]
         # An address that is named again and again tells nothing.
-        return alike[0].number + 1 if len(alike) == 1 else _beginning(playlist)
+        if len(alike) == 1:
+            return alike[0].number + 1
+        if last.at_s is None or segments[0].at_s is None or segments[0].at_s > last.at_s:
+            return None
+        return max(one.number for one in segments if one.at_s is not None and one.at_s <= last.at_s + _SAME_TIME_S) + 1
 
 
 def _beginning(playlist: MediaPlaylist) -> int:
