@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import av
@@ -33,13 +34,14 @@ from genred.sources.stream.playlist_text import decode_playlist
 from genred.sources.titles import TitleFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from av.container import InputContainer
 
     from genred.audio import SourceInfo
     from genred.config.schema import StreamSource
     from genred.engine.flag import Flag
+    from genred.sources.http.client import Request
     from genred.sources.source import Meter, SourceItem, Title
     from genred.sources.stream.hls_playlist import MediaPlaylist, Part, Segment
     from genred.sources.stream.hls_position import HlsPosition
@@ -62,11 +64,10 @@ class HlsPlayer:
     Args:
         config: Timeouts.
         playlist: The first one, master or media.
-        asked_url: The address that led to it, before redirects.
+        request: What led to it, before redirects; all others are like it.
         position: Where an earlier session left off.
         meter: Counts on.
         interrupted: Ends any wait.
-        admit: As of `Request`.
     """
 
     def __init__(
@@ -74,19 +75,18 @@ class HlsPlayer:
         config: StreamSource,
         playlist: Loaded,
         *,
-        asked_url: str,
+        request: Request,
         position: HlsPosition,
         meter: Meter,
         interrupted: Flag,
-        admit: Callable[[], None],
     ) -> None:
         self._config = config
         self._url = playlist.url
-        self._asked_url = asked_url
+        self._asked_url = request.url
         self._playlist = playlist
         self._position = position
         self._meter = meter
-        self._fetcher = HlsFetcher(config, meter, interrupted, admit)
+        self._fetcher = HlsFetcher(config, replace(request, headers={}), meter, interrupted)
         self._label = masked(playlist.url)
         self._titles: list[Title] = []
         self._title_filter = TitleFilter()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from genred.cause import Cause
 from genred.errors import SourceError
 from genred.masking import masked
-from genred.sources.http.client import Request, get
+from genred.sources.http.client import get
 from genred.sources.http.connection import Interrupted
 from genred.sources.http.response import read_all
 from genred.sources.stream.playlist import MAX_PLAYLIST_BYTES
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from genred.config.schema import StreamSource
     from genred.engine.flag import Flag
+    from genred.sources.http.client import Request
     from genred.sources.source import Meter
     from genred.sources.stream.hls_playlist import Part
 
@@ -59,16 +60,16 @@ class HlsFetcher:
 
     Args:
         config: Timeouts.
+        request: What all requests have in common. Nobody is asked to admit a playlist that is loaded again.
         meter: Counts on.
         interrupted: Ends any wait.
-        admit: As of `Request`; asked for whatever is loaded, but not when it is loaded again.
     """
 
-    def __init__(self, config: StreamSource, meter: Meter, interrupted: Flag, admit: Callable[[], None]) -> None:
+    def __init__(self, config: StreamSource, request: Request, meter: Meter, interrupted: Flag) -> None:
         self._config = config
+        self._request = request
         self._meter = meter
         self._interrupted = interrupted
-        self._admit = admit
 
     def persist(self, attempt: Callable[[bool], _T], waits_s: Sequence[float]) -> _T:
         """Tries something until it succeeds.
@@ -103,8 +104,8 @@ class HlsFetcher:
             SourceError: It could not be had.
             Interrupted: As asked.
         """
-        request = Request(url, self._config.connect_timeout_s, {}, self._config.user_agent)
-        loaded = self._load(request if again else replace(request, admit=self._admit), MAX_PLAYLIST_BYTES, last=last)
+        request = replace(self._request, url=url)
+        loaded = self._load(replace(request, admit=_admit) if again else request, MAX_PLAYLIST_BYTES, last=last)
         text = decode_playlist(loaded.data)
         if loaded.cut_short:
             # The last line names something else than was meant.
@@ -124,8 +125,7 @@ class HlsFetcher:
         """
         wanted = part.byte_range
         headers = wanted.header if wanted else {}
-        request = Request(part.url, self._config.connect_timeout_s, headers, self._config.user_agent, self._admit)
-        loaded = self._load(request, MAX_SEGMENT_BYTES, last=last)
+        loaded = self._load(replace(self._request, url=part.url, headers=headers), MAX_SEGMENT_BYTES, last=last)
         if wanted is None or len(loaded.data) <= wanted.length:
             return loaded
         # A server that ignores Range sends the whole file.
@@ -151,3 +151,7 @@ class HlsFetcher:
                 f"{masked(response.url)}: the answer broke off after {len(data)} bytes", cause=Cause.RESET
             )
         return Loaded(data, response.url, response.cut_short)
+
+
+def _admit() -> None:
+    """Any number of times."""

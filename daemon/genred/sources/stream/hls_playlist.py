@@ -1,4 +1,8 @@
-"""HLS media playlists, RFC 8216: what of them a listener needs."""
+"""HLS media playlists, RFC 8216: what of them a listener needs.
+
+No library reads them: m3u8 6.0 takes 34 s for half a megabyte of EXT-X-KEY, since it compares each with all before it,
+and refuses what stations write, as `EXT-X-TARGETDURATION:6.0`.
+"""
 
 from __future__ import annotations
 

@@ -121,7 +121,8 @@ class InternetStream:
         self._requests += 1
 
     def _open(self, url: str, *, depth: int) -> Iterator[SourceItem]:
-        response = get(self._request(url), self._interrupted)
+        request = self._request(url)
+        response = get(request, self._interrupted)
         try:
             head = self._peek(response)
             kind = playlist_kind(head, response.content_type, response.url)
@@ -135,7 +136,7 @@ class InternetStream:
             self.meter.received_bytes += response.take_received()
             response.close()
         if kind is PlaylistKind.HLS:
-            yield from self._hls(url, Loaded(body, response.url))
+            yield from self._hls(request, Loaded(body, response.url))
             return
         if depth == MAX_PLAYLIST_DEPTH:
             raise SourceError(
@@ -146,17 +147,16 @@ class InternetStream:
             )
         yield from self._entries(read_playlist(kind, body, response.url), depth=depth)
 
-    def _hls(self, asked_url: str, playlist: Loaded) -> Iterator[SourceItem]:
+    def _hls(self, request: Request, playlist: Loaded) -> Iterator[SourceItem]:
         from genred.sources.stream.hls import HlsPlayer  # noqa: PLC0415 - few stations need it
 
         player = HlsPlayer(
             self._config,
             playlist,
-            asked_url=asked_url,
+            request=request,
             position=self._hls_position,
             meter=self.meter,
             interrupted=self._interrupted,
-            admit=self._admit_request,
         )
         yield from player.items()
 
