@@ -23,8 +23,6 @@ _UNMARKED_UTF16_BE = re.compile(rb"\0[^\0]\0[^\0]")
 _OLD_CODE_PAGE = "cp1252"
 """What text that is no UTF-8 is most often written in; its addresses are ASCII all the same."""
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
-
 
 def unicode_form(body: bytes) -> str | None:
     """Names the Unicode encoding that the first bytes of a text show, or None where they show none."""
@@ -52,5 +50,5 @@ def decode_playlist(body: bytes) -> str:
 
 def playlist_lines(text: str) -> Iterator[str]:
     """The lines that hold something, stripped. Only CR and LF end one: titles hold what else Unicode calls an end."""
-    stripped = (line.strip() for line in _LINE_END.split(text))
+    stripped = (line.strip() for line in text.replace("\r", "\n").split("\n"))
     return (line for line in stripped if line)
