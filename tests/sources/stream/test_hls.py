@@ -273,9 +273,23 @@ def test_tags_behind_a_long_comment_make_an_hls_playlist_all_the_same(content_ty
     assert (order(heard), len(server.requests)) == ([0], 2)
 
 
-def test_audio_that_is_sent_in_advance_says_nothing_of_how_late_the_machine_is(server: HostileServer) -> None:
+def test_audio_that_is_sent_in_advance_does_not_make_the_machine_late(server: HostileServer) -> None:
     heard = listen(serve(server))
     assert {block.waited_s for block in heard.blocks} == {0.0}
+
+
+def test_a_machine_that_takes_longer_than_the_audio_lasts_is_late(server: HostileServer) -> None:
+    lines = ["#EXTINF:1,", "0.ts", "#EXTINF:1,", "0.ts"]
+    server.on("/0.ts", hostile.body(segment(0), "video/mp2t"))
+    url = server.on("/x.m3u8", hostile.body(playlist(*lines, target_s=1), PLAYLIST_TYPE))
+    waited_s = []
+    for item in InternetStream(StreamSource(url=url)).session():
+        if isinstance(item, AudioBlock):
+            waited_s.append(item.waited_s)
+            time.sleep(2 * item.seconds)
+    assert waited_s[0] == 0.0
+    # The last blocks come from the resampler, at the end.
+    assert waited_s[-3] > 1.0
 
 
 def test_a_station_that_rests_decodes_nothing_and_goes_on_at_once(

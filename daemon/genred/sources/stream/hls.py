@@ -4,8 +4,8 @@ FFmpeg has an HLS demuxer, which opens what the playlist names by itself, cannot
 segment's codec. Here each segment goes through our own client and gets a decoder of its own; only the resampler
 goes on, so a change of codec or rate is no break.
 
-Segments are sent in advance, and many seconds at once. How long their audio waits before it is read says nothing of
-how late the machine is, so `waited_s` stays 0.
+Segments are sent in advance, and many seconds at once. So a block's `waited_s` is not for how long it lay there, but
+for how long beyond the time at which a listener would have heard it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from genred.errors import SourceError
 from genred.masking import masked
 from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.resample import BlockResampler
+from genred.sources.stream.advance import Advance
 from genred.sources.stream.feed import OPEN_OPTIONS
 from genred.sources.stream.hls_fetch import REFRESH_WAITS_S, SEGMENT_WAITS_S, HlsFetcher, Loaded
 from genred.sources.stream.hls_master import audio_playlists, is_master
@@ -95,6 +96,7 @@ class HlsPlayer:
         self._resampler = BlockResampler()
         self._faults = 0
         self._last_audio_at = 0.0
+        self._advance = Advance(time.monotonic())
 
     def items(self) -> Iterator[SourceItem]:
         """Yields what the segments hold until the playlist says that it ended.
@@ -111,6 +113,8 @@ class HlsPlayer:
             loaded_at = time.monotonic()
             new = self._position.find_new(playlist, loaded_at)
             yield from self._lose(new.lost_s)
+            if not new.segments:
+                self._advance.catch_up()
             for segment in new.segments:
                 yield from self._pass_over(segment, playlist)
             if playlist.ended:
@@ -183,6 +187,7 @@ class HlsPlayer:
         # While one after the other fails, there is no time to wait for each.
         waits_s = SEGMENT_WAITS_S[:1] if self._faults else SEGMENT_WAITS_S
         container, cut_short = self._fetcher.persist(lambda last: self._open(segment, last=last), waits_s)
+        self._advance.wait_ended(time.monotonic())
         given_s = 0.0
         with container:
             self._read_tags(container)
@@ -190,9 +195,12 @@ class HlsPlayer:
                 container, self._label, self._meter, resampler=self._resampler, on_data=self._take_timed_metadata
             )
             for item in decoder.items(described=self._described, skips=rests):
-                given_s += item.seconds if isinstance(item, AudioBlock | SkippedAudio) else 0.0
                 yield from self._new_titles()
-                yield item
+                if isinstance(item, AudioBlock | SkippedAudio):
+                    given_s += item.seconds
+                    yield replace(item, waited_s=self._advance.give(item.seconds, time.monotonic()))
+                else:
+                    yield item
             self._described = decoder.described
         yield from self._new_titles()
         if not decoder.frames and not given_s:
