@@ -141,18 +141,21 @@ class AudioDecoder:
         Raises:
             SourceError: Whatever the container's own file raises, or too many faults in a row.
         """
+        # Not before it is known what the audio is.
+        may_skip = self._description.info is not None
         for packet in self._packets():
             give_way()
             if packet.stream_index != self._stream.index:
                 if self._on_data is not None:
                     self._on_data(bytes(packet))
                 continue
-            if skips is not None and skips() and packet.duration and packet.time_base and self.frames:
+            if skips is not None and skips() and packet.duration and packet.time_base and may_skip:
                 yield from self._resampler.end_block()
                 yield SkippedAudio(float(packet.duration * packet.time_base))
                 continue
             for frame in self._frames(packet):
                 self.frames += 1
+                may_skip = True
                 info = self._description.update(self._stream.codec_context, frame, self._container)
                 if info is not None:
                     yield info

@@ -51,12 +51,14 @@ class Request:
         headers: Beside `Host`, `User-Agent`, `Accept`, `HttpConnection` and `Authorization`.
         timeout_s: For name, connection, redirects and headers together.
         user_agent: Empty for genred's own.
+        admit: Called before each request, redirects too; raises `SourceError` where no more is wanted.
     """
 
     url: str
     timeout_s: float
     headers: dict[str, str] = field(default_factory=dict)
     user_agent: str = ""
+    admit: Callable[[], None] = field(default=lambda: None)
 
 
 def get(request: Request, interrupted: Flag) -> Response:
@@ -81,6 +83,7 @@ def get(request: Request, interrupted: Flag) -> Response:
     url, seen = request.url, {request.url}
     credentials = _credentials(url)
     while True:
+        request.admit()
         own = credentials if _may_know_credentials(request.url, url) else None
         response, status, reason = _exchange(url, request, _credentials(url) or own, deadline, interrupted)
         if status in {200, 206}:

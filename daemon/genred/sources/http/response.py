@@ -57,6 +57,11 @@ class Response:
         """Monotonic time at which all had been taken that came before; see `HttpConnection`."""
         return self._connection.emptied_at
 
+    @property
+    def cut_short(self) -> bool:
+        """Whether the connection ended before all of the body that was announced had come."""
+        return self._ended and bool(self._left or self._chunk_left)
+
     def take_received(self) -> int:
         """Gives how many bytes came over the network, headers too, since this was asked last."""
         received, self._connection.received_bytes = self._connection.received_bytes, 0

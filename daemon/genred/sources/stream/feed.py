@@ -12,7 +12,7 @@ import av.error
 
 from genred.audio import AudioBlock, SkippedAudio
 from genred.cause import Cause
-from genred.engine.fiber import current_fiber, give_way
+from genred.engine.fiber import current_fiber, give_way, rests
 from genred.errors import SourceError
 from genred.sources.decode import AudioDecoder, Description, container_title
 from genred.sources.numbers import whole_number
@@ -115,7 +115,7 @@ class AudioFeed:
         resampler = BlockResampler(LONGEST_BLOCK_S)
         decoder = ElementaryDecoder(form, self._meter, resampler, description)
         while data := self.read(PIECE_BYTES):
-            for item in decoder.skip(data) if decoder.frames and _rests() else decoder.push(data):
+            for item in decoder.skip(data) if decoder.frames and rests() else decoder.push(data):
                 yield from self._new_titles()
                 yield self._received(item)
         yield from resampler.flush()
@@ -132,7 +132,7 @@ class AudioFeed:
                 decoder = AudioDecoder(
                     container, self._label, self._meter, resampler=resampler, description=description
                 )
-                for item in decoder.items(skips=_rests):
+                for item in decoder.items(skips=rests):
                     yield from self._new_titles()
                     has_audio = has_audio or isinstance(item, AudioBlock)
                     yield self._received(item)
@@ -267,12 +267,6 @@ class AudioFeed:
         announced = self._response.headers.get("icy-br", "").partition(",")[0].strip()
         rate_bps = 1_000 * (whole_number(announced) or 0)
         return rate_bps if 0 < rate_bps <= MAX_RATE_BPS else None
-
-
-def _rests() -> bool:
-    """Whether the machine is too busy to decode this station now."""
-    fiber = current_fiber()
-    return fiber is not None and fiber.rests
 
 
 def _take_due_s() -> float:
