@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +39,10 @@ def is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def resident_bytes() -> int:
@@ -161,6 +167,41 @@ def test_a_command_that_ignores_sigterm_is_killed_with_all_its_children(tmp_path
         running = [pid for pid in running if is_running(pid)]
         time.sleep(0.01)
     assert not running
+
+
+def test_a_child_of_job_control_ends_with_its_command(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    program = (
+        "child = subprocess.Popen(['sleep', '600'], process_group=0)\n"
+        f"open({str(pid)!r}, 'w').write(str(child.pid))\n"
+        "out.write(bytes(44100))"
+    )
+    collect(command(program, stall_timeout_s=0.5))
+    deadline = time.monotonic() + 5
+    while is_running(int(pid.read_text())) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not is_running(int(pid.read_text()))
+
+
+def test_a_daemon_that_holds_the_pipes_costs_no_descriptor_and_no_thread(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    program = (
+        "child = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+        f"print(child.pid, file=open({str(pids)!r}, 'a'))\n"
+        "print('no device', file=sys.stderr)\n"
+        "out.write(bytes(44100)); out.flush(); sys.exit(3)"
+    )
+    source = command(program, stall_timeout_s=0.5)
+    collect(source)
+    before = (threading.active_count(), descriptors())
+    try:
+        for _ in range(3):
+            error = failure(collect(source))
+            assert (error.cause, "no device" in str(error)) == ("exited", True)
+        assert (threading.active_count(), descriptors()) == before
+    finally:
+        for pid in pids.read_text().split():
+            os.kill(int(pid), signal.SIGKILL)
 
 
 def test_a_command_that_floods_is_held_back_and_memory_does_not_grow() -> None:
