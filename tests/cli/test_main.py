@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import genred as package
-from genred.cli.main import build_parser
+from genred.cli.command_line import build_parser
 from genred.config.json_schema import json_schema
 from genred.exit_codes import ExitCode
 from tests.cli.run_genred import genred
