@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -34,14 +35,18 @@ def test_json_is_one_object_a_file_with_the_documented_fields(clip: Path, tiny_m
     assert result.returncode == 0
     first, second = (json.loads(line) for line in result.stdout.splitlines())
     assert first == second
-    assert set(first) == {"path", "seconds", "windows", "shares", "mean", "timeline", "model"}
+    assert set(first) == {
+        *("path", "seconds", "windows", "word", "confidence", "shares", "mean", "timeline", "model", "medium")
+    }
+    assert first["medium"] == {"codec": "pcm_s16le", "rate_hz": 22_050, "channels": 1, "bitrate_bps": 352_800}
+    assert first["word"] in {"jazz", "metal"}
     assert first["path"] == str(clip)
     assert first["seconds"] == pytest.approx(42, abs=0.01)
     assert first["windows"] == 38
     assert sum(first["shares"].values()) == pytest.approx(1, abs=0.001)
     assert set(first["mean"]) == {"jazz", "metal", "speech"}
     assert sum(first["mean"].values()) == pytest.approx(1, abs=0.001)
-    assert [stretch["word"] for stretch in first["timeline"]] == ["uncertain", "jazz", "metal", "silence"]
+    assert [stretch["word"] for stretch in first["timeline"]] == ["jazz", "metal", "silence"]
     assert first["timeline"][0]["start_s"] == 0
     assert first["timeline"][-1]["end_s"] == pytest.approx(first["seconds"], abs=0.01)
     ends = [stretch["end_s"] for stretch in first["timeline"][:-1]]
@@ -52,7 +57,7 @@ def test_json_and_exit_code_are_the_same_with_any_number_of_jobs(
     clip: Path, tiny_model_path: Path, tmp_path: Path
 ) -> None:
     short = write_wav(tmp_path / "short.wav", SOUNDS["speech"](6.2, np.random.default_rng(3)))
-    files = [clip, short, tmp_path / "missing.wav", tmp_path, short, clip, short]
+    files = [clip, short, tmp_path / "missing.wav", tmp_path / "nowhere", short, clip, short]
     alone, together = (genred("classify", "--json", "-j", n, "--model", tiny_model_path, *files) for n in ("1", "3"))
     assert len(alone.stdout.splitlines()) == len(files)
     assert together.stdout == alone.stdout
@@ -74,7 +79,9 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(clip: Path, tiny_mo
     text = tmp_path / "notes.mp3"
     text.write_text("no music here\n" * 500)
     missing = tmp_path / "missing.wav"
-    result = genred("classify", "--json", "--model", tiny_model_path, text, missing, tmp_path, clip)
+    empty = tmp_path / "empty folder"
+    empty.mkdir()
+    result = genred("classify", "--json", "--model", tiny_model_path, text, missing, empty, clip)
     assert result.returncode == 66
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert [set(line) for line in lines[:3]] == [{"path", "error"}] * 3
@@ -124,7 +131,13 @@ def test_a_file_name_that_is_no_utf_8_is_no_error(tmp_path: Path, tiny_model_pat
     write_wav(tmp_path / "plain.wav", SOUNDS["metal"](6, np.random.default_rng(1))).rename(name)
     result = genred("classify", "--json", "--model", tiny_model_path, name)
     assert result.returncode == 0, result.stderr
-    assert json.loads(result.stdout)["path"].endswith("caf\ufffd.wav")
+    found = json.loads(result.stdout)
+    assert found["path"].endswith("caf\ufffd.wav")
+    assert base64.b64decode(found["path_b64"]) == os.fsencode(name)
+    os.truncate(name, 10)
+    failed = json.loads(genred("classify", "--json", "--model", tiny_model_path, name).stdout)
+    assert base64.b64decode(failed["path_b64"]) == os.fsencode(name)
+    assert set(failed) == {"path", "path_b64", "error"}
 
 
 def test_a_worker_that_is_killed_costs_its_file_only(clip: Path, tiny_model_path: Path, tmp_path: Path) -> None:

@@ -172,11 +172,11 @@ def test_a_command_that_ignores_sigterm_is_killed_with_all_its_children(tmp_path
 def test_a_child_of_job_control_ends_with_its_command(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     program = (
-        "child = subprocess.Popen(['sleep', '600'], process_group=0)\n"
+        "child = subprocess.Popen(['sleep', '600'], process_group=0, stdout=subprocess.DEVNULL)\n"
         f"open({str(pid)!r}, 'w').write(str(child.pid))\n"
         "out.write(bytes(44100))"
     )
-    collect(command(program, stall_timeout_s=0.5))
+    collect(command(program))
     deadline = time.monotonic() + 5
     while is_running(int(pid.read_text())) and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -186,12 +186,12 @@ def test_a_child_of_job_control_ends_with_its_command(tmp_path: Path) -> None:
 def test_a_daemon_that_holds_the_pipes_costs_no_descriptor_and_no_thread(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     program = (
-        "child = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+        "child = subprocess.Popen(['sleep', '600'], start_new_session=True, stdout=subprocess.DEVNULL)\n"
         f"print(child.pid, file=open({str(pids)!r}, 'a'))\n"
         "print('no device', file=sys.stderr)\n"
         "out.write(bytes(44100)); out.flush(); sys.exit(3)"
     )
-    source = command(program, stall_timeout_s=0.5)
+    source = command(program)
     collect(source)
     before = (threading.active_count(), descriptors())
     try:

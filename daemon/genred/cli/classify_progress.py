@@ -21,6 +21,8 @@ _NAME_CELLS = 20
 _LEAST_BAR_CELLS, _MOST_BAR_CELLS = 8, 40
 _FIGURES_CELLS = 46
 """What stands behind the bar, and the gaps between."""
+_NARROW_FIGURES_CELLS = 16
+"""The same where there is no room for more than speed and time."""
 
 
 class ProgressBar:
@@ -38,12 +40,15 @@ class ProgressBar:
         self._started_at = time.monotonic()
         console = Console(stderr=True)
         bar_cells = console.width - cell_len(self._description()) - _FIGURES_CELLS
+        self._narrow = bar_cells < _LEAST_BAR_CELLS
+        if self._narrow:
+            bar_cells = console.width - cell_len(self._description()) - _NARROW_FIGURES_CELLS
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(max(_LEAST_BAR_CELLS, min(_MOST_BAR_CELLS, bar_cells))),
             TextColumn("{task.fields[audio]}"),
             TimeRemainingColumn(compact=True),
-            TextColumn("left"),
+            *([] if self._narrow else [TextColumn("left")]),
             console=console,
             transient=True,
             # What goes to standard output must not come out of the console of standard error.
@@ -96,7 +101,7 @@ class ProgressBar:
             self._task,
             description=self._description(),
             completed=self._ended + sum(self._shares.values()),
-            audio=f"{_clock(audio_s)} audio, {speed:.0f}x real time,",
+            audio=f"{speed:.0f}x" if self._narrow else f"{_clock(audio_s)} audio, {speed:.0f}x real time,",
         )
 
     def _description(self) -> str:

@@ -49,17 +49,23 @@ def play_pipe(descriptor: int, head: bytes, label: str, meter: Meter, interrupte
         if title is not None:
             yield title
         decoder = AudioDecoder(container, label, meter)
-        for item in decoder.items():
-            if interrupted.is_set():
-                return
-            yield item
+        try:
+            for item in decoder.items():
+                if interrupted.is_set():
+                    return
+                yield item
+        except SourceError as error:
+            if decoder.frames:
+                raise
+            raise _undecodable(label, str(error).removeprefix(f"{label}: ")) from error
     if not decoder.frames and not interrupted.is_set():
         raise _undecodable(label, "no audio came")
 
 
 def _undecodable(label: str, reason: str) -> SourceError:
     return SourceError(
-        f"{label}: begins as an audio file but cannot be decoded from a pipe ({reason}); give the file by its name",
+        f"{label}: begins as an audio file but cannot be decoded from a pipe ({reason}): some formats, as M4A, have "
+        "their index at the end; give the file by its name",
         permanent=True,
         cause=Cause.NO_AUDIO,
     )
