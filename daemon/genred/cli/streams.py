@@ -64,6 +64,7 @@ class Signs:
         dash: Between a beginning and an end.
         dot: Between parts of a line.
         more: For what is left out.
+        is_unicode: Whether the encoding has all signs.
     """
 
     full: str
@@ -71,10 +72,19 @@ class Signs:
     dash: str
     dot: str
     more: str
+    is_unicode: bool
+
+    def fit(self, text: str) -> str:
+        """Gives a text in which nothing is that the encoding does not have."""
+        if self.is_unicode:
+            return text
+        known = {ord(_UNICODE.dash): self.dash, ord(_UNICODE.dot): self.dot, ord(_UNICODE.more): self.more}
+        text = text.translate(known)
+        return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
-_UNICODE = Signs("█", "░", "–", "·", "…")
-_ASCII = Signs("#", ".", "-", "|", "...")
+_UNICODE = Signs("█", "░", "–", "·", "…", is_unicode=True)
+_ASCII = Signs("#", ".", "-", "|", "...", is_unicode=False)
 
 
 def signs_for(encoding: str | None) -> Signs:

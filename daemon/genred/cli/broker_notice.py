@@ -1,0 +1,52 @@
+"""Says on standard error why there is no connection to the broker, as soon as that is known."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from genred.cli.streams import has_colours
+from genred.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
+_LOOK_S = 0.1
+_RED, _PLAIN = "\x1b[31m", "\x1b[0m"
+
+
+class BrokerNotice:
+    """Prints a problem once, and each other one after it. A context manager.
+
+    Args:
+        problem: Says what is wrong in one line; None while nothing is.
+    """
+
+    def __init__(self, problem: Callable[[], str | None]) -> None:
+        self._problem = problem
+        self._said: set[str] = set()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="broker notice", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._look()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(_LOOK_S):
+            self._look()
+
+    def _look(self) -> None:
+        problem = self._problem()
+        if problem is None or problem in self._said:
+            return
+        self._said.add(problem)
+        text = f"genred listen: {printable(problem)}"
+        print(f"{_RED}{text}{_PLAIN}" if has_colours(sys.stderr) else text, file=sys.stderr, flush=True)
