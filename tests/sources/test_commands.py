@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -20,7 +21,8 @@ from genred.config.schema import CommandSource, PipeSource
 from genred.errors import SourceError
 from genred.sources.argument_secrets import secrets_of
 from genred.sources.command import Command
-from genred.sources.pipe import StandardInput
+from genred.sources.pipe import StandardInput, is_audio_file
+from tests.sources import sounds
 from tests.sources.collect import Collected, collect
 
 if TYPE_CHECKING:
@@ -43,6 +45,12 @@ def is_running(pid: int) -> bool:
 
 def descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def write_all(descriptor: int, content: bytes) -> None:
+    """Writes to a pipe whose reader may go away, and closes it."""
+    with contextlib.suppress(BrokenPipeError), os.fdopen(descriptor, "wb") as pipe:
+        pipe.write(content)
 
 
 def resident_bytes() -> int:
@@ -253,6 +261,40 @@ def test_standard_input_is_read_to_its_end(standard_input: int) -> None:
     assert heard.error is None
     np.testing.assert_allclose(heard.samples, 0.25)
     assert heard.samples.size == 15_000
+
+
+@pytest.mark.parametrize(
+    ("form", "codec"),
+    [
+        (sounds.WAV, "pcm_s16le"),
+        (sounds.MP3, "mp3"),
+        (sounds.FLAC, "flac"),
+        (sounds.OGG_OPUS, "opus"),
+        (sounds.AAC, "aac"),
+    ],
+)
+def test_a_file_on_standard_input_is_told_by_its_bytes(form: tuple[str, ...], codec: str, standard_input: int) -> None:
+    content = sounds.encoded(form, 1.0, rate_hz=48_000, channels=2)
+    writer = threading.Thread(target=write_all, args=(standard_input, content))
+    writer.start()
+    heard = collect(StandardInput(PipeSource(rate_hz=8_000), live=False))
+    writer.join()
+    assert heard.error is None
+    assert (heard.infos[0].codec, heard.infos[0].rate_hz) == (codec, 48_000)
+    assert heard.seconds == pytest.approx(1.0, abs=0.1)
+    assert heard.tone_hz() == pytest.approx(440, abs=2)
+
+
+def test_a_file_that_needs_seeking_says_how_it_can_be_read(standard_input: int) -> None:
+    writer = threading.Thread(target=write_all, args=(standard_input, sounds.encoded(sounds.M4A, 20.0)))
+    writer.start()
+    assert "give the file by its name" in str(failure(collect(StandardInput(PipeSource(), live=False))))
+    writer.join()
+
+
+@pytest.mark.parametrize("head", [b"RIFF\0\0\0\0AVI ", b"\xff\xfb\x90\x00" + bytes(8_192), b"OggX" + bytes(99), b""])
+def test_samples_are_not_taken_for_a_file(head: bytes) -> None:
+    assert not is_audio_file(head)
 
 
 def test_an_empty_standard_input_says_so(standard_input: int) -> None:
