@@ -62,8 +62,7 @@ def test_a_playlists_entries_are_found_beside_it(tmp_path: Path) -> None:
         ("l.pls", "[playlist]\nFile2=b.mp3\nFile1=a%20a.mp3\n"),
         (
             "l.xspf",
-            '<?xml version="1.0"?><playlist><trackList><track><location>a%20a.mp3</location></track><track>'
-            "<location>b.mp3</location></track></trackList></playlist>",
+            "<playlist><track><location>a%20a.mp3</location></track><track><location>b.mp3</location></track></playlist>",
         ),
         ("l.m3u8", "a a.mp3\nb.mp3\n"),
     ],

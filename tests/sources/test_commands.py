@@ -285,8 +285,11 @@ def test_a_file_on_standard_input_is_told_by_its_bytes(form: tuple[str, ...], co
     assert heard.tone_hz() == pytest.approx(440, abs=2)
 
 
-def test_a_file_that_needs_seeking_says_how_it_can_be_read(standard_input: int) -> None:
-    writer = threading.Thread(target=write_all, args=(standard_input, sounds.encoded(sounds.M4A, 20.0)))
+def test_a_file_that_needs_seeking_says_how_it_can_be_read(standard_input: int, tmp_path: Path) -> None:
+    path = tmp_path / "index at the end.m4a"
+    tone = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=duration=60", "-c:a", "aac", str(path)]
+    subprocess.run(tone, check=True, timeout=60)
+    writer = threading.Thread(target=write_all, args=(standard_input, path.read_bytes()))
     writer.start()
     assert "give the file by its name" in str(failure(collect(StandardInput(PipeSource(), live=False))))
     writer.join()
