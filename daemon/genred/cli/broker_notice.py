@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from typing import TYPE_CHECKING
 
-from genred.cli.streams import has_colours
-from genred.printable import printable
+from genred.cli.streams import complain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
 
 _LOOK_S = 0.1
-_RED, _PLAIN = "\x1b[31m", "\x1b[0m"
 
 
 class BrokerNotice:
@@ -48,5 +45,4 @@ class BrokerNotice:
         if problem is None or problem in self._said:
             return
         self._said.add(problem)
-        text = f"genred listen: {printable(problem)}"
-        print(f"{_RED}{text}{_PLAIN}" if has_colours(sys.stderr) else text, file=sys.stderr, flush=True)
+        complain(f"genred listen: {problem}")

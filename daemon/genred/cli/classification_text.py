@@ -37,7 +37,7 @@ def _lines(result: Classification, stream: TextIO, width: int) -> Iterator[str]:
     yield f"{printable(result.path)}: {length}, {result.windows} windows, model {result.model}"
     if result.medium is not None:
         yield from (f"  {line}" for line in _describe_medium(result.medium))
-    yield f"  {bold}{result.word}{plain} ({result.confidence:.2f}){_part(result)}"
+    yield f"  {bold}{result.word}{plain}, confidence {result.confidence:.2f}{_part(result)}"
     yield ""
     cells = max(len(label) for label in result.shares)
     room = width - cells - 10

@@ -14,8 +14,9 @@ from genred.classification.batch import classify_files
 from genred.classification.expansion import expand
 from genred.classification.target import name_of, path_b64
 from genred.cli.classification_text import classification_lines
+from genred.cli.option_words import in_option_words
 from genred.cli.signals import interrupted_by_sigterm
-from genred.cli.streams import is_drawable
+from genred.cli.streams import complain, is_drawable
 from genred.config.schema import PipeSource
 from genred.errors import SourceError
 from genred.exit_codes import ExitCode
@@ -99,7 +100,7 @@ def _progress_bar(targets: Sequence[Target], options: argparse.Namespace, stack:
 def _print_json(outcome: Outcome, name: str, target: Target | None) -> None:
     if isinstance(outcome, SourceError):
         encoded = None if target is None else path_b64(target)
-        line = msgspec.json.encode(Failure(valid_unicode(name), valid_unicode(str(outcome)), encoded))
+        line = msgspec.json.encode(Failure(valid_unicode(name), valid_unicode(in_option_words(str(outcome))), encoded))
     else:
         line = msgspec.json.encode(outcome)
     print(line.decode(), flush=True)
@@ -107,7 +108,7 @@ def _print_json(outcome: Outcome, name: str, target: Target | None) -> None:
 
 def _print_for_people(outcome: Classification | SourceError, *, first: bool) -> None:
     if isinstance(outcome, SourceError):
-        print(f"genred classify: {printable(str(outcome))}", file=sys.stderr)
+        complain(f"genred classify: {printable(in_option_words(str(outcome)))}")
         return
     if not first:
         print()

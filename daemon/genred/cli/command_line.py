@@ -20,39 +20,46 @@ _MODULES = {"test-mqtt": "check_broker"}
 
 _SOURCE_HELP = """\
 SOURCE is one of
-  https://host/stream     an internet stream or a playlist (.m3u, .m3u8, .pls, .xspf)
+  https://host/stream     a stream or a playlist (.m3u, .m3u8, .pls, .xspf)
   music.flac  folder/     a file, or a folder as a programme
   soundcard               the default capture device
-  soundcard:NAME          another one, by name, part of a name or number (see: genred devices)
-  -                       standard input: raw PCM (see --rate, --channels, --format), or a file that is piped in
+  soundcard:NAME          another one, by name, part of a name or number
+                          (see: genred devices)
+  -                       standard input: raw PCM (see --rate, --channels,
+                          --format), or a file that is piped in
 """
 
 _FILES_HELP = """\
 FILE is any of
   song.mp3                an audio file of any common format
-  folder/                 all audio files under it, linked folders too, hidden files not
-  list.m3u                the files and addresses of a playlist (.m3u, .pls, .xspf)
-  https://host/song.mp3   a file on a server; for a live stream there is `genred listen`
-  -                       standard input: a file that is piped in, or raw PCM (see --rate, --channels, --format)
+  folder/                 all audio files under it, linked folders too,
+                          hidden files not
+  list.m3u                what a playlist names (.m3u, .pls, .xspf)
+  https://host/song.mp3   a file on a server; for a live stream there is
+                          `genred listen`
+  -                       standard input: a file that is piped in, or raw PCM
+                          (see --rate, --channels, --format)
 
-The timeline is smoothed over what comes before and after each moment, which a live station cannot be.
+The timeline is smoothed from both sides, by what comes before and after each
+moment; a live station knows only what came before.
 """
 
 _EPILOG = """\
 examples:
-  genred demo                                    try it: nothing is needed, nothing is left behind
-  genred listen https://host/stream              which genre is on air there?
-  genred listen --once soundcard                 one answer, then end
+  genred demo                              try it: nothing is needed or left
+  genred listen https://host/stream        which genre is on air there?
+  genred listen --once soundcard           one answer, then end
   rtl_fm -M wbfm -f 97.1M - | genred listen --rate 32000 -
-  genred classify --json ~/Music | jq .word      files, as fast as possible, on all cores
-  genred run /etc/genred/genred.yaml             the daemon
+  genred classify --json ~/Music | jq .word
+                                           files, fast, on all cores
+  genred run /etc/genred/genred.yaml       the daemon
 
 exit codes:
-  0 done    1 a fault of genred    2 wrong command line    66 a source cannot be opened or read
-  69 broker, port or library not available    75 wedged: restart me    78 wrong configuration or model
-  130 interrupted
+  0 done    1 a fault of genred    2 wrong command line
+  66 a source cannot be opened or read
+  69 broker, port or library not available    75 wedged: restart me
+  78 wrong configuration or model    130 interrupted
 """
-
 
 _CONFIGURED = frozenset({"run", "check-config", "test-mqtt", "init"})
 """Commands whose messages may name keys of the configuration."""

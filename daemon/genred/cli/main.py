@@ -12,10 +12,9 @@ from genred.cli.command_line import build_parser, parse
 from genred.cli.extras import missing_extra
 from genred.cli.option_words import in_option_words
 from genred.cli.signals import interrupts_end_at_once, interrupts_raise
-from genred.cli.streams import has_colours, prepare_streams
+from genred.cli.streams import complain, prepare_streams
 from genred.errors import BundleError, ConfigError, GenredError, OutputError, SourceError
 from genred.exit_codes import ExitCode
-from genred.printable import printable_lines
 from genred.service.journal import JournalFormatter, goes_to_journal
 
 if TYPE_CHECKING:
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["build_parser", "main"]
-
-_RED, _PLAIN = "\x1b[31m", "\x1b[0m"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,8 +78,7 @@ def _run(options: argparse.Namespace) -> ExitCode:
 def _complain(options: argparse.Namespace, message: str) -> None:
     if not options.has_configuration:
         message = in_option_words(message)
-    text = f"genred {options.command}: {printable_lines(message)}"
-    print(f"{_RED}{text}{_PLAIN}" if has_colours(sys.stderr) else text, file=sys.stderr)
+    complain(f"genred {options.command}: {message}")
 
 
 def _exit_code(error: GenredError) -> ExitCode:

@@ -7,7 +7,7 @@ written none.
 from __future__ import annotations
 
 _WORDS = (
-    ("mqtt.broker: embedded needs", "--broker embedded needs"),
+    ("mqtt.broker: embedded needs", "the embedded broker needs"),
     ("mqtt.broker: ", "--broker "),
     ("mqtt.embedded_port: ", ""),
     ("Use it (mqtt.broker), or give another port, or 0 for a free one", "Use it: --broker localhost"),

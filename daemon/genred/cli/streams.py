@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
+from genred.printable import printable_lines
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_RED, _PLAIN = "\x1b[31m", "\x1b[0m"
 _CHOSEN = ("PYTHONIOENCODING", "PYTHONUTF8")
 _LOCALE = ("LC_ALL", "LC_CTYPE", "LANG")
 
@@ -36,6 +39,12 @@ def prepare_streams(*, json: bool, environment: Mapping[str, str] = os.environ) 
 def has_colours(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
     """Whether colours may be written: to a terminal that is not dumb, unless `NO_COLOR` is set (no-color.org)."""
     return is_drawable(stream, environment) and not environment.get("NO_COLOR")
+
+
+def complain(message: str) -> None:
+    """Writes a message to standard error, in red where there are colours, its control characters as escapes."""
+    text = printable_lines(message)
+    print(f"{_RED}{text}{_PLAIN}" if has_colours(sys.stderr) else text, file=sys.stderr, flush=True)
 
 
 def is_drawable(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:

@@ -151,7 +151,7 @@ def play_file(path: Path, label: str, meter: Meter, *, untitled: str | None = No
         ) from error
     with container:
         if understatement is not None:
-            _LOGGER.warning("%s: %s", label, understatement.text)
+            _LOGGER.info("%s: %s", label, understatement.text)
         decoder = AudioDecoder(container, label, meter, whole=True)
         corrupt_before = meter.corrupt_packets
         title = container_title(container) or make_title(untitled or "")
