@@ -139,6 +139,16 @@ def test_a_brokers_address_is_spoken_of_as_the_option(music: Path) -> None:
     assert "mqtt.broker" not in result.stderr
 
 
+def test_a_local_playlist_is_followed_to_its_first_stream(tmp_path: Path) -> None:
+    playlist = tmp_path / "radio.m3u"
+    playlist.write_text("#EXTM3U\nsong.mp3\nhttp://127.0.0.1:1/radio\n")
+    result = genred("listen", playlist)
+    assert result.returncode == ExitCode.SOURCE
+    assert "http://127.0.0.1:1/radio" in result.stderr
+    playlist.write_text("song.mp3\n")
+    assert "is a playlist, no audio" in genred("listen", playlist).stderr
+
+
 def test_a_dumb_terminal_gets_lines(music: Path, tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
     arguments = ["listen", "--fast", "--model", str(tiny_model_path), str(music)]

@@ -13,6 +13,7 @@ import pytest
 import genred as package
 from genred.cli.command_line import build_parser
 from genred.cli.extras import missing_extra
+from genred.cli.signals import interrupts_raise
 from genred.config.json_schema import json_schema
 from genred.exit_codes import ExitCode
 from tests.cli.run_genred import COMMAND, genred
@@ -110,6 +111,20 @@ def test_ctrl_c_while_it_imports_is_clean(tmp_path: Path) -> None:
         _, errors = process.communicate(timeout=20)
     assert process.returncode == ExitCode.INTERRUPTED
     assert errors == ""
+
+
+def test_ctrl_c_that_a_library_turns_into_another_error_is_still_ctrl_c() -> None:
+    def turned_into_another() -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise ImportError("initialization failed") from None
+
+    with pytest.raises(KeyboardInterrupt), interrupts_raise():
+        turned_into_another()
+    with pytest.raises(ImportError), interrupts_raise():
+        raise ImportError("truly")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_config_schema_is_one_json_document_that_an_editor_can_read() -> None:

@@ -36,6 +36,11 @@ def expand(names: Iterable[str], pipe: PipeSource) -> Iterator[Target | SourceEr
             yield error
 
 
+def is_playlist(name: str) -> bool:
+    """Says whether a file is a playlist by its name."""
+    return Path(name).suffix.lower() in _PLAYLIST_SUFFIXES
+
+
 def _expand_one(name: str, pipe: PipeSource) -> Iterator[Target]:
     if name == "-":
         yield pipe
@@ -68,7 +73,7 @@ def _expand_path(path: Path) -> Iterator[Target]:
         if not folder.files:
             raise SourceError(f"{label}: the folder holds no audio files", permanent=True)
         yield from folder.files
-    elif path.suffix.lower() in _PLAYLIST_SUFFIXES:
+    elif is_playlist(path.name):
         yield from _expand_playlist(path, label)
     else:
         yield path

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from genred.analysis.estimate import State
+from genred.classification.expansion import expand, is_playlist
 from genred.cli.broker_notice import BrokerNotice
 from genred.cli.connection_line import describe_info
 from genred.cli.echo import PayloadEcho
@@ -21,7 +22,7 @@ from genred.cli.plain_view import JsonView, LineWriter, PlainView
 from genred.cli.signals import stop_on_signals
 from genred.cli.streams import is_drawable
 from genred.cli.terminal_echo import without_echo
-from genred.config.schema import Config, FileSource, MqttConfig, PipeSource, StationConfig
+from genred.config.schema import Config, FileSource, MqttConfig, PipeSource, StationConfig, StreamSource
 from genred.config.source_text import parse_source
 from genred.errors import ConfigError, SourceError
 from genred.events import AnnouncementChanged, Output, SourceLost, StationReport, StationStatus, TitleChanged
@@ -95,6 +96,9 @@ def _source(options: argparse.Namespace) -> SourceConfig:
         case PipeSource():
             changes = {"rate_hz": options.rate, "channels": options.channels, "format": options.format}
             return msgspec.structs.replace(source, **changes)
+        case FileSource() if is_playlist(source.file):
+            streams = (target for target in expand([source.file], PipeSource()) if isinstance(target, StreamSource))
+            return next(streams, source)
         case FileSource():
             return msgspec.structs.replace(source, pace="fast" if options.fast or options.once else "real")
     return source

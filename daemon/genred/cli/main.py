@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from genred.cli.command_line import build_parser, parse
 from genred.cli.extras import missing_extra
@@ -50,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(_run(options))
     except KeyboardInterrupt:
         interrupts_end_at_once()
+        if arguments is None:
+            _end_at_once()
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader (head, jq) has gone: not an error; and the interpreter must not complain on its way out.
@@ -73,6 +76,14 @@ def _run(options: argparse.Namespace) -> ExitCode:
         code: ExitCode = command.run(options)
         sys.stdout.flush()
     return code
+
+
+def _end_at_once() -> NoReturn:
+    """Ends the process without the interpreter's own end, in which threads that were starting would raise anything."""
+    logging.shutdown()
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+    os._exit(ExitCode.INTERRUPTED)
 
 
 def _complain(options: argparse.Namespace, message: str) -> None:

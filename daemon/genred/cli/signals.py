@@ -47,10 +47,24 @@ def interrupts_end_at_once() -> None:
 
 @contextmanager
 def interrupts_raise() -> Iterator[None]:
-    """Lets Ctrl-C raise `KeyboardInterrupt` while a command runs, so that what is open is closed."""
-    before = _on_interrupt(signal.default_int_handler)
+    """Lets Ctrl-C raise `KeyboardInterrupt` while a command runs, so that what is open is closed.
+
+    Where it strikes a library in C, as while that is imported, any other error may come out of it; that is turned back.
+    """
+    happened = False
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        nonlocal happened
+        happened = True
+        signal.default_int_handler(number, frame)
+
+    before = _on_interrupt(handle)
     try:
         yield
+    except Exception as error:
+        if happened:
+            raise KeyboardInterrupt from error
+        raise
     finally:
         if before is not None:
             _on_interrupt(before)
