@@ -37,8 +37,8 @@ def check_readable(path: Path, label: str) -> None:
         if path.is_fifo() or path.is_char_device():
             # Opening it would wait for a writer, perhaps for ever.
             raise SourceError(
-                f"{label}: is a pipe or device, no file; `cat {label} | genred listen -` reads raw PCM from it, "
-                f"and in a configuration `command: [cat, {label}]`",
+                f"{label}: is a pipe or device, no file; on a command line `cat {label} | genred listen -` reads it, "
+                f"in a configuration `command: [cat, {label}]`",
                 permanent=True,
                 cause=Cause.UNREADABLE,
             )
