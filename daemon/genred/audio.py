@@ -60,6 +60,7 @@ class SourceInfo:
         bitrate_bps: As announced, or None.
         name: Of the station or device, as it calls itself, or None.
         duration_s: Of a file, or None.
+        note: What is odd about it and was put right, for people, or None.
     """
 
     codec: str
@@ -68,3 +69,4 @@ class SourceInfo:
     bitrate_bps: int | None = None
     name: str | None = None
     duration_s: float | None = None
+    note: str | None = None

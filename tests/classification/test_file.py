@@ -10,7 +10,8 @@ import pytest
 
 from genred.analysis.classifier import Classifier
 from genred.classification.file import FileClassifier
-from genred.classification.summary import TimelineEntry
+from genred.classification.summary import Medium
+from genred.classification.timeline import TimelineEntry
 from genred.errors import SourceError
 from tests.cli.wav import write_wav
 from tests.signals import SOUNDS
@@ -32,8 +33,11 @@ def test_a_file_has_shares_means_and_a_timeline(clip: Path, tiny_bundle: ModelBu
     result = FileClassifier(tiny_bundle).classify(clip)
     assert result.windows == 38
     assert set(result.shares) == {"jazz", "metal", "silence"}
-    assert [entry.word for entry in result.timeline] == ["uncertain", "jazz", "metal", "silence"]
+    assert [entry.word for entry in result.timeline] == ["jazz", "metal", "silence"]
     assert isinstance(result.timeline[0], TimelineEntry)
+    assert [entry.start_s for entry in result.timeline] == pytest.approx([0, 15, 30], abs=1.0)
+    assert result.word in {"jazz", "metal"}
+    assert result.medium == Medium("pcm_s16le", 22_050, 1, 352_800)
     assert result.timeline[-1].end_s == pytest.approx(result.seconds, abs=0.01)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
 import os
 import signal
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +23,37 @@ from tests.setup.terminal import Terminal
 from tests.signals import SOUNDS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[..., str]]:
+    """Serves content on loopback, with just these headers; gives its address."""
+    servers: list[HTTPServer] = []
+
+    def serve(content: bytes, headers: dict[str, str]) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                with contextlib.suppress(OSError):
+                    self.wfile.write(content)
+
+            def log_message(self, *_: object) -> None:
+                """Is for nobody."""
+
+        server = HTTPServer(("127.0.0.1", 0), Handler)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_port}/song.wav"
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture
@@ -34,14 +68,18 @@ def test_json_is_one_object_a_file_with_the_documented_fields(clip: Path, tiny_m
     assert result.returncode == 0
     first, second = (json.loads(line) for line in result.stdout.splitlines())
     assert first == second
-    assert set(first) == {"path", "seconds", "windows", "shares", "mean", "timeline", "model"}
+    assert set(first) == {
+        *("path", "seconds", "windows", "word", "confidence", "shares", "mean", "timeline", "model", "medium")
+    }
+    assert first["medium"] == {"codec": "pcm_s16le", "rate_hz": 22_050, "channels": 1, "bitrate_bps": 352_800}
+    assert first["word"] in {"jazz", "metal"}
     assert first["path"] == str(clip)
     assert first["seconds"] == pytest.approx(42, abs=0.01)
     assert first["windows"] == 38
     assert sum(first["shares"].values()) == pytest.approx(1, abs=0.001)
     assert set(first["mean"]) == {"jazz", "metal", "speech"}
     assert sum(first["mean"].values()) == pytest.approx(1, abs=0.001)
-    assert [stretch["word"] for stretch in first["timeline"]] == ["uncertain", "jazz", "metal", "silence"]
+    assert [stretch["word"] for stretch in first["timeline"]] == ["jazz", "metal", "silence"]
     assert first["timeline"][0]["start_s"] == 0
     assert first["timeline"][-1]["end_s"] == pytest.approx(first["seconds"], abs=0.01)
     ends = [stretch["end_s"] for stretch in first["timeline"][:-1]]
@@ -52,7 +90,7 @@ def test_json_and_exit_code_are_the_same_with_any_number_of_jobs(
     clip: Path, tiny_model_path: Path, tmp_path: Path
 ) -> None:
     short = write_wav(tmp_path / "short.wav", SOUNDS["speech"](6.2, np.random.default_rng(3)))
-    files = [clip, short, tmp_path / "missing.wav", tmp_path, short, clip, short]
+    files = [clip, short, tmp_path / "missing.wav", tmp_path / "nowhere", short, clip, short]
     alone, together = (genred("classify", "--json", "-j", n, "--model", tiny_model_path, *files) for n in ("1", "3"))
     assert len(alone.stdout.splitlines()) == len(files)
     assert together.stdout == alone.stdout
@@ -74,7 +112,9 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(clip: Path, tiny_mo
     text = tmp_path / "notes.mp3"
     text.write_text("no music here\n" * 500)
     missing = tmp_path / "missing.wav"
-    result = genred("classify", "--json", "--model", tiny_model_path, text, missing, tmp_path, clip)
+    empty = tmp_path / "empty folder"
+    empty.mkdir()
+    result = genred("classify", "--json", "--model", tiny_model_path, text, missing, empty, clip)
     assert result.returncode == 66
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert [set(line) for line in lines[:3]] == [{"path", "error"}] * 3
@@ -124,7 +164,58 @@ def test_a_file_name_that_is_no_utf_8_is_no_error(tmp_path: Path, tiny_model_pat
     write_wav(tmp_path / "plain.wav", SOUNDS["metal"](6, np.random.default_rng(1))).rename(name)
     result = genred("classify", "--json", "--model", tiny_model_path, name)
     assert result.returncode == 0, result.stderr
-    assert json.loads(result.stdout)["path"].endswith("caf\ufffd.wav")
+    found = json.loads(result.stdout)
+    assert found["path"].endswith("caf\ufffd.wav")
+    assert base64.b64decode(found["path_b64"]) == os.fsencode(name)
+    os.truncate(name, 10)
+    failed = json.loads(genred("classify", "--json", "--model", tiny_model_path, name).stdout)
+    assert base64.b64decode(failed["path_b64"]) == os.fsencode(name)
+    assert set(failed) == {"path", "path_b64", "error"}
+
+
+def test_names_that_control_terminals_are_shown_as_escapes(tmp_path: Path, tiny_model_path: Path) -> None:
+    path = write_wav(tmp_path / "bell\x07\x1b[31m\nline.wav", SOUNDS["metal"](6, np.random.default_rng(1)))
+    shown = genred("classify", "--model", tiny_model_path, path, tmp_path / "nowhere\x1b.wav")
+    assert "\\x07\\x1b[31m\\nline.wav: 6.0 s" in shown.stdout
+    assert "\x1b" not in shown.stdout + shown.stderr
+    assert json.loads(genred("classify", "--json", "--model", tiny_model_path, path).stdout)["path"] == str(path)
+
+
+def test_folders_lists_and_pipes_are_what_they_hold(clip: Path, tiny_model_path: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "list.m3u"
+    listed.write_text(f"#EXTM3U\n{clip.name}\nmissing.wav\n")
+    result = genred("classify", "--json", "--model", tiny_model_path, clip, tmp_path, listed)
+    assert result.returncode == 66
+    one, walked, entry, missing = (json.loads(line) for line in result.stdout.splitlines())
+    assert one == walked == entry
+    assert missing == {
+        "path": str(tmp_path / "missing.wav"),
+        "error": f"{tmp_path / 'missing.wav'}: no such file",
+    }
+    piped = subprocess.run(
+        [*COMMAND, "classify", "--json", "--model", str(tiny_model_path), "-"],
+        input=clip.read_bytes(),
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    assert {**json.loads(piped.stdout), "path": one["path"]} == one
+
+
+def test_an_address_is_fetched_and_a_stream_is_for_listening(
+    clip: Path, tiny_model_path: Path, served: Callable[..., str]
+) -> None:
+    content = clip.read_bytes()
+    address = served(content, {"Content-Length": str(len(content)), "Content-Type": "audio/wav"})
+    result = genred("classify", "--json", "--model", tiny_model_path, address)
+    assert result.returncode == 0, result.stdout
+    found = json.loads(result.stdout)
+    assert (found["path"], found["windows"]) == (address, 38)
+    for headers in ({"icy-name": "Radio", "Content-Length": str(len(content))}, {}):
+        address = served(content, {**headers, "Content-Type": "audio/wav"})
+        result = genred("classify", "--model", tiny_model_path, address)
+        assert result.returncode == 66
+        assert f"`genred listen {address}`" in result.stderr
 
 
 def test_a_worker_that_is_killed_costs_its_file_only(clip: Path, tiny_model_path: Path, tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ import pytest
 from genred.exit_codes import ExitCode
 from tests.cli.run_genred import COMMAND, genred
 from tests.cli.wav import pcm, sound, write_wav
+from tests.outputs.mqtt.mosquitto import free_port
 from tests.outputs.mqtt.watcher import Watcher, retained_at
+from tests.setup.terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,6 +123,40 @@ def test_a_broker_on_the_command_line_is_published_to(music: Path, broker: Mosqu
         assert node.startswith("listen_")
         assert said["genre"] == f"genred/{node}/listen/genre"
     assert retained_at(broker.port) == {}, "a listener leaves nothing behind"
+
+
+def test_a_broker_that_is_not_there_is_named_at_once(music: Path, brisk_model_path: Path) -> None:
+    broker = f"127.0.0.1:{free_port()}"
+    result = genred("listen", "--seconds", "2", "--broker", broker, "--model", brisk_model_path, music)
+    assert result.returncode == 0
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"genred listen: no broker: mqtt://{broker} refuses connections")
+
+
+def test_a_brokers_address_is_spoken_of_as_the_option(music: Path) -> None:
+    result = genred("listen", "--broker", "ftp://x", music)
+    assert "genred listen: --broker 'ftp' is not a known scheme" in result.stderr
+    assert "mqtt.broker" not in result.stderr
+
+
+def test_a_local_playlist_is_followed_to_its_first_stream(tmp_path: Path) -> None:
+    playlist = tmp_path / "radio.m3u"
+    playlist.write_text("#EXTM3U\nsong.mp3\nhttp://127.0.0.1:1/radio\n")
+    result = genred("listen", playlist)
+    assert result.returncode == ExitCode.SOURCE
+    assert "http://127.0.0.1:1/radio" in result.stderr
+    playlist.write_text("song.mp3\n")
+    assert "is a playlist, no audio" in genred("listen", playlist).stderr
+
+
+def test_a_dumb_terminal_gets_lines(music: Path, tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    arguments = ["listen", "--fast", "--model", str(tiny_model_path), str(music)]
+    with Terminal(f"import sys; from genred.cli import main; sys.exit(main({arguments!r}))") as terminal:
+        terminal.expect("source: pcm_s16le")
+        terminal.expect("on air: metal")
+        assert terminal.wait() == 0
+        assert "\x1b" not in terminal.text
 
 
 def test_seconds_end_it(tmp_path: Path, brisk_model_path: Path) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 import genred as package
-from genred.cli.main import build_parser
+from genred.cli.command_line import build_parser
+from genred.cli.extras import missing_extra
+from genred.cli.signals import interrupts_raise
 from genred.config.json_schema import json_schema
 from genred.exit_codes import ExitCode
-from tests.cli.run_genred import genred
+from tests.cli.run_genred import COMMAND, genred
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +65,66 @@ def test_a_wrong_command_line_is_usage(arguments: list[str]) -> None:
     result = genred(*arguments)
     assert result.returncode == ExitCode.USAGE
     assert "usage: genred" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["clasify", "a.wav"], "did you mean 'classify'?"),
+        (["--log-level", "debug", "lisen"], "did you mean 'listen'?"),
+        (["http://host/x"], "genred listen http://host/x"),
+        (["song.mp3"], "genred classify song.mp3"),
+        (["classify", "--jsn", "a.wav"], "did you mean '--json'?"),
+        (["run"], "genred run FILE"),
+    ],
+)
+def test_what_was_meant_is_guessed(arguments: list[str], hint: str) -> None:
+    result = genred(*arguments)
+    assert result.returncode == ExitCode.USAGE
+    assert hint in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["run", "nowhere.yaml"], ["run", "-c", "nowhere.yaml"]])
+def test_the_configuration_may_be_given_with_and_without_an_option(arguments: list[str], tmp_path: Path) -> None:
+    result = genred(*arguments, cwd=tmp_path)
+    assert result.returncode == ExitCode.CONFIG
+    assert "nowhere.yaml: cannot be read" in result.stderr
+
+
+def test_a_package_that_is_missing_is_named_with_its_extra() -> None:
+    missing = missing_extra(ModuleNotFoundError("No module named 'amqtt'", name="amqtt.broker"))
+    assert missing is not None
+    assert 'pip install "genred[broker]"' in missing
+    assert missing_extra(ModuleNotFoundError(name="some_module")) is None
+
+
+def test_ctrl_c_while_it_imports_is_clean(tmp_path: Path) -> None:
+    # Whatever is imported first holds the process up until it is interrupted.
+    (tmp_path / "yaml.py").write_text("import time, sys\nprint('importing', flush=True)\ntime.sleep(60)\n")
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+    with subprocess.Popen(
+        [*COMMAND, "check-config", "x.yaml"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "importing\n"
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert errors == ""
+
+
+def test_ctrl_c_that_a_library_turns_into_another_error_is_still_ctrl_c() -> None:
+    def turned_into_another() -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise ImportError("initialization failed") from None
+
+    with pytest.raises(KeyboardInterrupt), interrupts_raise():
+        turned_into_another()
+    with pytest.raises(ImportError), interrupts_raise():
+        raise ImportError("truly")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_config_schema_is_one_json_document_that_an_editor_can_read() -> None:

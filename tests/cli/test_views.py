@@ -162,3 +162,45 @@ def test_a_small_terminal_is_no_error() -> None:
     view = LiveView("a very long address " * 9, LABELS, "x" * 200, "side", small)
     view.handle(report())
     assert drawn(view, small)
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+@pytest.mark.parametrize("height", [24, 40])
+def test_the_live_view_fits_any_terminal_with_all_bars_and_an_event(width: int, height: int) -> None:
+    console = Console(width=width, height=height, force_terminal=True, color_system=None, file=io.StringIO())
+    labels = tuple(f"genre{number}" for number in range(11))
+    view = LiveView("song.mp3", labels, "streaming", "published to localhost", console)
+    view.handle(EVENTS[0][0])
+    view.side_line("genred/genred/listen/genre jazz")
+    lines = drawn(view, console).rstrip("\n").splitlines()
+    assert len(lines) < height
+    assert max(len(line) for line in lines) <= width
+    assert all(any(label in line for line in lines) for label in labels)
+    assert sum("genred/genred" in line for line in lines) == 1
+
+
+def test_ascii_terminals_get_ascii_only() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    console = Console(width=110, height=30, force_terminal=True, color_system=None, file=stream)
+    view = LiveView("Müsik", LABELS, "streaming · mp3 …", "published", console)
+    view.handle(report())
+    assert "streaming | mp3 ..." in drawn(view, console)
+    assert drawn(view, console).isascii()
+
+
+def test_what_is_wrong_with_the_broker_stands_above_the_lines(console: Console) -> None:
+    problems: list[str | None] = ["no broker: it cannot be reached"]
+    view = LiveView("http://host/x", LABELS, "streaming", "published", console, problem=lambda: problems[0])
+    assert "it cannot be reached" in drawn(view, console)
+    problems[0] = None
+    assert "it cannot be reached" not in drawn(view, console)
+
+
+def test_what_was_on_air_last_stays(console: Console) -> None:
+    view = LiveView("http://host/x", LABELS, "streaming", console=console)
+    with view:
+        view.handle(report())
+        view.handle(OFFLINE)
+        assert "offline" in drawn(view, console)
+    assert "jazz" in drawn(view, console)
+    assert "offline" not in drawn(view, console)

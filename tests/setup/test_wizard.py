@@ -10,6 +10,7 @@ from genred.config.read import load_config
 from genred.config.schema import FileSource
 from genred.exit_codes import ExitCode
 from genred.outputs.mqtt.broker_settings import read_broker_settings
+from genred.setup.config_check import load_checked
 from genred.setup.wizard import slug
 from tests.outputs.mqtt.mosquitto import free_port
 from tests.setup.conftest import PASSWORD
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from tests.outputs.mqtt.mosquitto import Mosquitto
 
 
-def wizard(path: Path) -> Terminal:
+def wizard(path: Path, prepared: str = "") -> Terminal:
     return Terminal(
-        f"import sys, pathlib; from genred.setup.wizard import run; sys.exit(run(pathlib.Path({str(path)!r})))"
+        f"import sys, pathlib; from genred.setup import wizard; {prepared}\n"
+        f"sys.exit(wizard.run(pathlib.Path({str(path)!r})))"
     )
 
 
@@ -237,6 +239,36 @@ def test_place_that_cannot_be_written_to_is_said(tmp_path: Path, broker: Mosquit
         person.answer("Write it to", "")
         assert person.wait() == ExitCode.FAILURE
         assert "cannot be written" in person.text
+
+
+def test_enter_alone_gives_a_configuration_that_runs(tmp_path: Path) -> None:
+    path = tmp_path / "genred.yaml"
+    # Whatever this machine has: no broker, no stream, and no soundcard either.
+    with wizard(path, "wizard._LOCAL = '127.0.0.1:1'; wizard._EXAMPLE_STREAM = 'http://127.0.0.1:1/radio'") as person:
+        for question in ("Its id", "Broker [127.0.0.1:1]", "User", "Choice [1]", "Broker [embedded]"):
+            person.answer(question, "")
+        person.expect("ok    embedded broker")
+        for question in ("Choice [1]", "Its address", "Keep it nevertheless (y/n) [n]"):
+            person.answer(question, "")
+        for question in ("Choice [1]", "Its address", "Keep it nevertheless (y/n) [y]"):
+            person.answer(question, "")
+        for question in ("Its name", "Its id", "Another station", "Write it to"):
+            person.answer(question, "")
+        assert person.wait() == ExitCode.OK
+    config, _ = load_checked(path)
+    assert config.mqtt.broker == "embedded"
+    assert list(config.stations) == ["radio"]
+
+
+def test_a_broker_that_is_named_twice_is_kept(tmp_path: Path) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    with wizard(tmp_path / "genred.yaml") as person:
+        person.answer("Its id", "")
+        for default in ("1", "2"):
+            person.answer("Broker", address)
+            person.answer("User", "")
+            person.answer(f"Choice [{default}]", "")
+        person.expect("Shall Home Assistant")
 
 
 def test_ids_are_made_of_names() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +21,8 @@ from genred.config.schema import CommandSource, PipeSource
 from genred.errors import SourceError
 from genred.sources.argument_secrets import secrets_of
 from genred.sources.command import Command
-from genred.sources.pipe import StandardInput
+from genred.sources.pipe import StandardInput, is_audio_file
+from tests.sources import sounds
 from tests.sources.collect import Collected, collect
 
 if TYPE_CHECKING:
@@ -37,6 +41,16 @@ def is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def write_all(descriptor: int, content: bytes) -> None:
+    """Writes to a pipe whose reader may go away, and closes it."""
+    with contextlib.suppress(BrokenPipeError), os.fdopen(descriptor, "wb") as pipe:
+        pipe.write(content)
 
 
 def resident_bytes() -> int:
@@ -163,6 +177,41 @@ def test_a_command_that_ignores_sigterm_is_killed_with_all_its_children(tmp_path
     assert not running
 
 
+def test_a_child_of_job_control_ends_with_its_command(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    program = (
+        "child = subprocess.Popen(['sleep', '600'], process_group=0, stdout=subprocess.DEVNULL)\n"
+        f"open({str(pid)!r}, 'w').write(str(child.pid))\n"
+        "out.write(bytes(44100))"
+    )
+    collect(command(program))
+    deadline = time.monotonic() + 5
+    while is_running(int(pid.read_text())) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not is_running(int(pid.read_text()))
+
+
+def test_a_daemon_that_holds_the_pipes_costs_no_descriptor_and_no_thread(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    program = (
+        "child = subprocess.Popen(['sleep', '600'], start_new_session=True, stdout=subprocess.DEVNULL)\n"
+        f"print(child.pid, file=open({str(pids)!r}, 'a'))\n"
+        "print('no device', file=sys.stderr)\n"
+        "out.write(bytes(44100)); out.flush(); sys.exit(3)"
+    )
+    source = command(program)
+    collect(source)
+    before = (threading.active_count(), descriptors())
+    try:
+        for _ in range(3):
+            error = failure(collect(source))
+            assert (error.cause, "no device" in str(error)) == ("exited", True)
+        assert (threading.active_count(), descriptors()) == before
+    finally:
+        for pid in pids.read_text().split():
+            os.kill(int(pid), signal.SIGKILL)
+
+
 def test_a_command_that_floods_is_held_back_and_memory_does_not_grow() -> None:
     source = command("while True: out.write(bytes(1 << 20))")
     heard_s, started_at = 0.0, time.monotonic()
@@ -212,6 +261,43 @@ def test_standard_input_is_read_to_its_end(standard_input: int) -> None:
     assert heard.error is None
     np.testing.assert_allclose(heard.samples, 0.25)
     assert heard.samples.size == 15_000
+
+
+@pytest.mark.parametrize(
+    ("form", "codec"),
+    [
+        (sounds.WAV, "pcm_s16le"),
+        (sounds.MP3, "mp3"),
+        (sounds.FLAC, "flac"),
+        (sounds.OGG_OPUS, "opus"),
+        (sounds.AAC, "aac"),
+    ],
+)
+def test_a_file_on_standard_input_is_told_by_its_bytes(form: tuple[str, ...], codec: str, standard_input: int) -> None:
+    content = sounds.encoded(form, 1.0, rate_hz=48_000, channels=2)
+    writer = threading.Thread(target=write_all, args=(standard_input, content))
+    writer.start()
+    heard = collect(StandardInput(PipeSource(rate_hz=8_000), live=False))
+    writer.join()
+    assert heard.error is None
+    assert (heard.infos[0].codec, heard.infos[0].rate_hz) == (codec, 48_000)
+    assert heard.seconds == pytest.approx(1.0, abs=0.1)
+    assert heard.tone_hz() == pytest.approx(440, abs=2)
+
+
+def test_a_file_that_needs_seeking_says_how_it_can_be_read(standard_input: int, tmp_path: Path) -> None:
+    path = tmp_path / "index at the end.m4a"
+    tone = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=duration=60", "-c:a", "aac", str(path)]
+    subprocess.run(tone, check=True, timeout=60)
+    writer = threading.Thread(target=write_all, args=(standard_input, path.read_bytes()))
+    writer.start()
+    assert "give the file by its name" in str(failure(collect(StandardInput(PipeSource(), live=False))))
+    writer.join()
+
+
+@pytest.mark.parametrize("head", [b"RIFF\0\0\0\0AVI ", b"\xff\xfb\x90\x00" + bytes(8_192), b"OggX" + bytes(99), b""])
+def test_samples_are_not_taken_for_a_file(head: bytes) -> None:
+    assert not is_audio_file(head)
 
 
 def test_an_empty_standard_input_says_so(standard_input: int) -> None:

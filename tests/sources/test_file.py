@@ -238,9 +238,9 @@ def test_a_loop_of_one_sample_is_refused_instead_of_turned_for_ever(tmp_path: Pa
 @pytest.mark.parametrize(
     ("name", "text", "advice"),
     [
-        ("a.m3u", "#EXTM3U\nhttp://me:secret@radio.example/live\n", "`url: http://me:********@radio.example/live`"),
-        ("a.m3u", "one.mp3\ntwo.mp3\n", "`file:` with the folder or file"),
-        ("a.pls", "[playlist]\nFile1=http://radio.example/live\n", "`url: http://radio.example/live`"),
+        ("a.m3u", "#EXTM3U\nhttp://me:secret@radio.example/live\n", "instead: http://me:********@radio.example/live"),
+        ("a.m3u", "one.mp3\ntwo.mp3\n", "the folder or file that it names"),
+        ("a.pls", "[playlist]\nFile1=http://radio.example/live\n", "instead: http://radio.example/live"),
         ("a.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:6\n1.ts\n", "the address that it came from"),
     ],
 )

@@ -12,6 +12,7 @@ from genred.analysis.classifier import Classifier
 from genred.analysis.estimate import Estimate, State
 from genred.analysis.frontend import shared_front_end
 from genred.analysis.genre_filter import GenreFilter, GenreFilterSettings
+from genred.analysis.genre_smoother import GenreSmoother
 from genred.analysis.level import SilenceGate, measure_level
 from genred.analysis.model_card import SPEECH_LABEL
 from genred.analysis.ring import FrameRing
@@ -57,7 +58,9 @@ class Analyzer:
         )
         self._classifier = classifier or Classifier(bundle)
         self._gate = SilenceGate(config.silence)
-        self._filter = GenreFilter(len(card.labels), self.step_s, self.window_s, _filter_settings(bundle, config))
+        self.smoothing = _filter_settings(bundle, config)
+        """Numbers of the genre filter."""
+        self._filter = GenreFilter(len(card.labels), self.step_s, self.window_s, self.smoothing)
         self._low_steps: deque[bool] = deque(maxlen=max(1, round(self.window_s / self.step_s)))
         self._fresh_s = self.window_s
         self.labels = card.labels
@@ -140,6 +143,10 @@ class Analyzer:
         self._ring.clear()
         self._low_steps.clear()
 
+    def make_smoother(self) -> GenreSmoother:
+        """Makes the two-sided counterpart of the genre filter, for windows of audio that has an end."""
+        return GenreSmoother(len(self.labels), self.step_s, self.window_s, self.smoothing)
+
     def reset_filter(self) -> None:
         """Forgets the genre but not the audio, as at a new title; windows count by what they hold of the new."""
         self._filter.reset()
@@ -149,6 +156,7 @@ class Analyzer:
         level, silent = self._listen(window)
         scores: NDArray[np.float64] | None = None
         audible_share = 1.0 - sum(self._low_steps) / len(self._low_steps)
+        evidence = min(audible_share, self._fresh_s / self.window_s)
         if silent:
             self._filter.reset()
         else:
@@ -156,7 +164,7 @@ class Analyzer:
                 before_s = self._classifier.inference_s
                 scores = self._classifier.log_probabilities(self._ring.features())
                 self.inference_s += self._classifier.inference_s - before_s
-            self._filter.update(scores, min(audible_share, self._fresh_s / self.window_s))
+            self._filter.update(scores, evidence)
         probabilities = self._filter.probabilities
         announced = self._filter.announced
         state, genre, confidence = State.UNCERTAIN, None, float(probabilities.max())
@@ -176,6 +184,8 @@ class Analyzer:
             probabilities=tuple(probabilities.tolist()),
             window_probabilities=None if scores is None else tuple(np.exp(scores).tolist()),
             level=level,
+            is_low=self._low_steps[-1],
+            evidence=evidence,
         )
 
     def _listen(self, window: Window) -> tuple[Level, bool]:

@@ -46,6 +46,8 @@ class Estimate:
         window_probabilities: What the network alone says of this window, calibrated, unsmoothed;
             None in a silent window, which is not shown to the network.
         level: Of the newest step of samples.
+        is_low: Whether that lies under the gate of silence.
+        evidence: Share of the window that counts, 0 to 1: what is audible of it, and of what is on air now.
     """
 
     position_s: float
@@ -55,6 +57,8 @@ class Estimate:
     probabilities: tuple[float, ...]
     window_probabilities: tuple[float, ...] | None
     level: Level
+    is_low: bool = False
+    evidence: float = 1.0
 
     @property
     def announcement(self) -> str:

@@ -52,6 +52,19 @@ class GenreFilterSettings:
     sharpness: float = 1.0
     doubt_windows: float = 0.1
 
+    def stay(self, step_s: float) -> float:
+        """Probability that what is on air is still on air a step later."""
+        return float(np.exp(-step_s / self.hold_s))
+
+    def fade(self, step_s: float) -> float:
+        """What a step leaves of the weight of what was heard before it."""
+        return float(np.exp(-step_s / self.memory_s))
+
+    def probabilities(self, evidence: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Gives (labels,) how likely each label is, sum 1, after (labels,) sums of windows' probabilities."""
+        sharpened = (evidence + self.doubt_windows * (1.0 / evidence.size)) ** self.sharpness
+        return np.asarray(sharpened / sharpened.sum())
+
 
 class GenreFilter:
     """Smooths calibrated log-probabilities and decides what is announced.
@@ -66,10 +79,10 @@ class GenreFilter:
     def __init__(self, labels: int, step_s: float, window_s: float, settings: GenreFilterSettings) -> None:
         self._settings = settings
         self._step_s = step_s
-        self._stay = float(np.exp(-step_s / settings.hold_s))
+        self._stay = settings.stay(step_s)
         self._share = min(1.0, step_s / window_s)
         self._weight = settings.evidence_weight * self._share
-        self._fade = float(np.exp(-step_s / settings.memory_s))
+        self._fade = settings.fade(step_s)
         self._uniform = np.full(labels, 1.0 / labels)
         self.reset()
 
@@ -81,7 +94,7 @@ class GenreFilter:
     @property
     def probabilities(self) -> NDArray[np.float64]:
         """(labels,) how likely each label is, sum 1: the announced one's is the confidence."""
-        return self._probabilities(self._leader_evidence if self._announced is None else self._evidence)
+        return self._settings.probabilities(self._leader_evidence if self._announced is None else self._evidence)
 
     @property
     def announced(self) -> int | None:
@@ -105,8 +118,7 @@ class GenreFilter:
             log_probabilities: (labels,) calibrated, of the newest window; None where there is none to go by.
             evidence: Share of the window that is worth listening to, 0 to 1.
         """
-        labels = self._posterior.size
-        prior = self._stay * self._posterior + (1.0 - self._stay) * (1.0 - self._posterior) / (labels - 1)
+        prior = passed_on(self._posterior, self._stay)
         if log_probabilities is not None:
             scores = np.log(prior) + self._weight * evidence * log_probabilities
             prior = np.exp(scores - scores.max())
@@ -125,16 +137,12 @@ class GenreFilter:
             self._evidence = self._fade * self._evidence + gained
             self._leader_evidence = self._fade * self._leader_evidence + gained
 
-    def _probabilities(self, evidence: NDArray[np.float64]) -> NDArray[np.float64]:
-        sharpened = (evidence + self._settings.doubt_windows * self._uniform) ** self._settings.sharpness
-        return np.asarray(sharpened / sharpened.sum())
-
     def _is_sure(self, answer: int) -> bool:
         """Whether an answer has the confidence to be announced, or to go on."""
         least = self._settings.least_confidence
         if answer == self._announced:
             return bool(self.probabilities[answer] >= RELEASE * least)
-        return bool(self._probabilities(self._leader_evidence)[answer] >= least)
+        return bool(self._settings.probabilities(self._leader_evidence)[answer] >= least)
 
     def _announce(self, leader: int) -> None:
         answer: int | None = None
@@ -157,3 +165,8 @@ class GenreFilter:
             if answer is not None:
                 # What was heard of the old word says nothing about the new one.
                 self._evidence = self._leader_evidence
+
+
+def passed_on(posterior: NDArray[np.float64], stay: float) -> NDArray[np.float64]:
+    """Moves (labels,) probabilities, sum 1, on by a step: each label stays, or gives way to any other alike."""
+    return stay * posterior + (1.0 - stay) * (1.0 - posterior) / (posterior.size - 1)

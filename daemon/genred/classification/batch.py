@@ -6,22 +6,23 @@ from typing import TYPE_CHECKING
 
 from genred.classification.file import FileClassifier
 from genred.classification.outcome import outcome_of
+from genred.config.schema import PipeSource
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
-    from pathlib import Path
 
     from genred.analysis.bundle import ModelBundle
     from genred.classification.outcome import Outcome, Watcher
+    from genred.classification.target import Target
 
 
 def classify_files(
-    paths: Sequence[Path], bundle: ModelBundle, jobs: int, watcher: Watcher | None = None
+    targets: Sequence[Target], bundle: ModelBundle, jobs: int, watcher: Watcher | None = None
 ) -> Generator[Outcome, None, None]:
     """Classifies files and gives what became of each, in their order; close the generator to end early.
 
     Args:
-        paths: The files.
+        targets: The files, and what leads to some.
         bundle: The model.
         jobs: Files that are analysed at the same time, each in a process of its own; with 1, or a single file, all
             happens in this process.
@@ -37,22 +38,23 @@ def classify_files(
     # A single file gets no second core: decoding ahead of the analysis in a thread was measured on two cores with ten
     # minutes and `student`: MP3, Opus and FLAC 1.1 to 1.3 times as fast, for a fifth more CPU. Both hold the
     # interpreter's lock too often.
-    if min(jobs, len(paths)) == 1:
-        yield from _in_this_process(paths, bundle, watcher)
+    # Standard input is this process's.
+    if min(jobs, len(targets)) == 1 or any(isinstance(target, PipeSource) for target in targets):
+        yield from _in_this_process(targets, bundle, watcher)
         return
     # Loaded here: a single file need not wait for multiprocessing.
     from genred.classification.pool import WorkerPool  # noqa: PLC0415
 
-    with WorkerPool(paths, bundle.path, jobs, watcher) as pool:
+    with WorkerPool(targets, bundle.path, jobs, watcher) as pool:
         yield from pool.outcomes()
 
 
 def _in_this_process(
-    paths: Sequence[Path], bundle: ModelBundle, watcher: Watcher | None
+    targets: Sequence[Target], bundle: ModelBundle, watcher: Watcher | None
 ) -> Generator[Outcome, None, None]:
     classifier = FileClassifier(bundle)
-    for index, path in enumerate(paths):
-        outcome = outcome_of(classifier, index, path, watcher)
+    for index, target in enumerate(targets):
+        outcome = outcome_of(classifier, index, target, watcher)
         if watcher is not None:
             watcher.end(index)
         yield outcome

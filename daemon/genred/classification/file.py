@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.classifier import Classifier
 from genred.audio import RESET_AFTER_S, AudioBlock, SourceInfo
-from genred.classification.summary import Summary
+from genred.classification.summary import Medium, Summary
+from genred.classification.target import name_of, open_target, path_b64
+from genred.classification.timeline import Timeline
 from genred.classification.windows import estimate_windows
-from genred.config.schema import FileSource
 from genred.errors import SourceError
-from genred.sources.opening import open_source
+from genred.sources.path_check import is_folder
+from genred.sources.source import Title
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
     from genred.analysis.bundle import ModelBundle
     from genred.classification.summary import Classification
+    from genred.classification.target import Target
 
     Progress = Callable[[float, float | None], None]
 
@@ -47,45 +51,67 @@ class FileClassifier:
         self._bundle = bundle
         self._classifier = Classifier(bundle)
 
-    def classify(self, path: Path, progress: Progress | None = None) -> Classification:
+    def classify(self, target: Target, progress: Progress | None = None) -> Classification:
         """Classifies one file; what was classified before makes no difference.
 
         Args:
-            path: An audio file of any common format.
+            target: An audio file of any common format, or what leads to one.
             progress: Called every `PROGRESS_S` and at the end, with the seconds done and the file's length (None
                 where it is not known).
 
         Raises:
             SourceError: It cannot be read, or holds too little audio for a guess.
         """
-        if path.is_dir():
-            raise SourceError(f"{path}: is a folder; name its files, as in {path}/*")
+        name = name_of(target)
+        if isinstance(target, Path) and is_folder(target, name):
+            raise SourceError(f"{name}: is a folder; name its files, as in {name}/*")
         analyzer = Analyzer(self._bundle, classifier=self._classifier)
-        summary = Summary(analyzer.labels)
-        for estimate in estimate_windows(analyzer, _blocks(path, analyzer, progress)):
+        summary = Summary(analyzer.labels, Timeline(analyzer))
+        audio = _Audio(target, analyzer, progress)
+        for estimate in estimate_windows(analyzer, audio.blocks()):
             summary.add(estimate)
         if not summary.windows:
-            raise SourceError(f"{path}: holds {analyzer.position_s:.2f} s of audio, too little for a guess")
-        return summary.result(printable(str(path)), analyzer.position_s, self._bundle.card.name)
+            raise SourceError(f"{name}: holds {analyzer.position_s:.2f} s of audio, too little for a guess")
+        result = summary.result(name, analyzer.position_s, self._bundle.card.name, audio.medium)
+        encoded = path_b64(target)
+        return result if encoded is None else msgspec.structs.replace(result, path_b64=encoded)
 
 
-def printable(text: str) -> str:
-    """Gives a path as text that every output can hold; bytes of the file system that are no UTF-8 are replaced."""
-    return os.fsencode(text).decode("utf-8", "replace")
+class _Audio:
+    """The blocks of one target, and what is found on the way."""
 
+    def __init__(self, target: Target, analyzer: Analyzer, progress: Progress | None) -> None:
+        self._target = target
+        self._analyzer = analyzer
+        self._progress = progress
+        self._info: SourceInfo | None = None
+        self._title: str | None = None
 
-def _blocks(path: Path, analyzer: Analyzer, progress: Progress | None) -> Iterator[NDArray[np.float32]]:
-    duration_s: float | None = None
-    told_at = time.monotonic()
-    for item in open_source(FileSource(file=str(path), pace="fast")).session():
-        if isinstance(item, SourceInfo):
-            duration_s = item.duration_s
-        elif isinstance(item, AudioBlock):
-            if item.lost_s > RESET_AFTER_S:
-                analyzer.reset()
-            yield item.samples
-            if progress is not None and time.monotonic() - told_at >= PROGRESS_S:
-                told_at = time.monotonic()
-                progress(analyzer.position_s, duration_s)
-    if progress is not None:
-        progress(analyzer.position_s, duration_s)
+    @property
+    def medium(self) -> Medium | None:
+        """What the target is: of several kinds of audio in it, the last."""
+        info = self._info
+        if info is None:
+            return None
+        return Medium(info.codec, info.rate_hz, info.channels, info.bitrate_bps, self._title, info.note)
+
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        told_at = time.monotonic()
+        for item in open_target(self._target).session():
+            match item:
+                case SourceInfo():
+                    self._info = item
+                case Title() if self._title is None:
+                    self._title = item.text
+                case AudioBlock():
+                    if item.lost_s > RESET_AFTER_S:
+                        self._analyzer.reset()
+                    yield item.samples
+                    if time.monotonic() - told_at >= PROGRESS_S:
+                        told_at = time.monotonic()
+                        self._tell()
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            self._progress(self._analyzer.position_s, None if self._info is None else self._info.duration_s)

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 from genred.errors import SourceError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from genred.classification.file import FileClassifier
     from genred.classification.summary import Classification
+    from genred.classification.target import Target
 
     Outcome = Classification | SourceError
 
@@ -25,13 +24,13 @@ class Watcher(Protocol):
         """A file is done or has failed, perhaps before others that come earlier."""
 
 
-def outcome_of(classifier: FileClassifier, index: int, path: Path, watcher: Watcher | None) -> Outcome:
+def outcome_of(classifier: FileClassifier, index: int, target: Target, watcher: Watcher | None) -> Outcome:
     """Classifies one file of a batch.
 
     Args:
         classifier: With its network loaded.
         index: The file's place in the batch.
-        path: The file.
+        target: The file.
         watcher: Is told how far it is, not that it is done.
 
     Returns:
@@ -43,6 +42,6 @@ def outcome_of(classifier: FileClassifier, index: int, path: Path, watcher: Watc
             watcher.advance(index, done_s, duration_s)
 
     try:
-        return classifier.classify(path, progress)
+        return classifier.classify(target, progress)
     except SourceError as error:
         return error

@@ -17,6 +17,7 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, Self
 
 from genred.classification.summary import Classification
+from genred.classification.target import name_of
 from genred.classification.worker import Advance, Ready, Task, work
 from genred.errors import BundleError, GenredError, SourceError
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from genred.classification.outcome import Outcome, Watcher
+    from genred.classification.target import Target
 
 MAX_AHEAD = 1_000
 """Outcomes that may wait for that of an earlier file, some kilobytes each: behind a file of hours, thousands of short
@@ -45,20 +47,20 @@ class WorkerPool:
     """Classifies the files of one batch in several processes. A context manager: none of them outlives it.
 
     Args:
-        paths: The files.
+        targets: The files.
         model: The path of a bundle, which each worker loads by itself: the pipe that starts a process does not hold a
             network at once, and each start would wait for the one before.
         jobs: Most processes at a time; no more are started than there are files.
         watcher: Is told how it goes.
     """
 
-    def __init__(self, paths: Sequence[Path], model: Path, jobs: int, watcher: Watcher | None = None) -> None:
-        self._paths = paths
+    def __init__(self, targets: Sequence[Target], model: Path, jobs: int, watcher: Watcher | None = None) -> None:
+        self._targets = targets
         self._model = model
         self._jobs = jobs
         self._watcher = watcher
         self._workers: list[_Worker] = []
-        self._waiting = deque(range(len(paths)))
+        self._waiting = deque(range(len(targets)))
         self._awaited = 0
         self._done: dict[int, Outcome] = {}
 
@@ -78,7 +80,7 @@ class WorkerPool:
             BundleError: The network does not fit its card.
             GenredError: No worker can be started.
         """
-        for index in range(len(self._paths)):
+        for index in range(len(self._targets)):
             self._awaited = index
             while index not in self._done:
                 self._step()
@@ -103,7 +105,7 @@ class WorkerPool:
     def _give_task(self, worker: _Worker) -> None:
         if worker.ready and worker.task is None and self._waiting and self._waiting[0] < self._awaited + MAX_AHEAD:
             index = self._waiting[0]
-            if worker.give(Task(index, self._paths[index])):
+            if worker.give(Task(index, self._targets[index])):
                 self._waiting.popleft()
 
     def _take(self, worker: _Worker, message: object) -> None:
@@ -124,7 +126,10 @@ class WorkerPool:
         worker.join()
         self._workers.remove(worker)
         if worker.task is not None:
-            self._finish(worker, SourceError(f"{worker.task.path}: could not be classified: its process {worker.fate}"))
+            self._finish(
+                worker,
+                SourceError(f"{name_of(worker.task.target)}: could not be classified: its process {worker.fate}"),
+            )
         elif not worker.ready:
             # No file can be blamed. With less memory in use, the others may live.
             self._jobs -= 1

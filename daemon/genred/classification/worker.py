@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
+    from genred.classification.target import Target
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -25,11 +27,11 @@ class Task:
 
     Attributes:
         index: Its place in the batch.
-        path: The file.
+        target: The file.
     """
 
     index: int
-    path: Path
+    target: Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def work(pipe: Connection[Any, Any], model: Path, log_level: int) -> None:
     parent.send(Ready())
     while True:
         task = parent.receive()
-        parent.send(outcome_of(classifier, task.index, task.path, parent))
+        parent.send(outcome_of(classifier, task.index, task.target, parent))
 
 
 class _Parent:

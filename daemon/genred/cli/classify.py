@@ -11,23 +11,33 @@ import msgspec
 
 from genred.analysis.bundle import load_bundle
 from genred.classification.batch import classify_files
-from genred.classification.file import printable
+from genred.classification.expansion import expand
+from genred.classification.target import name_of, path_b64
+from genred.cli.classification_text import classification_lines
+from genred.cli.option_words import in_option_words
 from genred.cli.signals import interrupted_by_sigterm
+from genred.cli.streams import complain, is_drawable
+from genred.config.schema import PipeSource
 from genred.errors import SourceError
 from genred.exit_codes import ExitCode
+from genred.printable import printable, valid_unicode
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Generator, Iterator, Sequence
 
+    from genred.classification.outcome import Outcome
     from genred.classification.summary import Classification
+    from genred.classification.target import Target
     from genred.cli.classify_progress import ProgressBar
 
 
-class Failure(msgspec.Struct, frozen=True):
-    """What `--json` prints for a file that cannot be read."""
+class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What `--json` prints for a file that cannot be read; `path_b64` as in `Classification`."""
 
     path: str
     error: str
+    path_b64: str | None = None
 
 
 def run(options: argparse.Namespace) -> ExitCode:
@@ -40,21 +50,35 @@ def run(options: argparse.Namespace) -> ExitCode:
         BundleError: The model does not fit.
         KeyboardInterrupt: Ctrl-C or SIGTERM.
     """
-    bundle = load_bundle(options.model)
     failed = False
     with ExitStack() as stack:
         stack.enter_context(interrupted_by_sigterm())
-        bar = _progress_bar(options, stack)
-        outcomes = classify_files(options.files, bundle, options.jobs or _usable_cores(), bar)
+        bundle = load_bundle(options.model)
+        pipe = PipeSource(rate_hz=options.rate, channels=options.channels, format=options.format)
+        items = list(_named(options.files, pipe))
+        targets = [target for _, target in items if not isinstance(target, SourceError)]
+        bar = _progress_bar(targets, options, stack)
+        outcomes = classify_files(targets, bundle, options.jobs or _usable_cores(), bar) if targets else _nothing()
         stack.enter_context(closing(outcomes))
-        for index, outcome in enumerate(outcomes):
+        for index, (name, target) in enumerate(items):
+            outcome = target if isinstance(target, SourceError) else next(outcomes)
             failed = failed or isinstance(outcome, SourceError)
             with bar.out_of_the_way() if bar is not None else ExitStack():
                 if options.json:
-                    _print_json(outcome, options.files[index])
+                    _print_json(outcome, name, None if isinstance(target, SourceError) else target)
                 else:
                     _print_for_people(outcome, first=not index)
     return ExitCode.SOURCE if failed else ExitCode.OK
+
+
+def _named(names: Sequence[str], pipe: PipeSource) -> Iterator[tuple[str, Target | SourceError]]:
+    for name in names:
+        for target in expand([name], pipe):
+            yield name if isinstance(target, SourceError) else name_of(target), target
+
+
+def _nothing() -> Generator[Outcome, None, None]:
+    yield from ()
 
 
 def _usable_cores() -> int:
@@ -64,45 +88,31 @@ def _usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _progress_bar(options: argparse.Namespace, stack: ExitStack) -> ProgressBar | None:
+def _progress_bar(targets: Sequence[Target], options: argparse.Namespace, stack: ExitStack) -> ProgressBar | None:
     """A bar where someone is watching and no JSON comes to the same terminal."""
-    if not sys.stderr.isatty() or (options.json and sys.stdout.isatty()):
+    if not targets or not is_drawable(sys.stderr) or (options.json and sys.stdout.isatty()):
         return None
     from genred.cli.classify_progress import ProgressBar
 
-    return stack.enter_context(ProgressBar(options.files))
+    return stack.enter_context(ProgressBar([name_of(target) for target in targets]))
 
 
-def _print_json(outcome: Classification | SourceError, path: os.PathLike[str]) -> None:
+def _print_json(outcome: Outcome, name: str, target: Target | None) -> None:
     if isinstance(outcome, SourceError):
-        line = msgspec.json.encode(Failure(path=printable(str(path)), error=printable(str(outcome))))
+        encoded = None if target is None else path_b64(target)
+        line = msgspec.json.encode(Failure(valid_unicode(name), valid_unicode(in_option_words(str(outcome))), encoded))
     else:
         line = msgspec.json.encode(outcome)
     print(line.decode(), flush=True)
 
 
-_BAR_WIDTH = 40
-
-
 def _print_for_people(outcome: Classification | SourceError, *, first: bool) -> None:
     if isinstance(outcome, SourceError):
-        print(f"genred classify: {printable(str(outcome))}", file=sys.stderr)
+        complain(f"genred classify: {printable(in_option_words(str(outcome)))}")
         return
     if not first:
         print()
-    print(f"{outcome.path}: {outcome.seconds:.1f} s, {outcome.windows} windows, model {outcome.model}")
-    width = max(len(label) for label in outcome.shares)
-    for label, share in outcome.shares.items():
-        bar = "█" * round(share * _BAR_WIDTH)
-        mean = f"   mean probability {outcome.mean[label]:.2f}" if label in outcome.mean else ""
-        print(f"  {label:<{width}} {share:6.1%} {bar:<{_BAR_WIDTH}}{mean}")
-    for entry in outcome.timeline:
-        print(f"  {_clock(entry.start_s)} – {_clock(entry.end_s)}  {entry.word} ({entry.confidence:.2f})")
+    for line in classification_lines(outcome, sys.stdout):
+        print(line)
     # Through a pipe, too, each file's lines come as soon as they are known.
     sys.stdout.flush()
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

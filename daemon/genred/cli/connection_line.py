@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from genred.events import ConnectionState
+from genred.printable import printable
 
 if TYPE_CHECKING:
     from genred.audio import SourceInfo
@@ -28,9 +29,16 @@ def describe_connection(status: StationStatus) -> str:
 
 
 def describe_info(info: SourceInfo) -> list[str]:
-    """Describes what was found on opening, in parts: name, codec, rate and channels, bitrate."""
-    channels = {1: "mono", 2: "stereo"}.get(info.channels, f"{info.channels} channels")
-    parts = [info.codec, f"{info.rate_hz:,} Hz {channels}"]
-    if info.bitrate_bps:
-        parts.append(f"{info.bitrate_bps / 1000:.0f} kbit/s")
-    return [info.name, *parts] if info.name else parts
+    """Describes what was found on opening, in parts: name, codec, rate and channels, bitrate, what is odd."""
+    parts = describe_format(info.codec, info.rate_hz, info.channels, info.bitrate_bps)
+    named = [printable(info.name), *parts] if info.name else parts
+    return [*named, info.note] if info.note else named
+
+
+def describe_format(codec: str, rate_hz: int, channels: int, bitrate_bps: int | None) -> list[str]:
+    """Describes how audio is coded, in parts."""
+    width = {1: "mono", 2: "stereo"}.get(channels, f"{channels} channels")
+    parts = [codec, f"{rate_hz:,} Hz {width}"]
+    if bitrate_bps:
+        parts.append(f"{bitrate_bps / 1000:.0f} kbit/s")
+    return parts

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from genred.cli.payload_line import shortened
 from genred.cli.plain_view import PlainView
 from genred.cli.signals import stop_on_signals
+from genred.cli.streams import is_drawable
 from genred.cli.subscriber import Subscriber
+from genred.cli.terminal_echo import without_echo
 from genred.clock import SYSTEM_CLOCK
 from genred.config.schema import Config, FileSource, HomeAssistantConfig, MqttConfig, StationConfig
 from genred.demo.programme import DemoProgramme
@@ -67,7 +69,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     if not subscriber.received:
         raise OutputError("nothing arrived through the broker")
     print(
-        f"\n{subscriber.received} messages arrived through MQTT. "
+        f"\n{subscriber.received} messages arrived through MQTT.\n"
         "Now your own: genred listen SOURCE (a URL, a file, or soundcard).",
         flush=True,
     )
@@ -76,7 +78,7 @@ def run(options: argparse.Namespace) -> ExitCode:
 
 def _view(stack: ExitStack, profile: StationProfile) -> tuple[Output, Callable[[str, str], None]]:
     heading = f"genred demo · model {profile.model}"
-    if not sys.stdout.isatty():
+    if not is_drawable(sys.stdout):
         plain = PlainView()
         now = SYSTEM_CLOCK.now()
         plain.line(
@@ -87,5 +89,6 @@ def _view(stack: ExitStack, profile: StationProfile) -> tuple[Output, Callable[[
 
     logging.getLogger().setLevel(logging.CRITICAL)
     live = LiveView(heading, profile.labels, profile.source_label, side_title="what a subscriber of genred/# receives")
+    stack.enter_context(without_echo())
     stack.enter_context(live)
     return live, lambda topic, payload: live.side_line(f"{topic}  {shortened(payload)}")

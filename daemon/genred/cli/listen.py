@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from genred.analysis.estimate import State
+from genred.classification.expansion import expand, is_playlist
+from genred.cli.broker_notice import BrokerNotice
 from genred.cli.connection_line import describe_info
 from genred.cli.echo import PayloadEcho
+from genred.cli.option_words import in_option_words
 from genred.cli.plain_view import JsonView, LineWriter, PlainView
 from genred.cli.signals import stop_on_signals
-from genred.config.schema import Config, FileSource, MqttConfig, PipeSource, StationConfig
+from genred.cli.streams import is_drawable
+from genred.cli.terminal_echo import without_echo
+from genred.config.schema import Config, FileSource, MqttConfig, PipeSource, StationConfig, StreamSource
 from genred.config.source_text import parse_source
 from genred.errors import ConfigError, SourceError
 from genred.events import AnnouncementChanged, Output, SourceLost, StationReport, StationStatus, TitleChanged
@@ -57,12 +62,15 @@ def run(options: argparse.Namespace) -> ExitCode:
     answer = _FirstAnswer(supervisor.stop if options.once else None)
     with ExitStack() as stack:
         supervisor.add_output(answer)
+        mqtt: MqttOutput | None = None
         if options.broker:
             mqtt = MqttOutput(config, supervisor.profiles, supervisor, ephemeral=True)
             supervisor.add_output(mqtt)
             mqtt.start()
+            if options.once or options.json or not is_drawable(sys.stdout):
+                stack.enter_context(BrokerNotice(_problem_of(mqtt)))
         if not options.once:
-            _add_view(options, config, supervisor, stack)
+            _add_view(options, config, supervisor, stack, mqtt)
         elif sys.stderr.isatty():
             print(f"listening to {mask_url(options.source)} …", file=sys.stderr)
         if options.seconds:
@@ -88,30 +96,54 @@ def _source(options: argparse.Namespace) -> SourceConfig:
         case PipeSource():
             changes = {"rate_hz": options.rate, "channels": options.channels, "format": options.format}
             return msgspec.structs.replace(source, **changes)
+        case FileSource() if is_playlist(source.file):
+            streams = (target for target in expand([source.file], PipeSource()) if isinstance(target, StreamSource))
+            return next(streams, source)
         case FileSource():
             return msgspec.structs.replace(source, pace="fast" if options.fast or options.once else "real")
     return source
 
 
-def _add_view(options: argparse.Namespace, config: Config, supervisor: Supervisor, stack: ExitStack) -> None:
+def _add_view(
+    options: argparse.Namespace, config: Config, supervisor: Supervisor, stack: ExitStack, mqtt: MqttOutput | None
+) -> None:
     station = supervisor.stations[STATION]
     if options.json:
         supervisor.add_output(JsonView(config.node, LineWriter(on_gone=supervisor.stop)))
         return
-    if not sys.stdout.isatty():
+    if not is_drawable(sys.stdout):
         view = PlainView(LineWriter(on_gone=supervisor.stop))
         supervisor.add_output(_OnceReceived(view))
         supervisor.add_output(_SourceLine(view))
         return
-    from genred.cli.live_view import LiveView
+    from rich.console import Console
+
+    from genred.cli.live_view import WIDE_CELLS, LiveView
 
     # The terminal belongs to the view: log lines would tear it.
     logging.getLogger().setLevel(logging.CRITICAL)
-    published = f"published to {mask_url(options.broker)}" if options.broker else "would be published (no --broker)"
-    live = LiveView(mask_url(options.source), station.labels, station.source_label, side_title=published)
+    published: str | None = None
+    if options.broker:
+        published = f"published to {mask_url(options.broker)}"
+    elif Console().width >= WIDE_CELLS:
+        # Where room is scarce, what would be published is worth none.
+        published = "would be published (no --broker)"
+    live = LiveView(
+        mask_url(options.source), station.labels, station.source_label, side_title=published, problem=_problem_of(mqtt)
+    )
     supervisor.add_output(live)
-    supervisor.add_output(PayloadEcho(config, live.side_line))
+    if published is not None:
+        supervisor.add_output(PayloadEcho(config, live.side_line))
+    stack.enter_context(without_echo())
     stack.enter_context(live)
+
+
+def _problem_of(mqtt: MqttOutput | None) -> Callable[[], str | None]:
+    def problem() -> str | None:
+        found = None if mqtt is None else mqtt.problem
+        return None if found is None else f"no broker: {in_option_words(found)}"
+
+    return problem
 
 
 class _OnceReceived(Output):

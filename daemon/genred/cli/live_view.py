@@ -9,42 +9,42 @@ from typing import TYPE_CHECKING
 from rich.console import Console, Group
 from rich.layout import Layout
 from rich.live import Live
-from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from genred.analysis.estimate import State
 from genred.cli.connection_line import describe_connection
+from genred.cli.live_parts import Drawing, FixedHeight
 from genred.cli.plain_view import describe_event
-from genred.events import Event, Output, StationReport, StationStatus
+from genred.events import ConnectionState, Event, Output, StationReport, StationStatus
+from genred.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Self
 
-    from rich.console import ConsoleOptions, RenderableType, RenderResult
+    from rich.console import RenderableType
+    from rich.panel import Panel
 
-    from genred.analysis.estimate import Level
     from genred.clock import Moment
 
 REFRESH_HZ = 4
 """Redraws a second: enough to look alive, little enough for a Pi over SSH."""
 
-_BAR_WIDTH = 28
-_LEVEL_BAR_WIDTH = 16
-_LEFT_WIDTH = 58
-_LEVEL_FLOOR_DBFS = -60.0
-_STATE_STYLES = {
-    State.MUSIC: "bold green",
-    State.SPEECH: "bold cyan",
-    State.SILENCE: "bold blue",
-    State.UNCERTAIN: "bold yellow",
-    State.OFFLINE: "bold red",
-}
+WIDE_CELLS = 100
+"""From this width on there is room for two columns; in a narrower terminal both kinds of lines share one."""
+
+_LEFT_CELLS = 58
+_STATE_LINES = 5
+_LEAST_EVENT_LINES = 2
+_MOST_EVENT_LINES = 10
+_BORDER_LINES = 2
 
 
 class LiveView(Output):
     """Draws a station until it is closed; an `Output`, and a context manager.
+
+    What stays in the terminal at the end is what was on air last, not that nothing is any more.
 
     Args:
         heading: What is listened to.
@@ -52,6 +52,7 @@ class LiveView(Output):
         source: One line on the source, until its status is known.
         side_title: Title of the lines on the right; None leaves them out.
         console: For tests.
+        problem: Says in one line what is wrong with where the lines of the side go to; None while all is well.
     """
 
     def __init__(
@@ -61,17 +62,24 @@ class LiveView(Output):
         source: str,
         side_title: str | None = None,
         console: Console | None = None,
+        *,
+        problem: Callable[[], str | None] = lambda: None,
     ) -> None:
-        self._heading = heading
         self._labels = labels
         self._source = source
         self._status: StationStatus | None = None
         self._side_title = side_title
+        self._problem = problem
         self._report: StationReport | None = None
+        self._last_on_air: tuple[StationReport, StationStatus | None] | None = None
         self._events: deque[str] = deque(maxlen=200)
         self._side: deque[str] = deque(maxlen=200)
+        self._both: deque[str] = deque(maxlen=200)
+        self._closed = False
         self._lock = threading.Lock()
         self._console = console or Console()
+        self._drawing = Drawing(self._console)
+        self._heading = heading
         self._live = Live(
             console=self._console,
             get_renderable=self.render,
@@ -95,93 +103,84 @@ class LiveView(Output):
         with self._lock:
             if isinstance(event, StationReport):
                 self._report = event
+                if event.state is not State.OFFLINE:
+                    self._last_on_air = event, self._status
             elif isinstance(event, StationStatus):
                 self._status = event
             else:
-                self._events.append(f"{event.at.utc.astimezone():%H:%M:%S}  {describe_event(event)}")
+                self._note(event.at, describe_event(event))
 
     def line(self, at: Moment, text: str) -> None:
         """Adds a line of genred's own to the events."""
         with self._lock:
-            self._events.append(f"{at.utc.astimezone():%H:%M:%S}  {text}")
+            self._note(at, text)
 
     def side_line(self, text: str) -> None:
         """Adds a line to the right side."""
         with self._lock:
             self._side.append(text)
+            self._both.append(f"< {text}")
 
     def close(self) -> None:
         """Draws a last time and leaves the terminal as it was."""
+        with self._lock:
+            self._closed = True
+            # Of a source that never opened, the error says it all.
+            self._live.transient = self._failed and self._last_on_air is None
         self._live.stop()
 
     def render(self) -> RenderableType:
         """Gives what is drawn; public for tests and pictures."""
         with self._lock:
-            report, events, side = self._report, list(self._events), list(self._side)
-            source = self._source if self._status is None else describe_connection(self._status)
-        state = Group(*self._state_lines(report, source), Text(), self._bars(report))
-        rows = len(self._labels) + 8
-        height = max(rows + 6, min(self._console.size.height - 1, rows + 12))
+            report, status = self._shown()
+            events, side, both = list(self._events), list(self._side), list(self._both)
+        width, height = self._console.size
+        wide = self._side_title is not None and width >= WIDE_CELLS
+        left_cells = min(_LEFT_CELLS, width // 2 + 4) if wide else width
+        # What does not fit is drawn anew below itself with each frame; and the last line is the cursor's.
+        room = max(1, height - 1 - 2 * _BORDER_LINES - _STATE_LINES - _LEAST_EVENT_LINES)
+        bars = self._drawing.bars(self._labels, report, left_cells - 4, min(room, len(self._labels)))
+        source = self._source if status is None else describe_connection(status)
+        state = Group(*self._drawing.state_lines(report, source), Text(), *bars)
+        state_lines = _STATE_LINES + len(bars) + _BORDER_LINES
+        event_lines = max(_LEAST_EVENT_LINES, min(_MOST_EVENT_LINES, height - 1 - state_lines - _BORDER_LINES))
+        heading, lines = ("events", events) if wide or self._side_title is None else self._shared(both)
         left = Layout()
         left.split_column(
-            Layout(Panel(state, title=self._heading, title_align="left"), size=rows),
-            Layout(Panel(_tail(events, height - rows - 2), title="events", title_align="left")),
+            Layout(self._drawing.panel(state, self._heading), size=state_lines),
+            Layout(self._lines(lines, heading, left_cells - 4, event_lines, alarmed=not wide)),
         )
-        if self._side_title is None:
-            layout = left
-        else:
+        layout = left
+        if wide:
             layout = Layout()
-            right = Panel(_tail(side, height - 2), title=self._side_title, title_align="left")
-            layout.split_row(Layout(left, size=min(_LEFT_WIDTH, self._console.size.width // 2 + 4)), Layout(right))
-        return _Fixed(layout, height)
+            side_lines = state_lines + event_lines
+            right = self._lines(side, self._side_title or "", width - left_cells - 4, side_lines, alarmed=True)
+            layout.split_row(Layout(left, size=left_cells), Layout(right))
+        return FixedHeight(layout, state_lines + event_lines + _BORDER_LINES)
 
-    def _state_lines(self, report: StationReport | None, source: str) -> list[RenderableType]:
-        connection = Text(source, style="dim", no_wrap=True, overflow="ellipsis")
-        if report is None:
-            return [Text("waiting for the first five seconds", style="bold"), connection, Text(), Text()]
-        word = Text(report.announcement, style=_STATE_STYLES[report.state])
-        if report.confidence is not None:
-            word.append(f"  {report.confidence:.0%} sure", style="default")
-        word.append(f"  since {report.since.utc.astimezone():%H:%M:%S}", style="dim")
-        title = Text(report.title or "", style="italic", no_wrap=True, overflow="ellipsis")
-        return [word, title, connection, _level_line(report.level)]
+    def _shown(self) -> tuple[StationReport | None, StationStatus | None]:
+        """The last report, or after the end, unless the end was a fault, the last one that had something on air."""
+        if self._closed and not self._failed and self._last_on_air is not None:
+            return self._last_on_air
+        return self._report, self._status
 
-    def _bars(self, report: StationReport | None) -> RenderableType:
-        table = Table.grid(padding=(0, 1))
-        probabilities = report.probabilities if report is not None else {}
-        for label in self._labels:
-            share = probabilities.get(label, 0.0)
-            announced = report is not None and report.announcement == label
-            style = "bold green" if announced else "default"
-            table.add_row(Text(label, style=style), _bar(share, style), Text(f"{share:4.0%}", style=style))
-        return table
+    @property
+    def _failed(self) -> bool:
+        return self._status is not None and self._status.connection.state is ConnectionState.FAILED
 
+    def _shared(self, both: list[str]) -> tuple[str, list[str]]:
+        return f"events, and < {self._side_title}", both
 
-class _Fixed:
-    """A layout of a fixed height: a bare one would take the whole screen."""
+    def _note(self, at: Moment, text: str) -> None:
+        line = f"{at.utc.astimezone():%H:%M:%S}  {printable(text)}"
+        self._events.append(line)
+        self._both.append(line)
 
-    def __init__(self, layout: Layout, height: int) -> None:
-        self._layout = layout
-        self._height = height
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield from console.render(self._layout, options.update_height(self._height))
-
-
-def _bar(share: float, style: str, width: int = _BAR_WIDTH) -> Text:
-    filled = round(share * width)
-    return Text.assemble(("█" * filled, style), ("░" * (width - filled), "bright_black"))
-
-
-def _level_line(level: Level | None) -> Text:
-    if level is None:
-        return Text("no level: the source is offline", style="dim")
-    share = min(1.0, max(0.0, 1 - level.rms_dbfs / _LEVEL_FLOOR_DBFS))
-    clipped = f"  {level.clipped_share:.1%} clipped" if level.clipped_share else ""
-    numbers = f" {level.rms_dbfs:6.1f} dBFS, peak {level.peak_dbfs:.1f}{clipped}"
-    bar = _bar(share, "red" if level.clipped_share else "cyan", _LEVEL_BAR_WIDTH)
-    return Text.assemble(bar, numbers, no_wrap=True)
-
-
-def _tail(lines: list[str], height: int) -> Text:
-    return Text("\n".join(lines[-max(1, height) :]), no_wrap=True, overflow="ellipsis")
+    def _lines(self, lines: list[str], title: str, cells: int, height: int, *, alarmed: bool) -> Panel:
+        """A panel of the last lines; above them, in red, what is wrong."""
+        problem = self._problem() if alarmed else None
+        if problem is None:
+            return self._drawing.panel(self._drawing.tail(lines, height), title)
+        alarm = Text(self._drawing.fit(printable(problem)), style="bold red")
+        used = len(alarm.wrap(self._console, max(1, cells)))
+        return self._drawing.panel(Group(alarm, self._drawing.tail(lines, height - used)), title, alarmed=True)

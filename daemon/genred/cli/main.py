@@ -1,49 +1,28 @@
-"""Parses the command line and runs the command; the only place where an error becomes an exit code."""
+"""Runs one command; the only place where an error becomes an exit code."""
 
 from __future__ import annotations
 
-import argparse
+import contextlib
 import logging
 import os
 import sys
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-import genred
+from genred.cli.command_line import build_parser, parse
+from genred.cli.extras import missing_extra
+from genred.cli.option_words import in_option_words
+from genred.cli.signals import interrupts_end_at_once, interrupts_raise
+from genred.cli.streams import complain, prepare_streams
 from genred.errors import BundleError, ConfigError, GenredError, OutputError, SourceError
 from genred.exit_codes import ExitCode
 from genred.service.journal import log_to_stderr
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
-_MODULES = {"test-mqtt": "check_broker"}
-"""Commands whose module is called otherwise."""
-
-_SOURCE_HELP = """\
-SOURCE is one of
-  https://host/stream     an internet stream or a playlist (.m3u, .m3u8, .pls, .xspf)
-  music.flac  folder/     a file, or a folder as a programme
-  soundcard               the default capture device
-  soundcard:NAME          another one, by name, part of a name or number (see: genred devices)
-  -                       raw PCM on standard input (see --rate, --channels, --format)
-"""
-
-_EPILOG = """\
-examples:
-  genred demo                                    try it: nothing is needed, nothing is left behind
-  genred listen https://host/stream              which genre is on air there?
-  genred listen --once soundcard                 one answer, then end
-  rtl_fm -M wbfm -f 97.1M - | genred listen --rate 32000 -
-  genred classify --json *.mp3 | jq .shares      files, as fast as possible, on all cores
-  genred run -c /etc/genred/genred.yaml          the daemon
-
-exit codes:
-  0 done    1 a fault of genred    2 wrong command line    66 a source cannot be opened or read
-  69 broker, port or library not available    75 wedged: restart me    78 wrong configuration or model
-  130 interrupted
-"""
+__all__ = ["build_parser", "main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,26 +34,55 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         An exit code of `ExitCode`.
     """
-    options = build_parser().parse_args(arguments)
+    options = parse(arguments)
+    prepare_streams(json=getattr(options, "json", False))
     # numpy's BLAS would start a thread a core that spins between the small products of the front end: measured,
     # five times the CPU for nothing. Only the first import of numpy reads this.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     log_to_stderr(logging.getLevelNamesMapping()[(options.log_level or options.usual_log_level).upper()])
     try:
-        # Loaded here: `genred --help` need not wait for what `genred run` imports.
-        command = import_module(f"genred.cli.{options.module}")
-        code: int = command.run(options)
-        sys.stdout.flush()
+        return int(_run(options))
     except KeyboardInterrupt:
+        interrupts_end_at_once()
+        if arguments is None:
+            _end_at_once()
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader (head, jq) has gone: not an error; and the interpreter must not complain on its way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except GenredError as error:
-        print(f"genred {options.command}: {error}", file=sys.stderr)
+        _complain(options, str(error))
         return _exit_code(error)
-    return int(code)
+    except ModuleNotFoundError as error:
+        missing = missing_extra(error)
+        if missing is None:
+            raise
+        _complain(options, missing)
+        return ExitCode.UNAVAILABLE
+
+
+def _run(options: argparse.Namespace) -> ExitCode:
+    # Loaded here: `genred --help` need not wait for what `genred run` imports.
+    command = import_module(f"genred.cli.{options.module}")
+    with interrupts_raise():
+        code: ExitCode = command.run(options)
+        sys.stdout.flush()
+    return code
+
+
+def _end_at_once() -> NoReturn:
+    """Ends the process without the interpreter's own end, in which threads that were starting would raise anything."""
+    logging.shutdown()
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+    os._exit(ExitCode.INTERRUPTED)
+
+
+def _complain(options: argparse.Namespace, message: str) -> None:
+    if not options.has_configuration:
+        message = in_option_words(message)
+    complain(f"genred {options.command}: {message}")
 
 
 def _exit_code(error: GenredError) -> ExitCode:
@@ -86,115 +94,3 @@ def _exit_code(error: GenredError) -> ExitCode:
         case OutputError():
             return ExitCode.UNAVAILABLE
     return ExitCode.FAILURE
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """Makes the parser of all commands; public for tests and for the manual."""
-    parser = argparse.ArgumentParser(
-        prog="genred",
-        description="The genre daemon: listens to soundcards, streams and files, and says which genre is on air.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"genred {genred.__version__}")
-    parser.add_argument(
-        "--log-level", choices=["debug", "info", "warning", "error"], help="least that is logged, to standard error"
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    def command(name: str, summary: str, epilog: str = "") -> argparse.ArgumentParser:
-        sub = commands.add_parser(
-            name,
-            help=summary,
-            description=summary[0].upper() + summary[1:] + ".",
-            epilog=epilog,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        # A view shows what happens by itself; log lines beside it would say it twice.
-        usual = "error" if name in {"listen", "demo"} else "warning"
-        sub.set_defaults(module=_MODULES.get(name, name.replace("-", "_")), usual_log_level=usual)
-        return sub
-
-    run = command("run", "run the daemon: all stations of a configuration, until told to stop")
-    run.add_argument("-c", "--config", type=Path, required=True, metavar="FILE", help="the configuration, YAML")
-
-    listen = command("listen", "listen to one source and show what is on air, with no configuration", _SOURCE_HELP)
-    listen.add_argument("source", metavar="SOURCE", help="what to listen to, see below")
-    listen.add_argument("--once", action="store_true", help="end after the first announced estimate and print it")
-    listen.add_argument("--seconds", type=_positive, metavar="S", help="end after so many seconds")
-    listen.add_argument("--fast", action="store_true", help="read a file as fast as possible")
-    listen.add_argument("--json", action="store_true", help="one JSON object a line instead of the live view")
-    listen.add_argument("--broker", metavar="HOST", help="publish to this broker too: host, host:port or URL")
-    _add_model(listen)
-    _add_pcm(listen)
-
-    classify = command("classify", "say which genres files hold: shares of all windows, and a timeline")
-    classify.add_argument("files", nargs="+", type=Path, metavar="FILE", help="audio files of any common format")
-    classify.add_argument(
-        "--json",
-        action="store_true",
-        help="one JSON object a line and file: path, seconds, windows, shares, mean, timeline, model; or path, error",
-    )
-    classify.add_argument(
-        "-j",
-        "--jobs",
-        type=_count,
-        metavar="N",
-        help="files that are analysed at the same time, each in a process of its own [one a core]",
-    )
-    _add_model(classify)
-
-    devices = command("devices", "list the soundcards that can capture")
-    devices.add_argument("--json", action="store_true", help="one JSON object a line and device")
-
-    check = command("check-config", "check a configuration and say everything that is wrong with it")
-    check.add_argument("config", type=Path, metavar="FILE", help="the configuration, YAML")
-    check.add_argument("--show", action="store_true", help="print it whole, defaults filled in, secrets masked")
-
-    command("config-schema", "print a JSON Schema of the configuration, for editors")
-
-    init = command("init", "write a configuration: asks for broker and stations, and tests each answer")
-    init.add_argument("config", type=Path, nargs="?", default=Path("genred.yaml"), metavar="FILE", help="[genred.yaml]")
-
-    test_mqtt = command("test-mqtt", "test the broker of a configuration, step by step")
-    test_mqtt.add_argument("config", type=Path, metavar="FILE", help="the configuration, YAML")
-
-    demo = command("demo", "show what genred does: a synthesised programme, a broker inside, a subscriber beside it")
-    demo.add_argument("--seconds", type=_positive, default=60.0, metavar="S", help="length of the programme [60]")
-    _add_model(demo)
-    return parser
-
-
-def _add_model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--model", default="default", metavar="NAME", help="a shipped model, or the path of a bundle's .json [default]"
-    )
-
-
-def _add_pcm(parser: argparse.ArgumentParser) -> None:
-    raw = parser.add_argument_group("raw PCM on standard input")
-    raw.add_argument("--rate", type=_sample_rate, default=22_050, metavar="HZ", help="sample rate [22050]")
-    raw.add_argument("--channels", type=int, choices=[1, 2], default=1, help="interleaved channels [1]")
-    raw.add_argument("--format", choices=["s16le", "f32le"], default="s16le", help="sample format [s16le]")
-
-
-def _positive(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of more than 0")
-    return value
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1_024:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to 1024")
-    return int(text)
-
-
-def _sample_rate(text: str) -> int:
-    if not text.isdecimal() or not 4_000 <= int(text) <= 384_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no sample rate from 4000 to 384000 Hz")
-    return int(text)

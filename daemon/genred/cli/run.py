@@ -52,10 +52,11 @@ def run(options: argparse.Namespace) -> ExitCode:
     reload = _Reload(options, config, supervisor, notifier)
     signal.signal(signal.SIGHUP, lambda *_: reload.ask())
     _LOGGER.info(
-        "genred %s, node %s: %d stations, broker %s",
+        "genred %s, node %s: %d station%s, broker %s",
         genred.__version__,
         config.node,
         len(config.stations),
+        "" if len(config.stations) == 1 else "s",
         mqtt.address,
     )
     with stop_on_signals(supervisor.stop):

@@ -49,7 +49,7 @@ class FileSource(Section, frozen=True):
     """A file, or a folder of files as a programme.
 
     Attributes:
-        file: Path of the file or folder.
+        file: Path of the file or folder. Of a folder, linked folders are followed once, and hidden files are left out.
         pace: `real` plays at the speed of time, `fast` as fast as possible.
         loop: Whether to begin again at the end.
     """

@@ -76,8 +76,13 @@ def _broker_faults(config: Config) -> Iterator[str]:
         yield str(error)
 
 
+def has_embedded_broker() -> bool:
+    """Says whether the package is installed that the embedded broker needs."""
+    return importlib.util.find_spec("amqtt") is not None
+
+
 def _package_faults(config: Config) -> Iterator[str]:
-    if config.mqtt.broker == EMBEDDED and importlib.util.find_spec("amqtt") is None:
+    if config.mqtt.broker == EMBEDDED and not has_embedded_broker():
         yield 'mqtt.broker: embedded needs the package amqtt; install it with: pip install "genred[broker]"'
     if config.metrics.enabled and importlib.util.find_spec("prometheus_client") is None:
         yield 'metrics.enabled: needs the package prometheus-client; install it with: pip install "genred[metrics]"'

@@ -33,7 +33,8 @@ class Console:
     def __init__(self, reader: TextIO | None = None, writer: TextIO | None = None) -> None:
         self._reader = reader or sys.stdin
         self._writer = writer or sys.stdout
-        self._colours = self._writer.isatty() and "NO_COLOR" not in os.environ
+        terminal = self._writer.isatty() and os.environ.get("TERM", "") not in {"", "dumb", "unknown"}
+        self._colours = terminal and not os.environ.get("NO_COLOR")
 
     def write(self, text: str = "") -> None:
         """A line."""

@@ -14,6 +14,7 @@ from genred.errors import ConfigError, GenredError
 from genred.exit_codes import ExitCode
 from genred.outputs.mqtt.address import EMBEDDED, parse_broker
 from genred.setup.broker_check import check_broker
+from genred.setup.config_check import has_embedded_broker
 from genred.setup.config_file import WizardAnswers, render, write
 from genred.setup.console import AbandonedError, Console
 from genred.setup.source_check import check_source
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 _SLUG = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 _PLACEHOLDER = {"placeholder": {"source": "https://radio.example/"}}
 """The broker is tested before there are stations, but a configuration has at least one."""
+
+_LOCAL = "localhost"
+_EXAMPLE_STREAM = "https://stream.radioparadise.com/mp3-128"
+"""A stream to begin with, for who has none at hand: free of adverts, and there for many years."""
 
 
 def run(path: Path, console: Console | None = None) -> ExitCode:
@@ -78,7 +83,8 @@ class _Wizard:
         console = self._console
         console.head("MQTT broker")
         console.write("Host, host:port, or a mqtt://, mqtts://, ws:// or wss:// URL; `embedded` brings one along.")
-        default = "localhost"
+        default = _LOCAL
+        tried: set[str] = set()
         while True:
             default = self._take_broker(console.ask("Broker", default, _broker_fault))
             if default != EMBEDDED:
@@ -89,12 +95,16 @@ class _Wizard:
             choice = console.choose(
                 "What now?",
                 [("1", "ask again"), ("2", "keep it: the broker will be there later"), ("3", "leave")],
-                "1",
+                # Whoever gives the same answer again means it.
+                "2" if default in tried else "1",
             )
             if choice == "3":
                 raise AbandonedError("nothing was written")
             if choice == "2":
                 break
+            tried.add(default)
+            if default == _LOCAL and has_embedded_broker():
+                default = EMBEDDED
         if default != EMBEDDED:
             self._answers.homeassistant = console.confirm("Shall Home Assistant find the stations", default=True)
 
@@ -131,6 +141,7 @@ class _Wizard:
 
     def _ask_stations(self) -> None:
         console = self._console
+        tried: list[object] = []
         while True:
             console.head(f"Station {len(self._answers.stations) + 1}")
             kind = console.choose(
@@ -140,15 +151,16 @@ class _Wizard:
             )
             source: object = {"1": self._ask_stream, "2": self._ask_soundcard, "3": self._ask_file}[kind]()
             works = console.steps(check_source(self._source(source)))
-            if works or console.confirm("Keep it nevertheless", default=False):
+            if works or console.confirm("Keep it nevertheless", default=source in tried):
                 name = console.ask("Its name", "Radio")
                 key = console.ask("Its id, in topics and entity ids", self._free_slug(name), self._station_fault)
                 self._answers.stations[key] = {"name": name, "source": source}
+            tried.append(source)
             if self._answers.stations and not console.confirm("Another station", default=False):
                 return
 
     def _ask_stream(self) -> str:
-        return self._console.ask("Its address (a playlist will do)", check=self._source_fault)
+        return self._console.ask("Its address (a playlist will do)", _EXAMPLE_STREAM, self._source_fault)
 
     def _ask_soundcard(self) -> str:
         from genred.sources.soundcard import list_devices  # noqa: PLC0415 - PortAudio is slow to load
@@ -176,7 +188,7 @@ class _Wizard:
         for written in write(self._answers, self._path):
             console.write(f"wrote {written}")
         console.write()
-        console.write(f"Try it:      genred run -c {self._path}")
+        console.write(f"Try it:      genred run {self._path}")
         console.write(f"As service:  sudo systemctl restart {service_name(self._path)}")
         return ExitCode.OK
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import select
 import signal
 import subprocess
 import threading
+import time
 from collections import deque
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genred.cause import Cause
@@ -40,13 +43,16 @@ MAX_UNCUT_BYTES = 8_192
 """So much of a line is kept until it ends; a flood without line ends must not grow the daemon."""
 
 _READ_BYTES = 65_536
+_SLICE_MS = 100
+_POLL_S = 0.01
 
 
 class Command:
     """Runs a command without any shell and reads what it writes.
 
-    Each session starts it anew, in a process group of its own that is ended with the session: a command that
-    starts others leaves none behind.
+    Each session starts it anew, as leader of a session of the system's whose processes are ended with it: a command
+    that starts others leaves none behind. One that leaves the system's session, too (a daemon), lives on, and costs
+    nothing here.
 
     Args:
         config: The argument list and what the bytes mean.
@@ -94,14 +100,20 @@ class Command:
         assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018
         complaints = _Complaints(process.stderr, self.label, self._secrets)
         try:
-            yield from read_pcm(
-                process.stdout.fileno(),
-                self._format,
-                self.label,
-                self.meter,
-                self._interrupted,
-                stall_timeout_s=self._config.stall_timeout_s,
-            )
+            try:
+                yield from read_pcm(
+                    process.stdout.fileno(),
+                    self._format,
+                    self.label,
+                    self.meter,
+                    self._interrupted,
+                    stall_timeout_s=self._config.stall_timeout_s,
+                )
+            except SourceError:
+                # Where it has ended and a child of it holds its output, its end says more than the silence does.
+                if process.poll():
+                    self._judge(process, complaints)
+                raise
             if not self._interrupted.is_set():
                 self._judge(process, complaints)
         finally:
@@ -127,13 +139,44 @@ class Command:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends a command's whole process group, gently and then not."""
-    for sent, wait_s in ((signal.SIGTERM, TERMINATE_WAIT_S), (signal.SIGKILL, TERMINATE_WAIT_S)):
-        # The group may outlive its leader; it is gone only when the signal finds nobody.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, sent)
+    """Ends a command and all that it started in its session, gently and then not."""
+    for sent in (signal.SIGTERM, signal.SIGKILL):
+        groups = _groups_of(process.pid)
+        for group in groups:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, sent)
+        deadline_at = time.monotonic() + TERMINATE_WAIT_S
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(wait_s)
+            process.wait(TERMINATE_WAIT_S)
+            # A group may outlive its leader; it is gone only when a signal finds nobody.
+            while any(map(_has_members, groups)) and time.monotonic() < deadline_at:
+                time.sleep(_POLL_S)
+
+
+def _groups_of(session: int) -> set[int]:
+    """The process groups of a session: a shell with job control gives each child one of its own."""
+    groups = {session}
+    with contextlib.suppress(OSError):
+        for name in filter(str.isdecimal, (entry.name for entry in Path("/proc").iterdir())):
+            with contextlib.suppress(OSError):
+                if os.getsid(int(name)) == session:
+                    groups.add(os.getpgid(int(name)))
+    return groups
+
+
+def _has_members(group: int) -> bool:
+    # Orphans are left to the first process of the system; in a container that may be this one.
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-group, os.WNOHANG)[0]:
+            continue
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        # Some member runs as another user, and cannot be ended by this one.
+        return False
+    return True
 
 
 class _Complaints:
@@ -144,27 +187,44 @@ class _Complaints:
         self._stream = stream
         self._label = label
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
+        self._closed = threading.Event()
+        os.set_blocking(stream.fileno(), False)
         self._thread = threading.Thread(target=self._drain, name=f"{label} stderr", daemon=True)
         self._thread.start()
 
     def text(self) -> str:
         self._thread.join(TERMINATE_WAIT_S)
+        self._closed.set()
+        self._thread.join()
         return " / ".join(self._lines)
 
     def close(self) -> None:
-        # The group is dead, so the pipe has ended; should a stray process hold it, the thread is left to it.
-        self._thread.join(TERMINATE_WAIT_S)
-        if not self._thread.is_alive():
-            self._stream.close()
+        """Gives thread and descriptor back, though a process in a session of its own may still hold the pipe."""
+        self._closed.set()
+        self._thread.join()
+        self._stream.close()
 
     def _drain(self) -> None:
         rest = b""
-        with contextlib.suppress(OSError, ValueError):
-            while data := os.read(self._stream.fileno(), _READ_BYTES):
-                *lines, rest = (rest + data).replace(b"\r", b"\n").split(b"\n")
-                rest = rest[:MAX_UNCUT_BYTES]
-                for line in lines[-KEPT_LINES:]:
-                    self._keep(line)
+        descriptor = self._stream.fileno()
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        while True:
+            closed = self._closed.is_set()
+            try:
+                ready = poll.poll(0 if closed else _SLICE_MS)
+                data = os.read(descriptor, _READ_BYTES) if ready else b""
+            except OSError:
+                break
+            if not data and (ready or closed):
+                break
+            *lines, rest = (rest + data).replace(b"\r", b"\n").split(b"\n")
+            rest = rest[:MAX_UNCUT_BYTES]
+            for line in lines[-KEPT_LINES:]:
+                self._keep(line)
+            if closed:
+                # A flood has no end; what has come until now is enough.
+                break
         self._keep(rest)
 
     def _keep(self, line: bytes) -> None:

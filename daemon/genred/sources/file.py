@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import av
 import av.error
 
-from genred.audio import SAMPLE_RATE_HZ, AudioBlock
+from genred.audio import SAMPLE_RATE_HZ, AudioBlock, SourceInfo
 from genred.cause import Cause
 from genred.engine.flag import Flag
 from genred.errors import SourceError
-from genred.masking import masked
+from genred.printable import printable
+from genred.sources.audio_file import open_audio_file
 from genred.sources.decode import AudioDecoder, container_title
-from genred.sources.http.response import PEEK_BYTES
+from genred.sources.folder import list_folder
 from genred.sources.pacing import Pacer
+from genred.sources.path_check import check_readable, is_folder, refuse_playlist, unreadable
+from genred.sources.sandbox import sandbox_remedy
 from genred.sources.source import Meter
-from genred.sources.stream.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_kind, read_playlist
 from genred.sources.titles import make_title
 
 if TYPE_CHECKING:
@@ -28,15 +30,6 @@ if TYPE_CHECKING:
     from genred.sources.source import SourceItem
 
 _LOGGER = logging.getLogger(__name__)
-
-AUDIO_SUFFIXES = frozenset(
-    f".{name}"
-    for name in (
-        *("aac", "aif", "aiff", "ape", "au", "caf", "flac", "m4a", "m4b", "mka", "mp2", "mp3", "mp4", "mpc"),
-        *("oga", "ogg", "opus", "spx", "tta", "wav", "weba", "webm", "wma", "wv"),
-    )
-)
-"""What of a folder counts as its programme; a file given by name may be called anything."""
 
 MIN_ROUND_S = 0.1
 """A loop that is shorter would do nothing but open its file."""
@@ -61,7 +54,7 @@ class FilePlayer:
     def __init__(self, config: FileSource) -> None:
         self._path = Path(config.file).expanduser()
         self._real_pace = config.pace == "real"
-        self.label = config.file
+        self.label = printable(config.file)
         self.live = self._real_pace
         self.patience_s = None
         self.own_thread = True
@@ -102,16 +95,27 @@ class FilePlayer:
         self._interrupted.set()
 
     def _programme(self) -> Iterator[SourceItem]:
-        if not self._path.is_dir():
+        if not is_folder(self._path, self.label):
             yield from play_file(self._path, self.label, self.meter)
             return
-        files = sorted(path for path in self._path.rglob("*") if path.suffix.lower() in AUDIO_SUFFIXES)
+        try:
+            folder = list_folder(self._path)
+        except OSError as error:
+            raise unreadable(self._path, self.label, error) from error
+        for fault in folder.faults:
+            _LOGGER.warning("skipped: %s", printable(fault))
+        files = folder.files
         if not files:
-            raise SourceError(f"{self.label}: the folder holds no audio files", permanent=True, cause=Cause.EMPTY)
+            remedy = sandbox_remedy(self._path)
+            raise SourceError(
+                f"{self.label}: the folder holds no audio files" + (f": {remedy}" if remedy else ""),
+                permanent=True,
+                cause=Cause.EMPTY,
+            )
         played = False
         for path in files:
             try:
-                yield from play_file(path, str(path), self.meter, untitled=path.stem)
+                yield from play_file(path, printable(str(path)), self.meter, untitled=path.stem)
             except SourceError as error:
                 _LOGGER.warning("skipped: %s", error)
             else:
@@ -136,19 +140,18 @@ def play_file(path: Path, label: str, meter: Meter, *, untitled: str | None = No
     Raises:
         SourceError: It is missing, unreadable, no audio, or damaged so that nothing of it can be decoded.
     """
-    _check_readable(path, label)
-    _refuse_playlist(path, label)
+    check_readable(path, label)
+    refuse_playlist(path, label)
     try:
-        # The prefix and the whitelist keep FFmpeg from taking a file's name or content for the address of another.
-        container = av.open(
-            f"file:{path}", "r", metadata_errors="replace", options={"protocol_whitelist": "file"}, buffer_size=65_536
-        )
+        container, understatement = open_audio_file(path)
     except (av.error.FFmpegError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(
             f"{label}: no audio format that FFmpeg knows ({reason})", permanent=True, cause=Cause.NO_AUDIO
         ) from error
     with container:
+        if understatement is not None:
+            _LOGGER.info("%s: %s", label, understatement.text)
         decoder = AudioDecoder(container, label, meter, whole=True)
         corrupt_before = meter.corrupt_packets
         title = container_title(container) or make_title(untitled or "")
@@ -156,7 +159,11 @@ def play_file(path: Path, label: str, meter: Meter, *, untitled: str | None = No
             yield title
         meter.received_bytes += max(0, container.size)
         try:
-            yield from decoder.items()
+            for item in decoder.items():
+                if understatement is not None and isinstance(item, SourceInfo):
+                    yield replace(item, duration_s=understatement.found_s, note=understatement.text)
+                else:
+                    yield item
         except SourceError:
             # Broken off late, it is still so much of a file; the caller hears of it below if there was nothing.
             if not decoder.frames:
@@ -170,38 +177,3 @@ def play_file(path: Path, label: str, meter: Meter, *, untitled: str | None = No
             )
         if corrupt:
             _LOGGER.warning("%s: skipped %d corrupt packets", label, corrupt)
-
-
-def _check_readable(path: Path, label: str) -> None:
-    if path.is_fifo() or path.is_char_device():
-        # Opening it would wait for a writer, perhaps for ever.
-        raise SourceError(
-            f"{label}: is a pipe or device, no file; read it with `command: [cat, {label}]`",
-            permanent=True,
-            cause=Cause.UNREADABLE,
-        )
-    try:
-        with path.open("rb") as file:
-            if path.is_file() and not file.read(1):
-                raise SourceError(f"{label}: the file is empty (0 bytes)", permanent=True, cause=Cause.NO_AUDIO)
-    except FileNotFoundError as error:
-        raise SourceError(f"{label}: no such file", permanent=True, cause=Cause.MISSING) from error
-    except OSError as error:
-        message = f"{label}: cannot be read: {error.strerror}"
-        raise SourceError(message, permanent=True, cause=Cause.UNREADABLE) from error
-
-
-def _refuse_playlist(path: Path, label: str) -> None:
-    with path.open("rb") as file:
-        head = file.read(PEEK_BYTES)
-        kind = playlist_kind(head, "", f"file:///x{path.suffix}")
-        if kind is None:
-            return
-        body = head + file.read(MAX_PLAYLIST_BYTES)
-    urls = [] if kind is PlaylistKind.HLS else read_playlist(kind, body, "")
-    advice = (
-        f"write `url: {masked(urls[0])}` instead, as it names that stream"
-        if urls
-        else "give `url:` with the address that it came from, or `file:` with the folder or file that it names"
-    )
-    raise SourceError(f"{label}: is a playlist, no audio; {advice}", permanent=True, cause=Cause.PLAYLIST)

@@ -68,6 +68,8 @@ def read_pcm(
     interrupted: Flag,
     *,
     stall_timeout_s: float | None,
+    head: bytes = b"",
+    paced: bool = True,
 ) -> Iterator[SourceItem]:
     """Yields blocks until the end of the data or an interruption.
 
@@ -78,13 +80,15 @@ def read_pcm(
         meter: Counts the bytes.
         interrupted: Ends the reading within a quarter of a second.
         stall_timeout_s: Without a block of audio for so long, it is an error; None to wait for ever.
+        head: What was read of the data before, to know what it is.
+        paced: Whether data that comes faster than it sounds is held back.
 
     Raises:
         SourceError: No block came for `stall_timeout_s`; bytes alone count as nothing.
     """
     resampler = BlockResampler()
     chunk_bytes = max(form.frame_bytes, round(BLOCK_S * form.rate_hz) * form.frame_bytes)
-    partial = b""
+    partial = head
     described = False
     pacer = Pacer(interrupted, ahead_s=MAX_AHEAD_S)
     last_audio_at = time.monotonic()
@@ -110,6 +114,7 @@ def read_pcm(
         samples = np.frombuffer(data[:whole], dtype=_FORMATS[form.name])
         for block in resampler.push(samples, form.rate_hz, form.channels):
             yield block
-            pacer.hold(block)
+            if paced:
+                pacer.hold(block)
             last_audio_at = time.monotonic()
     yield from resampler.flush()

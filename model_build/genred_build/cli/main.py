@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from genred.config.types.value import did_you_mean
 from genred.errors import GenredError
+from genred.printable import printable, printable_lines
 from genred_build.cli.arguments import make_parser
 from genred_build.cli.progress import ProgressBar
 from genred_build.cli.student_commands import cross_validate, embed, pretrain, teach
@@ -33,14 +35,25 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit code."""
-    options = make_parser(_COMMANDS).parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    parser = make_parser(_COMMANDS)
+    if given and not given[0].startswith("-") and given[0] not in _COMMANDS:
+        close = did_you_mean(given[0], list(_COMMANDS)) or f"; there are {', '.join(_COMMANDS)}"
+        parser.error(f"there is no command {printable(given[0])!r}{close}")
+    options = parser.parse_args(given)
     # Before anything imports TensorFlow: its start-up messages are not for users.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    one_blas_thread()
     try:
+        one_blas_thread()
         options.command(options)
     except (GenredError, OSError) as error:
-        sys.stderr.write(f"genred-build: {error}\n")
+        sys.stderr.write(f"genred-build: {printable_lines(str(error))}\n")
+        return 1
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in _EXTRA_PACKAGES:
+            raise
+        sys.stderr.write(f'genred-build: this needs {package}; install it with: pip install "genred[build]"\n')
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("genred-build: interrupted; the same command goes on where it was\n")
@@ -215,6 +228,9 @@ def _all(options: argparse.Namespace) -> None:
         _bundle_one(options, workspace, shipped)
     _report(options)
 
+
+_EXTRA_PACKAGES = frozenset({"keras", "librosa", "matplotlib", "sklearn", "tensorflow", "threadpoolctl"})
+"""What only the extra `build` brings along."""
 
 _COMMANDS = {
     "all": _all,

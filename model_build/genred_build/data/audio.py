@@ -11,6 +11,7 @@ import numpy as np
 import soxr
 
 from genred.audio import SAMPLE_RATE_HZ
+from genred.sources.audio_file import open_audio_file
 from genred.sources.resample import to_mono
 from genred_build.errors import BuildError
 
@@ -51,7 +52,8 @@ def read_recording(path: Path) -> Recording:
     digest = hashlib.md5(usedforsecurity=False)
     rate_hz = 0
     try:
-        with av.open(str(path)) as container:
+        container, _ = open_audio_file(path)
+        with container:
             if not container.streams.audio:
                 raise BuildError(f"{path}: holds no audio")
             for frame in container.decode(container.streams.audio[0]):
@@ -59,10 +61,10 @@ def read_recording(path: Path) -> Recording:
                 rate_hz = frame.sample_rate
                 digest.update(decoded.tobytes())
                 pieces.append(to_mono(decoded, frame.layout.nb_channels))
-    except (av.FFmpegError, OSError) as error:
+    except (av.FFmpegError, OSError, ValueError) as error:
         # Without a single sample there is nothing to use; a file that breaks off later gives what came before.
         if not pieces:
-            raise BuildError(f"{path}: cannot be decoded: {error}") from error
+            raise BuildError(f"{path}: cannot be decoded: {getattr(error, 'strerror', None) or error}") from error
     if not pieces:
         raise BuildError(f"{path}: holds no samples")
     samples = np.concatenate(pieces)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genred.analysis.frontend import LOGMEL, shared_front_end
+from genred.sources.folder import list_folder
 from genred_build.data.audio import read_recording
 from genred_build.errors import BuildError
 from genred_build.npz import write_npz
@@ -115,7 +116,8 @@ def list_corpus(root: Path) -> tuple[CorpusFile, ...]:
                 CorpusFile(row["file"], path, LABELS.index(row["genre"]), row["artist"], row["id"], room=False)
             )
     artists = {file.clip_id: file.artist for file in files}
-    for path in sorted((root / "noisy").rglob("*.opus")):
+    noisy = root / "noisy"
+    for path in list_folder(noisy, {".opus"}).files if noisy.is_dir() else ():
         # As in classical.00000-snippet-10-20: ten seconds of that clip from second 20.
         clip_id, _, place = path.stem.partition("-snippet-")
         name = f"{path.parent.name}/{path.name}"
@@ -131,7 +133,10 @@ def list_unlabelled(folder: Path) -> tuple[CorpusFile, ...]:
     Raises:
         BuildError: There is none.
     """
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _AUDIO_SUFFIXES and path.is_file())
+    try:
+        paths = list_folder(folder, _AUDIO_SUFFIXES).files
+    except OSError as error:
+        raise BuildError(f"{folder}: cannot be read: {error.strerror}") from error
     if not paths:
         raise BuildError(f"{folder}: no music under it ({', '.join(sorted(_AUDIO_SUFFIXES))})")
     names = [f"{UNLABELLED}/{path.relative_to(folder).as_posix()}" for path in paths]

@@ -14,7 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TextIO
 
+from genred.printable import printable
+from genred.sources.folder import Folder, list_folder
 from genred_build.data.audio import AUDIO_SUFFIXES
+from genred_build.data.file_names import text_of
 from genred_build.errors import BuildError
 
 MANIFEST_NAMES = ("manifest.csv", "metadata.csv", "artists.csv", "artists_sturm.tsv")
@@ -39,6 +42,8 @@ class Clip:
         label: Slug of `[a-z0-9_]+`.
         artist: Empty when unknown.
         group: Any other tie, such as a song of which there are two excerpts; empty for none.
+        hidden: Whether its name begins with a dot, so that it is counted but not read: macOS leaves such files beside
+            others of the same name.
     """
 
     clip_id: str
@@ -47,6 +52,7 @@ class Clip:
     artist: str = ""
     album: str = ""
     group: str = ""
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,9 @@ def open_dataset(root: Path, manifest: Path | None = None) -> Dataset:
     notes: list[str] = []
     rows, source = _read_manifest(root, manifest)
     base = next((root / name for name in _WRAPPER_FOLDERS if (root / name).is_dir()), root)
-    files = sorted(path for path in base.rglob("*") if path.is_file() and path.suffix.lower() in AUDIO_SUFFIXES)
+    folder = _list(base, AUDIO_SUFFIXES)
+    files = [*folder.files, *folder.hidden]
+    hidden = set(folder.hidden)
     ids = _clip_ids([path.relative_to(base) for path in files])
     clips = []
     listed = 0
@@ -94,18 +102,27 @@ def open_dataset(root: Path, manifest: Path | None = None) -> Dataset:
         label = label_slug(_label_of(path, base, row), path)
         clips.append(
             Clip(
-                clip_id, path, label, row.get("artist", ""), row.get("album", ""), row.get("group") or row.get("id", "")
+                clip_id,
+                path,
+                label,
+                row.get("artist", ""),
+                row.get("album", ""),
+                row.get("group") or row.get("id", ""),
+                hidden=path in hidden,
             )
         )
+    labels = tuple(sorted({clip.label for clip in clips if not clip.hidden}))
+    clips = [clip for clip in clips if clip.label in labels]
     if source:
         notes.append(f"{source.name} lists {listed} of the {len(files)} files")
-    filled = {path.parent for path in files}
+    filled = {path.parent for path in folder.files}
     notes += [
-        f"folder {folder.relative_to(base)} holds no audio"
-        for folder in sorted(base.iterdir())
-        if folder.is_dir() and not any(parent.is_relative_to(folder) for parent in filled)
+        f"folder {printable(str(subfolder.relative_to(base)))} holds no audio"
+        + (" that is not read elsewhere" if subfolder.is_symlink() else "")
+        for subfolder in folder.subfolders
+        if not any(parent.is_relative_to(subfolder) for parent in filled)
     ]
-    labels = tuple(sorted({clip.label for clip in clips}))
+    notes += map(printable, folder.faults)
     if len(labels) < 2:
         raise BuildError(
             f"{base}: found {len(labels)} labels in {len(clips)} audio files; "
@@ -114,6 +131,13 @@ def open_dataset(root: Path, manifest: Path | None = None) -> Dataset:
     is_gtzan = any(_GTZAN_ID.fullmatch(clip.clip_id) for clip in clips) and set(labels) <= GTZAN_GENRES
     clips.sort(key=lambda clip: (clip.label, clip.clip_id))
     return Dataset("gtzan" if is_gtzan else root.resolve().name, root, tuple(clips), labels, tuple(notes))
+
+
+def _list(folder: Path, suffixes: frozenset[str]) -> Folder:
+    try:
+        return list_folder(folder, suffixes)
+    except OSError as error:
+        raise BuildError(f"{folder}: cannot be read: {error.strerror}") from error
 
 
 def label_slug(name: str, path: Path) -> str:
@@ -173,7 +197,8 @@ def _clip_ids(files: list[Path]) -> list[str]:
     """The shortest form of each path that no other file shares."""
     forms = [(path.stem, path.with_suffix("").as_posix(), path.as_posix()) for path in files]
     counts = [Counter(names) for names in zip(*forms, strict=True)]
-    return [next(name for name, count in zip(names, counts, strict=True) if count[name] == 1) for names in forms]
+    ids = [next(name for name, count in zip(names, counts, strict=True) if count[name] == 1) for names in forms]
+    return [text_of(PurePosixPath(name)) for name in ids]
 
 
 def _reader(lines: TextIO) -> csv.DictReader[str]:

@@ -13,8 +13,10 @@ import msgspec
 import numpy as np
 
 from genred.analysis.frontend import FrontEnd, FrontEndSpec
+from genred.printable import printable
 from genred_build.data.audio import read_recording
 from genred_build.data.features import ClipRecord, FeatureSet, load_features, save_features
+from genred_build.data.file_names import text_of
 from genred_build.errors import BuildError
 from genred_build.npz import DAMAGED, write_npz
 from genred_build.threads import one_blas_thread
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 """Counts up when segmenting or the stored arrays change, so that an older cache is not taken for valid."""
+
+HIDDEN = "hidden, as its name begins with a dot"
+"""Why a file was skipped that is not meant to be seen."""
 
 
 def segment_starts(samples: int, spec: FrontEndSpec) -> tuple[list[int], int]:
@@ -54,13 +59,15 @@ def segment_starts(samples: int, spec: FrontEndSpec) -> tuple[list[int], int]:
 def extract_clip(clip: Clip, file: str, spec: FrontEndSpec) -> tuple[ClipRecord, NDArray[np.float32]]:
     """Reads one file and gives its segments' features; a file that cannot be read gives none and says why."""
     record = ClipRecord(
-        clip.clip_id, file, clip.label, clip.artist, clip.album, clip.group, digest=file_digest(clip.path)
+        clip.clip_id, file, clip.label, clip.artist, clip.album, clip.group, digest=_digest_if_readable(clip.path)
     )
     nothing = np.empty((0, *spec.shape), np.float32)
+    if clip.hidden:
+        return msgspec.structs.replace(record, error=HIDDEN), nothing
     try:
         recording = read_recording(clip.path)
     except BuildError as error:
-        reason = str(error).removeprefix(f"{clip.path}: ")
+        reason = printable(str(error).removeprefix(f"{clip.path}: "))
         return msgspec.structs.replace(record, error=reason), nothing
     starts, short = segment_starts(recording.samples.size, spec)
     dropped: tuple[str, ...] = ()
@@ -103,9 +110,8 @@ def extract_dataset(
         progress: Called with clips done, clips in all, and seconds of audio done.
     """
     cache.mkdir(parents=True, exist_ok=True)
-    root = dataset.root.resolve()
-    files = [clip.path.resolve().relative_to(root).as_posix() for clip in dataset.clips]
-    digests = [file_digest(clip.path) for clip in dataset.clips]
+    files = [text_of(clip.path.relative_to(dataset.root)) for clip in dataset.clips]
+    digests = [_digest_if_readable(clip.path) for clip in dataset.clips]
     fingerprint = _fingerprint(dataset, files, digests, spec)
     stored = cache / "features.npz"
     if stored.is_file():
@@ -149,6 +155,14 @@ def file_digest(path: Path) -> str:
     """BLAKE2b of a file's bytes, 128 bits as hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def _digest_if_readable(path: Path) -> str:
+    """Gives nothing for a file that must not be read: that it is skipped, and why, is for its decoding to report."""
+    try:
+        return file_digest(path)
+    except OSError:
+        return ""
 
 
 _Job = tuple["Clip", str, FrontEndSpec, "Path"]

@@ -10,6 +10,7 @@ import numpy as np
 
 from genred_build.augment.recordings import DEGRADATIONS
 from genred_build.data.audio import read_recording
+from genred_build.data.file_names import path_of
 from genred_build.errors import BuildError
 from genred_build.evaluation.broadcast_scores import BroadcastScores, score_broadcast
 from genred_build.evaluation.metrics import CoveragePoint, Figure, ReliabilityBin, Scores, coverage, reliability, score
@@ -85,7 +86,7 @@ def held_out_clips(features: FeatureSet, split: Split, root: Path) -> list[HeldO
     return [
         HeldOutClip(
             features.clips[clip].clip_id,
-            root / features.clips[clip].file,
+            root / path_of(features.clips[clip].file),
             features.labels.index(features.clips[clip].label),
             tuple(numbers),
         )
@@ -111,7 +112,9 @@ def other_clips(features: FeatureSet, run: RunRecord, root: Path) -> tuple[list[
         elif clip.pcm_md5 in trained_pcm:
             copies += 1
         elif clip.segments:
-            kept.append(HeldOutClip(clip.clip_id, root / clip.file, run.labels.index(clip.label), clip.segments))
+            kept.append(
+                HeldOutClip(clip.clip_id, root / path_of(clip.file), run.labels.index(clip.label), clip.segments)
+            )
     note = f"left out: {artists} clips by artists that trained, {copies} copies, {unknown} of labels not known"
     return kept, note
 

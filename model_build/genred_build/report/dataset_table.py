@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from genred_build.data.catalogue import UNREADABLE, known_faults
+from genred_build.data.extract import HIDDEN
 from genred_build.data.groups import exact_duplicates
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from genred_build.data.features import FeatureSet
 
 
@@ -25,9 +28,10 @@ def prepare_table(features: FeatureSet) -> str:
         )
     lines.append("")
     for clip in features.clips:
-        if clip.error:
+        if clip.error and clip.error != HIDDEN:
             known = UNREADABLE.get(clip.clip_id) if features.name == "gtzan" else None
             lines.append(f"skipped   {clip.file}: {clip.error}" + (f" (known: {known})" if known else ""))
+    lines += _hidden_lines(features)
     lines += [f"dropped   {clip.file}: {reason}" for clip in features.clips for reason in clip.dropped]
     label_of = {clip.clip_id: clip.label for clip in features.clips}
     for ids in exact_duplicates(features):
@@ -40,3 +44,12 @@ def prepare_table(features: FeatureSet) -> str:
     artists = sum(bool(clip.artist) for clip in features.clips)
     lines.append(f"note      artist known for {artists} of {len(features.clips)} files; others are grouped by song")
     return "\n".join(lines)
+
+
+def _hidden_lines(features: FeatureSet) -> Iterator[str]:
+    """One line a label: a folder that was copied by a Mac has as many hidden files as others."""
+    for label in features.labels:
+        hidden = [clip.file for clip in features.clips if clip.error == HIDDEN and clip.label == label]
+        if hidden:
+            more = f" and {len(hidden) - 1} more of {label}" if len(hidden) > 1 else ""
+            yield f"skipped   {hidden[0]}{more}: {HIDDEN}"

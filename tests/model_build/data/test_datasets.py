@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from genred.analysis.frontend import MFCC
+from genred_build.data.audio import read_recording
 from genred_build.data.datasets import label_slug, open_dataset
 from genred_build.data.extract import extract_dataset
+from genred_build.data.features import load_features
+from genred_build.data.file_names import path_of
 from genred_build.data.groups import exact_duplicates
 from genred_build.errors import BuildError
 from genred_build.report.dataset_table import prepare_table
@@ -176,3 +179,47 @@ def test_two_files_of_one_name_get_different_ids(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     ids = [clip.clip_id for clip in open_dataset(tmp_path).clips]
     assert ids == ["a/x.mp3", "a/x.wav", "b/x", "y"]
+
+
+def test_folders_as_people_have_them_give_each_song_once_or_name_it(tmp_path: Path) -> None:
+    root, far = tmp_path / "set", tmp_path / "far"
+    write_wav(root / "fado" / "Artist" / "1.wav", play("hum", 1.0, 1))
+    write_wav(root / "fado" / "._1.wav", play("hum", 1.0, 2))
+    write_wav(root / "fado" / "._2.wav", play("hum", 1.0, 2))
+    write_wav(root / "__MACOSX" / "fado" / "1.wav", play("hum", 1.0, 3))
+    write_wav(far / "2.wav", play("beat", 1.0, 4))
+    (root / "linked").symlink_to(far)
+    (root / "loop").symlink_to(root)
+    (root / "fado" / "dead.wav").symlink_to("/nowhere")
+    (root / "fado" / "closed.wav").symlink_to(far)
+    dataset = open_dataset(root)
+    assert dataset.labels == ("fado", "linked")
+    features = extract_dataset(dataset, TINY_SPEC, tmp_path / "cache", workers=1)
+    table = prepare_table(features)
+    assert [clip.file for clip in features.clips if clip.segments] == ["fado/Artist/1.wav", "linked/2.wav"]
+    assert "skipped   fado/._1.wav and 1 more of fado: hidden" in table
+    assert "is a link to /nowhere" in table
+    assert "folder loop holds no audio that is not read elsewhere" in table
+    assert "MACOSX" not in table
+
+
+def test_a_name_that_is_no_utf_8_is_stored_and_found_again(tmp_path: Path) -> None:
+    root = tmp_path / "set"
+    write_wav(root / "fado" / "1.wav", play("hum", 1.0, 1))
+    write_wav(root / "morna" / "1.wav", play("beat", 1.0, 2))
+    name = os.fsencode(root / "fado") + b"/caf\xe9 100%.wav"
+    (root / "fado" / "1.wav").rename(os.fsdecode(name))
+    extract_dataset(open_dataset(root), TINY_SPEC, tmp_path / "cache", workers=1)
+    clips = load_features(tmp_path / "cache" / "features.npz").clips
+    assert os.fsencode(root / path_of(clips[0].file)) == name
+    assert clips[0].segments
+    assert clips[1].file == "morna/1.wav"
+
+
+def test_a_wav_whose_header_gives_too_little_is_read_to_its_end(tmp_path: Path) -> None:
+    path = write_wav(tmp_path / "x.wav", play("hum", 3.0, 1))
+    content = bytearray(path.read_bytes())
+    at = content.index(b"data") + 4
+    content[at : at + 4] = (1_000).to_bytes(4, "little")
+    path.write_bytes(content)
+    assert read_recording(path).seconds == pytest.approx(3.0, abs=0.01)

@@ -49,19 +49,20 @@ class InternetStream:
 
     Args:
         config: The address and its timeouts.
+        whole: Whether a file is expected behind the address, which is given as fast as it comes.
 
     Attributes:
         label: The URL, passwords masked.
         meter: All bytes that came over the network, and corrupt packets.
     """
 
-    live = True
-    endless = True
     patience_s = None
     own_thread = False
 
-    def __init__(self, config: StreamSource) -> None:
+    def __init__(self, config: StreamSource, *, whole: bool = False) -> None:
         self._config = config
+        self._whole = whole
+        self.live = self.endless = not whole
         self.label = masked(config.url)
         self.meter = Meter()
         self._interrupted = Flag()
@@ -87,10 +88,9 @@ class InternetStream:
             for item in self._open(self._config.url, depth=0):
                 if isinstance(item, AudioBlock | SkippedAudio):
                     self._has_audio = True
-                    yield item
+                yield item
+                if isinstance(item, AudioBlock | SkippedAudio) and not self._whole:
                     pacer.hold(item)
-                else:
-                    yield item
         except Interrupted:
             return
 
@@ -127,6 +127,8 @@ class InternetStream:
             kind = playlist_kind(head, response.content_type, response.url)
             if kind is None:
                 _refuse_text(response, head)
+                if self._whole:
+                    _refuse_endless(response, self.label)
                 yield from self._audio(response)
                 return
             body = read_all(response, MAX_PLAYLIST_BYTES, self._config.connect_timeout_s)
@@ -134,6 +136,8 @@ class InternetStream:
         finally:
             self.meter.received_bytes += response.take_received()
             response.close()
+        if kind is PlaylistKind.HLS and self._whole:
+            raise _is_endless(self.label, "an HLS programme")
         if kind is PlaylistKind.HLS:
             yield from self._hls(request, Loaded(body, response.url))
             return
@@ -212,3 +216,14 @@ def _refuse_text(response: Response, head: bytes) -> None:
             permanent=True,
             cause=Cause.NOT_AUDIO,
         )
+
+
+def _refuse_endless(response: Response, label: str) -> None:
+    if any(name.startswith("icy-") for name in response.headers) or "content-length" not in response.headers:
+        raise _is_endless(label, "a live stream, without an end")
+
+
+def _is_endless(label: str, what: str) -> SourceError:
+    return SourceError(
+        f"{label}: is {what}; `genred listen {label}` tells what is on air there", permanent=True, cause=Cause.NOT_AUDIO
+    )

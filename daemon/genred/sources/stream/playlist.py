@@ -79,15 +79,24 @@ def read_playlist(kind: PlaylistKind, body: bytes, base_url: str) -> list[str]:
         SourceError: It is XML that is damaged or declares entities.
     """
     text = decode_playlist(body)
+    urls = (resolve(base_url, entry) for entry in playlist_entries(kind, text, body, base_url))
+    # file:, rtsp: and the like: a playlist from the network must not choose what is opened here.
+    return list(dict.fromkeys(url for url in urls if url and urlsplit(url).scheme in {"http", "https"}))
+
+
+def playlist_entries(kind: PlaylistKind, text: str, body: bytes, base_url: str) -> Iterator[str]:
+    """Gives a playlist's entries as they stand there, in order.
+
+    Raises:
+        SourceError: As `read_playlist`.
+    """
     if kind is PlaylistKind.PLS:
         entries = iter([entry for _, entry in sorted(_numbered_files(text))])
     elif kind is PlaylistKind.XSPF:
         entries = iter(_xspf_locations(body, base_url))
     else:
         entries = (line for line in _lines(text) if not line.startswith("#"))
-    urls = (resolve(base_url, entry) for entry in islice(entries, MAX_ENTRIES))
-    # file:, rtsp: and the like: a playlist from the network must not choose what is opened here.
-    return list(dict.fromkeys(url for url in urls if url and urlsplit(url).scheme in {"http", "https"}))
+    return islice(entries, MAX_ENTRIES)
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -1,0 +1,238 @@
+"""The command line: what there is, what it means, and what somebody meant who wrote it otherwise."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import genred
+from genred.config.types.value import did_you_mean
+from genred.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_MODULES = {"test-mqtt": "check_broker"}
+"""Commands whose module is called otherwise."""
+
+_SOURCE_HELP = """\
+SOURCE is one of
+  https://host/stream     a stream or a playlist (.m3u, .m3u8, .pls, .xspf)
+  music.flac  folder/     a file, or a folder as a programme
+  soundcard               the default capture device
+  soundcard:NAME          another one, by name, part of a name or number
+                          (see: genred devices)
+  -                       standard input: raw PCM (see --rate, --channels,
+                          --format), or a file that is piped in
+"""
+
+_FILES_HELP = """\
+FILE is any of
+  song.mp3                an audio file of any common format
+  folder/                 all audio files under it, linked folders too,
+                          hidden files not
+  list.m3u                what a playlist names (.m3u, .pls, .xspf)
+  https://host/song.mp3   a file on a server; for a live stream there is
+                          `genred listen`
+  -                       standard input: a file that is piped in, or raw PCM
+                          (see --rate, --channels, --format)
+
+The timeline is smoothed from both sides, by what comes before and after each
+moment; a live station knows only what came before.
+"""
+
+_EPILOG = """\
+examples:
+  genred demo                              try it: nothing is needed or left
+  genred listen https://host/stream        which genre is on air there?
+  genred listen --once soundcard           one answer, then end
+  rtl_fm -M wbfm -f 97.1M - | genred listen --rate 32000 -
+  genred classify --json ~/Music | jq .word
+                                           files, fast, on all cores
+  genred run /etc/genred/genred.yaml       the daemon
+
+exit codes:
+  0 done    1 a fault of genred    2 wrong command line
+  66 a source cannot be opened or read
+  69 broker, port or library not available    75 wedged: restart me
+  78 wrong configuration or model    130 interrupted
+"""
+
+_CONFIGURED = frozenset({"run", "check-config", "test-mqtt", "init"})
+"""Commands whose messages may name keys of the configuration."""
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Parses a command line; one that is wrong ends the process as argparse does, with what would be right.
+
+    Args:
+        arguments: Without the program's name; None takes the process's own.
+    """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    parser, commands = _parsers()
+    name = _command_of(given)
+    if name is not None and name not in commands:
+        parser.error(f"there is no command {printable(name)!r}{_meant(name, list(commands))}")
+    options, unknown = parser.parse_known_args(given)
+    command = commands[options.command]
+    if unknown:
+        known = re.findall(r"--[a-z][a-z-]*", command.format_help())
+        close = did_you_mean(unknown[0].partition("=")[0], known) if unknown[0].startswith("-") else ""
+        command.error(f"unknown: {printable(' '.join(unknown))}{close}")
+    if options.command == "run":
+        options.config = options.config or options.file
+        if options.config is None:
+            command.error("which configuration? `genred run FILE`; `genred init` writes one")
+    return options
+
+
+def _command_of(arguments: Sequence[str]) -> str | None:
+    """The first argument that is no option and no option's value."""
+    words = iter(arguments)
+    for word in words:
+        if word == "--log-level":
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None
+
+
+def _meant(name: str, commands: list[str]) -> str:
+    close = did_you_mean(name, commands)
+    if close:
+        return close
+    if name.startswith(("http://", "https://", "soundcard")):
+        return f"; to listen there: genred listen {printable(name)}"
+    if "/" in name or "." in name:
+        return f"; for a file: genred classify {printable(name)}"
+    return f"; there are {', '.join(commands)}"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Makes the parser of all commands; public for tests and for the manual."""
+    return _parsers()[0]
+
+
+def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """The parser of the whole line, and that of each command."""
+    made: dict[str, argparse.ArgumentParser] = {}
+    parser = argparse.ArgumentParser(
+        prog="genred",
+        description="The genre daemon: listens to soundcards, streams and files, and says which genre is on air.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"genred {genred.__version__}")
+    parser.add_argument(
+        "--log-level", choices=["debug", "info", "warning", "error"], help="least that is logged, to standard error"
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, summary: str, epilog: str = "") -> argparse.ArgumentParser:
+        sub = commands.add_parser(
+            name,
+            help=summary,
+            description=summary[0].upper() + summary[1:] + ".",
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        # A view shows what happens by itself; log lines beside it would say it twice.
+        usual = "error" if name in {"listen", "demo"} else "warning"
+        sub.set_defaults(
+            module=_MODULES.get(name, name.replace("-", "_")),
+            usual_log_level=usual,
+            has_configuration=name in _CONFIGURED,
+        )
+        made[name] = sub
+        return sub
+
+    run = command("run", "run the daemon: all stations of a configuration, until told to stop")
+    given = run.add_mutually_exclusive_group()
+    given.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the configuration, YAML")
+    given.add_argument("-c", "--config", type=Path, metavar="FILE", help="the same, as services write it")
+
+    listen = command("listen", "listen to one source and show what is on air, with no configuration", _SOURCE_HELP)
+    listen.add_argument("source", metavar="SOURCE", help="what to listen to, see below")
+    listen.add_argument("--once", action="store_true", help="end after the first announced estimate and print it")
+    listen.add_argument("--seconds", type=_positive, metavar="S", help="end after so many seconds")
+    listen.add_argument("--fast", action="store_true", help="read a file as fast as possible")
+    listen.add_argument("--json", action="store_true", help="one JSON object a line instead of the live view")
+    listen.add_argument("--broker", metavar="HOST", help="publish to this broker too: host, host:port or URL")
+    _add_model(listen)
+    _add_pcm(listen)
+
+    classify = command("classify", "say which genres files hold: shares of all windows, and a timeline", _FILES_HELP)
+    classify.add_argument("files", nargs="+", metavar="FILE", help="what to classify, see below")
+    classify.add_argument(
+        "--json",
+        action="store_true",
+        help="one JSON object a line and file: path, seconds, windows, word, confidence, shares, mean, timeline, "
+        "model, medium; or path, error; and path_b64 where a path is no UTF-8",
+    )
+    classify.add_argument(
+        "-j",
+        "--jobs",
+        type=_count,
+        metavar="N",
+        help="files that are analysed at the same time, each in a process of its own [one a core]",
+    )
+    _add_model(classify)
+    _add_pcm(classify)
+
+    devices = command("devices", "list the soundcards that can capture")
+    devices.add_argument("--json", action="store_true", help="one JSON object a line and device")
+
+    check = command("check-config", "check a configuration and say everything that is wrong with it")
+    check.add_argument("config", type=Path, metavar="FILE", help="the configuration, YAML")
+    check.add_argument("--show", action="store_true", help="print it whole, defaults filled in, secrets masked")
+
+    command("config-schema", "print a JSON Schema of the configuration, for editors")
+
+    init = command("init", "write a configuration: asks for broker and stations, and tests each answer")
+    init.add_argument("config", type=Path, nargs="?", default=Path("genred.yaml"), metavar="FILE", help="[genred.yaml]")
+
+    test_mqtt = command("test-mqtt", "test the broker of a configuration, step by step")
+    test_mqtt.add_argument("config", type=Path, metavar="FILE", help="the configuration, YAML")
+
+    demo = command("demo", "show what genred does: a synthesised programme, a broker inside, a subscriber beside it")
+    demo.add_argument("--seconds", type=_positive, default=60.0, metavar="S", help="length of the programme [60]")
+    _add_model(demo)
+    return parser, made
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model", default="default", metavar="NAME", help="a shipped model, or the path of a bundle's .json [default]"
+    )
+
+
+def _add_pcm(parser: argparse.ArgumentParser) -> None:
+    raw = parser.add_argument_group("raw PCM on standard input")
+    raw.add_argument("--rate", type=_sample_rate, default=22_050, metavar="HZ", help="sample rate [22050]")
+    raw.add_argument("--channels", type=int, choices=[1, 2], default=1, help="interleaved channels [1]")
+    raw.add_argument("--format", choices=["s16le", "f32le"], default="s16le", help="sample format [s16le]")
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of more than 0")
+    return value
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1_024:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to 1024")
+    return int(text)
+
+
+def _sample_rate(text: str) -> int:
+    if not text.isdecimal() or not 4_000 <= int(text) <= 384_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no sample rate from 4000 to 384000 Hz")
+    return int(text)

@@ -1,0 +1,15 @@
+"""Packages that only some installations have, and how to get one that is missing."""
+
+from __future__ import annotations
+
+_EXTRAS = {"amqtt": "broker", "prometheus_client": "metrics"}
+"""The extra of genred that a module comes with; as in pyproject.toml."""
+
+
+def missing_extra(error: ModuleNotFoundError) -> str | None:
+    """Says in one line what to install, or None where the module that is missing is of no extra."""
+    package = (error.name or "").partition(".")[0]
+    extra = _EXTRAS.get(package)
+    if extra is None:
+        return None
+    return f'this needs the package {package.replace("_", "-")}; install it with: pip install "genred[{extra}]"'
