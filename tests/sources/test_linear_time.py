@@ -25,7 +25,7 @@ from genred.outputs.mqtt.address import parse_broker
 from genred.outputs.mqtt.topics import Topics
 from genred.sources.address import resolve
 from genred.sources.argument_secrets import masked_text, secrets_of
-from genred.sources.http.client import _read_head
+from genred.sources.http.head import read_head
 from genred.sources.http.response import Response
 from genred.sources.source import Meter
 from genred.sources.stream.feed import SYNC_BYTES, AudioFeed
@@ -225,7 +225,7 @@ CASES = [
     Case("chunks in bytes", lambda text: _read_body(text, {"transfer-encoding": "chunked"}, 1), ("1\r\na", *_DIGITS)),
     Case(
         "an answer's head, byte by byte",
-        lambda text: _read_head(_wire(text.encode(), 1), BASE, _later),
+        lambda text: read_head(_wire(text.encode(), 1), BASE, _later),
         ("a:", "\r\n", "\r\n\r", "\n", "\r", " ", "a", ":"),
         ("", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 "),
     ),

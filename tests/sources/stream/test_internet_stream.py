@@ -14,8 +14,9 @@ import pytest
 from genred.audio import AudioBlock
 from genred.config.schema import StreamSource
 from genred.errors import SourceError
-from genred.sources.http.client import USER_AGENT, _may_know_credentials
-from genred.sources.http.response import MAX_HEADER_BYTES
+from genred.sources.http.client import USER_AGENT
+from genred.sources.http.credentials import may_know_credentials
+from genred.sources.http.head import MAX_HEADER_BYTES
 from genred.sources.stream.internet_stream import InternetStream
 from tests.sources import hostile, sounds
 from tests.sources.collect import Collected, collect
@@ -301,7 +302,7 @@ def test_credentials_do_not_follow_a_redirect_to_another_port(server: HostileSer
     ],
 )
 def test_a_password_is_known_to_the_server_that_it_was_written_for(first: str, then: str, may: bool) -> None:
-    assert _may_know_credentials(first, then) is may
+    assert may_know_credentials(first, then) is may
 
 
 @pytest.mark.parametrize(

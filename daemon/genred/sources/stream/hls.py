@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from genred.audio import SourceInfo
     from genred.config.schema import StreamSource
     from genred.engine.flag import Flag
+    from genred.sources.http.cookies import Cookies
     from genred.sources.source import Meter, SourceItem, Title
     from genred.sources.stream.hls_playlist import MediaPlaylist, Part, Segment
 
@@ -64,14 +65,25 @@ class HlsPlayer:
         body: The playlist, master or media.
         meter: Counts on.
         interrupted: Ends any wait.
+        cookies: As of `Request`.
     """
 
-    def __init__(self, config: StreamSource, url: str, body: bytes, meter: Meter, interrupted: Flag) -> None:
+    def __init__(
+        self,
+        config: StreamSource,
+        url: str,
+        body: bytes,
+        *,
+        meter: Meter,
+        interrupted: Flag,
+        cookies: Cookies,
+    ) -> None:
         self._config = config
         self._url = url
         self._text = body.decode("utf-8", "replace")
         self._meter = meter
         self._interrupted = interrupted
+        self._cookies = cookies
         self._label = masked(url)
         self._titles: list[Title] = []
         self._title_filter = TitleFilter()
@@ -195,7 +207,14 @@ class HlsPlayer:
         return data
 
     def _fetch(self, url: str, headers: dict[str, str], limit_bytes: int) -> bytes:
-        request = Request(url, self._config.connect_timeout_s, headers, self._config.user_agent)
+        request = Request(
+            url,
+            self._config.connect_timeout_s,
+            headers,
+            self._config.user_agent,
+            proxy=self._config.proxy,
+            cookies=self._cookies,
+        )
         response = get(request, self._interrupted)
         try:
             return read_all(response, limit_bytes, self._config.stall_timeout_s)

@@ -12,11 +12,14 @@ from genred.errors import SourceError
 from genred.masking import masked
 from genred.sources.http.client import Request, get
 from genred.sources.http.connection import Interrupted
+from genred.sources.http.cookies import Cookies
 from genred.sources.http.response import read_all
 from genred.sources.pacing import Pacer
 from genred.sources.resample import BlockResampler
 from genred.sources.source import Meter
 from genred.sources.stream.feed import AudioFeed
+from genred.sources.stream.icy import metadata_interval
+from genred.sources.stream.indexed_file import IndexedFile, has_index_at_end
 from genred.sources.stream.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_kind, read_playlist
 
 if TYPE_CHECKING:
@@ -38,6 +41,9 @@ MAX_HANGING = 100
 MAX_AHEAD_S = 20.0
 """Servers send some seconds at once on connecting; what is further ahead of time than this (a plain file behind
 the URL) is left in the connection until it is due."""
+
+_CONTROL_BYTES = bytes(byte for byte in range(0x20) if byte not in b"\t\n\f\r") + b"\x7f"
+"""What no text holds, and the first half kilobyte of any audio does."""
 
 
 class InternetStream:
@@ -62,6 +68,7 @@ class InternetStream:
         self.meter = Meter()
         self._interrupted = Flag()
         self._hanging: set[str] = set()
+        self._cookies = Cookies()
         self._give_up_at = 0.0
 
     def session(self) -> Iterator[SourceItem]:
@@ -72,6 +79,7 @@ class InternetStream:
                 bytes without audio in them count as nothing.
         """
         self._interrupted.clear()
+        self._cookies = Cookies()
         # A playlist of servers that hang costs no more time than one of them that is tried twice.
         self._give_up_at = time.monotonic() + 2 * (self._config.connect_timeout_s + self._config.stall_timeout_s)
         pacer = Pacer(self._interrupted, ahead_s=MAX_AHEAD_S)
@@ -87,22 +95,25 @@ class InternetStream:
         """Ends any wait of the session within half a second."""
         self._interrupted.set()
 
-    def _request(self, url: str) -> Request:
-        return Request(
+    def _get(self, url: str, headers: dict[str, str]) -> Response:
+        request = Request(
             url=url,
             timeout_s=self._config.connect_timeout_s,
-            headers={"Icy-MetaData": "1"} if self._config.titles else {},
+            headers=headers,
             user_agent=self._config.user_agent,
+            proxy=self._config.proxy,
+            cookies=self._cookies,
         )
+        return get(request, self._interrupted)
 
     def _open(self, url: str, *, depth: int) -> Iterator[SourceItem]:
-        response = get(self._request(url), self._interrupted)
+        response = self._get(url, {"Icy-MetaData": "1"} if self._config.titles else {})
         try:
             head = self._peek(response)
             kind = playlist_kind(head, response.content_type, response.url)
             if kind is None:
                 _refuse_text(response, head)
-                yield from self._audio(response)
+                yield from self._audio(response, head)
                 return
             body = read_all(response, MAX_PLAYLIST_BYTES, self._config.connect_timeout_s)
         finally:
@@ -111,7 +122,15 @@ class InternetStream:
         if kind is PlaylistKind.HLS:
             from genred.sources.stream.hls import HlsPlayer  # noqa: PLC0415 - few stations need it
 
-            yield from HlsPlayer(self._config, response.url, body, self.meter, self._interrupted).items()
+            player = HlsPlayer(
+                self._config,
+                response.url,
+                body,
+                meter=self.meter,
+                interrupted=self._interrupted,
+                cookies=self._cookies,
+            )
+            yield from player.items()
             return
         if depth == MAX_PLAYLIST_DEPTH:
             raise SourceError(
@@ -158,23 +177,37 @@ class InternetStream:
             lambda: ends_at, f"the server answered but sent nothing for {self._config.stall_timeout_s:g} s"
         )
 
-    def _audio(self, response: Response) -> Iterator[SourceItem]:
+    def _audio(self, response: Response, head: bytes) -> Iterator[SourceItem]:
+        if has_index_at_end(head) and not metadata_interval(response.headers.get("icy-metaint", "")):
+            file = IndexedFile(
+                response,
+                lambda first_byte: self._get(response.url, {"Range": f"bytes={first_byte}-"}),
+                self.label,
+                self._config.stall_timeout_s,
+                self.meter,
+                titles=self._config.titles,
+            )
+            yield from file.items()
+            return
         feed = AudioFeed(response, self.label, self._config.stall_timeout_s, self.meter, titles=self._config.titles)
         yield from feed.items(BlockResampler())
 
 
 def _refuse_text(response: Response, head: bytes) -> None:
+    """Refuses text, whatever the server calls it; and takes audio, whatever the server calls that."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
-    if start.startswith((b"<!doctype", b"<html", b"<head", b"<body")) or response.content_type == "text/html":
+    is_page = start.startswith((b"<!doctype", b"<html", b"<head", b"<body"))
+    if not is_page and (not start or head.translate(None, _CONTROL_BYTES) != head):
+        return
+    if is_page or response.content_type == "text/html":
         raise SourceError(
             f"{masked(response.url)}: the server sent a web page, no audio; the stream's own address is often behind "
             "the page's play button (.pls or .m3u)",
             permanent=True,
             cause=Cause.NOT_AUDIO,
         )
-    if response.content_type in {"application/json", "text/plain", "text/xml", "application/xml"} and start.isascii():
-        raise SourceError(
-            f"{masked(response.url)}: the server sent text ({response.content_type}), no audio",
-            permanent=True,
-            cause=Cause.NOT_AUDIO,
-        )
+    raise SourceError(
+        f"{masked(response.url)}: the server sent text ({response.content_type or 'of no type'}), no audio",
+        permanent=True,
+        cause=Cause.NOT_AUDIO,
+    )
