@@ -11,7 +11,7 @@ from genred.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-_ASCII = bytes(range(0x20, 0x7F)) + rb" \x41 \u0041 +AGE- ~{.xn--mnchen-3ya"
+_ASCII = bytes(range(0x20, 0x5C)) + bytes(range(0x5D, 0x7F)) + rb" \x41 \u0041 +AGE- ~{.xn--mnchen-3ya"
 """With what other encodings take for an escape."""
 
 _MAX_CHARACTERS = 40

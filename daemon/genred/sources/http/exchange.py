@@ -98,7 +98,7 @@ def exchange(
             `unusable`, and of a proxy that refuses `http_NNN`.
     """
     label = masked(url)
-    server = _server(url, label)
+    server = server_of(url, label)
     proxy = proxy_for("https" if server.tls else "http", server.host, server.port, request.proxy)
     if proxy is not None:
         label = f"{label} (through the proxy {proxy.label})"
@@ -133,7 +133,12 @@ def exchange(
     return connection, head
 
 
-def _server(url: str, label: str) -> Server:
+def server_of(url: str, label: str) -> Server:
+    """Gives the server that an address names.
+
+    Raises:
+        SourceError: It names none; cause `unusable`.
+    """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
