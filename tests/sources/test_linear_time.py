@@ -37,7 +37,8 @@ from genred.sources.stream.id3 import read_id3_title
 from genred.sources.stream.indexed_file import has_index_at_end
 from genred.sources.stream.ogg_chain import OggChain
 from genred.sources.stream.playlist import PlaylistKind, playlist_kind, read_playlist
-from genred.sources.titles import decode_title, make_title
+from genred.sources.title_encoding import TitleDecoder, undo_misreading
+from genred.sources.titles import make_title
 from tests.sources.http.wire import later, wire
 
 if TYPE_CHECKING:
@@ -193,16 +194,17 @@ CASES = [
     ),
     Case(
         "an ICY block",
-        lambda text: parse_block(text.encode("latin-1", "replace")),
+        lambda text: parse_block(text.encode("latin-1", "replace"), TitleDecoder()),
         ("StreamTitle='", "'", ";", "';", "a", "=", " ", "\0", "\n"),
         ("", "StreamTitle='", "StreamTitle='';"),
     ),
     Case("ICY blocks", _demultiplex, ("a\0", "\0", "a\1StreamTitle='a';", "a", "\xff")),
     Case(
         "a title",
-        lambda text: make_title(decode_title(text.encode("latin-1", "replace"))),
-        (" - ", " ", "-", "a", "\xff"),
+        lambda text: make_title(TitleDecoder().decode(text.encode("latin-1", "replace"))),
+        (" - ", " ", "-", "a", "\xff", "&amp;", "&", "&#", "9", "&a", "\xc3\xa9", "\xd0"),
     ),
+    Case("a misread title", undo_misreading, ("Ã©", "Р°", "Êèíî", "é", "a", " ", "â€™", "\x80")),
     Case(
         "an ID3 tag", lambda text: read_id3_title(text.encode("latin-1", "replace")), ("TIT2", "\0", "\1", "a", "\x7f")
     ),

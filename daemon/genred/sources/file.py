@@ -19,7 +19,7 @@ from genred.sources.http.response import PEEK_BYTES
 from genred.sources.pacing import Pacer
 from genred.sources.source import Meter
 from genred.sources.stream.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_kind, read_playlist
-from genred.sources.titles import make_title
+from genred.sources.titles import NO_TITLE, make_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,8 +151,10 @@ def play_file(path: Path, label: str, meter: Meter, *, untitled: str | None = No
     with container:
         decoder = AudioDecoder(container, label, meter, whole=True)
         corrupt_before = meter.corrupt_packets
-        title = container_title(container) or make_title(untitled or "")
-        if title is not None:
+        title = container_title(container) or NO_TITLE
+        if not title.text and untitled is not None:
+            title = make_title(untitled)
+        if title.text or untitled is not None:
             yield title
         meter.received_bytes += max(0, container.size)
         try:

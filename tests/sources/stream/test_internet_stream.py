@@ -17,6 +17,7 @@ from genred.errors import SourceError
 from genred.sources.http.client import USER_AGENT
 from genred.sources.http.credentials import may_know_credentials
 from genred.sources.http.head import MAX_HEADER_BYTES
+from genred.sources.source import Title
 from genred.sources.stream.internet_stream import InternetStream
 from tests.sources import hostile, sounds
 from tests.sources.collect import Collected, collect
@@ -24,7 +25,7 @@ from tests.sources.collect import Collected, collect
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.sources.hostile import HostileServer
+    from tests.sources.hostile import HostileServer, Line
 
 
 def stream(url: str, **settings: object) -> InternetStream:
@@ -209,18 +210,45 @@ def test_titles_come_out_of_the_stream_once_each_and_clean(server: HostileServer
         b"",
         "Béla".encode("latin-1"),
         b" - ",
-        b"bell\x07 and\x1b[2J escape",
+        b"Bell &amp; bell\x07 and\x1b[2J escape",
         b"x" * 4_000,
     ]
-    heard = listen(server.on("/x", hostile.icy(announced)))
+    heard = listen(server.on("/x", hostile.icy(announced, interval=20_000)))
     assert heard.error is None
     assert [title.text for title in heard.titles] == [
         "Björk - Jóga",
         "Béla",
-        "bell and [2J escape",
+        "",
+        "Bell & bell and [2J escape",
         "x" * 512,
     ]
     assert (heard.titles[0].artist, heard.titles[0].song) == ("Björk", "Jóga")
+
+
+def test_of_titles_that_come_together_the_last_counts(server: HostileServer) -> None:
+    heard = listen(server.on("/x", hostile.icy([b"%d" % number for number in range(2_000)], interval=16)))
+    assert heard.error is None
+    assert heard.titles[-1].text == "1999"
+    assert len(heard.titles) < 50
+
+
+def test_titles_and_the_station_s_name_are_in_its_code_page(server: HostileServer) -> None:
+    titles = [title.encode("cp1251") for title in ("Кино - Группа крови", "Радио Луч - Москва")]
+    name = "Радио Луч - Москва"
+
+    def behave(line: Line) -> None:
+        line.send(b"ICY 200 OK\r\nicy-metaint: 20000\r\nicy-name: " + name.encode("cp1251") + b"\r\n\r\n")
+        sound = sounds.encoded(sounds.MP3, 30.0)
+        for number, title in enumerate(titles):
+            line.send(sound[20_000 * number : 20_000 * (number + 1)] + hostile.icy_block(title))
+
+    url = server.on("/x", behave)
+    for settings in ({}, {"title_encoding": "cp1251"}):
+        heard = listen(url, **settings)
+        assert heard.titles[0] == Title("Кино - Группа крови", "Кино", "Группа крови")
+        assert heard.infos[0].name == name
+        # A station's name is no song, though it may look like one.
+        assert heard.titles[1] == Title(name)
 
 
 def test_titles_that_nobody_wants_are_not_asked_for(server: HostileServer) -> None:

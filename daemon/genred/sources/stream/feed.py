@@ -16,11 +16,13 @@ from genred.engine.fiber import current_fiber
 from genred.errors import SourceError
 from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.numbers import whole_number
+from genred.sources.source import Title
 from genred.sources.stream.elementary import CODECS, ElementaryDecoder
 from genred.sources.stream.frame_sync import find_frames
-from genred.sources.stream.icy import IcyDemuxer, metadata_interval
+from genred.sources.stream.icy import IcyDemuxer, metadata_interval, parse_block
 from genred.sources.stream.ogg_chain import CAPTURE_PATTERN, OggChain
-from genred.sources.titles import TitleFilter
+from genred.sources.title_encoding import TitleDecoder
+from genred.sources.titles import NO_TITLE, TitleFilter, clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from genred.audio import SourceInfo
     from genred.sources.http.response import Response
     from genred.sources.resample import BlockResampler
-    from genred.sources.source import Meter, SourceItem, Title
+    from genred.sources.source import Meter, SourceItem
 
 STREAM_FORMATS = "mp3,aac,loas,ogg,flac,mpegts,mov,wav,aiff,au,matroska,asf,ac3,eac3"
 """FFmpeg's demuxers that a server may choose by what it sends; none of them opens other addresses by itself."""
@@ -61,9 +63,6 @@ _MAGIC = (b"OggS", b"fLaC", b"ID3", b"RIFF", b"FORM", b".snd", b"\x1a\x45\xdf\xa
 _TS_PACKET_BYTES = 188
 _TS_SYNC = 0x47
 
-MAX_TITLES_AT_ONCE = 16
-"""Titles kept between two blocks of audio; a server that sends hundreds means mischief."""
-
 MAX_RATE_BPS = 10_000_000
 """A larger announced bit rate is a mistake of the server."""
 
@@ -77,16 +76,29 @@ class AudioFeed:
         stall_timeout_s: Longest time without decoded audio.
         meter: Counts bytes and corrupt packets.
         titles: Whether titles are wanted.
+        decoder: Of the titles; it knows those of earlier sessions.
     """
 
-    def __init__(self, response: Response, label: str, stall_timeout_s: float, meter: Meter, *, titles: bool) -> None:
+    def __init__(
+        self,
+        response: Response,
+        label: str,
+        stall_timeout_s: float,
+        meter: Meter,
+        *,
+        titles: bool,
+        decoder: TitleDecoder | None = None,
+    ) -> None:
         self._response = response
         self._label = label
         self._meter = meter
         self._stall_timeout_s = stall_timeout_s
         self._icy = IcyDemuxer(metadata_interval(response.headers.get("icy-metaint", "")))
         self._wants_titles = titles
-        self._titles: deque[Title] = deque(maxlen=MAX_TITLES_AT_ONCE)
+        self._decoder = decoder or TitleDecoder()
+        self._block: bytes | None = None
+        """The last that named a title, until it is looked at: a server may send thousands."""
+        self._comments: Title | None = None
         self._title_filter = TitleFilter()
         self._chain: OggChain | None = None
         self._links: deque[bytes] = deque([b""])
@@ -188,9 +200,9 @@ class AudioFeed:
         self._take(data)
 
     def _take(self, data: bytes) -> None:
-        audio, titles = self._icy.push(data)
-        if self._wants_titles:
-            self._titles.extend(titles)
+        audio, blocks = self._icy.push(data)
+        if self._wants_titles and blocks:
+            self._block = blocks[-1]
         if not self._started and audio:
             self._started = True
             if audio.startswith(CAPTURE_PATTERN):
@@ -252,20 +264,22 @@ class AudioFeed:
 
     def _read_comments(self, container: InputContainer) -> None:
         """Takes the title of an Ogg link from its Vorbis comments, or of any container from its tags."""
-        if not self._wants_titles:
-            return
-        title = container_title(container)
-        if title is not None:
-            self._titles.append(title)
+        if self._wants_titles:
+            # A link without a title is a programme of its own all the same.
+            self._comments = container_title(container) or (None if self._chain is None else NO_TITLE)
 
     def _new_titles(self) -> Iterator[Title]:
-        while self._titles:
-            title = self._titles.popleft()
-            if self._title_filter.changed(title):
-                yield title
+        title, self._comments = self._comments, None
+        if self._block is not None:
+            title, self._block = parse_block(self._block, self._decoder), None
+        if title is None or not self._title_filter.changed(title):
+            return
+        # The station's name is none of a song, though it may look like one.
+        yield Title(title.text) if title.text == self._name() else title
 
     def _name(self) -> str | None:
-        return self._response.headers.get("icy-name") or None
+        written = self._response.headers.get("icy-name", "").encode("latin-1", "replace")
+        return clean_text(self._decoder.decode(written)) or None
 
     def _bitrate_bps(self) -> int | None:
         announced = self._response.headers.get("icy-br", "").partition(",")[0].strip()

@@ -21,6 +21,7 @@ from genred.sources.stream.feed import AudioFeed
 from genred.sources.stream.icy import metadata_interval
 from genred.sources.stream.indexed_file import IndexedFile, has_index_at_end
 from genred.sources.stream.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_kind, read_playlist
+from genred.sources.title_encoding import TitleDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +70,7 @@ class InternetStream:
         self._interrupted = Flag()
         self._hanging: set[str] = set()
         self._cookies = Cookies()
+        self._decoder = TitleDecoder(config.title_encoding)
         self._give_up_at = 0.0
 
     def session(self) -> Iterator[SourceItem]:
@@ -189,7 +191,14 @@ class InternetStream:
             )
             yield from file.items()
             return
-        feed = AudioFeed(response, self.label, self._config.stall_timeout_s, self.meter, titles=self._config.titles)
+        feed = AudioFeed(
+            response,
+            self.label,
+            self._config.stall_timeout_s,
+            self.meter,
+            titles=self._config.titles,
+            decoder=self._decoder,
+        )
         yield from feed.items(BlockResampler())
 
 
