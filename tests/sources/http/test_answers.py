@@ -17,6 +17,8 @@ from tests.sources import hostile, sounds
 from tests.sources.collect import Collected, collect
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.sources.hostile import HostileServer, Line
 
 SOUND = sounds.encoded(sounds.MP3, 3.0)
@@ -72,6 +74,22 @@ def test_text_is_no_audio_whatever_the_server_calls_it(content_type: str, text: 
     error = refusal(server.on("/x", hostile.body(text * 200, content_type)))
     assert (error.cause, error.permanent) == ("not_audio", True)
     assert "no audio" in str(error)
+
+
+def test_a_length_that_is_right_ends_a_body_though_the_server_stays(server: HostileServer) -> None:
+    def staying(data: bytes, content_type: str) -> Callable[[Line], None]:
+        def behave(line: Line) -> None:
+            head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {len(data)}\r\n\r\n"
+            line.send(head.encode() + data)
+            line.hang()
+
+        return behave
+
+    server.on("/sound", staying(SOUND, "audio/mpeg"))
+    for content_type in ("audio/x-mpegurl", "audio/x-scpls"):
+        text = b"#EXTM3U\n/sound\n" if "url" in content_type else b"[playlist]\nFile1=/sound\n"
+        assert_heard(listen(server.on("/x", staying(text, content_type)), connect_timeout_s=1.0))
+    assert refusal(server.on("/x", staying(b"", "audio/mpeg"))).cause == "not_audio"
 
 
 @pytest.mark.parametrize("code", [204, 205])

@@ -68,11 +68,11 @@ def test_a_proxy_of_the_environment_is_used_except_where_it_is_not_to_be(
     server.on("http://radio.example/x", hostile.body(SOUND))
     environment.setenv("HTTP_PROXY", f"127.0.0.1:{server.port}")
     assert_heard(listen("http://radio.example/x"))
-    url = server.on("/near", hostile.body(SOUND))
-    environment.setenv("NO_PROXY", "127.0.0.0/8")
-    assert_heard(listen(url))
+    assert_heard(listen(server.on("/near", hostile.body(SOUND))))
+    environment.setenv("NO_PROXY", "radio.example")
+    assert listen("http://radio.example/x").error is not None
     environment.delenv("NO_PROXY")
-    assert_heard(listen(url, proxy="direct"))
+    assert listen("http://radio.example/x", proxy="direct").error is not None
 
 
 def test_tls_goes_through_a_tunnel_to_the_server_itself(
@@ -137,8 +137,12 @@ def test_a_proxy_that_is_not_there_is_named() -> None:
         ({"HTTP_PROXY": "p", "NO_PROXY": "h:80"}, "http", "h", ("p", 80)),
         ({"HTTP_PROXY": "p", "NO_PROXY": "192.168.0.0/16"}, "http", "192.168.7.7", None),
         ({"HTTP_PROXY": "p", "NO_PROXY": "192.168.0.0/16"}, "http", "192.169.7.7", ("p", 80)),
-        ({"HTTP_PROXY": "p", "NO_PROXY": "::1"}, "http", "::1", None),
-        ({"HTTP_PROXY": "p", "NO_PROXY": "[::1]:8000"}, "http", "::1", None),
+        ({"HTTP_PROXY": "p", "NO_PROXY": "fd00::1"}, "http", "fd00::1", None),
+        ({"HTTP_PROXY": "p", "NO_PROXY": "[fd00::1]:8000"}, "http", "fd00::1", None),
+        ({"HTTP_PROXY": "p", "NO_PROXY": "fd00::/8"}, "http", "fd00::1", None),
+        ({"HTTP_PROXY": "p"}, "http", "LocalHost", None),
+        ({"HTTP_PROXY": "p"}, "http", "127.0.0.2", None),
+        ({"HTTP_PROXY": "p"}, "http", "::1", None),
         ({"HTTP_PROXY": "p", "NO_PROXY": ",, ,/8,[,:"}, "http", "h", ("p", 80)),
     ],
 )

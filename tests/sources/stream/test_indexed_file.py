@@ -14,7 +14,7 @@ from genred.config.schema import StreamSource
 from genred.errors import SourceError
 from genred.sources.stream.indexed_file import MAX_REQUESTS, has_index_at_end
 from genred.sources.stream.internet_stream import InternetStream
-from tests.sources import sounds
+from tests.sources import hostile, sounds
 from tests.sources.collect import Collected, collect
 
 if TYPE_CHECKING:
@@ -71,6 +71,20 @@ def test_a_server_that_gives_no_parts_is_told_what_would_help(file: bytes, serve
     assert isinstance(heard.error, SourceError)
     assert (heard.error.cause, heard.error.permanent) == (Cause.UNUSABLE, True)
     assert "+faststart" in str(heard.error)
+
+
+def test_a_file_that_changes_between_two_parts_is_not_put_together(file: bytes, server: HostileServer) -> None:
+    heard = listen(server.on("/x.m4a", serve(file), serve(file + b"more")))
+    assert isinstance(heard.error, SourceError)
+    assert "changed" in str(heard.error)
+
+
+def test_the_password_of_an_address_is_sent_for_each_part(file: bytes, server: HostileServer) -> None:
+    server.on("/x.m4a", hostile.redirect("/y.m4a"))
+    server.on("/y.m4a", serve(file))
+    heard = listen(server.url("/x.m4a", credentials="me:secret@"))
+    assert heard.error is None
+    assert all("Authorization" in request for request in server.requests)
 
 
 def test_a_damaged_index_is_an_error_of_the_source_and_asks_for_no_end_of_parts(

@@ -1,7 +1,8 @@
 """Which proxy a request goes through: the configured one, or that of the environment, as curl reads it.
 
 `HTTP_PROXY`, `HTTPS_PROXY` and `ALL_PROXY` in capitals or small letters, and `NO_PROXY` with what is reached without:
-names with all that end in them, addresses, networks (`192.168.0.0/16`), each with a port or not, or `*`.
+names with all that end in them, addresses, networks (`192.168.0.0/16`), each with a port or not, or `*`. This machine
+itself is always among them, as for programs in Go.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def _variable(name: str) -> str:
 
 
 def _is_excepted(host: str, port: int) -> bool:
-    entries = _variable("no_proxy").replace(",", " ").split()
+    entries = ["localhost", "127.0.0.0/8", "::1", *_variable("no_proxy").replace(",", " ").split()]
     return any(_excepts(entry.lower(), host.lower(), port) for entry in entries)
 
 

@@ -1,4 +1,4 @@
-"""The body of an HTTP answer, read as it comes: plain, chunked, or of a known length; compressed or not."""
+"""A successful HTTP answer, whose body is read as it comes, compressed or not."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from genred.cause import Cause
 from genred.errors import SourceError
 from genred.masking import masked
 from genred.sources.http.content_coding import SNIFF_BYTES, ExpansionError, inflater_for
-from genred.sources.http.head import MAX_HEADER_BYTES
-from genred.sources.numbers import whole_number
+from genred.sources.http.sent_body import SentBody
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,17 +21,11 @@ if TYPE_CHECKING:
 PEEK_BYTES = 512
 """Enough to tell a playlist or a web page from audio."""
 
-LEAST_AUDIO_BYTES = 1_024
-"""A shorter length of something called audio is that of a live stream, which has none: 0, 1, or a page's that was."""
-
 INFLATED_AT_ONCE_BYTES = 16_384
 """Taken from the network at once of a body that is compressed."""
 
 MAX_TYPE_CHARACTERS = 80
 """Of a media type in messages."""
-
-_MAX_SIZE_DIGITS = 16
-_BEFORE_CHUNKS = b"0123456789abcdefABCDEF \r\n"
 
 
 class Response:
@@ -42,7 +35,7 @@ class Response:
         url: Where it came from in the end, after redirects.
         headers: By lower-case name; of a name that came twice, the last. See `Head`.
         status: 200 to 299.
-        length: Bytes of the body as they are sent; None where nobody knows.
+        length: Bytes of the body as the server announces them; None where nobody knows.
     """
 
     def __init__(
@@ -52,24 +45,13 @@ class Response:
         self.url = url
         self.headers = headers
         self.status = status
-        self._buffer = bytearray(rest)
-        transfer = headers.get("transfer-encoding", "").lower()
-        self._chunked = transfer.rpartition(",")[2].strip() == "chunked"
-        self._chunk_left = 0
-        self._began = False
-        self.length = None if self._chunked else self._announced_length()
-        self._left = self.length
-        self._ended = False
+        self._body = SentBody(connection, headers, rest, masked(url))
+        self.length = self._body.length
         self._peeked = b""
-        self._coding = ",".join((headers.get("content-encoding", "").lower(), transfer))
+        codings = (headers.get(name, "").lower() for name in ("content-encoding", "transfer-encoding"))
+        self._coding = ",".join(codings)
         self._sniffed = False
         self._inflater: Inflater | None = None
-
-    def _announced_length(self) -> int | None:
-        """None where the length is wrong that a server made up for what has no end. The connection's end is the end."""
-        length = whole_number(self.headers.get("content-length", ""))
-        is_audio = self.content_type.startswith("audio/") or "icy-name" in self.headers or "icy-br" in self.headers
-        return length if length and not (is_audio and length < LEAST_AUDIO_BYTES) else None
 
     @property
     def gather_s(self) -> float:
@@ -88,7 +70,7 @@ class Response:
     @property
     def cut_short(self) -> bool:
         """Whether the connection ended before all of the body that was announced had come."""
-        return self._ended and bool(self._left or self._chunk_left)
+        return self._body.cut_short
 
     def take_received(self) -> int:
         """Gives how many bytes came over the network, headers too, since this was asked last."""
@@ -117,13 +99,13 @@ class Response:
         if self._peeked:
             data, self._peeked = self._peeked[:size], self._peeked[size:]
             return data
-        return self._read_sent(size, deadline, late) if self._inflater is None else self._inflate(size, deadline, late)
+        return self._body.read(size, deadline, late) if self._inflater is None else self._inflate(size, deadline, late)
 
     def _sniff(self, deadline: Callable[[], float], late: str) -> None:
         """Looks whether the body is compressed, whatever the server says."""
         self._sniffed = True
         start = b""
-        while len(start) < SNIFF_BYTES and (data := self._read_sent(SNIFF_BYTES - len(start), deadline, late)):
+        while len(start) < SNIFF_BYTES and (data := self._body.read(SNIFF_BYTES - len(start), deadline, late)):
             start += data
         self._inflater = inflater_for(start, self._coding)
         if self._inflater is None:
@@ -135,7 +117,7 @@ class Response:
         assert self._inflater is not None  # noqa: S101 - for the type checker
         try:
             while not (data := self._inflater.take(size)):
-                sent = b"" if self._inflater.ended else self._read_sent(INFLATED_AT_ONCE_BYTES, deadline, late)
+                sent = b"" if self._inflater.ended else self._body.read(INFLATED_AT_ONCE_BYTES, deadline, late)
                 if not sent:
                     return b""
                 if time.monotonic() > deadline():
@@ -145,40 +127,6 @@ class Response:
             raise SourceError(
                 f"{masked(self.url)}: the server's compressed answer cannot be read: {error}", cause=Cause.BROKEN
             ) from error
-        return data
-
-    def _read_sent(self, size: int, deadline: Callable[[], float], late: str) -> bytes:
-        """Gives the body as it was sent, out of its chunks."""
-        if self._ended:
-            return b""
-        if self._chunked and not self._began:
-            self._begin(deadline, late)
-        if self._chunked and not self._chunk_left:
-            self._chunk_left = self._next_chunk(deadline, late)
-            if not self._chunk_left:
-                self._ended = True
-                return b""
-        bounds = [
-            size,
-            *([self._chunk_left] if self._chunked else []),
-            *([self._left] if self._left is not None else []),
-        ]
-        size = min(bounds)
-        if not size:
-            self._ended = True
-            return b""
-        if not self._buffer:
-            self._buffer += self._connection.receive(deadline, late)
-            if not self._buffer:
-                self._ended = True
-                return b""
-        data = bytes(self._buffer[:size])
-        # Off the front of a bytearray, which does not move the rest: chunks may be of one byte each.
-        del self._buffer[:size]
-        if self._chunked:
-            self._chunk_left -= len(data)
-        if self._left is not None:
-            self._left -= len(data)
         return data
 
     def peek(self, deadline: Callable[[], float], late: str) -> bytes:
@@ -199,38 +147,6 @@ class Response:
     def close(self) -> None:
         """Ends the connection."""
         self._connection.close()
-
-    def _begin(self, deadline: Callable[[], float], late: str) -> None:
-        """Some servers announce chunks and send none."""
-        self._began = True
-        if not self._buffer:
-            self._buffer += self._connection.receive(deadline, late)
-        self._chunked = self._buffer[:1].strip(_BEFORE_CHUNKS) == b""
-
-    def _next_chunk(self, deadline: Callable[[], float], late: str) -> int:
-        line = self._line(deadline, late)
-        if not line:  # the end of the chunk before
-            line = self._line(deadline, late)
-        digits = line.partition(b";")[0]
-        try:
-            size = int(digits, 16) if len(digits) <= _MAX_SIZE_DIGITS else -1
-        except ValueError:
-            size = -1
-        if size < 0:
-            raise SourceError(f"{masked(self.url)}: the server's chunked answer is damaged", cause=Cause.BROKEN)
-        return size
-
-    def _line(self, deadline: Callable[[], float], late: str) -> bytes:
-        searched = 0
-        while (end := self._buffer.find(b"\n", searched)) < 0:
-            searched = len(self._buffer)
-            data = self._connection.receive(deadline, late)
-            if not data or len(self._buffer) > MAX_HEADER_BYTES:
-                raise SourceError(f"{masked(self.url)}: the server's chunked answer broke off", cause=Cause.BROKEN)
-            self._buffer += data
-        line = bytes(self._buffer[:end])
-        del self._buffer[: end + 1]
-        return line.strip()
 
 
 def read_all(response: Response, limit_bytes: int, timeout_s: float) -> bytes:

@@ -200,8 +200,10 @@ class _RangedFile:
                 cause=Cause.UNUSABLE,
             )
         self._read_to = self._position
-        if found[2] != "*":
-            self._length = int(found[2])
+        length = self._length if found[2] == "*" else int(found[2])
+        if self._length not in {None, length}:
+            raise SourceError(f"{self._label}: the file changed while it was read", cause=Cause.BROKEN)
+        self._length = length
 
 
 _REMEDY = "put the index first: ffmpeg -i FILE -c copy -movflags +faststart NEW.m4a"

@@ -115,7 +115,7 @@ class InternetStream:
             kind = playlist_kind(head, response.content_type, response.url)
             if kind is None:
                 _refuse_text(response, head)
-                yield from self._audio(response, head)
+                yield from self._audio(url, response, head)
                 return
             body = read_all(response, MAX_PLAYLIST_BYTES, self._config.connect_timeout_s)
         finally:
@@ -179,11 +179,11 @@ class InternetStream:
             lambda: ends_at, f"the server answered but sent nothing for {self._config.stall_timeout_s:g} s"
         )
 
-    def _audio(self, response: Response, head: bytes) -> Iterator[SourceItem]:
+    def _audio(self, url: str, response: Response, head: bytes) -> Iterator[SourceItem]:
         if has_index_at_end(head) and not metadata_interval(response.headers.get("icy-metaint", "")):
             file = IndexedFile(
                 response,
-                lambda first_byte: self._get(response.url, {"Range": f"bytes={first_byte}-"}),
+                lambda first_byte: self._get(url, {"Range": f"bytes={first_byte}-"}),
                 self.label,
                 self._config.stall_timeout_s,
                 self.meter,
