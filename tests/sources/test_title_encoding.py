@@ -50,6 +50,13 @@ def test_a_title_that_was_cut_within_a_character_is_utf8() -> None:
     assert TitleDecoder().decode("Björk - Jóga – é".encode()[:-1]) == "Björk - Jóga – "
 
 
+def test_a_song_of_another_script_between_others_is_in_a_page_of_its_own() -> None:
+    decoder = TitleDecoder()
+    for encoding in ("cp1251", "cp1252", "cp1251", "latin-1"):
+        for title in GROUPS[encoding]:
+            assert decoder.decode(title.encode(encoding)) == title
+
+
 def test_an_encoding_that_was_given_is_not_doubted() -> None:
     decoder = TitleDecoder("cp1255")
     assert decoder.decode("ירושלים".encode("cp1255")) == "ירושלים"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -60,8 +59,8 @@ class TitleDecoder:
 
     def __init__(self, encoding: str = "") -> None:
         self._encoding = encoding
-        self._evidence: deque[bytes] = deque(maxlen=MAX_EVIDENCE)
-        self._guess = LATIN[0]
+        # A station of another script plays songs of Latin ones too, and these in a page of their own.
+        self._latin, self._other = _Evidence(), _Evidence()
 
     def decode(self, raw: bytes) -> str:
         """Decodes one title."""
@@ -77,14 +76,23 @@ class TitleDecoder:
             # A server that cuts a long title cuts it in the middle of a character.
             if error.end == len(raw) and error.reason == "unexpected end of data" and not whole.isascii():
                 return whole.decode("utf-8")
-        self._learn(raw[:MAX_EVIDENCE_BYTES])
-        return decode_as(raw, self._guess)
+        evidence = self._latin if _candidates(raw)[0] in LATIN else self._other
+        return decode_as(raw, evidence.learn(raw[:MAX_EVIDENCE_BYTES]))
 
-    def _learn(self, raw: bytes) -> None:
-        if raw in self._evidence or len(self._evidence) == MAX_EVIDENCE:
-            return
-        self._evidence.append(raw)
-        self._guess = guess_encoding(b"\n".join(self._evidence)) or self._guess
+
+class _Evidence:
+    """Titles of one source that are of the same kind."""
+
+    def __init__(self) -> None:
+        self._titles: list[bytes] = []
+        self._guess = LATIN[0]
+
+    def learn(self, raw: bytes) -> str:
+        """Takes a title and gives the encoding that it is likely in, as all others are."""
+        if raw not in self._titles and len(self._titles) < MAX_EVIDENCE:
+            self._titles.append(raw)
+            self._guess = guess_encoding(b"\n".join(self._titles)) or self._guess
+        return self._guess
 
 
 def decode_as(raw: bytes, encoding: str) -> str:
