@@ -35,7 +35,7 @@ from genred.stations.audio_batch import BEHIND_S, batches
 from genred.stations.connection import TRANSITIONS
 from genred.stations.messages import ItemReceived, Reset, SessionEnded, SessionFailed, SessionOpened, Stopped
 from genred.stations.monitor import OFFLINE_AFTER_S, STALLED_AFTER_S, StationMonitor
-from genred.stations.station_title import LEAST_S
+from genred.stations.station_title import LEAST_S, SONGS_A_MINUTE
 from tests.stations.harness import FakeAnalyzer
 from tests.stations.virtual import VirtualClock
 
@@ -255,7 +255,7 @@ def test_a_flood_of_titles_is_a_few_events_and_resets_and_an_emptied_one_is_no_t
         desk.give(Title(f"{number} s"))
         desk.stream(BLOCK_S)
     assert len(desk.of(TitleChanged)) <= 1 + 60.0 / LEAST_S
-    assert desk.analyzer.filter_resets <= 60.0 / LEAST_S
+    assert desk.analyzer.filter_resets <= SONGS_A_MINUTE
     desk.stream(LEAST_S)
     assert desk.of(TitleChanged)[-1].title == "299 s"
     desk.give(NO_TITLE)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from genred.events import Event, TitleChanged
 from genred.sources.source import Title
 from genred.sources.titles import NO_TITLE
-from genred.stations.station_title import LEAST_S, StationTitle
+from genred.stations.station_title import LEAST_S, SONGS_A_MINUTE, StationTitle
 from tests.stations.virtual import VirtualClock
 
 
@@ -64,6 +64,20 @@ def test_of_titles_that_come_too_fast_the_last_is_published_soon() -> None:
     assert desk.published == ["One", "Flood 19"]
     assert not desk.wait(60.0)
     assert desk.published == ["One", "Flood 19"]
+
+
+def test_titles_that_change_all_the_time_are_no_songs() -> None:
+    desk = Desk()
+    songs = [desk.announce(f"{number} listeners", after_s=5.0) for number in range(120)]
+    assert 4 <= sum(songs[:12]) <= SONGS_A_MINUTE
+    assert sum(songs) <= 10 * SONGS_A_MINUTE
+    assert not any(songs[5:12])
+
+
+def test_a_jingle_and_an_advert_between_two_songs_are_not_too_much() -> None:
+    desk = Desk()
+    desk.announce("One")
+    assert [desk.announce(text, after_s=4.0) for text in ("Jingle", "Advert", "Two")] == [True] * 3
 
 
 def test_a_held_title_that_is_taken_back_is_never_published() -> None:

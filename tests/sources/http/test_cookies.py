@@ -23,7 +23,12 @@ FIRST = "http://radio.example/start"
         ("a=1; Path=/deep", "http://radio.example/x", False),
         ("a=1; Secure", "http://radio.example/x", False),
         ("a=1; Max-Age=0", "http://radio.example/x", False),
-        ("a=1; Max-Age=" + "9" * 5_000, "http://radio.example/x", False),
+        ("a=1; Max-Age=" + "9" * 500, "http://radio.example/x", True),
+        ("a=1; Max-Age; Domain; Path; Expires; Version=x; Port=y; Secure=", "https://radio.example/x", True),
+        ("a=1; Expires=Mon, 01-Jan-2001 00:00:00 GMT", "http://radio.example/x", False),
+        ("a=1; Expires=soon", "http://radio.example/x", True),
+        ("=1", "http://radio.example/x", False),
+        ("a", "http://radio.example/x", False),
         ("a=" + "x" * MAX_COOKIE_CHARACTERS, "http://radio.example/x", False),
     ],
 )
@@ -47,8 +52,30 @@ def test_there_is_a_bound_to_what_is_kept() -> None:
     assert (cookies.header(FIRST) or "").count("=") <= MAX_KEPT + 1
 
 
-@given(st.lists(st.text(max_size=100), max_size=5))
-def test_no_line_raises(lines: list[str]) -> None:
+PARTS = st.sampled_from(
+    [
+        "a",
+        "=",
+        ";",
+        " ",
+        '"',
+        ",",
+        "Max-Age",
+        "Expires",
+        "Domain",
+        "Path",
+        "Version",
+        "Port",
+        "1",
+        ".",
+        "Mon, 01-Jan-2030",
+    ]
+)
+
+
+@pytest.mark.filterwarnings("error")
+@given(st.lists(st.text(max_size=100) | st.lists(PARTS, max_size=12).map("".join), max_size=5))
+def test_no_line_raises_or_warns(lines: list[str]) -> None:
     cookies = Cookies()
     cookies.take(FIRST, lines)
     cookies.header(FIRST)

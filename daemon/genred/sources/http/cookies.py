@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from genred.sources.numbers import whole_number
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from email.message import Message
     from http.cookiejar import CookieJar
 
@@ -38,7 +41,7 @@ class Cookies:
             url: That was answered.
             lines: The values of its `Set-Cookie` headers.
         """
-        lines = [line for line in lines if len(line) <= MAX_COOKIE_CHARACTERS]
+        lines = [sane for line in lines if (sane := _sane(line))]
         if not lines:
             return
         # Few servers set any, and the library takes urllib along.
@@ -55,6 +58,32 @@ class Cookies:
         for line in lines:
             message["Set-Cookie"] = line
         self._jar.extract_cookies(_Answer(message), _Request(url))  # type: ignore[arg-type]
+
+
+def _sane(line: str) -> str:
+    """Leaves of a cookie what counts here; what else servers write, the library answers with tracebacks."""
+    if len(line) > MAX_COOKIE_CHARACTERS:
+        return ""
+    cookie, *attributes = line.replace("\r", " ").split(";")
+    name, equals, _ = cookie.partition("=")
+    if not name.strip() or not equals:
+        return ""
+    kept = [cookie.strip()]
+    for attribute in attributes:
+        key, equals, value = (part.strip() for part in attribute.partition("="))
+        is_sane = _ATTRIBUTES.get(key.lower())
+        if is_sane is not None and is_sane(value):
+            kept.append(f"{key}{equals}{value}")
+    return "; ".join(kept)
+
+
+_ATTRIBUTES: dict[str, Callable[[str], bool]] = {
+    "domain": bool,
+    "path": bool,
+    "expires": bool,
+    "max-age": lambda value: whole_number(value) is not None,
+    "secure": lambda _value: True,
+}
 
 
 @dataclass
