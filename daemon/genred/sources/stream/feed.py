@@ -16,13 +16,12 @@ from genred.engine.fiber import current_fiber
 from genred.errors import SourceError
 from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.numbers import whole_number
-from genred.sources.source import Title
 from genred.sources.stream.elementary import CODECS, ElementaryDecoder
 from genred.sources.stream.frame_sync import find_frames
-from genred.sources.stream.icy import IcyDemuxer, metadata_interval, parse_block
+from genred.sources.stream.icy import IcyDemuxer, metadata_interval
 from genred.sources.stream.ogg_chain import CAPTURE_PATTERN, OggChain
+from genred.sources.stream.stream_titles import StreamTitles
 from genred.sources.title_encoding import TitleDecoder
-from genred.sources.titles import NO_TITLE, TitleFilter, clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,12 +93,7 @@ class AudioFeed:
         self._meter = meter
         self._stall_timeout_s = stall_timeout_s
         self._icy = IcyDemuxer(metadata_interval(response.headers.get("icy-metaint", "")))
-        self._wants_titles = titles
-        self._decoder = decoder or TitleDecoder()
-        self._block: bytes | None = None
-        """The last that named a title, until it is looked at: a server may send thousands."""
-        self._comments: Title | None = None
-        self._title_filter = TitleFilter()
+        self._titles = StreamTitles(response.headers.get("icy-name", ""), decoder or TitleDecoder(), wanted=titles)
         self._chain: OggChain | None = None
         self._links: deque[bytes] = deque([b""])
         self._last_audio_at = time.monotonic()
@@ -125,14 +119,16 @@ class AudioFeed:
 
     def _elementary(self, form: str, resampler: BlockResampler) -> Iterator[SourceItem]:
         """Decodes frames without a container around them, as much at a time as came together."""
-        decoder = ElementaryDecoder(form, self._meter, resampler, name=self._name(), bitrate_bps=self._bitrate_bps())
+        decoder = ElementaryDecoder(
+            form, self._meter, resampler, name=self._titles.station, bitrate_bps=self._bitrate_bps()
+        )
         resampler.block_s = MAX_BLOCK_S
         while data := self.read(PIECE_BYTES):
             for item in decoder.skip(data) if decoder.frames and _rests() else decoder.push(data):
-                yield from self._new_titles()
+                yield from self._titles.new()
                 yield self._received(item)
         yield from resampler.flush()
-        yield from self._new_titles()
+        yield from self._titles.new()
         if not decoder.frames:
             raise self._no_audio("it ended before any audio could be decoded")
 
@@ -141,17 +137,17 @@ class AudioFeed:
         has_audio = False
         while True:
             with self._open(form) as container:
-                self._read_comments(container)
+                self._titles.take_comments(container_title(container), is_link=self._chain is not None)
                 decoder = AudioDecoder(
                     container,
                     self._label,
                     self._meter,
                     resampler=resampler,
-                    name=self._name(),
+                    name=self._titles.station,
                     bitrate_bps=self._bitrate_bps(),
                 )
                 for item in decoder.items(described=described, skips=_rests):
-                    yield from self._new_titles()
+                    yield from self._titles.new()
                     has_audio = has_audio or isinstance(item, AudioBlock)
                     yield self._received(item)
                 described = decoder.described
@@ -160,7 +156,7 @@ class AudioFeed:
                 break
             form = self._synchronise()
         yield from resampler.flush()
-        yield from self._new_titles()
+        yield from self._titles.new()
         if not has_audio:
             raise self._no_audio("it ended before any audio could be decoded")
 
@@ -201,8 +197,7 @@ class AudioFeed:
 
     def _take(self, data: bytes) -> None:
         audio, blocks = self._icy.push(data)
-        if self._wants_titles and blocks:
-            self._block = blocks[-1]
+        self._titles.take_blocks(blocks)
         if not self._started and audio:
             self._started = True
             if audio.startswith(CAPTURE_PATTERN):
@@ -261,25 +256,6 @@ class AudioFeed:
     def _no_audio(self, fault: str) -> SourceError:
         content_type = self._response.content_type or "nothing"
         return SourceError(f"{self._label}: {fault}; the server calls it {content_type}", cause=Cause.NOT_AUDIO)
-
-    def _read_comments(self, container: InputContainer) -> None:
-        """Takes the title of an Ogg link from its Vorbis comments, or of any container from its tags."""
-        if self._wants_titles:
-            # A link without a title is a programme of its own all the same.
-            self._comments = container_title(container) or (None if self._chain is None else NO_TITLE)
-
-    def _new_titles(self) -> Iterator[Title]:
-        title, self._comments = self._comments, None
-        if self._block is not None:
-            title, self._block = parse_block(self._block, self._decoder), None
-        if title is None or not self._title_filter.changed(title):
-            return
-        # The station's name is none of a song, though it may look like one.
-        yield Title(title.text) if title.text == self._name() else title
-
-    def _name(self) -> str | None:
-        written = self._response.headers.get("icy-name", "").encode("latin-1", "replace")
-        return clean_text(self._decoder.decode(written)) or None
 
     def _bitrate_bps(self) -> int | None:
         announced = self._response.headers.get("icy-br", "").partition(",")[0].strip()
