@@ -84,6 +84,12 @@ class Fiber(greenlet):
             self.switch()
 
 
+def rests() -> bool:
+    """Says whether the machine is too busy to decode what is read here now."""
+    fiber = current_fiber()
+    return fiber is not None and fiber.rests
+
+
 def current_fiber() -> Fiber | None:
     """Gives the fiber that runs, or None in a plain thread."""
     running = getcurrent()

@@ -12,7 +12,7 @@ import av.error
 
 from genred.audio import AudioBlock, SkippedAudio
 from genred.cause import Cause
-from genred.engine.fiber import current_fiber
+from genred.engine.fiber import rests
 from genred.errors import SourceError
 from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.numbers import whole_number
@@ -124,7 +124,7 @@ class AudioFeed:
         )
         resampler.block_s = MAX_BLOCK_S
         while data := self.read(PIECE_BYTES):
-            for item in decoder.skip(data) if decoder.frames and _rests() else decoder.push(data):
+            for item in decoder.skip(data) if decoder.frames and rests() else decoder.push(data):
                 yield from self._titles.new()
                 yield self._received(item)
         yield from resampler.flush()
@@ -146,7 +146,7 @@ class AudioFeed:
                     name=self._titles.station,
                     bitrate_bps=self._bitrate_bps(),
                 )
-                for item in decoder.items(described=described, skips=_rests):
+                for item in decoder.items(described=described, skips=rests):
                     yield from self._titles.new()
                     has_audio = has_audio or isinstance(item, AudioBlock)
                     yield self._received(item)
@@ -261,9 +261,3 @@ class AudioFeed:
         announced = self._response.headers.get("icy-br", "").partition(",")[0].strip()
         rate_bps = 1_000 * (whole_number(announced) or 0)
         return rate_bps if 0 < rate_bps <= MAX_RATE_BPS else None
-
-
-def _rests() -> bool:
-    """Whether the machine is too busy to decode this station now."""
-    fiber = current_fiber()
-    return fiber is not None and fiber.rests

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import av
 import av.error
 
-from genred.audio import AudioBlock
+from genred.audio import AudioBlock, SkippedAudio
 from genred.cause import Cause
+from genred.engine.fiber import rests
 from genred.errors import SourceError
 from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.stream.feed import OPEN_OPTIONS
@@ -101,8 +102,8 @@ class IndexedFile:
                 title = container_title(container) if self._wants_titles else None
                 if title is not None:
                     yield title
-                for item in AudioDecoder(container, self._label, self._meter).items():
-                    if isinstance(item, AudioBlock):
+                for item in AudioDecoder(container, self._label, self._meter).items(skips=rests):
+                    if isinstance(item, AudioBlock | SkippedAudio):
                         self._last_audio_at = time.monotonic()
                     yield item
         except av.error.FFmpegError as error:

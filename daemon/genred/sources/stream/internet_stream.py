@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from genred.audio import AudioBlock
@@ -97,19 +98,18 @@ class InternetStream:
         """Ends any wait of the session within half a second."""
         self._interrupted.set()
 
-    def _get(self, url: str, headers: dict[str, str]) -> Response:
-        request = Request(
+    def _request(self, url: str) -> Request:
+        return Request(
             url=url,
             timeout_s=self._config.connect_timeout_s,
-            headers=headers,
+            headers={"Icy-MetaData": "1"} if self._config.titles else {},
             user_agent=self._config.user_agent,
             proxy=self._config.proxy,
             cookies=self._cookies,
         )
-        return get(request, self._interrupted)
 
     def _open(self, url: str, *, depth: int) -> Iterator[SourceItem]:
-        response = self._get(url, {"Icy-MetaData": "1"} if self._config.titles else {})
+        response = get(self._request(url), self._interrupted)
         try:
             head = self._peek(response)
             kind = playlist_kind(head, response.content_type, response.url)
@@ -179,11 +179,15 @@ class InternetStream:
             lambda: ends_at, f"the server answered but sent nothing for {self._config.stall_timeout_s:g} s"
         )
 
+    def _get_from(self, url: str, first_byte: int) -> Response:
+        request = replace(self._request(url), headers={"Range": f"bytes={first_byte}-"})
+        return get(request, self._interrupted)
+
     def _audio(self, url: str, response: Response, head: bytes) -> Iterator[SourceItem]:
         if has_index_at_end(head) and not metadata_interval(response.headers.get("icy-metaint", "")):
             file = IndexedFile(
                 response,
-                lambda first_byte: self._get(url, {"Range": f"bytes={first_byte}-"}),
+                lambda first_byte: self._get_from(url, first_byte),
                 self.label,
                 self._config.stall_timeout_s,
                 self.meter,
