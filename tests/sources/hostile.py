@@ -74,7 +74,11 @@ Behaviour = "Callable[[Line], None]"
 
 
 class HostileServer:
-    """Serves behaviours by path: the nth connection to a path gets the nth, those after the last get the last."""
+    """Serves behaviours by path: the nth connection to a path gets the nth, those after the last get the last.
+
+    Attributes:
+        default: What happens at all other paths.
+    """
 
     def __init__(self) -> None:
         # Encoded before anybody waits for it: ffmpeg may take longer than a test's stall timeout.
@@ -84,6 +88,7 @@ class HostileServer:
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
         self.requests: list[str] = []
+        self.default = status(404)
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self._listener.getsockname()[1]
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
@@ -138,7 +143,7 @@ class HostileServer:
             path = line.request.split(" ", 2)[1]
             with self._lock:
                 self.requests.append(line.request)
-                behaviours = self._behaviours.get(path, [status(404)])
+                behaviours = self._behaviours.get(path, [self.default])
                 behaviour = behaviours.pop(0) if len(behaviours) > 1 else behaviours[0]
             behaviour(line)
 

@@ -31,7 +31,8 @@ from genred.sources.http.retry_after import retry_after_s
 from genred.sources.source import Meter
 from genred.sources.stream.feed import SYNC_BYTES, AudioFeed
 from genred.sources.stream.frame_sync import find_frames
-from genred.sources.stream.hls_playlist import choose_rendition, read_media_playlist
+from genred.sources.stream.hls_master import audio_playlists
+from genred.sources.stream.hls_playlist import read_media_playlist
 from genred.sources.stream.icy import IcyDemuxer, metadata_interval, parse_block
 from genred.sources.stream.id3 import read_id3_title
 from genred.sources.stream.indexed_file import has_index_at_end
@@ -150,6 +151,8 @@ CASES = [
             "#EXT-X-MAP:",
             "#EXT-X-BYTERANGE:",
             "#EXT-X-KEY:",
+            "#EXT-X-PROGRAM-DATE-TIME:1970-01-01T",
+            "#EXT-X-KEY:A=",
             "A",
             '"',
             ",",
@@ -164,7 +167,7 @@ CASES = [
     ),
     Case(
         "an HLS master playlist",
-        lambda text: choose_rendition(text, BASE),
+        lambda text: audio_playlists(text, BASE),
         ("#EXT-X-STREAM-INF:", "#EXT-X-MEDIA:", "TYPE=AUDIO,URI=", "A", "A=", '"', ",", "a\n", "CODECS=", "-", *_LINE),
         ("#EXT-X-STREAM-INF:", "#EXT-X-MEDIA:"),
     ),

@@ -98,17 +98,20 @@ class AudioDecoder:
             SourceError: Whatever the container's own file raises, or too many faults in a row.
         """
         self._described = described
+        # Not before it is known what the audio is.
+        may_skip = described is not None
         for packet in self._packets():
             if packet.stream_index != self._stream.index:
                 if self._on_data is not None:
                     self._on_data(bytes(packet))
                 continue
-            if skips is not None and skips() and packet.duration and packet.time_base and self.frames:
+            if skips is not None and skips() and packet.duration and packet.time_base and may_skip:
                 yield from self._resampler.end_block()
                 yield SkippedAudio(float(packet.duration * packet.time_base))
                 continue
             for frame in self._frames(packet):
                 self.frames += 1
+                may_skip = True
                 info = self._info(frame)
                 if info != self._described:
                     self._described = info

@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from genred.audio import SAMPLE_RATE_HZ
-
 if TYPE_CHECKING:
-    from genred.audio import AudioBlock
+    from genred.audio import AudioBlock, SkippedAudio
     from genred.engine.flag import Flag
 
 
@@ -30,12 +28,12 @@ class Pacer:
         self._forgiven_s = forgiven_s
         self._due_at: float | None = None
 
-    def hold(self, block: AudioBlock) -> None:
+    def hold(self, block: AudioBlock | SkippedAudio) -> None:
         """Waits until a block has had time to sound, less what it may be ahead."""
         now = time.monotonic()
         if self._due_at is None or (self._forgiven_s is not None and now - self._due_at > self._forgiven_s):
             self._due_at = now
-        self._due_at += block.samples.size / SAMPLE_RATE_HZ
+        self._due_at += block.seconds
         wait_s = self._due_at - self._ahead_s - now
         if wait_s > 0:
             self._interrupted.wait(wait_s)

@@ -18,7 +18,7 @@ from genred.sources.http.client import USER_AGENT
 from genred.sources.http.credentials import may_know_credentials
 from genred.sources.http.head import MAX_HEADER_BYTES
 from genred.sources.source import Title
-from genred.sources.stream.internet_stream import InternetStream
+from genred.sources.stream.internet_stream import MAX_REQUESTS, InternetStream
 from tests.sources import hostile, sounds
 from tests.sources.collect import Collected, collect
 
@@ -358,6 +358,48 @@ def test_playlists_that_lead_nowhere_say_why(server: HostileServer) -> None:
     assert gone.cause == "http_404"
     empty = refusal(server.on("/empty", hostile.body(b"#EXTM3U\nfile:///etc/passwd\n", "audio/x-mpegurl")))
     assert "names no http" in str(empty)
+
+
+def nest(name: str, kind: str) -> bytes:
+    """A playlist of ten others, each of which names ten more."""
+    entries = [f"/{name}{number}" for number in range(10)]
+    match kind:
+        case "m3u":
+            return "\n".join(["#EXTM3U", *entries]).encode()
+        case "pls":
+            return "\n".join(["[playlist]", *(f"File{n}={entry}" for n, entry in enumerate(entries, 1))]).encode()
+        case "xspf":
+            return f"<playlist>{''.join(f'<location>{entry}</location>' for entry in entries)}</playlist>".encode()
+        case _:
+            streams = (f"#EXT-X-STREAM-INF:BANDWIDTH=96000\n{entry}" for entry in entries)
+            return "\n".join(["#EXTM3U", *streams]).encode()
+
+
+@pytest.mark.parametrize("kinds", [("m3u",), ("pls",), ("xspf",), ("m3u", "hls"), ("m3u", "redirect"), ("m3u", "gone")])
+def test_playlists_that_multiply_cost_few_requests(kinds: tuple[str, ...], server: HostileServer) -> None:
+    def serve(line: Line) -> None:
+        name = line.request.split()[1].strip("/")
+        kind = kinds[len(name) % len(kinds)]
+        match kind:
+            case "redirect":
+                hostile.redirect(f"/{name}9")(line)
+            case "gone":
+                hostile.status(404)(line)
+            case _:
+                hostile.body(nest(name, kind))(line)
+
+    server.default = serve
+    error = refusal(server.url("/" + "x" * len(kinds)))
+    assert error.cause in {"playlist", "http_404"}
+    assert len(server.requests) <= MAX_REQUESTS
+
+
+def test_a_playlist_in_utf_16_leads_to_its_station(server: HostileServer) -> None:
+    server.on("/sound", hostile.body(sounds.encoded(sounds.MP3, 3.0)))
+    text = f"#EXTM3U\r\n#EXTINF:-1,Rádio\r\n{server.url('/sound')}\r\n"
+    heard = listen(server.on("/list.m3u", hostile.body(text.encode("utf-16"), "audio/x-mpegurl")))
+    assert heard.error is None
+    assert len(server.requests) == 2
 
 
 def test_a_playlist_of_servers_that_hang_is_given_up_in_time_and_begun_elsewhere_next(server: HostileServer) -> None:

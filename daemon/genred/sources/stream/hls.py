@@ -3,30 +3,35 @@
 FFmpeg has an HLS demuxer, which opens what the playlist names by itself, cannot be interrupted and keeps the first
 segment's codec. Here each segment goes through our own client and gets a decoder of its own; only the resampler
 goes on, so a change of codec or rate is no break.
+
+Segments are sent in advance, and many seconds at once. So a block's `waited_s` is not for how long it lay there, but
+for how long beyond the time at which a listener would have heard it.
 """
 
 from __future__ import annotations
 
 import io
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import av
 import av.error
 
-from genred.audio import AudioBlock
+from genred.audio import AudioBlock, SkippedAudio
 from genred.cause import Cause
+from genred.engine.fiber import rests
 from genred.errors import SourceError
 from genred.masking import masked
 from genred.sources.decode import AudioDecoder, container_title
-from genred.sources.http.client import Request, get
-from genred.sources.http.connection import Interrupted
-from genred.sources.http.response import read_all
 from genred.sources.resample import BlockResampler
+from genred.sources.stream.advance import Advance
 from genred.sources.stream.feed import OPEN_OPTIONS
-from genred.sources.stream.hls_playlist import choose_rendition, is_master, read_media_playlist
+from genred.sources.stream.hls_fetch import REFRESH_WAITS_S, SEGMENT_WAITS_S, HlsFetcher, Loaded
+from genred.sources.stream.hls_master import audio_playlists, is_master
+from genred.sources.stream.hls_playlist import read_media_playlist
 from genred.sources.stream.id3 import read_id3_title
-from genred.sources.stream.playlist import MAX_PLAYLIST_BYTES
+from genred.sources.stream.playlist_text import decode_playlist
 from genred.sources.titles import TitleFilter
 
 if TYPE_CHECKING:
@@ -37,21 +42,19 @@ if TYPE_CHECKING:
     from genred.audio import SourceInfo
     from genred.config.schema import StreamSource
     from genred.engine.flag import Flag
-    from genred.sources.http.cookies import Cookies
+    from genred.sources.http.client import Request
     from genred.sources.source import Meter, SourceItem, Title
     from genred.sources.stream.hls_playlist import MediaPlaylist, Part, Segment
-
-MAX_SEGMENT_BYTES = 32 << 20
-"""Ten seconds of audio are 500 KB; with pictures some MB."""
-
-LIVE_SEGMENTS = 3
-"""So many segments before the end a listener of a live playlist begins, RFC 8216 section 6.3.3."""
+    from genred.sources.stream.hls_position import HlsPosition
 
 FAULTY_SEGMENTS = 3
 """After so many segments in a row that could not be had or decoded the session ends, and the retry policy decides."""
 
 MAX_TARGET_S = 30.0
 """No longer than this is waited for a segment, whatever the playlist says its longest lasts; six seconds are usual."""
+
+MAX_SUBSTITUTES = 3
+"""So many of a master playlist's streams are tried; those behind the first are mirrors and other bit rates."""
 
 _LEAST_RELOAD_S = 0.5
 
@@ -61,34 +64,39 @@ class HlsPlayer:
 
     Args:
         config: Timeouts.
-        url: Where the playlist came from.
-        body: The playlist, master or media.
+        playlist: The first one, master or media.
+        request: What led to it, before redirects; all others are like it.
+        position: Where an earlier session left off.
         meter: Counts on.
         interrupted: Ends any wait.
-        cookies: As of `Request`.
     """
 
     def __init__(
         self,
         config: StreamSource,
-        url: str,
-        body: bytes,
+        playlist: Loaded,
         *,
+        request: Request,
+        position: HlsPosition,
         meter: Meter,
         interrupted: Flag,
-        cookies: Cookies,
     ) -> None:
         self._config = config
-        self._url = url
-        self._text = body.decode("utf-8", "replace")
+        self._url = playlist.url
+        self._asked_url = request.url
+        self._playlist = playlist
+        self._position = position
         self._meter = meter
-        self._interrupted = interrupted
-        self._cookies = cookies
-        self._label = masked(url)
+        self._fetcher = HlsFetcher(config, replace(request, headers={}), meter, interrupted)
+        self._label = masked(playlist.url)
         self._titles: list[Title] = []
         self._title_filter = TitleFilter()
         self._starts: dict[Part, bytes] = {}
         self._described: SourceInfo | None = None
+        self._resampler = BlockResampler()
+        self._faults = 0
+        self._last_audio_at = 0.0
+        self._advance = Advance(time.monotonic())
 
     def items(self) -> Iterator[SourceItem]:
         """Yields what the segments hold until the playlist says that it ended.
@@ -97,81 +105,133 @@ class HlsPlayer:
             SourceError: It cannot be read or decoded, or no audio came for `stall_timeout_s` and a segment's length.
             Interrupted: As asked.
         """
-        text = self._text
-        if is_master(text):
-            self._url = choose_rendition(text, self._url)
-            text = self._reload()
-        playlist = read_media_playlist(text, self._url)
-        following = _first_number(playlist)
-        resampler = BlockResampler()
-        faults = 0
-        heard_at = time.monotonic()
+        self._position.begin_session()
+        text = decode_playlist(self._playlist.data)
+        playlist = self._choose(text) if is_master(text) else read_media_playlist(text, self._url)
+        self._last_audio_at = time.monotonic()
         while True:
             loaded_at = time.monotonic()
-            following = self._jump(playlist, following, resampler)
-            fresh = [segment for segment in playlist.segments if segment.number >= following]
-            for segment in fresh:
-                try:
-                    for item in self._play(segment, resampler):
-                        if isinstance(item, AudioBlock):
-                            heard_at = time.monotonic()
-                        yield item
-                    faults = 0
-                except SourceError:
-                    faults += 1
-                    self._meter.corrupt_packets += 1
-                    resampler.lose(segment.duration_s)
-                    if faults >= FAULTY_SEGMENTS or self._stalled(playlist, heard_at):
-                        raise
-                following = segment.number + 1
+            new = self._position.find_new(playlist, loaded_at)
+            yield from self._lose(new.lost_s)
+            if not new.segments:
+                self._advance.catch_up()
+            for segment in new.segments:
+                yield from self._pass_over(segment, playlist)
             if playlist.ended:
                 break
-            if self._stalled(playlist, heard_at):
+            if self._is_stalled(playlist):
                 raise SourceError(
-                    f"{self._label}: the HLS playlist has not grown for {time.monotonic() - heard_at:.0f} s",
+                    f"{self._label}: the HLS playlist has not grown for {time.monotonic() - self._last_audio_at:.0f} s",
                     cause=Cause.STALLED,
                 )
             # RFC 8216 section 6.3.4: the target duration after a change, half of it without one.
-            wait_s = playlist.target_s if fresh else playlist.target_s / 2
+            wait_s = playlist.target_s if new.segments else playlist.target_s / 2
             wait_s = min(wait_s, self._config.stall_timeout_s)
-            self._wait(max(_LEAST_RELOAD_S, wait_s - (time.monotonic() - loaded_at)))
-            playlist = read_media_playlist(self._reload(), self._url)
-        yield from resampler.flush()
+            self._fetcher.wait(max(_LEAST_RELOAD_S, wait_s - (time.monotonic() - loaded_at)))
+            playlist = self._fetcher.persist(lambda last: self._load_playlist(again=True, last=last), REFRESH_WAITS_S)
+        yield from self._resampler.flush()
 
-    def _stalled(self, playlist: MediaPlaylist, heard_at: float) -> bool:
+    def _choose(self, text: str) -> MediaPlaylist:
+        """Loads the first of a master playlist's streams that is there."""
+        failure: SourceError | None = None
+        for url in audio_playlists(text, self._url)[:MAX_SUBSTITUTES]:
+            self._url = self._asked_url = url
+            try:
+                return self._load_playlist()
+            except SourceError as error:
+                failure = failure or error
+        assert failure is not None  # noqa: S101 - there is one address at least
+        raise failure
+
+    def _load_playlist(self, *, again: bool = False, last: bool = True) -> MediaPlaylist:
+        # What a redirect led to may have expired when it fails; then the address before it leads on.
+        url, self._url = self._url, self._asked_url
+        text, self._url = self._fetcher.playlist(url, again=again, last=last)
+        return read_media_playlist(text, self._url)
+
+    def _is_stalled(self, playlist: MediaPlaylist) -> bool:
         patience_s = self._config.stall_timeout_s + min(playlist.target_s, MAX_TARGET_S)
-        return time.monotonic() - heard_at > patience_s
+        return time.monotonic() - self._last_audio_at > patience_s
 
-    def _jump(self, playlist: MediaPlaylist, following: int, resampler: BlockResampler) -> int:
-        """Finds the place again in a playlist that ran ahead, or that began anew because its encoder did."""
-        if not playlist.segments:
-            return following
-        first, last = playlist.segments[0].number, playlist.segments[-1].number
-        if following < first:
-            resampler.lose((first - following) * playlist.target_s)
-            return first
-        return _first_number(playlist) if following > last + 1 else following
-
-    def _play(self, segment: Segment, resampler: BlockResampler) -> Iterator[SourceItem]:
-        data = self._start(segment) + self._load(segment.part)
+    def _pass_over(self, segment: Segment, playlist: MediaPlaylist) -> Iterator[SourceItem]:
+        """Plays a segment, or gives it up and says so."""
+        length_s = segment.duration_s or playlist.target_s
+        self._position.pass_over(segment)
+        if segment.missing:
+            # As announced: the station is there, and its silence no stall.
+            self._last_audio_at = time.monotonic()
+            yield from self._lose(length_s)
+            return
+        given_s = 0.0
         try:
-            container = av.open(io.BytesIO(data), "r", options=dict(OPEN_OPTIONS), metadata_errors="replace")
-        except av.error.FFmpegError as error:
-            raise SourceError(
-                f"{self._label}: a segment is no audio that is known ({error.strerror})", cause=Cause.NOT_AUDIO
-            ) from error
+            for item in self._play(segment):
+                yield item
+                if isinstance(item, AudioBlock | SkippedAudio):
+                    given_s += item.seconds
+                    self._last_audio_at = time.monotonic()
+            self._faults = 0
+        except SourceError:
+            self._faults += 1
+            self._meter.corrupt_packets += 1
+            yield from self._lose(length_s - given_s)
+            if self._faults >= FAULTY_SEGMENTS or self._is_stalled(playlist):
+                raise
+
+    def _lose(self, seconds: float) -> Iterator[SourceItem]:
+        """Notes that audio is missing here, behind what came before."""
+        if seconds > 0:
+            yield from self._resampler.end_block()
+            self._resampler.lose(seconds)
+
+    def _play(self, segment: Segment) -> Iterator[SourceItem]:
+        # While one after the other fails, there is no time to wait for each.
+        waits_s = SEGMENT_WAITS_S[:1] if self._faults else SEGMENT_WAITS_S
+        container, cut_short = self._fetcher.persist(lambda last: self._open(segment, last=last), waits_s)
+        self._advance.wait_ended(time.monotonic())
+        given_s = 0.0
         with container:
             self._read_tags(container)
             decoder = AudioDecoder(
-                container, self._label, self._meter, resampler=resampler, on_data=self._take_timed_metadata
+                container, self._label, self._meter, resampler=self._resampler, on_data=self._take_timed_metadata
             )
-            for item in decoder.items(described=self._described):
+            for item in decoder.items(described=self._described, skips=rests):
                 yield from self._new_titles()
-                yield item
+                if isinstance(item, AudioBlock | SkippedAudio):
+                    given_s += item.seconds
+                    yield replace(item, waited_s=self._advance.give(item.seconds, time.monotonic()))
+                else:
+                    yield item
             self._described = decoder.described
         yield from self._new_titles()
-        if not decoder.frames:
+        if not decoder.frames and not given_s:
             raise SourceError(f"{self._label}: a segment holds nothing that can be decoded", cause=Cause.NOT_AUDIO)
+        if cut_short:
+            yield from self._lose(segment.duration_s - given_s)
+
+    def _open(self, segment: Segment, *, last: bool) -> tuple[InputContainer, bool]:
+        """Loads a segment; gives it as an open container, and whether it is cut short."""
+        start = self._start(segment, last=last)
+        loaded = self._fetcher.part(segment.part, last=last)
+        file = io.BytesIO(start + loaded.data)
+        try:
+            container = av.open(file, "r", options=dict(OPEN_OPTIONS), metadata_errors="replace")
+        except av.error.FFmpegError as error:
+            # It may be the start that is no audio.
+            self._starts.clear()
+            raise SourceError(
+                f"{self._label}: a segment is no audio that is known ({error.strerror})", cause=Cause.NOT_AUDIO
+            ) from error
+        return container, loaded.cut_short
+
+    def _start(self, segment: Segment, *, last: bool) -> bytes:
+        if segment.start is None:
+            return b""
+        if segment.start not in self._starts:
+            loaded = self._fetcher.part(segment.start, last=last)
+            if loaded.cut_short:
+                return loaded.data
+            self._starts = {segment.start: loaded.data}
+        return self._starts[segment.start]
 
     def _read_tags(self, container: InputContainer) -> None:
         title = container_title(container)
@@ -187,47 +247,3 @@ class HlsPlayer:
         titles, self._titles = self._titles, []
         if self._config.titles:
             yield from (title for title in titles if self._title_filter.changed(title))
-
-    def _start(self, segment: Segment) -> bytes:
-        if segment.start is None:
-            return b""
-        if segment.start not in self._starts:
-            self._starts = {segment.start: self._load(segment.start)}
-        return self._starts[segment.start]
-
-    def _reload(self) -> str:
-        return self._fetch(self._url, {}, MAX_PLAYLIST_BYTES).decode("utf-8", "replace")
-
-    def _load(self, part: Part) -> bytes:
-        headers = part.byte_range.header if part.byte_range else {}
-        data = self._fetch(part.url, headers, MAX_SEGMENT_BYTES)
-        if part.byte_range and len(data) > part.byte_range.length:
-            # A server that ignores Range sends the whole file.
-            data = data[part.byte_range.start :][: part.byte_range.length]
-        return data
-
-    def _fetch(self, url: str, headers: dict[str, str], limit_bytes: int) -> bytes:
-        request = Request(
-            url,
-            self._config.connect_timeout_s,
-            headers,
-            self._config.user_agent,
-            proxy=self._config.proxy,
-            cookies=self._cookies,
-        )
-        response = get(request, self._interrupted)
-        try:
-            return read_all(response, limit_bytes, self._config.stall_timeout_s)
-        finally:
-            self._meter.received_bytes += response.take_received()
-
-    def _wait(self, seconds: float) -> None:
-        if self._interrupted.wait(seconds):
-            raise Interrupted
-
-
-def _first_number(playlist: MediaPlaylist) -> int:
-    if not playlist.segments:
-        return 0
-    begun = playlist.segments if playlist.ended else playlist.segments[-LIVE_SEGMENTS:]
-    return begun[0].number

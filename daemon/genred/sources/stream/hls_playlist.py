@@ -1,33 +1,27 @@
-"""HLS playlists, RFC 8216: what of them a listener needs."""
+"""HLS media playlists, RFC 8216: what of them a listener needs.
+
+No library reads them: m3u8 6.0 takes 34 s for half a megabyte of EXT-X-KEY, since it compares each with all before it,
+and refuses what stations write, as `EXT-X-TARGETDURATION:6.0`.
+"""
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import NamedTuple
 
 from genred.cause import Cause
 from genred.errors import SourceError
 from genred.masking import masked
 from genred.sources.address import resolve
+from genred.sources.stream.hls_attributes import read_attributes, read_number, read_whole_number
+from genred.sources.stream.playlist_text import playlist_lines
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-ENOUGH_BPS = 64_000
-"""The least of a programme's bit rates that is at least this is taken: genres are heard as well, and it costs less."""
+_MAX_DATE_CHARACTERS = 64
 
 MAX_SEGMENTS = 10_000
 """The newest so many are kept; at the usual six seconds they last 16 hours."""
-
-MAX_VARIANTS = 200
-"""So many of a master playlist's streams are looked at; a dozen are many."""
-
-# RFC 8216 section 4.2: names, and values of which a quoted one may hold commas. A name without a value is passed over
-# as a whole, not tried again from its second letter on.
-_ATTRIBUTE = re.compile(r'([A-Z0-9-]++)(?:=("[^"]*+"|[^,]*+))?')
-_VIDEO_CODECS = ("avc", "hvc", "hev", "vp0", "vp8", "vp9", "av01", "mp4v", "dvh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +72,19 @@ class Segment:
 
     Attributes:
         number: Its media sequence number.
-        duration_s: As announced.
+        duration_s: As announced, 0 where nothing is.
         part: Where it is.
         start: What must be read before it (EXT-X-MAP), or None.
+        missing: Whether it is not to be asked for: there is none (EXT-X-GAP), or it is encrypted.
+        at_s: Wall time of its beginning as the server says, in seconds since 1970, or None.
     """
 
     number: int
     duration_s: float
     part: Part
     start: Part | None
+    missing: bool = False
+    at_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,131 +101,128 @@ class MediaPlaylist:
     ended: bool
 
 
-def is_master(text: str) -> bool:
-    """Whether a playlist names other playlists, not segments."""
-    return "#EXT-X-STREAM-INF" in text
-
-
-def choose_rendition(text: str, base_url: str) -> str:
-    """Gives the address of the best suited media playlist of a master playlist: audio alone, and not too fine.
-
-    Raises:
-        SourceError: It names none.
-    """
-    variants: list[tuple[bool, int, str]] = []
-    attributes: dict[str, str] | None = None
-    for line in _lines(text):
-        if line.startswith("#EXT-X-MEDIA:"):
-            media = _attributes(line)
-            url = resolve(base_url, media["URI"]) if media.get("TYPE") == "AUDIO" and media.get("URI") else None
-            if url is not None:
-                return url
-        elif line.startswith("#EXT-X-STREAM-INF:"):
-            attributes = _attributes(line)
-        elif not line.startswith("#") and attributes is not None:
-            url = resolve(base_url, line)
-            codecs = attributes.get("CODECS", "").lower()
-            pictures = "RESOLUTION" in attributes or any(codec in codecs for codec in _VIDEO_CODECS)
-            if url is not None:
-                variants.append((pictures, _whole(attributes.get("BANDWIDTH", "")), url))
-            attributes = None
-            if len(variants) == MAX_VARIANTS:
-                break
-    if not variants:
-        raise SourceError(f"{masked(base_url)}: the HLS playlist names no stream", permanent=True, cause=Cause.PLAYLIST)
-    fewest_pictures = min(pictures for pictures, _, _ in variants)
-    fitting = sorted((bps, url) for pictures, bps, url in variants if pictures == fewest_pictures)
-    return next((url for bps, url in fitting if bps >= ENOUGH_BPS), fitting[-1][1])
-
-
 def read_media_playlist(text: str, base_url: str) -> MediaPlaylist:
     """Reads a media playlist.
 
     Raises:
-        SourceError: It is none, or its segments are encrypted.
+        SourceError: It is none, or all its segments are encrypted.
     """
     reader = _Reader(base_url)
-    for line in _lines(text):
+    for line in playlist_lines(text):
         reader.take(line)
-    if reader.target_s <= 0:
+    segments = reader.segments()
+    # Some encoders forget the tag, and their segments are as long as they are.
+    target_s = reader.target_s or max((segment.duration_s for segment in segments), default=0.0)
+    if target_s <= 0:
         raise SourceError(f"{masked(base_url)}: no HLS playlist (no EXT-X-TARGETDURATION)", cause=Cause.PLAYLIST)
-    return MediaPlaylist(reader.segments(), reader.target_s, reader.ended)
+    if reader.encryption and all(segment.missing for segment in segments):
+        raise SourceError(
+            f"{masked(base_url)}: the HLS segments are encrypted ({reader.encryption}), which is not supported; "
+            "look for the station's MP3 or AAC stream",
+            permanent=True,
+            cause=Cause.ENCRYPTED,
+        )
+    return MediaPlaylist(segments, target_s, reader.ended)
+
+
+class _Found(NamedTuple):
+    """What is made into a segment when it is known which are kept."""
+
+    number: int
+    duration_s: float
+    address: str
+    byte_range: ByteRange | None
+    start: Part | None
+    missing: bool
+    at_s: float | None
 
 
 class _Reader:
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
-        # Number, length, address, range and start of each: made into segments when it is known which are kept.
-        self._found: deque[tuple[int, float, str, ByteRange | None, Part | None]] = deque(maxlen=MAX_SEGMENTS)
+        self._found: deque[_Found] = deque(maxlen=MAX_SEGMENTS)
         self.target_s = 0.0
         self.ended = False
+        self.encryption = ""
+        """How a segment is encrypted; empty where none is."""
         self._number = 0
-        self._duration_s = 0.0
         self._start: Part | None = None
-        self._range: ByteRange | None = None
+        self._is_encrypted = False
+        # Of the segment that the tags stand before.
+        self._duration_s = 0.0
+        self._range = ""
+        self._is_gap = False
+        self._at_s: float | None = None
+        # Of the segment before, for a byte range that begins where another ended.
+        self._range_address = ""
         self._range_end = 0
 
     def segments(self) -> tuple[Segment, ...]:
         return tuple(
-            Segment(number, duration_s, Part(address, self._base_url, byte_range), start)
-            for number, duration_s, address, byte_range, start in self._found
+            Segment(found.number, found.duration_s, Part(found.address, self._base_url, found.byte_range), *found[4:])
+            for found in self._found
         )
 
     def take(self, line: str) -> None:
-        if not line.startswith("#"):
-            self._found.append((self._number, self._duration_s, line, self._range, self._start))
-            self._number += 1
-            self._range = None
-            return
-        tag, _, text = line.partition(":")
+        if line.startswith("#"):
+            tag, _, text = line.partition(":")
+            self._take_own_tag(tag, text)
+            self._take_segment_tag(tag, text, line)
+        else:
+            self._take_address(line)
+
+    def _take_own_tag(self, tag: str, text: str) -> None:
         match tag:
             case "#EXT-X-TARGETDURATION":
-                self.target_s = _number(text)
-            case "#EXT-X-MEDIA-SEQUENCE":
-                self._number = _whole(text)
-            case "#EXTINF":
-                self._duration_s = _number(text.partition(",")[0])
-            case "#EXT-X-BYTERANGE":
-                self._range = self._byte_range(text)
-            case "#EXT-X-MAP":
-                attributes = _attributes(line)
-                within = attributes.get("BYTERANGE")
-                address = attributes.get("URI", "")
-                self._start = Part(address, self._base_url, self._byte_range(within) if within else None)
-            case "#EXT-X-KEY":
-                method = _attributes(line).get("METHOD", "NONE")
-                if method != "NONE":
-                    raise SourceError(
-                        f"{masked(self._base_url)}: the HLS segments are encrypted ({method}), which is not supported; "
-                        "look for the station's MP3 or AAC stream",
-                        permanent=True,
-                        cause=Cause.ENCRYPTED,
-                    )
+                self.target_s = read_number(text)
+            case "#EXT-X-MEDIA-SEQUENCE" if not self._found:
+                self._number = read_whole_number(text)
             case "#EXT-X-ENDLIST":
                 self.ended = True
 
-    def _byte_range(self, text: str) -> ByteRange:
-        length, _, offset = text.partition("@")
-        start = _whole(offset) if offset else self._range_end
-        self._range_end = start + _whole(length)
-        return ByteRange(start, _whole(length))
+    def _take_segment_tag(self, tag: str, text: str, line: str) -> None:
+        match tag:
+            case "#EXTINF":
+                self._duration_s = read_number(text.partition(",")[0])
+            case "#EXT-X-BYTERANGE":
+                self._range = text
+            case "#EXT-X-PROGRAM-DATE-TIME":
+                self._at_s = _wall_time_s(text)
+            case "#EXT-X-GAP":
+                self._is_gap = True
+            case "#EXT-X-MAP":
+                attributes = read_attributes(line)
+                address, within = attributes.get("URI", ""), attributes.get("BYTERANGE", "")
+                self._start = Part(address, self._base_url, _byte_range(within, 0)) if address else None
+            case "#EXT-X-KEY":
+                method = read_attributes(line).get("METHOD", "NONE")
+                self._is_encrypted = method != "NONE"
+                self.encryption = method if self._is_encrypted else self.encryption
+
+    def _take_address(self, address: str) -> None:
+        byte_range = _byte_range(self._range, self._range_end if address == self._range_address else 0)
+        if byte_range is not None:
+            self._range_address, self._range_end = address, byte_range.start + byte_range.length
+        missing = self._is_gap or self._is_encrypted
+        self._found.append(
+            _Found(self._number, self._duration_s, address, byte_range, self._start, missing, self._at_s)
+        )
+        self._number += 1
+        self._at_s = None if self._at_s is None else self._at_s + self._duration_s
+        self._duration_s, self._range, self._is_gap = 0.0, "", False
 
 
-def _lines(text: str) -> Iterator[str]:
-    stripped = (line.strip() for line in text.splitlines())
-    return (line for line in stripped if line)
+def _wall_time_s(text: str) -> float | None:
+    if len(text) > _MAX_DATE_CHARACTERS:
+        return None
+    try:
+        return datetime.fromisoformat(text.strip()).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
-def _attributes(line: str) -> dict[str, str]:
-    found = (match.groups() for match in _ATTRIBUTE.finditer(line.partition(":")[2]))
-    return {name: text.strip('"') for name, text in found if text is not None}
-
-
-def _number(text: str) -> float:
-    found = re.match(r"\s*(\d{1,9}(\.\d{1,20})?)", text)
-    return float(found[1]) if found else 0.0
-
-
-def _whole(text: str) -> int:
-    found = re.match(r"\s*(\d{1,18})", text)
-    return int(found[1]) if found else 0
+def _byte_range(text: str, following: int) -> ByteRange | None:
+    """Reads `length[@start]`; without a start it follows what came before."""
+    length, _, start = text.partition("@")
+    wanted = read_whole_number(length)
+    return ByteRange(read_whole_number(start) if start else following, wanted) if wanted else None

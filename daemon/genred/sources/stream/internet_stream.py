@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from genred.audio import AudioBlock
+from genred.audio import AudioBlock, SkippedAudio
 from genred.cause import Cause
 from genred.engine.flag import Flag
 from genred.errors import SourceError
@@ -19,6 +19,8 @@ from genred.sources.pacing import Pacer
 from genred.sources.resample import BlockResampler
 from genred.sources.source import Meter
 from genred.sources.stream.feed import AudioFeed
+from genred.sources.stream.hls_fetch import Loaded
+from genred.sources.stream.hls_position import HlsPosition
 from genred.sources.stream.icy import metadata_interval
 from genred.sources.stream.indexed_file import IndexedFile, has_index_at_end
 from genred.sources.stream.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_kind, read_playlist
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 
 MAX_PLAYLIST_DEPTH = 3
 """Playlists that name playlists: portals do it once, a ring does it for ever."""
+
+MAX_REQUESTS = 20
+"""Sent in a session before there is audio, redirects too: lists of ten lists each would take a thousand."""
 
 MAX_PLAYLIST_ENTRIES = 10
 """Entries tried of one playlist; they are usually the same station's mirrors."""
@@ -72,6 +77,9 @@ class InternetStream:
         self._hanging: set[str] = set()
         self._cookies = Cookies()
         self._decoder = TitleDecoder(config.title_encoding)
+        self._hls_position = HlsPosition()
+        self._requests = 0
+        self._has_audio = False
         self._give_up_at = 0.0
 
     def session(self) -> Iterator[SourceItem]:
@@ -85,12 +93,16 @@ class InternetStream:
         self._cookies = Cookies()
         # A playlist of servers that hang costs no more time than one of them that is tried twice.
         self._give_up_at = time.monotonic() + 2 * (self._config.connect_timeout_s + self._config.stall_timeout_s)
+        self._requests, self._has_audio = 0, False
         pacer = Pacer(self._interrupted, ahead_s=MAX_AHEAD_S)
         try:
             for item in self._open(self._config.url, depth=0):
-                yield item
-                if isinstance(item, AudioBlock):
+                if isinstance(item, AudioBlock | SkippedAudio):
+                    self._has_audio = True
+                    yield item
                     pacer.hold(item)
+                else:
+                    yield item
         except Interrupted:
             return
 
@@ -106,10 +118,24 @@ class InternetStream:
             user_agent=self._config.user_agent,
             proxy=self._config.proxy,
             cookies=self._cookies,
+            admit=self._admit_request,
         )
 
+    def _admit_request(self) -> None:
+        if self._has_audio:
+            return
+        if self._requests == MAX_REQUESTS:
+            raise SourceError(
+                f"{self.label}: playlists and redirects led to {MAX_REQUESTS} addresses and none gave audio; "
+                "give the address of the stream itself",
+                permanent=True,
+                cause=Cause.PLAYLIST,
+            )
+        self._requests += 1
+
     def _open(self, url: str, *, depth: int) -> Iterator[SourceItem]:
-        response = get(self._request(url), self._interrupted)
+        request = self._request(url)
+        response = get(request, self._interrupted)
         try:
             head = self._peek(response)
             kind = playlist_kind(head, response.content_type, response.url)
@@ -118,21 +144,12 @@ class InternetStream:
                 yield from self._audio(url, response, head)
                 return
             body = read_all(response, MAX_PLAYLIST_BYTES, self._config.connect_timeout_s)
+            kind = playlist_kind(body, response.content_type, response.url) or kind
         finally:
             self.meter.received_bytes += response.take_received()
             response.close()
         if kind is PlaylistKind.HLS:
-            from genred.sources.stream.hls import HlsPlayer  # noqa: PLC0415 - few stations need it
-
-            player = HlsPlayer(
-                self._config,
-                response.url,
-                body,
-                meter=self.meter,
-                interrupted=self._interrupted,
-                cookies=self._cookies,
-            )
-            yield from player.items()
+            yield from self._hls(request, Loaded(body, response.url))
             return
         if depth == MAX_PLAYLIST_DEPTH:
             raise SourceError(
@@ -143,28 +160,38 @@ class InternetStream:
             )
         yield from self._entries(read_playlist(kind, body, response.url), depth=depth)
 
+    def _hls(self, request: Request, playlist: Loaded) -> Iterator[SourceItem]:
+        from genred.sources.stream.hls import HlsPlayer  # noqa: PLC0415 - few stations need it
+
+        player = HlsPlayer(
+            self._config,
+            playlist,
+            request=request,
+            position=self._hls_position,
+            meter=self.meter,
+            interrupted=self._interrupted,
+        )
+        yield from player.items()
+
     def _entries(self, urls: list[str], *, depth: int) -> Iterator[SourceItem]:
         """Plays the first entry of a playlist that gives audio; those that hung before come last."""
         failure = SourceError(
             f"{self.label}: the playlist names no http:// or https:// stream", permanent=True, cause=Cause.PLAYLIST
         )
         for url in sorted(urls[:MAX_PLAYLIST_ENTRIES], key=self._hanging.__contains__):
-            has_audio = False
             try:
-                for item in self._open(url, depth=depth + 1):
-                    has_audio = has_audio or isinstance(item, AudioBlock)
-                    yield item
+                yield from self._open(url, depth=depth + 1)
             except SourceError as error:
-                if has_audio:
+                if self._has_audio:
                     raise
                 failure = error
                 self._remember(url, hangs=error.cause in {Cause.STALLED, Cause.TIMEOUT})
-                if time.monotonic() > self._give_up_at:
+                if time.monotonic() > self._give_up_at or self._requests == MAX_REQUESTS:
                     break
             else:
                 return
             finally:
-                if has_audio:
+                if self._has_audio:
                     self._remember(url, hangs=False)
         raise failure
 

@@ -14,6 +14,7 @@ from genred.errors import SourceError
 from genred.masking import masked
 from genred.sources.address import MAX_ADDRESS_CHARACTERS, resolve
 from genred.sources.numbers import whole_number
+from genred.sources.stream.playlist_text import decode_playlist, playlist_lines, unicode_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,11 @@ _PLS_FILE = "file"
 _MAX_PLS_DIGITS = 9
 _AUDIO_TYPES = ("audio/mpeg", "audio/aac", "application/ogg", "audio/ogg", "audio/flac")
 
+# RFC 8216 demands one of the first two in any HLS playlist; some encoders forget the second.
+_HLS_TAG = re.compile(r"(?:^|[\r\n])[ \t]*#EXT-X-(?:STREAM-INF|TARGETDURATION|MEDIA-SEQUENCE|ENDLIST)", re.IGNORECASE)
+_M3U_START = re.compile(r"#|https?://|[\w./-]+\s*(?:\r|\n|$)", re.ASCII)
+_PLS_START = re.compile(r"[;#\[]|file\d", re.IGNORECASE)
+
 
 class PlaylistKind(Enum):
     """What a playlist is written in."""
@@ -39,27 +45,30 @@ class PlaylistKind(Enum):
     HLS = "hls"
 
 
-def playlist_kind(head: bytes, content_type: str, url: str) -> PlaylistKind | None:
-    """Tells a playlist by its first bytes, and where these say nothing by media type and name.
+def playlist_kind(body: bytes, content_type: str, url: str) -> PlaylistKind | None:
+    """Tells a playlist by what it holds, and where this says nothing by media type and name.
 
     Args:
-        head: First bytes of the body.
+        body: Its first bytes, or all of it: what makes an HLS playlist may stand behind a long comment.
         content_type: Lower case, without parameters.
         url: Where it came from.
     """
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    text = decode_playlist(body).lstrip()
     start = text[:400].lower()
-    if start.startswith(b"#extm3u"):
-        # RFC 8216 demands one of these in any HLS playlist.
-        return PlaylistKind.HLS if b"#ext-x-" in text.lower() else PlaylistKind.M3U
-    if start.startswith(b"[playlist]"):
+    if start.startswith("#extm3u"):
+        return PlaylistKind.HLS if _HLS_TAG.search(text) else PlaylistKind.M3U
+    if start.startswith("[playlist]"):
         return PlaylistKind.PLS
-    if start.startswith((b"<?xml", b"<playlist")):
-        return PlaylistKind.XSPF if b"<playlist" in text.lower() else None
     suffix = urlsplit(url).path.lower().rpartition(".")[2]
-    says_m3u = "mpegurl" in content_type or (suffix in {"m3u", "m3u8"} and content_type not in _AUDIO_TYPES)
-    if says_m3u and text[:1].isascii() and re.match(rb"(#|https?://|[\w./-]+\s*(\r|\n|$))", text):
-        return PlaylistKind.M3U
+    if start.startswith(("<?xml", "<playlist")):
+        says_xspf = "xspf" in content_type or suffix == "xspf"
+        return PlaylistKind.XSPF if says_xspf or "<playlist" in text.lower() else None
+    if content_type in _AUDIO_TYPES:
+        return None
+    if ("scpls" in content_type or suffix == "pls") and _PLS_START.match(text):
+        return PlaylistKind.PLS
+    if ("mpegurl" in content_type or suffix in {"m3u", "m3u8"}) and _M3U_START.match(text):
+        return PlaylistKind.HLS if _HLS_TAG.search(text) else PlaylistKind.M3U
     return None
 
 
@@ -69,7 +78,7 @@ def read_playlist(kind: PlaylistKind, body: bytes, base_url: str) -> list[str]:
     Raises:
         SourceError: It is XML that is damaged or declares entities.
     """
-    text = body.decode("utf-8", "replace").lstrip("\ufeff")
+    text = decode_playlist(body)
     if kind is PlaylistKind.PLS:
         entries = iter([entry for _, entry in sorted(_numbered_files(text))])
     elif kind is PlaylistKind.XSPF:
@@ -83,8 +92,7 @@ def read_playlist(kind: PlaylistKind, body: bytes, base_url: str) -> list[str]:
 
 def _lines(text: str) -> Iterator[str]:
     """The lines that may hold something; a longer one than any address may be holds none."""
-    stripped = (line.strip() for line in text.splitlines())
-    return (line for line in stripped if 0 < len(line) <= MAX_ADDRESS_CHARACTERS)
+    return (line for line in playlist_lines(text) if len(line) <= MAX_ADDRESS_CHARACTERS)
 
 
 def _numbered_files(text: str) -> Iterator[tuple[int, str]]:
@@ -121,14 +129,17 @@ def _xspf_locations(body: bytes, base_url: str) -> list[str]:
         raise SourceError(f"{masked(base_url)}: the playlist has a DOCTYPE, which is refused", cause=Cause.PLAYLIST)
 
     # Without namespaces: with them, a long one would be written out anew for each of its elements.
-    parser = expat.ParserCreate()
+    form = unicode_form(body)
+    # What the bytes show counts for more than what a declaration inside them claims.
+    text_of_xml = body.strip() if form is None else decode_playlist(body).strip().encode("utf-8")
+    parser = expat.ParserCreate(None if form is None else "utf-8")
     parser.StartElementHandler = start
     parser.CharacterDataHandler = text
     parser.EndElementHandler = end
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
     try:
-        parser.Parse(body, True)
+        parser.Parse(text_of_xml, True)
     except expat.ExpatError as error:
         raise SourceError(
             f"{masked(base_url)}: the XSPF playlist is damaged: {error}", permanent=True, cause=Cause.PLAYLIST
