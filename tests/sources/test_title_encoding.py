@@ -46,6 +46,11 @@ def test_utf8_is_utf8_whatever_came_before(title: str) -> None:
     assert decoder.decode(title.encode()) == title
 
 
+def test_utf16_says_what_it_is() -> None:
+    assert TitleDecoder().decode("Björk - Jóga".encode("utf-16")) == "Björk - Jóga"
+    assert TitleDecoder().decode(b"\xff\xfea") == "\ufffd"
+
+
 def test_a_title_that_was_cut_within_a_character_is_utf8() -> None:
     assert TitleDecoder().decode("Björk - Jóga – é".encode()[:-1]) == "Björk - Jóga – "
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,7 @@ _MOST_READINGS = 2
 """So many times was a title misread at most; twice has been seen."""
 
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]++")
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NOT_ASCII = bytes(range(0x80, 0x100))
 
 
@@ -69,6 +71,8 @@ class TitleDecoder:
     def _decode(self, raw: bytes) -> str:
         if self._encoding:
             return raw.decode(self._encoding, "replace")
+        if raw.startswith(_UTF16_MARKS):
+            return raw.decode("utf-16", "replace")
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError as error:

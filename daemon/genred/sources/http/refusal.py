@@ -22,6 +22,7 @@ _ADVICE = {
     429: "too many requests; longer waits in `retry` help",
     451: "not available here for legal reasons; many stations play in their own country only",
     503: "the server is full or the station is not on air",
+    511: "the network here wants a login before it lets anything through",
 }
 _PASSING = frozenset({408, 425, 429})
 """Of 400 to 499, what passes with time; every other one stays until somebody changes something."""

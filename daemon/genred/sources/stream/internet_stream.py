@@ -235,6 +235,8 @@ class InternetStream:
 
 def _refuse_text(response: Response, head: bytes) -> None:
     """Refuses text, whatever the server calls it; and takes audio, whatever the server calls that."""
+    if not head:
+        raise SourceError(f"{masked(response.url)}: the server's answer is empty", cause=Cause.NOT_AUDIO)
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
     is_page = start.startswith((b"<!doctype", b"<html", b"<head", b"<body"))
     if not is_page and (not start or head.translate(None, _CONTROL_BYTES) != head):
