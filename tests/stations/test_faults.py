@@ -263,7 +263,7 @@ def test_a_title_is_an_event_and_resets_the_genre_filter_from_the_second_on(
     # Sent at once, all of them come within the while that is between two events.
     monkeypatch.setattr("genred.stations.monitor.LEAST_S", 0.0)
     titles = [b"A - One", b"A - One", b"Two", b"", b"\xc9tude"]
-    with Running(stream(server.on("/x", hostile.icy(titles, interval=20_000), hostile.radio()))) as running:
+    with Running(stream(server.on("/x", hostile.icy(titles, interval=34_000), hostile.radio()))) as running:
         running.recorder.wait(SourceLost)
         assert isinstance(running.analyzer, FakeAnalyzer)
         filter_resets = running.analyzer.filter_resets

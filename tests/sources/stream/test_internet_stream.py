@@ -25,7 +25,7 @@ from tests.sources.collect import Collected, collect
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.sources.hostile import HostileServer, Line
+    from tests.sources.hostile import HostileServer
 
 
 def stream(url: str, **settings: object) -> InternetStream:
@@ -203,26 +203,23 @@ def test_shoutcasts_status_line_name_and_bit_rate_are_understood(server: Hostile
     assert heard.seconds == pytest.approx(2.5, abs=0.2)
 
 
-def test_titles_come_out_of_the_stream_once_each_and_clean(server: HostileServer) -> None:
-    announced = [
-        "Björk - Jóga".encode(),
-        "Björk - Jóga".encode(),
-        b"",
-        "Béla".encode("latin-1"),
-        b" - ",
-        b"Bell &amp; bell\x07 and\x1b[2J escape",
-        b"x" * 4_000,
-    ]
-    heard = listen(server.on("/x", hostile.icy(announced, interval=20_000)))
+@pytest.mark.parametrize(
+    ("announced", "title"),
+    [
+        ("Björk - Jóga".encode(), Title("Björk - Jóga", "Björk", "Jóga")),
+        ("Béla".encode("latin-1"), Title("Béla")),
+        (b"Bell &amp; bell\x07 and\x1b[2J escape", Title("Bell & bell and [2J escape")),
+        (b"x" * 4_000, Title("x" * 512)),
+        (b"Test FM", Title("Test FM")),
+        (b" - ", None),
+    ],
+)
+def test_a_title_comes_out_of_the_stream_once_and_clean(
+    announced: bytes, title: Title | None, server: HostileServer
+) -> None:
+    heard = listen(server.on("/x", hostile.icy([announced, announced, b""])))
     assert heard.error is None
-    assert [title.text for title in heard.titles] == [
-        "Björk - Jóga",
-        "Béla",
-        "",
-        "Bell & bell and [2J escape",
-        "x" * 512,
-    ]
-    assert (heard.titles[0].artist, heard.titles[0].song) == ("Björk", "Jóga")
+    assert heard.titles == ([] if title is None else [title])
 
 
 def test_of_titles_that_come_together_the_last_counts(server: HostileServer) -> None:
@@ -232,23 +229,20 @@ def test_of_titles_that_come_together_the_last_counts(server: HostileServer) -> 
     assert len(heard.titles) < 50
 
 
-def test_titles_and_the_station_s_name_are_in_its_code_page(server: HostileServer) -> None:
-    titles = [title.encode("cp1251") for title in ("Кино - Группа крови", "Радио Луч - Москва")]
+@pytest.mark.parametrize("encoding", ["", "cp1251"])
+@pytest.mark.parametrize(
+    "title", [Title("Кино - Группа крови", "Кино", "Группа крови"), Title("Радио Луч - Москва")], ids=["song", "name"]
+)
+def test_titles_and_the_stations_name_are_in_its_code_page(title: Title, encoding: str, server: HostileServer) -> None:
     name = "Радио Луч - Москва"
-
-    def behave(line: Line) -> None:
-        line.send(b"ICY 200 OK\r\nicy-metaint: 20000\r\nicy-name: " + name.encode("cp1251") + b"\r\n\r\n")
-        sound = sounds.encoded(sounds.MP3, 30.0)
-        for number, title in enumerate(titles):
-            line.send(sound[20_000 * number : 20_000 * (number + 1)] + hostile.icy_block(title))
-
-    url = server.on("/x", behave)
-    for settings in ({}, {"title_encoding": "cp1251"}):
-        heard = listen(url, **settings)
-        assert heard.titles[0] == Title("Кино - Группа крови", "Кино", "Группа крови")
-        assert heard.infos[0].name == name
-        # A station's name is no song, though it may look like one.
-        assert heard.titles[1] == Title(name)
+    head = b"ICY 200 OK\r\nicy-metaint: 8000\r\nicy-name: " + name.encode("cp1251") + b"\r\n\r\n"
+    sound = sounds.encoded(sounds.MP3, 3.0)
+    block = hostile.icy_block(title.text.encode("cp1251"))
+    heard = listen(
+        server.on("/x", hostile.raw(head, sound[:8_000], block, sound[8_000:16_000])), title_encoding=encoding
+    )
+    assert heard.titles == [title]
+    assert heard.infos[0].name == name
 
 
 def test_titles_that_nobody_wants_are_not_asked_for(server: HostileServer) -> None:
