@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 SAMPLE_RATE_HZ = 22_050
 """Rate of everything after the resampler; the rate that GTZAN and the original network use."""
 
+RESET_AFTER_S = 0.1
+"""A hole in the audio that is longer makes the windows around it meaningless; a packet's 26 ms do not."""
+
 
 @dataclass(frozen=True, slots=True)
 class AudioBlock:

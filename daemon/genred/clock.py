@@ -38,6 +38,10 @@ class Moment:
 class Clock(Protocol):
     """A monotonic time for durations and a wall time for people."""
 
+    @property
+    def run(self) -> str:
+        """Id of the daemon's start."""
+
     def monotonic(self) -> float:
         """Seconds since some moment; never set back."""
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import socket
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import av
 import pytest
 
 from genred.engine.engine import Engine
-from genred.engine.fiber import current_fiber
+from genred.engine.fiber import current_fiber, give_way
 from genred.engine.flag import Flag
 from genred.engine.worker import Worker
 from tests.sources import sounds
@@ -143,6 +144,40 @@ def test_a_callback_that_fails_is_logged_and_ends_nothing(worker: Worker, caplog
     worker.call(ended.set)
     assert ended.wait(10)
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_what_would_end_the_thread_ends_no_other_work_on_it(worker: Worker, caplog: pytest.LogCaptureFixture) -> None:
+    flag, ended, called = Flag(), threading.Event(), threading.Event()
+
+    def wait() -> None:
+        flag.wait(20)
+        ended.set()
+
+    worker.spawn(wait)
+    worker.spawn(sys.exit)
+    worker.call(sys.exit)
+    worker.call(called.set)
+    assert called.wait(10)
+    flag.set()
+    assert ended.wait(10)
+    assert caplog.text.count("goes on") == 2
+
+
+def test_a_fiber_that_finds_all_it_needs_at_once_gives_way_to_the_others(worker: Worker) -> None:
+    others_turn, ended = threading.Event(), threading.Event()
+
+    def never_wait() -> None:
+        while not others_turn.is_set():
+            give_way()
+        ended.set()
+
+    worker.spawn(never_wait)
+    worker.call(others_turn.set)
+    assert ended.wait(10)
+
+
+def test_there_is_nothing_to_give_way_to_in_a_plain_thread() -> None:
+    give_way()
 
 
 def test_a_closed_worker_takes_no_more_and_closing_twice_is_no_fault(worker: Worker) -> None:

@@ -12,6 +12,7 @@ from genred.errors import BundleError
 from genred.events import AnnouncementChanged, StationReport
 from genred.service.sd_notify import Notifier
 from genred.service.supervisor import STAGGER_S, Supervisor
+from genred.stations.station import Station
 from tests.service.harness import RecordingNotifier, Studio, Witness, looping, running, stream
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def test_reload_changes_only_what_changed(studio: Studio, tiny_model_path: Path)
         )
         notifier.wait_for("READY=1", count=2)
         assert supervisor.stations["kept"] is kept
+        assert isinstance(kept, Station)
         assert kept._retry.backoff.first_s == 9.0
         assert list(supervisor.stations) == ["kept", "moved", "fresh"]
         assert [(profile.id, profile.name) for profile in output.profiles] == [

@@ -9,6 +9,7 @@ from genred.config.schema import Config, StationConfig, StreamSource
 from genred.events import AnnouncementChanged
 from genred.service.status import CHANGES_EVERY_S, FEED_EVERY_S, HANGS_AFTER_S
 from genred.service.supervisor import Supervisor
+from genred.stations.station import Station
 from tests.service.harness import RecordingNotifier, Studio, Witness, looping, running, stream
 from tests.sources import hostile
 
@@ -95,6 +96,7 @@ def test_the_watchdog_is_not_fed_while_every_analysis_fails(
     config = Config(stations={"a": looping("a")}, model=str(tiny_model_path))
     supervisor = Supervisor(config, [output], notifier, source=studio.open, clock=studio.clock)
     station = supervisor.stations["a"]
+    assert isinstance(station, Station)
     failing, failed = threading.Event(), threading.Event()
     tick = station._monitor.tick
 

@@ -311,6 +311,17 @@ def endless_garbage() -> Callable[[Line], None]:
     return behave
 
 
+def flooding(flood: bytes, *, first: bytes = b"") -> Callable[[Line], None]:
+    """Sends bytes again and again, as fast as they are taken, after others that it sends once."""
+
+    def behave(line: Line) -> None:
+        line.send(OK + first)
+        while True:
+            line.send(flood)
+
+    return behave
+
+
 def icy_block(title: bytes) -> bytes:
     text = b"StreamTitle='" + title + b"';StreamUrl='';"
     units = -(-len(text) // 16)

@@ -16,7 +16,7 @@ from genred.events import Output, StationReport, StationStatus
 from genred.stations.station import Station
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -29,6 +29,15 @@ T = TypeVar("T")
 
 QUICK = RetryConfig(first_wait_s=0.05, longest_wait_s=0.2, settle_s=1.0)
 """Waits short enough for tests."""
+
+
+Shown = tuple[State, str | None, float | None, tuple[float, ...], Level | None]
+"""What a report shows of an estimate."""
+
+
+def shown(estimates: Iterable[Estimate]) -> list[Shown]:
+    """What is to be published of estimates."""
+    return [(one.state, one.genre, one.confidence, one.probabilities, one.level) for one in estimates]
 
 
 class FakeAnalyzer:
@@ -50,6 +59,10 @@ class FakeAnalyzer:
         self.resets = 0
         self.filter_resets = 0
         self.pushed_samples = 0
+
+    @property
+    def due_s(self) -> float:
+        return self.step_s - sum(samples.size for samples in self._pending) / SAMPLE_RATE_HZ
 
     def push(self, samples: NDArray[np.float32], *, newest_only: bool = False, one_in: int = 1) -> list[Estimate]:
         self.pushed_samples += samples.size
@@ -129,6 +142,14 @@ class Recorder(Output):
     def last_status(self) -> StationStatus:
         """How the station stood last."""
         return self.of(StationStatus)[-1]
+
+    def shown(self, station: str) -> list[Shown]:
+        """What was published of a station's estimates, one after the other."""
+        return [
+            (report.state, report.genre, report.confidence, tuple(report.probabilities.values()), report.level)
+            for report in self.of(StationReport)
+            if report.station == station and report.state is not State.OFFLINE
+        ]
 
     def of(self, kind: type[T]) -> list[T]:
         with self._changed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import numpy as np
 
 from genred.audio import SAMPLE_RATE_HZ, AudioBlock
 from genred.clock import Moment
-from genred.errors import SourceError
+from genred.engine.flag import Flag
 from genred.sources.source import Meter
 from tests.signals import low_chord
 
@@ -20,11 +19,16 @@ if TYPE_CHECKING:
 
     from genred.sources.source import SourceItem
 
+    ScriptedItem = SourceItem | BaseException | None
+
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 RUN = "a run"
 
 LOOK_EVERY_S = 0.01
 """Real seconds after which a thread that waits for virtual time looks at it again."""
+
+LEAST_WAIT_S = 0.001
+"""A fiber that waits for no real time at all does not give back the thread that is to let virtual time pass."""
 
 
 class VirtualClock:
@@ -34,6 +38,10 @@ class VirtualClock:
         self.now = now
         self.stepped_s = 0.0
 
+    @property
+    def run(self) -> str:
+        return RUN
+
     def monotonic(self) -> float:
         return self.now
 
@@ -42,7 +50,7 @@ class VirtualClock:
         self.now += seconds
 
     def timeout_s(self, seconds: float) -> float:
-        return min(max(0.0, seconds), LOOK_EVERY_S)
+        return min(max(LEAST_WAIT_S, seconds), LOOK_EVERY_S)
 
     def moment(self, monotonic_s: float) -> Moment:
         return Moment(monotonic_s, EPOCH + timedelta(seconds=monotonic_s + self.stepped_s), RUN)
@@ -54,48 +62,62 @@ class ScriptedSource:
     Args:
         opening_s: Seconds of audio that each session begins with, as a server's burst.
         patience_s: As `Source` has it.
+        own_thread: Likewise.
+        live: Likewise; what is not live has an end.
     """
 
-    live = True
-    endless = True
-    own_thread = True
-
-    def __init__(self, label: str = "a script", *, opening_s: float = 0.0, patience_s: float | None = None) -> None:
+    def __init__(
+        self,
+        label: str = "a script",
+        *,
+        opening_s: float = 0.0,
+        patience_s: float | None = None,
+        own_thread: bool = True,
+        live: bool = True,
+    ) -> None:
         self.label = label
         self.meter = Meter()
         self.patience_s = patience_s
+        self.own_thread = own_thread
+        self.live = self.endless = live
         self.sessions = 0
         self._opening_s = opening_s
-        self._changed = threading.Condition()
-        self._items: deque[SourceItem | SourceError] = deque()
+        self._changed = Flag()
+        self._items: deque[ScriptedItem] = deque()
         self._interrupted = False
 
-    def give(self, *items: SourceItem | SourceError | float) -> None:
-        """Gives items of a source, seconds of audio, or an error that ends the session."""
-        with self._changed:
-            for item in items:
-                self._items.extend(_blocks(item) if isinstance(item, float) else [item])
-            self._changed.notify_all()
+    def give(self, *items: ScriptedItem | float) -> None:
+        """Gives items of a source, seconds of audio, an error that ends the session, or None for its end."""
+        for item in items:
+            self._items.extend(_blocks(item) if isinstance(item, float) else [item])
+        self._changed.set()
+
+    @property
+    def waits(self) -> bool:
+        """Whether all was taken."""
+        return not self._items
 
     def session(self) -> Iterator[SourceItem]:
-        with self._changed:
-            self.sessions += 1
-            self._interrupted = False
+        self.sessions += 1
+        self._interrupted = False
         yield from _blocks(self._opening_s)
         while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._interrupted or bool(self._items))
-                if self._interrupted:
-                    return
-                item = self._items.popleft()
-            if isinstance(item, SourceError):
+            self._changed.clear()
+            if self._interrupted:
+                return
+            if not self._items:
+                self._changed.wait()
+                continue
+            item = self._items.popleft()
+            if item is None:
+                return
+            if isinstance(item, BaseException):
                 raise item
             yield item
 
     def interrupt(self) -> None:
-        with self._changed:
-            self._interrupted = True
-            self._changed.notify_all()
+        self._interrupted = True
+        self._changed.set()
 
 
 def _blocks(seconds: float) -> list[AudioBlock]:

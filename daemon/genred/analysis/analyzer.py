@@ -83,6 +83,11 @@ class Analyzer:
         """Seconds of audio taken in since the analyzer was made."""
         return self._ring.position_samples / self._rate_hz
 
+    @property
+    def due_s(self) -> float:
+        """Seconds of audio that complete the next window."""
+        return self._ring.due_samples / self._rate_hz
+
     def push(self, samples: NDArray[np.float32], *, newest_only: bool = False, one_in: int = 1) -> list[Estimate]:
         """Takes the next samples.
 

@@ -87,9 +87,14 @@ class FrameRing:
             return None
         return np.resize(self._samples[: self._filled], self.window_samples)[self._filled :]
 
+    @property
+    def due_samples(self) -> int:
+        """Samples that complete the next window, at least 1."""
+        return self._skip + self._capacity - self._filled
+
     def windows_due(self, samples: int) -> int:
         """Says how many windows a block of so many samples would complete."""
-        beyond = samples - self._skip - (self._capacity - self._filled)
+        beyond = samples - self.due_samples
         return 0 if beyond < 0 else 1 + beyond // self.step_samples
 
     def push(self, block: NDArray[np.float32]) -> Iterator[Window]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.classifier import Classifier
-from genred.audio import AudioBlock, SourceInfo
+from genred.audio import RESET_AFTER_S, AudioBlock, SourceInfo
 from genred.classification.summary import Summary
 from genred.classification.windows import estimate_windows
 from genred.config.schema import FileSource
@@ -81,6 +81,8 @@ def _blocks(path: Path, analyzer: Analyzer, progress: Progress | None) -> Iterat
         if isinstance(item, SourceInfo):
             duration_s = item.duration_s
         elif isinstance(item, AudioBlock):
+            if item.lost_s > RESET_AFTER_S:
+                analyzer.reset()
             yield item.samples
             if progress is not None and time.monotonic() - told_at >= PROGRESS_S:
                 told_at = time.monotonic()

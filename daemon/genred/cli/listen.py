@@ -108,7 +108,7 @@ def _add_view(options: argparse.Namespace, config: Config, supervisor: Superviso
     # The terminal belongs to the view: log lines would tear it.
     logging.getLogger().setLevel(logging.CRITICAL)
     published = f"published to {mask_url(options.broker)}" if options.broker else "would be published (no --broker)"
-    live = LiveView(mask_url(options.source), station.labels, station.source.label, side_title=published)
+    live = LiveView(mask_url(options.source), station.labels, station.source_label, side_title=published)
     supervisor.add_output(live)
     supervisor.add_output(PayloadEcho(config, live.side_line))
     stack.enter_context(live)

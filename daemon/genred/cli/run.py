@@ -106,5 +106,5 @@ def _set_log_level(level: str) -> None:
     logging.getLogger().setLevel(level.upper())
 
 
-_FIXED = ("node", "mqtt", "homeassistant", "metrics")
-"""Sections that outputs read once, when they start."""
+_FIXED = ("node", "processes", "mqtt", "homeassistant", "metrics")
+"""Sections that are read once, at the start."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -11,10 +11,15 @@ from genred.config.types.duration import Duration
 from genred.config.types.encoding import TextEncoding
 from genred.config.types.path import FilePath, ModelName
 from genred.config.types.secret import Secret, SecretText
+from genred.config.types.value import ValueType
 
 _UP_TO_A_WEEK = Meta(
     gt=0, le=604_800, description="seconds, more than 0 and at most a week, such as 15, 250ms or 1h30m"
 )
+
+_PROCESSES = Annotated[
+    Annotated[int, Meta(ge=1, le=64)] | Literal["auto"], Meta(description="a whole number from 1 to 64, or auto")
+]
 
 Seconds = Annotated[float, Duration(Annotated[float, _UP_TO_A_WEEK])]
 StepSeconds = Annotated[float, Duration(Annotated[float, Meta(ge=0.1, le=60)])]
@@ -29,6 +34,7 @@ BaseTopic = Annotated[str, Topic()]
 File = Annotated[str, FilePath()]
 Model = Annotated[str, ModelName()]
 Password = Annotated[Secret, SecretText()]
+Processes = Annotated[int | Literal["auto"], ValueType(_PROCESSES)]
 Share = Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")]
 Port = Annotated[int, Meta(ge=1, le=65_535, description="a port from 1 to 65535")]
 Dbfs = Annotated[float, Meta(ge=-120, le=0, description="dB under full scale, from -120 to 0")]

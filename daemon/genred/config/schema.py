@@ -20,6 +20,7 @@ from genred.config.annotations import (
     Model,
     Password,
     Port,
+    Processes,
     Seconds,
 )
 from genred.config.section import Section
@@ -196,6 +197,8 @@ class Config(Section, frozen=True):
         node: Id of this machine in topics.
         model: A shipped bundle's name or the path of one.
         stations: By id.
+        processes: How many processes the stations are spread over: 1 for none beside the daemon's own; `auto` for one
+            a processor where there are many stations, of which 32 share one at least.
         mqtt: The broker.
         homeassistant: Discovery.
         metrics: Prometheus.
@@ -206,6 +209,7 @@ class Config(Section, frozen=True):
     stations: Annotated[dict[Id, StationConfig], Meta(min_length=1)]
     node: Id = "genred"
     model: Model = "default"
+    processes: Processes = "auto"
     mqtt: MqttConfig = MqttConfig()
     homeassistant: HomeAssistantConfig = HomeAssistantConfig()
     metrics: MetricsConfig = MetricsConfig()

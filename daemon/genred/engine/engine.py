@@ -5,8 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from genred.engine.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LIFELESS_LOOKS = 120
 """A worker hangs when so many looks in a row, a minute of them, found it where it was."""
@@ -20,11 +24,12 @@ class Engine:
     Args:
         workers: How many threads, at least 1. Python runs one of them at a time; what they gain is what FFmpeg, the
             transforms and the network do meanwhile without it.
+        mark: Is told which station is at work, and None when it is no more.
     """
 
-    def __init__(self, workers: int = 1) -> None:
+    def __init__(self, workers: int = 1, mark: Callable[[str | None], None] | None = None) -> None:
         self._lock = threading.Lock()
-        self._workers = [Worker(f"genred-worker-{index}") for index in range(workers)]
+        self._workers = [Worker(f"genred-worker-{index}", mark) for index in range(workers)]
         self._stations: Counter[int] = Counter()
         self._vitals = [_Vitals(worker) for worker in self._workers]
 

@@ -73,9 +73,7 @@ class Flag:
         fiber = current_fiber()
         if fiber is not None:
             with self._waking(fiber):
-                if not self._event.is_set():
-                    fiber.suspend(seconds, descriptor, write=write)
-            seconds = 0.0  # the wait is over, and only its outcome is asked for
+                return not self._event.is_set() and fiber.suspend(seconds, descriptor, write=write)
         poll = select.poll()
         poll.register(descriptor, select.POLLOUT if write else select.POLLIN)
         return bool(poll.poll(1_000 * min(_SLICE_S, seconds)))

@@ -26,13 +26,16 @@ class Worker:
 
     Args:
         name: Of the thread.
+        mark: Is told what is at work on the thread, and None when it is no more: what a process that died was at.
 
     Attributes:
+        mark: As given; does nothing where none was.
         load: Whether it keeps up; for its own thread.
         beats: Counts on while the thread lives and does not hang; None before it is started.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, mark: Callable[[str | None], None] | None = None) -> None:
+        self.mark = mark or _nowhere
         self._name = name
         self._lock = threading.Lock()
         self._loop = asyncio.new_event_loop()
@@ -54,9 +57,14 @@ class Worker:
         """Has something done after a while; to be called on the worker's own thread."""
         self._loop.call_later(seconds, callback, *arguments)
 
-    def spawn(self, run: Callable[[], None]) -> None:
-        """Runs something that waits, in a fiber of its own; it must not raise. May be called by any thread."""
-        self.call(lambda: Fiber(self._loop, run, self.load, next(self._fibers)).switch())
+    def spawn(self, run: Callable[[], None], name: str = "") -> None:
+        """Runs something that waits, in a fiber of its own; it must not raise. May be called by any thread.
+
+        Args:
+            run: What it does.
+            name: Of the station that it belongs to.
+        """
+        self.call(lambda: Fiber(self._loop, run, self.load, next(self._fibers), mark=self.mark, name=name).start())
 
     def close(self) -> None:
         """Ends the thread, if it was started and does not hang; what is still waiting on it never goes on."""
@@ -82,7 +90,12 @@ class Worker:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._look_at_load(time.monotonic(), time.thread_time())
-        self._loop.run_forever()
+        while not self._closed:
+            try:
+                self._loop.run_forever()
+            except BaseException:
+                # asyncio lets SystemExit through, which here would end whatever else the thread does.
+                _LOGGER.exception("a worker met a fault that was to end it; it goes on")
         self._loop.close()
 
     def _look_at_load(self, last_at: float, last_ran_s: float) -> None:
@@ -91,6 +104,10 @@ class Worker:
         if now > last_at:
             self.load.look((ran_s - last_ran_s) / (now - last_at))
         self._loop.call_later(LOOK_EVERY_S, self._look_at_load, now, ran_s)
+
+
+def _nowhere(_: str | None) -> None:
+    pass
 
 
 def _report(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

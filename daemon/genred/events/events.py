@@ -8,18 +8,15 @@ An announcement is the one word for what is on air: a genre's label or a state's
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import msgspec
 
-if TYPE_CHECKING:
-    from genred.analysis.estimate import Level, State
-    from genred.cause import Cause
-    from genred.clock import Moment
+from genred.analysis.estimate import Level, State
+from genred.cause import Cause
+from genred.clock import Moment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StationEvent:
-    """What all events have.
+class StationEvent(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What all events have. Each kind has a tag, so that it can come out of a pipe as it went in.
 
     Attributes:
         station: The station's id, a slug.
@@ -30,8 +27,7 @@ class StationEvent:
     at: Moment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StationReport(StationEvent):
+class StationReport(StationEvent, frozen=True, kw_only=True):
     """What is on air, published after each window and after each change.
 
     Attributes:
@@ -66,8 +62,7 @@ class StationReport(StationEvent):
         return self.genre if self.genre is not None else self.state.value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnnouncementChanged(StationEvent):
+class AnnouncementChanged(StationEvent, frozen=True, kw_only=True):
     """What is on air changed: another genre, or from music to speech, silence, uncertain or offline, or back.
 
     Attributes:
@@ -83,8 +78,7 @@ class AnnouncementChanged(StationEvent):
     confidence: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StationSwitched(StationEvent):
+class StationSwitched(StationEvent, frozen=True, kw_only=True):
     """The station was switched on or off, by whomever.
 
     Attributes:
@@ -94,8 +88,7 @@ class StationSwitched(StationEvent):
     enabled: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SilenceStarted(StationEvent):
+class SilenceStarted(StationEvent, frozen=True, kw_only=True):
     """Dead air began; `at` is its first second, not the moment when it was noticed.
 
     Attributes:
@@ -106,8 +99,7 @@ class SilenceStarted(StationEvent):
     digital: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpanEnded(StationEvent):
+class SpanEnded(StationEvent, frozen=True, kw_only=True):
     """The end of what began at `started_at`."""
 
     started_at: Moment
@@ -118,27 +110,23 @@ class SpanEnded(StationEvent):
         return self.at.seconds_since(self.started_at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SilenceEnded(SpanEnded):
+class SilenceEnded(SpanEnded, frozen=True, kw_only=True):
     """Dead air ended."""
 
     level_dbfs: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClippingStarted(StationEvent):
+class ClippingStarted(StationEvent, frozen=True, kw_only=True):
     """More than the configured share of samples has stood at full scale for a while."""
 
     clipped_share: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClippingEnded(SpanEnded):
+class ClippingEnded(SpanEnded, frozen=True, kw_only=True):
     """Clipping ended."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TitleChanged(StationEvent):
+class TitleChanged(StationEvent, frozen=True, kw_only=True):
     """The stream announced another title, or that there is none any more.
 
     Attributes:
@@ -154,8 +142,7 @@ class TitleChanged(StationEvent):
     previous: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceLost(StationEvent):
+class SourceLost(StationEvent, frozen=True, kw_only=True):
     """The source gives nothing any more.
 
     Attributes:
@@ -167,8 +154,7 @@ class SourceLost(StationEvent):
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceRecovered(StationEvent):
+class SourceRecovered(StationEvent, frozen=True, kw_only=True):
     """Audio flows again after `SourceLost`.
 
     Attributes:
@@ -186,8 +172,7 @@ class SourceRecovered(StationEvent):
         return self.at.seconds_since(self.lost_at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap(SpanEnded):
+class Gap(SpanEnded, frozen=True, kw_only=True):
     """A stretch of time that was not analysed; analysed time and gaps together are all of the time.
 
     Attributes:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+import msgspec
+
+from genred.audio import SourceInfo
+from genred.cause import Cause
+from genred.clock import Moment
 from genred.events.events import StationEvent
-
-if TYPE_CHECKING:
-    from genred.audio import SourceInfo
-    from genred.cause import Cause
-    from genred.clock import Moment
 
 
 class ConnectionState(StrEnum):
@@ -38,8 +36,7 @@ class ConnectionState(StrEnum):
         return "failed for good" if self is ConnectionState.FAILED else self.value.replace("_", " ")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionStatus:
+class ConnectionStatus(msgspec.Struct, frozen=True, kw_only=True):
     """How a station stands with its source.
 
     Attributes:
@@ -61,8 +58,7 @@ class ConnectionStatus:
     source: SourceInfo | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StationCounters:
+class StationCounters(msgspec.Struct, frozen=True, kw_only=True):
     """What a station counts from its start on; nothing of it ever falls.
 
     Attributes:
@@ -90,8 +86,7 @@ class StationCounters:
     faults: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StationStatus(StationEvent):
+class StationStatus(StationEvent, frozen=True, kw_only=True):
     """How a station stands, published whenever its connection changes, and about once a second.
 
     Attributes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -26,6 +27,18 @@ class JournalFormatter(logging.Formatter):
         """The lines of a record."""
         prefix = f"<{_syslog_level(record.levelno)}>"
         return "\n".join(prefix + line for line in super().format(record).splitlines() or [""])
+
+
+def log_to_stderr(level: int) -> None:
+    """Has everything logged to standard error: with times for people, or as the journal takes it.
+
+    Args:
+        level: Least that is logged.
+    """
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    if goes_to_journal(sys.stderr):
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(JournalFormatter())
 
 
 def goes_to_journal(stream: TextIO, environment: Mapping[str, str] | None = None) -> bool:

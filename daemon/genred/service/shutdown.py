@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from genred.clock import Clock
-    from genred.stations.station import Station
+    from genred.service.running_station import RunningStation
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -17,8 +17,12 @@ STOP_WITHIN_S = 2.5
 """What all stations together have for ending; systemd and users are promised five seconds for everything."""
 
 
-def end_stations(stations: Sequence[Station], clock: Clock) -> None:
-    """Ends stations together, within one deadline: a source that hangs takes no time from the others."""
+def end_stations(stations: Sequence[RunningStation], clock: Clock) -> list[str]:
+    """Ends stations together, within one deadline: a source that hangs takes no time from the others.
+
+    Returns:
+        The ids of those that had to be left behind.
+    """
     ends_at = clock.monotonic() + STOP_WITHIN_S
     release_by = ends_at - STOP_WITHIN_S / 3
     for station in stations:
@@ -28,3 +32,4 @@ def end_stations(stations: Sequence[Station], clock: Clock) -> None:
     hanging = [station.id for station in stations if not station.await_end(ends_at)]
     if hanging:
         _LOGGER.warning("%s: left behind, as what hangs there does not end in time", ", ".join(hanging))
+    return hanging

@@ -1,29 +1,45 @@
-"""From a configuration to stations: each with its source, its model and its analysis."""
+"""From a configuration to stations, wherever they run."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from genred.analysis.analyzer import Analyzer
 from genred.analysis.bundle import load_bundle
-from genred.analysis.classifier import Classifier
-from genred.clock import SYSTEM_CLOCK
-from genred.engine.engine import Engine
 from genred.events.profile import StationProfile
 from genred.service.reload_plan import plan_reload
-from genred.sources.opening import open_source
-from genred.stations.station import Station
+from genred.service.station_settings import StationSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
 
     from genred.analysis.bundle import ModelBundle
-    from genred.clock import Clock
-    from genred.config.schema import Config, SourceConfig
-    from genred.engine.worker import Worker
-    from genred.events import Event
+    from genred.config.schema import Config
     from genred.service.reload_plan import ReloadPlan
-    from genred.sources.source import Source
+    from genred.service.running_station import RunningStation
+
+
+class StationHost(Protocol):
+    """Where stations run: in this process, or in others."""
+
+    def make(self, settings: StationSettings, *, enabled: bool) -> RunningStation:
+        """Makes a station, which is not yet started.
+
+        Args:
+            settings: What it is made of.
+            enabled: Whether it is switched on.
+        """
+
+    def release(self, name: str) -> None:
+        """Notes that a station, if there was one of that id, has ended."""
+
+    def keep_models(self, hashes: Collection[str]) -> None:
+        """Forgets all networks but these."""
+
+    def hanging(self, stations: Mapping[str, RunningStation]) -> list[str]:
+        """Names what hangs so that only a fresh start of everything can help. To be called about twice a second."""
+
+    def close(self) -> None:
+        """Lets go of everything, after the stations have ended."""
 
 
 def load_bundles(config: Config) -> dict[str, ModelBundle]:
@@ -42,100 +58,53 @@ class StationFactory:
     Args:
         config: Checked.
         bundles: The models that it names.
-        emit: Takes the events of every station.
-        source: Gives a station's source; for what is in no configuration.
-        fail_fast: Whether a station that never gave audio is given up at its first failure.
-        clock: For tests.
+        host: Where the stations run.
 
     Attributes:
         config: The present one.
         bundles: The present models.
+        host: As given.
     """
 
-    def __init__(
-        self,
-        config: Config,
-        bundles: Mapping[str, ModelBundle],
-        emit: Callable[[Event], None],
-        *,
-        source: Callable[[SourceConfig], Source] = open_source,
-        fail_fast: bool = False,
-        clock: Clock = SYSTEM_CLOCK,
-    ) -> None:
+    def __init__(self, config: Config, bundles: Mapping[str, ModelBundle], host: StationHost) -> None:
         self.config = config
         self.bundles = bundles
-        self._emit = emit
-        self._source = source
-        self._fail_fast = fail_fast
-        self._clock = clock
-        self._engine = Engine()
-        self._workers: dict[str, Worker] = {}
-        self._classifiers: dict[tuple[Worker, str], Classifier] = {}
+        self.host = host
 
-    def make(self, name: str, *, enabled: bool) -> Station:
+    def make(self, name: str, *, enabled: bool) -> RunningStation:
         """Makes a station, which is not yet started.
 
         Args:
             name: Its id.
             enabled: Whether it is switched on.
         """
-        settings = self.config.stations[name]
-        bundle = self.bundles[settings.model or self.config.model]
-        analysis = settings.analysis or self.config.analysis
-        self.release(name)
-        worker = self._workers[name] = self._engine.take()
-        return Station(
+        config = self.config.stations[name]
+        settings = StationSettings(
             name,
-            self._source(settings.source),
-            Analyzer(bundle, analysis, classifier=self._classifier(worker, bundle)),
-            bundle.card.name,
-            worker=worker,
-            analysis=analysis,
-            retry=settings.retry,
-            emit=self._emit,
-            fail_fast=self._fail_fast,
-            enabled=enabled,
-            clock=self._clock,
+            config.source,
+            self.bundles[config.model or self.config.model],
+            config.analysis or self.config.analysis,
+            config.retry,
         )
-
-    def release(self, name: str) -> None:
-        """Notes that a station, if there was one of that id, has ended."""
-        worker = self._workers.pop(name, None)
-        if worker is not None:
-            self._engine.give_back(worker)
-
-    def hanging(self, stations: Mapping[str, Station]) -> list[str]:
-        """Names what hangs so that only a fresh process can help: the sources of stations, a worker of all of them."""
-        sources = [f"{name}: the source" for name, station in stations.items() if station.wedged()]
-        return sources + (["a worker of the stations"] if self._engine.hangs() else [])
-
-    def close(self) -> None:
-        """Ends the threads of all stations, which have ended before."""
-        self._engine.close()
-
-    def _classifier(self, worker: Worker, bundle: ModelBundle) -> Classifier:
-        """Gives the one of a thread and a model: an interpreter takes a megabyte and runs for one station at a time."""
-        key = worker, bundle.card.tflite_sha256
-        found = self._classifiers.get(key)
-        if found is None:
-            found = self._classifiers[key] = Classifier(bundle)
-        return found
+        return self.host.make(settings, enabled=enabled)
 
     def reconfigure(self, config: Config, bundles: Mapping[str, ModelBundle], running: Collection[str]) -> ReloadPlan:
         """Takes another configuration with its models. Gives what that means for the running stations."""
         plan = plan_reload(self.config, config, self.bundles, bundles, running)
         self.config, self.bundles = config, bundles
-        hashes = {bundle.card.tflite_sha256 for bundle in bundles.values()}
-        self._classifiers = {key: one for key, one in self._classifiers.items() if key[1] in hashes}
         return plan
 
-    def profile(self, station: Station) -> StationProfile:
+    def forget_unused_models(self) -> None:
+        """Lets the host forget the networks of which no station is left."""
+        self.host.keep_models({bundle.card.tflite_sha256 for bundle in self.bundles.values()})
+
+    def profile(self, station: RunningStation) -> StationProfile:
         """Describes a station for outputs."""
         return StationProfile(
             id=station.id,
             name=self.config.stations[station.id].name or station.id,
             labels=station.labels,
             model=station.model,
-            source_label=station.source.label,
+            source_label=station.source_label,
             enabled=station.enabled,
         )

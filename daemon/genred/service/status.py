@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from genred.service.board import StationBoard
+    from genred.service.running_station import RunningStation
     from genred.service.sd_notify import Notifier
-    from genred.stations.station import Station
 
 STATUS_EVERY_S = 10.0
 """How often the status is sent, at most, when nothing but announcements changed."""
@@ -47,7 +47,7 @@ class ServiceStatus:
         self._sent_standing: tuple[str, ...] = ()
         self._fed_at = 0.0
 
-    def update(self, now: float, stations: Mapping[str, Station], *, waiting: bool, alive: bool = True) -> None:
+    def update(self, now: float, stations: Mapping[str, RunningStation], *, waiting: bool, alive: bool = True) -> None:
         """Looks at the stations and sends what is new.
 
         Args:

@@ -1,4 +1,4 @@
-"""All stations in one process: start, reload, watchdog, end."""
+"""All stations of a daemon: start, reload, watchdog, end."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from genred.exit_codes import ExitCode
 from genred.service.alarm import Alarm
 from genred.service.board import StationBoard
 from genred.service.fan_out import FanOut
+from genred.service.local_host import LocalHost
+from genred.service.processes import count_processes
 from genred.service.shutdown import end_stations
 from genred.service.station_factory import StationFactory, load_bundles
 from genred.service.status import ServiceStatus
@@ -27,9 +29,10 @@ if TYPE_CHECKING:
     from genred.errors import SourceError
     from genred.events import Event, Output
     from genred.events.profile import StationProfile
+    from genred.service.running_station import RunningStation
     from genred.service.sd_notify import Notifier
+    from genred.service.station_factory import StationHost
     from genred.sources.source import Source
-    from genred.stations.station import Station
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -81,22 +84,16 @@ class Supervisor:
         self._alarm = Alarm()
         self._stopping = False
         self._pending: tuple[Config, Mapping[str, ModelBundle]] | None = None
-        self._factory = StationFactory(
-            config,
-            load_bundles(config) if bundles is None else bundles,
-            self._emit,
-            source=source,
-            fail_fast=fail_fast,
-            clock=clock,
-        )
-        self._stations: dict[str, Station] = {}
+        self._host = self._make_host(config, source, fail_fast=fail_fast)
+        self._factory = StationFactory(config, load_bundles(config) if bundles is None else bundles, self._host)
+        self._stations: dict[str, RunningStation] = {}
         self._unstarted: list[str] = []
         self._status = ServiceStatus(notifier, self.board)
         for name, settings in config.stations.items():
             self._add(name, enabled=settings.enabled)
 
     @property
-    def stations(self) -> dict[str, Station]:
+    def stations(self) -> dict[str, RunningStation]:
         """The stations by id, in the configuration's order; a copy."""
         with self._lock:
             return {name: self._stations[name] for name in self._factory.config.stations if name in self._stations}
@@ -131,7 +128,7 @@ class Supervisor:
             if self._unstarted and now >= next_start_at:
                 self._start_next()
                 next_start_at = now + STAGGER_S
-            hanging = self._factory.hanging(self.stations)
+            hanging = self._host.hanging(self.stations)
             if hanging:
                 _LOGGER.error("%s: hangs; only a fresh process helps, so this one ends", ", ".join(hanging))
                 code = ExitCode.WEDGED
@@ -143,7 +140,7 @@ class Supervisor:
             self._alarm.wait(self._clock.timeout_s(STAGGER_S if self._unstarted else LOOK_EVERY_S))
         self._notifier.stopping()
         end_stations(list(self.stations.values()), self._clock)
-        self._factory.close()
+        self._host.close()
         self._outputs.close()
         return code
 
@@ -186,7 +183,15 @@ class Supervisor:
         """
         self._find(station).reset()
 
-    def _find(self, name: str) -> Station:
+    def _make_host(self, config: Config, source: Callable[[SourceConfig], Source], *, fail_fast: bool) -> StationHost:
+        processes = count_processes(config)
+        if processes == 1 or source is not open_source or fail_fast:
+            return LocalHost(self._emit, source=source, fail_fast=fail_fast, clock=self._clock)
+        from genred.service.shards.host import ShardHost  # noqa: PLC0415 - most need none
+
+        return ShardHost(processes, self._emit, clock=self._clock)
+
+    def _find(self, name: str) -> RunningStation:
         with self._lock:
             found = self._stations.get(name)
             if found is None:
@@ -221,7 +226,7 @@ class Supervisor:
         end_stations(list(ended.values()), self._clock)
         with self._lock:
             for name in ended:
-                self._factory.release(name)
+                self._host.release(name)
             for name, settings in config.stations.items():
                 if name in plan.made:
                     self._add(name, enabled=switches[name] if plan.made[name] else settings.enabled)
@@ -229,6 +234,7 @@ class Supervisor:
                     self._stations[name].set_retry(settings.retry)
             for name, enabled in plan.switched.items():
                 self._stations[name].set_enabled(enabled)
+            self._factory.forget_unused_models()
             profiles = self.profiles
         self._outputs.update(profiles)
         _LOGGER.info("configuration reloaded: stations changed or removed: %s", ", ".join(ended) or "none")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -9,6 +10,7 @@ import av.error
 
 from genred.audio import SkippedAudio, SourceInfo
 from genred.cause import Cause
+from genred.engine.fiber import give_way
 from genred.errors import SourceError
 from genred.sources.resample import BlockResampler
 from genred.sources.titles import make_tagged_title
@@ -16,6 +18,7 @@ from genred.sources.titles import make_tagged_title
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from av.audio.codeccontext import AudioCodecContext
     from av.audio.frame import AudioFrame
     from av.audio.stream import AudioStream
     from av.container import InputContainer
@@ -29,6 +32,53 @@ MAX_DEMUX_FAULTS = 100
 _MICROSECONDS = 1_000_000
 
 
+@dataclass(slots=True)
+class Description:
+    """What is known of the audio of a session, given once and again when its form changes.
+
+    Attributes:
+        name: What the server calls the station, for `SourceInfo`.
+        bitrate_bps: What the server announces, likewise.
+        duration_s: Of a file, likewise.
+        info: What was given last.
+    """
+
+    name: str | None = None
+    bitrate_bps: int | None = None
+    duration_s: float | None = None
+    info: SourceInfo | None = None
+    _codec: AudioCodecContext | None = None
+
+    def update(
+        self, codec: AudioCodecContext, frame: AudioFrame, container: InputContainer | None = None
+    ) -> SourceInfo | None:
+        """Takes a frame.
+
+        Args:
+            codec: That decoded it.
+            frame: The next one.
+            container: That it came in; its bit rate is the last resort.
+
+        Returns:
+            What is to be given again, since it changed; None where it did not.
+        """
+        rate_hz, channels, known = frame.sample_rate, frame.layout.nb_channels, self.info
+        if known is not None and codec is self._codec and (known.rate_hz, known.channels) == (rate_hz, channels):
+            return None
+        self._codec = codec
+        form = codec.codec.canonical_name, rate_hz, channels
+        if known is not None and (known.codec, known.rate_hz, known.channels) == form:
+            return None
+        contained_bps = None if container is None else container.bit_rate
+        self.info = SourceInfo(
+            *form,
+            bitrate_bps=self.bitrate_bps or codec.bit_rate or contained_bps or None,
+            name=self.name,
+            duration_s=self.duration_s,
+        )
+        return self.info
+
+
 class AudioDecoder:
     """Decodes the best audio stream of an open container, skipping packets that are corrupt.
 
@@ -37,8 +87,7 @@ class AudioDecoder:
         label: For messages; passwords masked.
         meter: Counts the packets that are skipped.
         resampler: Given by a caller whose audio goes on over several containers.
-        name: What the server calls the station, for `SourceInfo`.
-        bitrate_bps: What the server announces, likewise.
+        description: Likewise.
         whole: Whether the container holds the whole programme, so that its duration means something.
         on_data: Takes the packets of the container's data streams (timed metadata), where they are wanted.
 
@@ -56,8 +105,7 @@ class AudioDecoder:
         meter: Meter,
         *,
         resampler: BlockResampler | None = None,
-        name: str | None = None,
-        bitrate_bps: int | None = None,
+        description: Description | None = None,
         whole: bool = False,
         on_data: Callable[[bytes], None] | None = None,
     ) -> None:
@@ -74,33 +122,29 @@ class AudioDecoder:
         self._container = container
         self._stream: AudioStream = stream  # type: ignore[assignment]
         self._on_data = on_data
-        self._whole = whole
         self._demuxed = [stream.index, *(data.index for data in container.streams.data if on_data is not None)]
         self._label = label
         self._meter = meter
         self._resampler = resampler or BlockResampler()
         self._own_resampler = resampler is None
-        self._name = name
-        self._bitrate_bps = bitrate_bps
-        self._described: SourceInfo | None = None
+        self._description = description or Description()
+        if whole and container.duration:
+            self._description.duration_s = container.duration / _MICROSECONDS
         self.frames = 0
 
-    def items(
-        self, *, described: SourceInfo | None = None, skips: Callable[[], bool] | None = None
-    ) -> Iterator[SourceItem]:
+    def items(self, *, skips: Callable[[], bool] | None = None) -> Iterator[SourceItem]:
         """Yields `SourceInfo` (again when it changes), and blocks, until the audio ends.
 
         Args:
-            described: What was said of the audio before this container, so as not to say it twice.
             skips: Asked for each packet whether it is not to be decoded.
 
         Raises:
             SourceError: Whatever the container's own file raises, or too many faults in a row.
         """
-        self._described = described
         # Not before it is known what the audio is.
-        may_skip = described is not None
+        may_skip = self._description.info is not None
         for packet in self._packets():
+            give_way()
             if packet.stream_index != self._stream.index:
                 if self._on_data is not None:
                     self._on_data(bytes(packet))
@@ -112,18 +156,12 @@ class AudioDecoder:
             for frame in self._frames(packet):
                 self.frames += 1
                 may_skip = True
-                info = self._info(frame)
-                if info != self._described:
-                    self._described = info
+                info = self._description.update(self._stream.codec_context, frame, self._container)
+                if info is not None:
                     yield info
-                yield from self._resampler.push(frame.to_ndarray(), frame.sample_rate, frame.layout.nb_channels)
+                yield from self._resampler.push_frame(frame)
         if self._own_resampler:
             yield from self._resampler.flush()
-
-    @property
-    def described(self) -> SourceInfo | None:
-        """What was said last."""
-        return self._described
 
     def _packets(self) -> Iterator[Packet[Any]]:
         faults, frames = 0, -1
@@ -152,22 +190,6 @@ class AudioDecoder:
                 self._resampler.lose(float(packet.duration * packet.time_base))
             return []
         return frames
-
-    def _info(self, frame: AudioFrame) -> SourceInfo:
-        codec = self._stream.codec_context.codec.canonical_name
-        rate_hz, channels = frame.sample_rate, frame.layout.nb_channels
-        known = self._described
-        if known is not None and (known.codec, known.rate_hz, known.channels) == (codec, rate_hz, channels):
-            return known
-        duration = self._container.duration if self._whole else None
-        return SourceInfo(
-            codec=codec,
-            rate_hz=rate_hz,
-            channels=channels,
-            bitrate_bps=self._bitrate_bps or self._stream.bit_rate or self._container.bit_rate or None,
-            name=self._name,
-            duration_s=duration / _MICROSECONDS if duration else None,
-        )
 
 
 def container_title(container: InputContainer) -> Title | None:

@@ -10,7 +10,10 @@ import soxr
 from genred.audio import SAMPLE_RATE_HZ, AudioBlock
 
 if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
     from numpy.typing import NDArray
+
+    from genred.sources.frame_joiner import FrameJoiner
 
 BLOCK_S = 0.2
 """Audio is gathered to blocks of about this length: decoders give 20 ms at a time, and each block costs a wake-up."""
@@ -59,15 +62,13 @@ class BlockResampler:
 
     Args:
         block_s: Seconds of audio that are gathered to a block, before they are mixed down and resampled at once.
-
-    Attributes:
-        block_s: As given; may be changed at any time.
     """
 
     def __init__(self, block_s: float = BLOCK_S) -> None:
-        self.block_s = block_s
+        self._block_s = block_s
         self._rate_hz = 0
         self._stream: soxr.ResampleStream | None = None
+        self._frames: FrameJoiner | None = None
         self._mixer = _Mixer()
         self._lost_s = 0.0
 
@@ -82,20 +83,27 @@ class BlockResampler:
         Returns:
             Blocks that became full; often none.
         """
-        blocks = []
-        if rate_hz != self._rate_hz:
-            blocks += self.flush()
-            self._rate_hz = rate_hz
-            if rate_hz != SAMPLE_RATE_HZ:
-                self._stream = soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32")
+        blocks = self._begin(rate_hz)
+        self._join_frames()
         self._mixer.add(samples, channels)
-        if self._mixer.length >= self.block_s * rate_hz:
-            blocks += self._emit(last=False)
-        return blocks
+        return blocks + self._full_block()
+
+    def push_frame(self, frame: AudioFrame) -> list[AudioBlock]:
+        """Takes a decoded frame, which is used up; gives blocks as `push` does."""
+        blocks = self._begin(frame.sample_rate)
+        if self._frames is None:
+            # Loaded here: a soundcard needs no FFmpeg.
+            from genred.sources.frame_joiner import FrameJoiner  # noqa: PLC0415
+
+            self._frames = FrameJoiner()
+        if not self._frames.add(frame):
+            self._join_frames()
+            self._frames.add(frame)
+        return blocks + self._full_block()
 
     def end_block(self) -> list[AudioBlock]:
         """Makes a block of what there is, however short; none where there is nothing."""
-        return self._emit(last=False) if self._mixer.length else []
+        return self._emit(last=False) if self._gathered else []
 
     def lose(self, seconds: float) -> None:
         """Notes that audio is missing here; the next block says so."""
@@ -107,7 +115,29 @@ class BlockResampler:
         self._rate_hz, self._stream = 0, None
         return blocks
 
+    def _begin(self, rate_hz: int) -> list[AudioBlock]:
+        """Gives what is left of another rate, before samples of this one."""
+        if rate_hz == self._rate_hz:
+            return []
+        blocks = self.flush()
+        self._rate_hz = rate_hz
+        if rate_hz != SAMPLE_RATE_HZ:
+            self._stream = soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32")
+        return blocks
+
+    def _full_block(self) -> list[AudioBlock]:
+        return self._emit(last=False) if self._gathered >= self._block_s * self._rate_hz else []
+
+    @property
+    def _gathered(self) -> int:
+        return self._mixer.length + (0 if self._frames is None else self._frames.length)
+
+    def _join_frames(self) -> None:
+        if self._frames is not None and self._frames.length:
+            self._mixer.add(self._frames.take(), self._frames.channels)
+
     def _emit(self, *, last: bool) -> list[AudioBlock]:
+        self._join_frames()
         mono = self._mixer.take()
         if self._stream is not None:
             mono = self._stream.resample_chunk(mono, last=last)

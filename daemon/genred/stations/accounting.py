@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from genred.stations.outage_log import OutageLog
 
 
-_SEAM_S = 0.5
-"""Parts of a gap that lie closer to each other are one."""
-
-
 class Accounting:
     """The time account of a station and the gaps that follow from it.
 
@@ -62,7 +58,7 @@ class Accounting:
         """
         if not self._live:
             return 0.0
-        self._publish_skipped()
+        self._publish_skipped(batch.first_at)
         gaps_s = 0.0
         for part in batch.parts(window_s):
             if part.dropped_s:
@@ -87,17 +83,19 @@ class Accounting:
             return
         for span in self.account.give_up(unanalysed_s) + self.account.add_audio(at, seconds, analysed=False):
             self.overrun_s += span.seconds
-            before = self._skipped
-            if before is None or span.started_at - before.ended_at > _SEAM_S:
-                self._publish_skipped()
-                self._skipped = span
-            else:
-                self.overrun_s += self.account.join(before.ended_at, span.started_at)
-                self._skipped = UnanalysedSpan(before.started_at, span.ended_at)
+            self._skipped = span if self._skipped is None else self._join(self._skipped, span)
 
-    def _publish_skipped(self) -> None:
+    def _join(self, before: UnanalysedSpan, later: UnanalysedSpan) -> UnanalysedSpan:
+        """Makes one of two skipped spans: what lay between them came with the first one, in advance."""
+        self.overrun_s += self.account.join(before.ended_at, later.started_at)
+        return UnanalysedSpan(before.started_at, max(before.ended_at, later.ended_at))
+
+    def _publish_skipped(self, now: float) -> None:
         if self._skipped is not None:
             skipped, self._skipped = self._skipped, None
+            played_until = self.account.played_until(now)
+            if played_until > skipped.ended_at:
+                skipped = self._join(skipped, UnanalysedSpan(played_until, played_until))
             self.overrun_s -= skipped.seconds
             self._publish([skipped], Cause.OVERRUN)
 
@@ -108,13 +106,13 @@ class Accounting:
 
     def end_session(self, unanalysed_s: float) -> None:
         """Ends a session of the source; what it gave last and was not analysed goes to the gap that follows."""
-        self._publish_skipped()
+        self._publish_skipped(self._clock.monotonic())
         self.account.end_session(unanalysed_s)
 
     def close(self, now: float) -> None:
         """Publishes the gap until now, as the last thing."""
         if self._live:
-            self._publish_skipped()
+            self._publish_skipped(now)
             self._publish(self.account.close(now))
 
     def _publish(self, spans: Sequence[UnanalysedSpan], cause: Cause | None = None) -> float:

@@ -43,6 +43,11 @@ class AnalysisProgress:
         return self._analyzer.step_s
 
     @property
+    def due_s(self) -> float:
+        """Seconds of audio that complete the next window."""
+        return self._analyzer.due_s
+
+    @property
     def skipped_windows(self) -> int:
         """Windows that were left out because analysis did not keep up."""
         return self._analyzer.skipped_windows

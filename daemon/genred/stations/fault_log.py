@@ -21,7 +21,7 @@ class FaultLog:
         self._station = station
         self.count = 0
 
-    def record(self, where: str, error: Exception) -> None:
+    def record(self, where: str, error: BaseException) -> None:
         """Takes a fault, from any thread.
 
         Args:

@@ -70,6 +70,11 @@ class Inbox:
             self._changed.notify_all()
 
     @property
+    def seconds(self) -> float:
+        """Of audio that waits."""
+        return self._samples / SAMPLE_RATE_HZ
+
+    @property
     def closed(self) -> bool:
         """Whether it was closed."""
         return self._closed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from genred.audio import SkippedAudio, SourceInfo
+from genred.audio import RESET_AFTER_S, SkippedAudio, SourceInfo
 from genred.cause import Cause
 from genred.engine.load import Effort
 from genred.events import ConnectionState
@@ -37,9 +37,6 @@ STALLED_AFTER_S = 2.0
 OFFLINE_AFTER_S = 10.0
 """A station that is stalled for longer counts as lost, though its session may still stand: nobody knows any more what
 is on air. Longer than most servers hiccup, shorter than most sources' own timeouts."""
-
-RESET_AFTER_S = 0.1
-"""A hole in the audio that is longer makes the windows around it meaningless; a packet's 26 ms do not."""
 
 
 class StationMonitor:

@@ -39,6 +39,7 @@ class SourceReader:
         faults: Takes faults of genred.
         worker: Runs the fiber.
         put: Takes what comes; gives False when no more is wanted.
+        due_s: Says how much audio is of use next, in seconds; less than that can wait where it is.
         fail_fast: Whether a source that never gave audio is given up at its first failure.
         enabled: Whether it is switched on from the start.
         clock: For tests.
@@ -56,6 +57,7 @@ class SourceReader:
         *,
         worker: Worker,
         put: Callable[[Message], bool],
+        due_s: Callable[[], float],
         fail_fast: bool,
         enabled: bool,
         clock: Clock,
@@ -63,7 +65,8 @@ class SourceReader:
         self._source = source
         self._worker = worker
         self._put = put
-        self._name = f"{station} reader"
+        self._due_s = due_s
+        self._station = station
         self._retry = retry
         self._faults = faults
         self._fail_fast = fail_fast
@@ -85,10 +88,11 @@ class SourceReader:
     def start(self) -> None:
         """Starts to read; a source that is switched off is not opened before it is switched on."""
         self._started = True
-        if self._source.own_thread:
-            threading.Thread(target=self._run, name=self._name, daemon=True).start()
+        # What is not live waits for room in the inbox, and would wait there for the thread that makes it.
+        if self._source.own_thread or not self._source.live:
+            threading.Thread(target=self._run, name=f"{self._station} reader", daemon=True).start()
         else:
-            self._worker.spawn(self._run)
+            self._worker.spawn(self._run, self._station)
 
     @property
     def alive(self) -> bool:
@@ -171,7 +175,7 @@ class SourceReader:
             self._pass_on_items()
         except SourceError as error:
             return error
-        except Exception as error:  # noqa: BLE001 - the edge of a station: no fault may touch the others
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the edge of a station: no fault may touch the others
             self._faults.record("source", error)
             return SourceError(f"{self._source.label}: {error!r}", cause=Cause.FAULT)
         if self._is_aborted:
@@ -214,6 +218,9 @@ class SourceReader:
 
     def _next(self, items: Iterator[SourceItem]) -> SourceItem | None:
         self._waiting_since = self._clock.monotonic()
+        fiber = current_fiber()
+        if fiber is not None:
+            fiber.due_s = self._due_s()
         try:
             return next(items, None)
         finally:

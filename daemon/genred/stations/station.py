@@ -94,6 +94,7 @@ class Station:
             self._faults,
             worker=worker,
             put=self._put,
+            due_s=self._due_s,
             fail_fast=fail_fast,
             enabled=enabled,
             clock=clock,
@@ -145,6 +146,11 @@ class Station:
         return not self._reader.alive and self._started == self._ended.is_set()
 
     @property
+    def source_label(self) -> str:
+        """Where its audio comes from, for people; passwords masked."""
+        return self.source.label
+
+    @property
     def enabled(self) -> bool:
         """Whether it is switched on."""
         return self._reader.enabled
@@ -186,6 +192,10 @@ class Station:
 
     # The worker's thread.
 
+    def _due_s(self) -> float:
+        """Seconds of audio that complete the next window, with what waits already."""
+        return max(0.0, self._monitor.progress.due_s - self._inbox.seconds)
+
     def _put(self, message: Message) -> bool:
         taken = self._inbox.put(message)
         self._call_turn()
@@ -202,6 +212,13 @@ class Station:
         self._turn_due.clear()
         if self._ended.is_set():
             return
+        self._worker.mark(self.id)
+        try:
+            self._take_turn()
+        finally:
+            self._worker.mark(None)
+
+    def _take_turn(self) -> None:
         self._turned = True
         messages = self._inbox.take()
         self._note_load(messages)
@@ -216,11 +233,16 @@ class Station:
             self._call_turn()
 
     def _note_load(self, messages: Sequence[Message]) -> None:
-        """Tells the worker how late the audio is, and takes what it says of the effort."""
+        """Tells the worker how late the audio is, and takes what it says of the effort.
+
+        What is not live is read as fast as it is analysed: to leave windows of it out would save no time.
+        """
+        if not self.source.live:
+            return
         load = self._worker.load
         items = [message.item for message in messages if isinstance(message, ItemReceived)]
         waited_s = [item.waited_s for item in items if isinstance(item, AudioBlock | SkippedAudio)]
-        if waited_s and self.source.live:
+        if waited_s:
             load.note(max(waited_s) + time.monotonic() - self._called_at)
         self._monitor.effort, self._monitor.machine_late_s = load.effort, load.longest_s
 

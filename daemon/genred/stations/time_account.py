@@ -79,6 +79,10 @@ class TimeAccount:
         """For how long a player would have been silent by now."""
         return now - (self._audio_until if self._flowing else self._covered_until)
 
+    def played_until(self, now: float) -> float:
+        """How far a player would have come by now with what it was given."""
+        return min(self._audio_until if self._flowing else self._covered_until, now)
+
     def add_audio(
         self, now: float, seconds: float, *, lost_s: float = 0.0, analysed: bool = True
     ) -> list[UnanalysedSpan]:
@@ -153,6 +157,8 @@ class TimeAccount:
         """
         seconds = max(0.0, later_start - earlier_end)
         self._gaps_s += seconds
+        self._covered_until = max(self._covered_until, later_start)
+        self._last_gap_until = max(self._last_gap_until, later_start)
         return seconds
 
     def _before(self, unanalysed_s: float) -> float:

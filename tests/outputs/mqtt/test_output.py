@@ -8,10 +8,10 @@ import sys
 import textwrap
 import threading
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from genred.analysis.estimate import State
 from genred.cause import Cause

@@ -13,6 +13,7 @@ import pytest
 
 from genred.audio import AudioBlock
 from genred.config.schema import StreamSource
+from genred.engine.worker import Worker
 from genred.errors import SourceError
 from genred.sources.http.client import USER_AGENT
 from genred.sources.http.credentials import may_know_credentials
@@ -25,7 +26,7 @@ from tests.sources.collect import Collected, collect
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.sources.hostile import HostileServer
+    from tests.sources.hostile import HostileServer, Line
 
 
 def stream(url: str, **settings: object) -> InternetStream:
@@ -467,6 +468,44 @@ def test_a_file_behind_a_url_is_not_read_faster_than_it_plays(server: HostileSer
             break
     items.close()  # type: ignore[attr-defined]
     assert heard_s < 25.0 + played_s
+
+
+NOISE = bytes((7 * index * index + 13 * index) % 251 for index in range(65_536))
+
+
+@pytest.mark.parametrize(
+    ("first", "flood"),
+    [
+        (sounds.encoded(sounds.MP3, 2.0), sounds.encoded(sounds.MP3, 30.0)),
+        (sounds.encoded(sounds.MP3, 2.0), bytes(65_536)),
+        (sounds.encoded(sounds.MP3, 2.0), NOISE),
+        (b"ID3\x04\x00\x00\x7f\x7f\x7f\x7f", NOISE),
+        (b"RIFF\xff\xff\xff\xffWAVELIST\xf0\xff\xff\xff", NOISE),
+    ],
+    ids=["audio", "zeros", "noise", "a tag", "a chunk"],
+)
+def test_a_server_that_sends_without_end_keeps_no_other_fiber_waiting(
+    first: bytes, flood: bytes, server: HostileServer
+) -> None:
+    source = stream(server.on("/x", hostile.flooding(flood, first=first)), stall_timeout_s=30.0)
+    worker, ended, turn = Worker("a worker"), threading.Event(), threading.Event()
+
+    def listen() -> None:
+        for _ in source.session():
+            pass
+        ended.set()
+
+    worker.spawn(listen)
+    deadline = time.monotonic() + 20
+    while source.meter.received_bytes < 200_000:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    worker.call(turn.set)
+    assert turn.wait(10)
+    assert not ended.is_set()
+    source.interrupt()
+    assert ended.wait(10)
+    worker.close()
 
 
 def test_a_session_can_be_opened_again(server: HostileServer) -> None:

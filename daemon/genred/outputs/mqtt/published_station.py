@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
+
+from msgspec.structs import replace
 
 from genred.analysis.estimate import State
 from genred.events import ConnectionState, ConnectionStatus, StationReport, StationStatus

@@ -6,20 +6,25 @@ here what has come is decoded at once, mixed down and resampled in one go.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import av
 import av.error
 
-from genred.audio import SkippedAudio, SourceInfo
+from genred.audio import SkippedAudio
+from genred.sources.decode import Description
+from genred.sources.frame_joiner import shared_joiner
 
 if TYPE_CHECKING:
     from av.audio.codeccontext import AudioCodecContext
-    from av.audio.frame import AudioFrame
 
+    from genred.audio import AudioBlock
+    from genred.sources.frame_joiner import FrameJoiner
     from genred.sources.resample import BlockResampler
     from genred.sources.source import Meter, SourceItem
+
+LONGEST_BLOCK_S = 1.5
+"""Of what is pushed at once one block is made, up to this length."""
 
 CODECS = {"mp3": "mp3float", "aac": "aac"}
 """FFmpeg's decoders of the formats that `find_frames` knows."""
@@ -32,41 +37,31 @@ class ElementaryDecoder:
         form: `mp3` (layer III) or `aac` (ADTS).
         meter: Counts the frames that are skipped.
         resampler: Takes the samples.
-        name: What the server calls the station, for `SourceInfo`.
-        bitrate_bps: What the server announces, likewise.
+        description: Of the audio.
 
     Attributes:
         frames: How many were decoded so far.
-        described: What was said of the audio last.
     """
 
     def __init__(
-        self,
-        form: str,
-        meter: Meter,
-        resampler: BlockResampler,
-        *,
-        name: str | None = None,
-        bitrate_bps: int | None = None,
+        self, form: str, meter: Meter, resampler: BlockResampler, description: Description | None = None
     ) -> None:
         self._codec: AudioCodecContext = av.CodecContext.create(CODECS[form], "r")  # type: ignore[assignment]
         self._meter = meter
         self._resampler = resampler
-        self._name = name
-        self._bitrate_bps = bitrate_bps
+        self._description = description or Description()
         self._frame_s = 0.0
         self.frames = 0
-        self.described: SourceInfo | None = None
 
     def skip(self, data: bytes) -> list[SourceItem]:
         """Takes the next bytes and decodes nothing of them.
 
         Returns:
-            What was ready before, and how much audio these bytes hold.
+            How much audio these bytes hold, if any.
         """
         packets = self._codec.parse(data)
         skipped = SkippedAudio(len(packets) * self._frame_s)
-        return [*self._resampler.end_block(), *([skipped] if skipped.seconds else [])]
+        return [skipped] if skipped.seconds else []
 
     def push(self, data: bytes) -> list[SourceItem]:
         """Takes the next bytes.
@@ -78,6 +73,7 @@ class ElementaryDecoder:
             `SourceInfo` where it changed, and the blocks that these bytes complete.
         """
         items: list[SourceItem] = []
+        joined = shared_joiner()
         for packet in self._codec.parse(data):
             try:
                 frames = self._codec.decode(packet)
@@ -85,29 +81,21 @@ class ElementaryDecoder:
                 self._meter.corrupt_packets += 1
                 if self._frame_s:
                     # The next block says so, and must not hold what came before.
-                    items += self._resampler.end_block()
+                    items += self._end_block(joined)
                     self._resampler.lose(self._frame_s)
                 continue
             for frame in frames:
                 self.frames += 1
-                if not self._is_as_described(frame):
-                    items += self._resampler.end_block()
-                    items.append(self._describe(frame))
-                items += self._resampler.push(frame.to_ndarray(), frame.sample_rate, frame.layout.nb_channels)
-        return items + self._resampler.end_block()
+                info = self._description.update(self._codec, frame)
+                if info is not None:
+                    self._frame_s = frame.samples / frame.sample_rate
+                    items += [*self._end_block(joined), info]
+                if joined.length >= LONGEST_BLOCK_S * frame.sample_rate or not joined.add(frame):
+                    items += self._end_block(joined)
+                    joined.add(frame)
+        return items + self._end_block(joined)
 
-    def _is_as_described(self, frame: AudioFrame) -> bool:
-        known = self.described
-        return known is not None and (known.rate_hz, known.channels) == (frame.sample_rate, frame.layout.nb_channels)
-
-    def _describe(self, frame: AudioFrame) -> SourceInfo:
-        self._frame_s = frame.samples / frame.sample_rate
-        info = SourceInfo(
-            codec=self._codec.codec.canonical_name,
-            rate_hz=frame.sample_rate,
-            channels=frame.layout.nb_channels,
-            bitrate_bps=self._bitrate_bps or self._codec.bit_rate or None,
-            name=self._name,
-        )
-        self.described = info if self.described is None else replace(info, bitrate_bps=self.described.bitrate_bps)
-        return self.described
+    def _end_block(self, joined: FrameJoiner) -> list[AudioBlock]:
+        """Makes a block of what there is, however short; none where there is nothing."""
+        blocks = self._resampler.push(joined.take(), joined.rate_hz, joined.channels) if joined.length else []
+        return blocks + self._resampler.end_block()

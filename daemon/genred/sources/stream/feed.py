@@ -12,11 +12,12 @@ import av.error
 
 from genred.audio import AudioBlock, SkippedAudio
 from genred.cause import Cause
-from genred.engine.fiber import rests
+from genred.engine.fiber import current_fiber, rests
 from genred.errors import SourceError
-from genred.sources.decode import AudioDecoder, container_title
+from genred.sources.decode import AudioDecoder, Description, container_title
 from genred.sources.numbers import whole_number
-from genred.sources.stream.elementary import CODECS, ElementaryDecoder
+from genred.sources.resample import BlockResampler
+from genred.sources.stream.elementary import CODECS, LONGEST_BLOCK_S, ElementaryDecoder
 from genred.sources.stream.frame_sync import find_frames
 from genred.sources.stream.icy import IcyDemuxer, metadata_interval
 from genred.sources.stream.ogg_chain import CAPTURE_PATTERN, OggChain
@@ -28,9 +29,7 @@ if TYPE_CHECKING:
 
     from av.container import InputContainer
 
-    from genred.audio import SourceInfo
     from genred.sources.http.response import Response
-    from genred.sources.resample import BlockResampler
     from genred.sources.source import Meter, SourceItem
 
 STREAM_FORMATS = "mp3,aac,loas,ogg,flac,mpegts,mov,wav,aiff,au,matroska,asf,ac3,eac3"
@@ -43,14 +42,15 @@ OPEN_OPTIONS = {
     "protocol_whitelist": "none",
 }
 
-GATHER_S = 0.5
-"""Once audio flows, it is taken from the network so seldom: packet by packet would cost more than to decode it."""
+GATHER_S = 1.0
+"""Once audio flows, it is taken from the network no oftener than a window needs, and so seldom where that needs more:
+packet by packet would cost more than to decode it."""
 
-MAX_BLOCK_S = 1.0
-"""Of what came together one block is made, up to this length."""
+SPARE_S = 0.12
+"""Servers send a tenth of a second at a time: so much later, what a window needs has come."""
 
-PIECE_BYTES = 16_384
-"""Decoded in one go at most: a second of 128 kbit/s, when a server sends much at once."""
+PIECE_BYTES = 32_768
+"""Decoded in one go at most: two seconds of 128 kbit/s, when a server sends much at once."""
 
 SYNC_BYTES = 16_384
 """Among so many bytes the first whole frame is looked for; longer than any three frames."""
@@ -99,30 +99,27 @@ class AudioFeed:
         self._last_audio_at = time.monotonic()
         self._ended = False
         self._started = False
+        self._flows = False
         self._emptied_at = 0.0
         self._since_emptied_s = 0.0
 
-    def items(self, resampler: BlockResampler) -> Iterator[SourceItem]:
+    def items(self) -> Iterator[SourceItem]:
         """Yields what the answer holds until its end.
-
-        Args:
-            resampler: Goes on over the links of a chain.
 
         Raises:
             SourceError: It is no audio, broke off, or gave none for `stall_timeout_s`.
         """
         form = self._synchronise()
+        description = Description(self._titles.station, self._bitrate_bps())
         if form in CODECS:
-            yield from self._elementary(form, resampler)
+            yield from self._elementary(form, description)
         else:
-            yield from self._contained(form, resampler)
+            yield from self._contained(form, description)
 
-    def _elementary(self, form: str, resampler: BlockResampler) -> Iterator[SourceItem]:
+    def _elementary(self, form: str, description: Description) -> Iterator[SourceItem]:
         """Decodes frames without a container around them, as much at a time as came together."""
-        decoder = ElementaryDecoder(
-            form, self._meter, resampler, name=self._titles.station, bitrate_bps=self._bitrate_bps()
-        )
-        resampler.block_s = MAX_BLOCK_S
+        resampler = BlockResampler(LONGEST_BLOCK_S)
+        decoder = ElementaryDecoder(form, self._meter, resampler, description)
         while data := self.read(PIECE_BYTES):
             for item in decoder.skip(data) if decoder.frames and rests() else decoder.push(data):
                 yield from self._titles.new()
@@ -132,25 +129,19 @@ class AudioFeed:
         if not decoder.frames:
             raise self._no_audio("it ended before any audio could be decoded")
 
-    def _contained(self, form: str | None, resampler: BlockResampler) -> Iterator[SourceItem]:
-        described: SourceInfo | None = None
+    def _contained(self, form: str | None, description: Description) -> Iterator[SourceItem]:
+        resampler = BlockResampler()  # goes on over the links of a chain
         has_audio = False
         while True:
             with self._open(form) as container:
                 self._titles.take_comments(container_title(container), is_link=self._chain is not None)
                 decoder = AudioDecoder(
-                    container,
-                    self._label,
-                    self._meter,
-                    resampler=resampler,
-                    name=self._titles.station,
-                    bitrate_bps=self._bitrate_bps(),
+                    container, self._label, self._meter, resampler=resampler, description=description
                 )
-                for item in decoder.items(described=described, skips=rests):
+                for item in decoder.items(skips=rests):
                     yield from self._titles.new()
                     has_audio = has_audio or isinstance(item, AudioBlock)
                     yield self._received(item)
-                described = decoder.described
                 has_audio = has_audio or decoder.frames > 0
             if not self._next_link():
                 break
@@ -169,7 +160,7 @@ class AudioFeed:
         if not isinstance(item, AudioBlock | SkippedAudio):
             return item
         now = self._last_audio_at = time.monotonic()
-        self._response.gather_s = GATHER_S
+        self._flows = True
         if self._emptied_at != self._response.emptied_at:
             self._emptied_at, self._since_emptied_s = self._response.emptied_at, 0.0
         self._since_emptied_s += item.seconds
@@ -186,6 +177,8 @@ class AudioFeed:
         return data
 
     def _fetch(self, size: int) -> None:
+        if self._flows:
+            self._response.gather_s = min(_take_due_s(), GATHER_S, self._stall_timeout_s / 4) + SPARE_S
         data = self._response.read(size, self._deadline, self._late())
         self._meter.received_bytes += self._response.take_received()
         if time.monotonic() > self._deadline():
@@ -261,3 +254,12 @@ class AudioFeed:
         announced = self._response.headers.get("icy-br", "").partition(",")[0].strip()
         rate_bps = 1_000 * (whole_number(announced) or 0)
         return rate_bps if 0 < rate_bps <= MAX_RATE_BPS else None
+
+
+def _take_due_s() -> float:
+    """The seconds of audio that are of use next; what is fetched beside them is waited for no longer."""
+    fiber = current_fiber()
+    if fiber is None:
+        return GATHER_S
+    due_s, fiber.due_s = fiber.due_s, 0.0
+    return due_s

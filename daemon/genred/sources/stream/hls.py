@@ -23,7 +23,7 @@ from genred.cause import Cause
 from genred.engine.fiber import rests
 from genred.errors import SourceError
 from genred.masking import masked
-from genred.sources.decode import AudioDecoder, container_title
+from genred.sources.decode import AudioDecoder, Description, container_title
 from genred.sources.resample import BlockResampler
 from genred.sources.stream.advance import Advance
 from genred.sources.stream.feed import OPEN_OPTIONS
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
     from av.container import InputContainer
 
-    from genred.audio import SourceInfo
     from genred.config.schema import StreamSource
     from genred.engine.flag import Flag
     from genred.sources.http.client import Request
@@ -92,7 +91,7 @@ class HlsPlayer:
         self._titles: list[Title] = []
         self._title_filter = TitleFilter()
         self._starts: dict[Part, bytes] = {}
-        self._described: SourceInfo | None = None
+        self._description = Description()
         self._resampler = BlockResampler()
         self._faults = 0
         self._last_audio_at = 0.0
@@ -192,16 +191,20 @@ class HlsPlayer:
         with container:
             self._read_tags(container)
             decoder = AudioDecoder(
-                container, self._label, self._meter, resampler=self._resampler, on_data=self._take_timed_metadata
+                container,
+                self._label,
+                self._meter,
+                resampler=self._resampler,
+                description=self._description,
+                on_data=self._take_timed_metadata,
             )
-            for item in decoder.items(described=self._described, skips=rests):
+            for item in decoder.items(skips=rests):
                 yield from self._new_titles()
                 if isinstance(item, AudioBlock | SkippedAudio):
                     given_s += item.seconds
                     yield replace(item, waited_s=self._advance.give(item.seconds, time.monotonic()))
                 else:
                     yield item
-            self._described = decoder.described
         yield from self._new_titles()
         if not decoder.frames and not given_s:
             raise SourceError(f"{self._label}: a segment holds nothing that can be decoded", cause=Cause.NOT_AUDIO)

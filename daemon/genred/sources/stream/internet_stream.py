@@ -16,7 +16,6 @@ from genred.sources.http.connection import Interrupted
 from genred.sources.http.cookies import Cookies
 from genred.sources.http.response import read_all
 from genred.sources.pacing import Pacer
-from genred.sources.resample import BlockResampler
 from genred.sources.source import Meter
 from genred.sources.stream.feed import AudioFeed
 from genred.sources.stream.hls_fetch import Loaded
@@ -230,7 +229,7 @@ class InternetStream:
             titles=self._config.titles,
             decoder=self._decoder,
         )
-        yield from feed.items(BlockResampler())
+        yield from feed.items()
 
 
 def _refuse_text(response: Response, head: bytes) -> None:

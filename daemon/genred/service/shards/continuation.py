@@ -1,0 +1,258 @@
+"""One life of a station over several processes: what each says for itself, joined where one ended and the next began.
+
+Whoever takes the events of a station need not know that it has a process that may be killed: counters never fall, a
+change of the announcement names the one before, an outage has two ends, and the gap reaches from what was last
+accounted for to what is accounted for again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import fields, replace
+
+from genred.analysis.estimate import State
+from genred.cause import Cause
+from genred.events import (
+    AnnouncementChanged,
+    ClippingEnded,
+    ClippingStarted,
+    ConnectionState,
+    ConnectionStatus,
+    Gap,
+    SilenceEnded,
+    SilenceStarted,
+    SourceLost,
+    SourceRecovered,
+    StationCounters,
+    StationReport,
+    StationStatus,
+    StationSwitched,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from genred.clock import Clock, Moment
+    from genred.events import Event
+
+_MEANT_TO_PLAY = frozenset(
+    {
+        ConnectionState.CONNECTING,
+        ConnectionState.STREAMING,
+        ConnectionState.STALLED,
+        ConnectionState.BACKING_OFF,
+    }
+)
+
+
+class Continuation:
+    """Follows the events of one station, and makes those of its next process go on where the last one ended.
+
+    Args:
+        station: The station's id.
+        live: Whether its time is accounted for; a file that is read as fast as possible has no gaps.
+        clock: For the times of what is said in place of a process that has ended.
+    """
+
+    def __init__(self, station: str, *, live: bool, clock: Clock) -> None:
+        self._station = station
+        self._live = live
+        self._clock = clock
+        self._status: StationStatus | None = None
+        self._report: StationReport | None = None
+        self._announced: AnnouncementChanged | None = None
+        self._silence: SilenceStarted | None = None
+        self._clipping: ClippingStarted | None = None
+        self._lost: SourceLost | None = None
+        # Of the processes before the present one.
+        self._before = StationCounters()
+        # Where the account of the present process began, and how far all of them have come.
+        self._account_from: Moment | None = None
+        self._accounted_until: Moment | None = None
+        # What the time without a process is called, and whether an outage ends when audio flows.
+        self._cause = Cause.STARTING
+        self._resumes = False
+
+    def take(self, event: Event) -> Iterator[Event]:
+        """Gives what is to be published of an event of the present process."""
+        match event:
+            case StationReport():
+                yield self._take_report(event)
+            case StationStatus():
+                yield from self._take_status(event)
+            case AnnouncementChanged():
+                yield from self._take_announcement(event)
+            case SourceLost():
+                if self._lost is None:
+                    self._lost = event
+                    yield event
+            case SourceRecovered():
+                yield self._take_recovery(event)
+            case Gap():
+                self._accounted_until = event.at
+                yield event
+            case _:
+                self._note_span(event)
+                yield event
+
+    def break_off(self, message: str, *, retry_at: float | None = None) -> Iterator[Event]:
+        """Gives what is to be published when the process has ended, since it cannot say it any more.
+
+        Args:
+            message: What happened to it, for people.
+            retry_at: Monotonic time of the next attempt; None while that is not known.
+        """
+        status = self._status
+        if status is None:
+            return
+        now = self._clock.moment(self._clock.monotonic())
+        yield from self._go_off_air(now)
+        state = status.connection.state
+        counters = status.counters
+        if state in _MEANT_TO_PLAY:
+            counters = replace(counters, faults=counters.faults + 1)
+            if self._lost is None:
+                self._lost = SourceLost(station=self._station, at=now, cause=Cause.FAULT, message=message)
+                yield self._lost
+            waits = ConnectionState.CONNECTING if retry_at is None else ConnectionState.BACKING_OFF
+            connection = ConnectionStatus(
+                state=waits,
+                since=now,
+                cause=Cause.FAULT,
+                last_error=message,
+                retry_at=None if retry_at is None else self._clock.moment(retry_at),
+                attempts=1,
+                source=status.connection.source,
+            )
+            status = replace(status, connection=connection, bytes_per_s=0.0)
+            self._resumes, self._cause = True, Cause.FAULT
+        else:
+            self._cause = Cause.ENDED if status.enabled else Cause.DISABLED
+        self._status = replace(status, at=now, clipping=False, overloaded=False, counters=counters)
+        yield self._status
+        self._before = counters
+        self._account_from = None
+
+    def switch(self, *, enabled: bool) -> Iterator[Event]:
+        """Gives what is to be published when the station is switched while it has no process."""
+        now = self._clock.moment(self._clock.monotonic())
+        yield StationSwitched(station=self._station, at=now, enabled=enabled)
+        if self._status is not None:
+            state = ConnectionState.CONNECTING if enabled else ConnectionState.STOPPED
+            connection = ConnectionStatus(state=state, since=now, source=self._status.connection.source)
+            self._status = replace(self._status, at=now, enabled=enabled, connection=connection)
+            yield self._status
+
+    def _go_off_air(self, now: Moment) -> Iterator[Event]:
+        """Ends what was on air, in the order in which a station does it."""
+        level_dbfs = -120.0 if self._report is None or self._report.level is None else self._report.level.rms_dbfs
+        if self._silence is not None:
+            started_at, self._silence = self._silence.at, None
+            yield SilenceEnded(station=self._station, at=now, started_at=started_at, level_dbfs=level_dbfs)
+        if self._clipping is not None:
+            started_at, self._clipping = self._clipping.at, None
+            yield ClippingEnded(station=self._station, at=now, started_at=started_at)
+        if self._announced is not None and self._announced.announcement != State.OFFLINE:
+            self._announced = AnnouncementChanged(
+                station=self._station,
+                at=now,
+                previous=self._announced.announcement,
+                previous_since=self._announced.at,
+                announcement=State.OFFLINE.value,
+                confidence=None,
+            )
+            yield self._announced
+        if self._report is not None and self._report.state is not State.OFFLINE:
+            self._report = replace(
+                self._report,
+                at=now,
+                state=State.OFFLINE,
+                genre=None,
+                confidence=None,
+                probabilities={},
+                since=now,
+                level=None,
+                title=None,
+            )
+            yield self._report
+
+    def _take_report(self, event: StationReport) -> StationReport:
+        announced = self._announced
+        if announced is not None and announced.announcement == event.announcement:
+            event = replace(event, since=announced.at)
+        self._report = replace(
+            event,
+            windows=event.windows + self._before.windows,
+            dropped_windows=event.dropped_windows + self._before.dropped_windows,
+            reconnects=event.reconnects + self._before.reconnects,
+        )
+        return self._report
+
+    def _take_status(self, event: StationStatus) -> Iterator[Event]:
+        if self._account_from is None:
+            yield from self._begin_account(event)
+        elif self._live and event.connection.state is ConnectionState.STREAMING:
+            # Every second is analysed or in a gap: both together say how far the account has come.
+            seconds = event.counters.analysed_s + event.counters.unanalysed_s
+            until_s = min(self._account_from.monotonic_s + seconds, event.at.monotonic_s)
+            self._accounted_until = self._clock.moment(until_s)
+        if self._resumes and event.connection.state is ConnectionState.STREAMING:
+            yield from self._resume(event)
+        self._status = replace(event, counters=_sum(self._before, event.counters))
+        yield self._status
+
+    def _begin_account(self, event: StationStatus) -> Iterator[Event]:
+        """Takes the first status of a process, which is published as it begins: until then there was none."""
+        self._account_from = event.at
+        if self._live and self._accounted_until is not None:
+            gap = Gap(station=self._station, at=event.at, started_at=self._accounted_until, cause=self._cause)
+            self._before = replace(self._before, unanalysed_s=self._before.unanalysed_s + gap.duration_s)
+            yield gap
+        self._accounted_until = event.at
+
+    def _resume(self, event: StationStatus) -> Iterator[Event]:
+        """Publishes the end of the outage that the last process left behind; its successor knows of none."""
+        self._resumes = False
+        self._before = replace(self._before, reconnects=self._before.reconnects + 1)
+        if self._lost is not None:
+            at = event.connection.since
+            recovered = SourceRecovered(station=self._station, at=at, lost_at=at, cause=Cause.FAULT, attempts=0)
+            yield self._recovery(recovered)
+
+    def _take_recovery(self, event: SourceRecovered) -> SourceRecovered:
+        self._resumes = False
+        return self._recovery(event)
+
+    def _recovery(self, event: SourceRecovered) -> SourceRecovered:
+        lost, self._lost = self._lost, None
+        return event if lost is None else replace(event, lost_at=lost.at, cause=lost.cause)
+
+    def _take_announcement(self, event: AnnouncementChanged) -> Iterator[Event]:
+        before = self._announced
+        if before is not None:
+            if before.announcement == event.announcement:
+                return
+            event = replace(event, previous=before.announcement, previous_since=before.at)
+        self._announced = event
+        yield event
+
+    def _note_span(self, event: Event) -> None:
+        match event:
+            case SilenceStarted():
+                self._silence = event
+            case SilenceEnded():
+                self._silence = None
+            case ClippingStarted():
+                self._clipping = event
+            case ClippingEnded():
+                self._clipping = None
+            case _:
+                pass
+
+
+_COUNTERS: tuple[str, ...] = tuple(field.name for field in fields(StationCounters))
+
+
+def _sum(before: StationCounters, present: StationCounters) -> StationCounters:
+    return StationCounters(**{name: getattr(before, name) + getattr(present, name) for name in _COUNTERS})

@@ -1,0 +1,29 @@
+"""What a station is made of, read and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from genred.analysis.bundle import ModelBundle
+    from genred.config.schema import AnalysisConfig, RetryConfig, SourceConfig
+
+
+@dataclass(frozen=True, slots=True)
+class StationSettings:
+    """All that a host needs to make a station.
+
+    Attributes:
+        id: The key in the configuration.
+        source: What it listens to.
+        bundle: Its model.
+        analysis: How it is analysed.
+        retry: How its source is opened again.
+    """
+
+    id: str
+    source: SourceConfig
+    bundle: ModelBundle
+    analysis: AnalysisConfig
+    retry: RetryConfig

@@ -1,0 +1,144 @@
+"""What goes into the pipe comes out of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from genred.analysis.estimate import Level, State
+from genred.audio import SourceInfo
+from genred.cause import Cause
+from genred.clock import Moment
+from genred.config.schema import (
+    AnalysisConfig,
+    CommandSource,
+    FileSource,
+    PipeSource,
+    RetryConfig,
+    SmoothingConfig,
+    SoundcardSource,
+    SourceConfig,
+    StreamSource,
+)
+from genred.events import (
+    AnnouncementChanged,
+    ClippingEnded,
+    ClippingStarted,
+    ConnectionState,
+    ConnectionStatus,
+    Event,
+    Gap,
+    SilenceEnded,
+    SilenceStarted,
+    SourceLost,
+    SourceRecovered,
+    StationCounters,
+    StationReport,
+    StationStatus,
+    StationSwitched,
+    TitleChanged,
+)
+from genred.service.shards import wire
+
+if TYPE_CHECKING:
+    from genred.analysis.bundle import ModelBundle
+
+AT = Moment(12.25, datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC), "a run")
+LATER = Moment(15.0, datetime(2025, 12, 31, tzinfo=UTC), "a run")
+
+EVENTS: list[Event] = [
+    StationReport(
+        station="a",
+        at=AT,
+        state=State.MUSIC,
+        genre="jazz",
+        confidence=0.1,
+        probabilities={"jazz": 1 / 3, "rock": 2 / 3},
+        since=AT,
+        level=Level(-12.5, float("-inf"), 0.0),
+        title="Ünïcödé \N{MUSICAL SYMBOL G CLEF}",
+        model="m",
+        windows=2**40,
+        dropped_windows=0,
+        reconnects=3,
+    ),
+    StationStatus(
+        station="a",
+        at=AT,
+        enabled=True,
+        overloaded=True,
+        connection=ConnectionStatus(
+            state=ConnectionState.BACKING_OFF,
+            since=AT,
+            cause=Cause.for_http_status(404),
+            last_error="gone",
+            retry_at=LATER,
+            attempts=2,
+            source=SourceInfo("mp3", 44_100, 2, 128_000, "A name", None),
+        ),
+        clipping=False,
+        bytes_per_s=16_000.5,
+        counters=StationCounters(windows=7, analysed_s=0.1),
+    ),
+    AnnouncementChanged(station="a", at=LATER, previous=None, previous_since=None, announcement="jazz", confidence=0.5),
+    StationSwitched(station="a", at=AT, enabled=False),
+    SilenceStarted(station="a", at=AT, level_dbfs=-120.0, digital=True),
+    SilenceEnded(station="a", at=LATER, started_at=AT, level_dbfs=-20.0),
+    ClippingStarted(station="a", at=AT, clipped_share=0.25),
+    ClippingEnded(station="a", at=LATER, started_at=AT),
+    TitleChanged(station="a", at=AT, title="X - Y", artist="X", song="Y", previous=None),
+    SourceLost(station="a", at=AT, cause=Cause.DNS, message="no such name"),
+    SourceRecovered(station="a", at=LATER, lost_at=AT, cause=Cause.DNS, attempts=1),
+    Gap(station="a", at=LATER, started_at=AT, cause=Cause.OVERRUN),
+]
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
+def test_an_event_comes_out_as_it_went_in(event: Event) -> None:
+    answer = wire.decode_answer(wire.encode(wire.Said(event)))
+    assert answer == wire.Said(event)
+    assert repr(answer) == repr(wire.Said(event))
+
+
+def test_every_kind_of_event_is_tried_here() -> None:
+    assert {type(event) for event in EVENTS} == set(Event.__args__)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        StreamSource(url="https://user:secret@host/stream", user_agent="x"),
+        SoundcardSource(soundcard=3),
+        SoundcardSource(rate_hz=48_000),
+        FileSource(file="/x", pace="fast", loop=True),
+        CommandSource(command=("rtl_fm", "-f", "97.1M")),
+        PipeSource(rate_hz=44_100),
+    ],
+    ids=lambda source: type(source).__name__,
+)
+def test_a_station_is_made_as_it_is_configured(source: SourceConfig) -> None:
+    made = wire.MakeStation(
+        "a",
+        1,
+        **wire.pack_source(source),
+        model="hash",
+        analysis=AnalysisConfig(smoothing=SmoothingConfig(hold_s=9.0)),
+        retry=RetryConfig(first_wait_s=0.5),
+        enabled=False,
+    )
+    arrived = wire.decode_command(wire.encode(made))
+    assert isinstance(arrived, wire.MakeStation)
+    assert wire.unpack_source(arrived) == source
+    assert (arrived.analysis, arrived.retry, arrived.enabled) == (made.analysis, made.retry, made.enabled)
+
+
+def test_a_model_arrives_whole(tiny_bundle: ModelBundle) -> None:
+    model = wire.TakeModel(tiny_bundle.card, tiny_bundle.tflite, str(tiny_bundle.path))
+    assert wire.decode_command(wire.encode(model)) == model
+
+
+def test_answers_without_an_event_arrive() -> None:
+    for answer in (wire.Pulse(), wire.StationsEnded(["a", "b"])):
+        assert wire.decode_answer(wire.encode(answer)) == answer
