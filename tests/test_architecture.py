@@ -45,7 +45,10 @@ WINGS: dict[str, set[str]] = {
     "sources.http": {"sources.address", "sources.numbers"},
     "sources.stream": {
         "sources.http",
-        *(f"sources.{name}" for name in ("address", "decode", "numbers", "pacing", "resample", "source", "titles")),
+        *(
+            f"sources.{name}"
+            for name in ("address", "decode", "numbers", "pacing", "resample", "source", "title_encoding", "titles")
+        ),
     },
 }
 

@@ -25,12 +25,25 @@ class SourceError(GenredError):
         permanent: Whether faults of this kind usually stay until somebody changes something (a 404, a missing file).
             Only when such faults go on for minutes does the retry policy wait its longest; it never gives up.
         cause: For events and metrics.
+        not_before_s: The other side asks not to be tried again for so many seconds; None where it asks nothing.
+        within_s: What was missing may be there any moment: the next attempt comes within so many seconds. None where
+            nothing is known.
     """
 
-    def __init__(self, message: str, *, permanent: bool = False, cause: Cause = Cause.FAILED) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        permanent: bool = False,
+        cause: Cause = Cause.FAILED,
+        not_before_s: float | None = None,
+        within_s: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.cause = cause
+        self.not_before_s = not_before_s
+        self.within_s = within_s
 
 
 class OutputError(GenredError):

@@ -26,7 +26,9 @@ CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
 SAMPLES = re.findall(r"^```yaml\n(.*?)^```", (ROOT / "README.md").read_text(), flags=re.MULTILINE | re.DOTALL)
 SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
-KNOWN_TO_THE_READER = re.compile(r"^(?:\d+[hmsd]+)+ |\$|must not be shorter|belong together|exclude each other")
+KNOWN_TO_THE_READER = re.compile(
+    r"^(?:\d+[hmsd]+)+ |\$|must not be shorter|belong together|exclude each other|must be an encoding"
+)
 
 
 def schema_of(kind: type[Section]) -> dict[str, Any]:

@@ -76,6 +76,10 @@ def said(event: Event) -> dict[str, Any]:
             {"at": START, "event": "title_changed", "previous": None, "title": "A - B", "artist": "A", "song": "B"},
         ),
         (
+            TitleChanged(station="kitchen", at=moment(1), title=None, artist=None, song=None, previous="A - B"),
+            {"at": START, "event": "title_changed", "previous": "A - B", "title": None, "artist": None, "song": None},
+        ),
+        (
             SourceLost(station="kitchen", at=moment(1), cause=Cause("http_404"), message="not found"),
             {"at": START, "event": "source_lost", "cause": "http_404", "message": "not found"},
         ),

@@ -59,6 +59,10 @@ class Line:
         """Keeps the connection open and says nothing more."""
         self.wait(3_600)
 
+    def relay(self, target: tuple[str, int]) -> None:
+        """Joins the connection with another server, as a proxy's tunnel does."""
+        relay(self._connection, target)
+
     def reset(self) -> None:
         """Ends with a TCP reset."""
         self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -142,6 +146,41 @@ class HostileServer:
                 behaviours = self._behaviours.get(path, [self.default])
                 behaviour = behaviours.pop(0) if len(behaviours) > 1 else behaviours[0]
             behaviour(line)
+
+
+class Relay:
+    """Passes on what comes to a listener, both ways, until the listener is closed."""
+
+    def __init__(self, listener: socket.socket, target: tuple[str, int]) -> None:
+        self._listener, self._target = listener, target
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._threads[0].start()
+
+    def join(self) -> None:
+        for thread in self._threads:
+            thread.join(5)
+
+    def _accept(self) -> None:
+        self._listener.settimeout(0.05)
+        while self._listener.fileno() >= 0:
+            with contextlib.suppress(OSError):
+                connection, _ = self._listener.accept()
+                thread = threading.Thread(target=relay, args=(connection, self._target), daemon=True)
+                self._threads.append(thread)
+                thread.start()
+
+
+def relay(connection: socket.socket, target: tuple[str, int]) -> None:
+    """Joins a connection with a new one, until either side ends."""
+    with connection, socket.create_connection(target, timeout=10) as other, contextlib.suppress(OSError):
+        connection.settimeout(10)
+        ways = {connection: other, other: connection}
+        while True:
+            for ready in select.select(list(ways), [], [], 10)[0]:
+                data = ready.recv(65_536)
+                if not data:
+                    return
+                ways[ready].sendall(data)
 
 
 def body(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import time
-from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -23,10 +22,12 @@ from genred.masking import mask_before_at, mask_url, masked
 from genred.outputs.homeassistant.discovery import Discovery
 from genred.outputs.mqtt.address import parse_broker
 from genred.outputs.mqtt.topics import Topics
-from genred.sources.address import resolve
+from genred.sources.address import decode_address, resolve
 from genred.sources.argument_secrets import masked_text, secrets_of
-from genred.sources.http.client import _read_head
+from genred.sources.http.cookies import Cookies
+from genred.sources.http.head import read_head
 from genred.sources.http.response import Response
+from genred.sources.http.retry_after import retry_after_s
 from genred.sources.source import Meter
 from genred.sources.stream.feed import SYNC_BYTES, AudioFeed
 from genred.sources.stream.frame_sync import find_frames
@@ -34,14 +35,15 @@ from genred.sources.stream.hls_master import audio_playlists
 from genred.sources.stream.hls_playlist import read_media_playlist
 from genred.sources.stream.icy import IcyDemuxer, metadata_interval, parse_block
 from genred.sources.stream.id3 import read_id3_title
+from genred.sources.stream.indexed_file import has_index_at_end
 from genred.sources.stream.ogg_chain import OggChain
 from genred.sources.stream.playlist import PlaylistKind, playlist_kind, read_playlist
-from genred.sources.titles import decode_title, make_title
+from genred.sources.title_encoding import TitleDecoder, undo_misreading
+from genred.sources.titles import make_title
+from tests.sources.http.wire import later, wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from genred.sources.http.connection import HttpConnection
 
 
 BASE = "http://host/radio/list"
@@ -65,35 +67,21 @@ class Case(NamedTuple):
     """What may stand after."""
 
 
-class _Wire:
-    """A connection that gives its bytes in pieces, and then ends."""
-
-    received_bytes = 0
-
-    def __init__(self, data: bytes, piece_bytes: int) -> None:
-        self._pieces = deque(data[at : at + piece_bytes] for at in range(0, len(data), piece_bytes))
-
-    def receive(self, *_: object) -> bytes:
-        return self._pieces.popleft() if self._pieces else b""
-
-
-def _wire(data: bytes, piece_bytes: int = 65_536) -> HttpConnection:
-    return _Wire(data, piece_bytes)  # type: ignore[return-value]
-
-
-def _later() -> float:
-    return time.monotonic() + 60
-
-
 def _read_body(text: str, headers: dict[str, str], piece_bytes: int = 65_536) -> int:
-    response = Response(_wire(text.encode(), piece_bytes), BASE, headers, b"")
-    return sum(len(data) for data in iter(lambda: response.read(4_096, _later, "late"), b""))
+    response = Response(wire(text.encode(), piece_bytes), BASE, headers, b"")
+    return sum(len(data) for data in iter(lambda: response.read(4_096, later, "late"), b""))
+
+
+def _keep_cookie(text: str) -> None:
+    cookies = Cookies()
+    cookies.take(BASE, [text.replace("\n", "") for _ in range(2)])
+    cookies.header(BASE)
 
 
 def _synchronise(text: str) -> None:
     """A stream of which one byte comes at a time; the longest text is cut to what is searched for the first frame."""
     data = text.encode("latin-1", "replace")[: len(text) * SYNC_BYTES // (GROWTH * SMALL_BYTES[-1])]
-    response = Response(_wire(data, 1), BASE, {}, b"")
+    response = Response(wire(data, 1), BASE, {}, b"")
     AudioFeed(response, BASE, 60.0, Meter(), titles=False)._synchronise()
 
 
@@ -209,16 +197,17 @@ CASES = [
     ),
     Case(
         "an ICY block",
-        lambda text: parse_block(text.encode("latin-1", "replace")),
+        lambda text: parse_block(text.encode("latin-1", "replace"), TitleDecoder()),
         ("StreamTitle='", "'", ";", "';", "a", "=", " ", "\0", "\n"),
         ("", "StreamTitle='", "StreamTitle='';"),
     ),
     Case("ICY blocks", _demultiplex, ("a\0", "\0", "a\1StreamTitle='a';", "a", "\xff")),
     Case(
         "a title",
-        lambda text: make_title(decode_title(text.encode("latin-1", "replace"))),
-        (" - ", " ", "-", "a", "\xff"),
+        lambda text: make_title(TitleDecoder().decode(text.encode("latin-1", "replace"))),
+        (" - ", " ", "-", "a", "\xff", "&amp;", "&", "&#", "9", "&a", "\xc3\xa9", "\xd0"),
     ),
+    Case("a misread title", undo_misreading, ("Ã©", "Р°", "Êèíî", "é", "a", " ", "â€™", "\x80")),
     Case(
         "an ID3 tag", lambda text: read_id3_title(text.encode("latin-1", "replace")), ("TIT2", "\0", "\1", "a", "\x7f")
     ),
@@ -228,9 +217,37 @@ CASES = [
     Case("chunks in bytes", lambda text: _read_body(text, {"transfer-encoding": "chunked"}, 1), ("1\r\na", *_DIGITS)),
     Case(
         "an answer's head, byte by byte",
-        lambda text: _read_head(_wire(text.encode(), 1), BASE, _later),
+        lambda text: read_head(wire(text.encode(), 1), BASE, later),
         ("a:", "\r\n", "\r\n\r", "\n", "\r", " ", "a", ":"),
         ("", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 "),
+    ),
+    Case(
+        "a compressed body",
+        lambda text: _read_body(text, {"content-encoding": "deflate"}, 4_096),
+        ("\x00", "\x01", "K", "\x1f\x0b\x08", "x\x01", "a"),
+        ("", "\x03\x00", "K\x04\x00"),
+    ),
+    Case(
+        "a cookie",
+        _keep_cookie,
+        ("a", "=", ";", " ", '"', "; expires=", "1", "-", ":", "Domain=", ".", "Mon, "),
+        ("", "a=1; expires="),
+    ),
+    Case(
+        "a wait that a server asks for",
+        lambda text: retry_after_s({"retry-after": text, "date": text}),
+        ("Mon, ", "1", ":", "+", "-", " ", "(", "GMT", "a"),
+    ),
+    Case(
+        "a redirect's address",
+        lambda text: decode_address(text.encode("latin-1", "replace")),
+        ("%", "é", "\x1b", *_URL),
+    ),
+    Case(
+        "where a file's index stands",
+        lambda text: has_index_at_end(text.encode("latin-1", "replace")),
+        ("\0\0\0\x08free", "\0\0\0\x08ftyp", "SSND", "COMM"),
+        ("", "FORM\0\0\0\0AIFF"),
     ),
     Case(
         "frames",

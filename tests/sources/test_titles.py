@@ -7,21 +7,9 @@ from hypothesis import strategies as st
 from genred.sources.source import Title
 from genred.sources.stream.icy import IcyDemuxer, metadata_interval, parse_block
 from genred.sources.stream.id3 import read_id3_title
-from genred.sources.titles import MAX_TITLE_CHARACTERS, TitleFilter, decode_title, make_tagged_title, make_title
+from genred.sources.title_encoding import TitleDecoder
+from genred.sources.titles import MAX_TITLE_CHARACTERS, NO_TITLE, TitleFilter, make_tagged_title, make_title
 from tests.sources.hostile import icy_block
-
-
-@pytest.mark.parametrize(
-    ("raw", "text"),
-    [
-        ("Björk - Jóga".encode(), "Björk - Jóga"),
-        ("Björk - Jóga".encode("latin-1"), "Björk - Jóga"),
-        ("Beyoncé – Naïve €".encode("cp1252"), "Beyoncé – Naïve €"),
-        (b"odd \x81 byte", "odd \x81 byte"),
-    ],
-)
-def test_titles_are_utf8_or_else_cp1252_or_else_latin1(raw: bytes, text: str) -> None:
-    assert decode_title(raw) == text
 
 
 @pytest.mark.parametrize(
@@ -39,13 +27,32 @@ def test_artist_and_song_are_split_only_where_that_is_unambiguous(
     text: str, artist: str | None, song: str | None
 ) -> None:
     title = make_title(text)
-    assert title is not None
     assert (title.artist, title.song) == (artist, song)
+    whole = make_title(text, is_song=False)
+    assert (whole.text, whole.artist, whole.song) == (title.text, None, None)
 
 
-@pytest.mark.parametrize("text", ["", "  ", " - ", "\x00\x01", "\u200b\u202e", "–"])
-def test_empty_titles_are_none(text: str) -> None:
-    assert make_title(text) is None
+@pytest.mark.parametrize("text", ["", "  ", " - ", "\x00\x01", "\u200b\u202e", "–", "&nbsp;", "&#0; - &#x200b;"])
+def test_emptied_titles_say_that_there_is_none(text: str) -> None:
+    assert make_title(text) == NO_TITLE
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("Simon &amp; Garfunkel &#8211; Mrs. Robinson", "Simon & Garfunkel – Mrs. Robinson"),
+        ("Simon &amp;amp; Garfunkel", "Simon & Garfunkel"),
+        ("Rock &#39;n&apos; Roll &quot;live&quot;", "Rock 'n' Roll \"live\""),
+        ("Caf&eacute; &#xE9;t&#XE9;", "Café été"),
+        ("rock&reggae; drum&bass &copy AT&T &;", "rock&reggae; drum&bass &copy AT&T &;"),
+        ("&#" + "9" * 5_000 + ";", ("&#" + "9" * 5_000 + ";")[:MAX_TITLE_CHARACTERS]),
+        ("&#27;[31mred&#7;", "[31mred"),
+        ("&#xD800;&#1114112;x", "x"),
+        ("&lt;b&gt;", "<b>"),
+    ],
+)
+def test_entities_are_decoded_and_nothing_that_only_looks_like_one(text: str, clean: str) -> None:
+    assert make_title(text).text == clean
 
 
 def test_control_characters_and_invisible_signs_are_taken_out() -> None:
@@ -56,22 +63,22 @@ def test_control_characters_and_invisible_signs_are_taken_out() -> None:
 @given(st.text(max_size=6_000))
 def test_no_text_makes_a_title_that_is_long_or_not_printable(text: str) -> None:
     title = make_title(text)
-    if title is not None:
-        assert 0 < len(title.text) <= MAX_TITLE_CHARACTERS
-        assert title.text.isprintable()
-        assert title.text == title.text.strip()
+    assert len(title.text) <= MAX_TITLE_CHARACTERS
+    assert title.text.isprintable()
+    assert title.text == title.text.strip()
 
 
 def test_the_same_title_again_is_no_news() -> None:
     titles = TitleFilter()
-    news = [titles.changed(title) for title in (Title("a"), Title("a"), None, Title("b"), Title("a"))]
-    assert news == [True, False, False, True, True]
+    announced = (NO_TITLE, Title("a"), Title("a"), None, Title("b"), NO_TITLE, NO_TITLE, Title("b"))
+    assert [titles.changed(title) for title in announced] == [False, True, False, False, True, True, False, True]
 
 
 def test_tags_without_an_artist_give_the_song_alone() -> None:
     assert make_tagged_title(None, "Song") == Title("Song")
     assert make_tagged_title("A", "B - C") == Title("A - B - C", "A", "B - C")
     assert make_tagged_title("Artist", None) is None
+    assert make_tagged_title("Artist", "") == NO_TITLE
 
 
 @pytest.mark.parametrize(
@@ -80,14 +87,20 @@ def test_tags_without_an_artist_give_the_song_alone() -> None:
         (b"StreamTitle='It's a \"quote\"; isn't it';StreamUrl='http://x';\x00\x00", "It's a \"quote\"; isn't it"),
         (b"StreamTitle='No semicolon'\x00\x00\x00", "No semicolon"),
         (b"StreamUrl='x';StreamTitle='Second';", "Second"),
-        (b"StreamTitle='';", None),
+        (b"StreamTitle='';", ""),
+        (b"StreamTitle=' - ';StreamUrl='';", ""),
         (b"\x00" * 16, None),
         (b"StreamTitle='cut off", None),
     ],
 )
 def test_icy_blocks_give_their_title(block: bytes, text: str | None) -> None:
-    title = parse_block(block)
-    assert (title.text if title else None) == text
+    title = parse_block(block, TitleDecoder())
+    assert (None if title is None else title.text) == text
+
+
+def test_an_advert_that_says_so_has_no_artist() -> None:
+    block = b"StreamTitle='Acme - Buy now';adw_ad='true';durationMilliseconds='30000';"
+    assert parse_block(block, TitleDecoder()) == Title("Acme - Buy now")
 
 
 @given(
@@ -105,9 +118,9 @@ def test_icy_gives_audio_and_titles_whatever_the_pieces(interval: int, titles: l
     position = index = 0
     while position < len(stream):
         size = cuts[index % len(cuts)]
-        piece, news = demuxer.push(stream[position : position + size])
+        piece, blocks = demuxer.push(stream[position : position + size])
         heard += piece
-        found += news
+        found += [parse_block(block, TitleDecoder()) or NO_TITLE for block in blocks]
         position, index = position + size, index + 1
     assert heard == audio[: len(titles) * interval]
     assert [title.text for title in found] == [title.decode()[:MAX_TITLE_CHARACTERS] for title in titles if title]
@@ -141,6 +154,11 @@ def test_id3_tags_give_artist_and_song_in_every_encoding(version: int, encode: o
     long_frame = (b"PRIV", b"x" * 200)
     tag = _id3(version, long_frame, (b"TPE1", encode("Björk")), (b"TIT2", encode("Jóga")))
     assert read_id3_title(tag) == Title("Björk - Jóga", "Björk", "Jóga")
+
+
+@pytest.mark.parametrize("body", [b"", b"\x00", b"\x03", b"\x01\xff\xfe", b"\x03 \x00"])
+def test_an_emptied_id3_title_says_that_there_is_none(body: bytes) -> None:
+    assert read_id3_title(_id3(4, (b"TIT2", body), (b"TALB", b"\x03x"))) in ({NO_TITLE} if body else {None, NO_TITLE})
 
 
 @given(st.binary(max_size=300))

@@ -245,9 +245,25 @@ def test_a_password_is_in_no_event_and_no_log(server: HostileServer, caplog: pyt
     assert "hunter2" not in repr(running.recorder.last_status)
 
 
-def test_a_title_is_an_event_and_resets_the_genre_filter_from_the_second_on(server: HostileServer) -> None:
-    titles = [b"A - One", b"A - One", b"Two", b"\xc9tude"]
-    with Running(stream(server.on("/x", hostile.icy(titles, interval=16_000), hostile.radio()))) as running:
+def test_a_wait_that_a_server_asks_for_is_kept(server: HostileServer) -> None:
+    full = hostile.body(b"", extra="Retry-After: 3\r\n", code="503 Full")
+    patient = RetryConfig(first_wait_s=0.05, longest_wait_s=60.0, settle_s=1.0)
+    with Running(stream(server.on("/x", full)), retry=patient) as running:
+        running.recorder.wait(SourceLost)
+        (status,) = running.recorder.wait(StationStatus, where=lambda event: event.connection.retry_at is not None)
+    connection = status.connection
+    assert connection.cause == "http_503"
+    assert connection.retry_at is not None
+    assert 3.0 <= connection.retry_at.seconds_since(connection.since) <= 3.3
+
+
+def test_a_title_is_an_event_and_resets_the_genre_filter_from_the_second_on(
+    server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Sent at once, all of them come within the while that is between two events.
+    monkeypatch.setattr("genred.stations.monitor.LEAST_S", 0.0)
+    titles = [b"A - One", b"A - One", b"Two", b"", b"\xc9tude"]
+    with Running(stream(server.on("/x", hostile.icy(titles, interval=34_000), hostile.radio()))) as running:
         running.recorder.wait(SourceLost)
         assert isinstance(running.analyzer, FakeAnalyzer)
         filter_resets = running.analyzer.filter_resets

@@ -30,10 +30,12 @@ from genred.events import (
     TitleChanged,
 )
 from genred.sources.source import Title
+from genred.sources.titles import NO_TITLE
 from genred.stations.audio_batch import BEHIND_S, batches
 from genred.stations.connection import TRANSITIONS
 from genred.stations.messages import ItemReceived, Reset, SessionEnded, SessionFailed, SessionOpened, Stopped
 from genred.stations.monitor import OFFLINE_AFTER_S, STALLED_AFTER_S, StationMonitor
+from genred.stations.station_title import LEAST_S, SONGS_A_MINUTE
 from tests.stations.harness import FakeAnalyzer
 from tests.stations.virtual import VirtualClock
 
@@ -239,8 +241,35 @@ def test_the_analyzer_forgets_after_a_gap_and_the_genre_filter_after_a_title() -
     assert desk.analyzer.filter_resets == 0
     desk.give(Title("One"))
     desk.give(Title("Two"))
+    desk.give(Title("Three"))
+    desk.stream(LEAST_S + 1.0)
     assert desk.analyzer.filter_resets == 1
-    assert [event.title for event in desk.of(TitleChanged)] == ["One", "Two"]
+    assert [event.title for event in desk.of(TitleChanged)] == ["One", "Three"]
+    assert desk.of(StationReport)[-1].title == "Three"
+
+
+def test_a_flood_of_titles_is_a_few_events_and_resets_and_an_emptied_one_is_no_title() -> None:
+    desk = Desk()
+    desk.connect()
+    for number in range(300):
+        desk.give(Title(f"{number} s"))
+        desk.stream(BLOCK_S)
+    assert len(desk.of(TitleChanged)) <= 1 + 60.0 / LEAST_S
+    assert desk.analyzer.filter_resets <= SONGS_A_MINUTE
+    desk.stream(LEAST_S)
+    assert desk.of(TitleChanged)[-1].title == "299 s"
+    desk.give(NO_TITLE)
+    desk.stream(LEAST_S)
+    assert desk.of(TitleChanged)[-1].title is None
+    assert desk.of(StationReport)[-1].title is None
+
+
+def test_titles_of_a_file_read_fast_are_published_whole() -> None:
+    desk = Desk(live=False)
+    desk.connect()
+    for text in ("One", "Two", "Three"):
+        desk.give(Title(text))
+    assert [event.title for event in desk.of(TitleChanged)] == ["One", "Two", "Three"]
 
 
 def test_a_lost_packet_is_no_reason_to_forget_but_a_lost_second_is() -> None:

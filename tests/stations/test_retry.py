@@ -111,3 +111,25 @@ def test_a_server_that_sends_a_burst_and_hangs_up_is_asked_more_and_more_seldom(
             policy.audio_received(float(attempt))
         assert policy.ceiling_s() == min(60.0, 2.0**attempt)
         policy.next_wait_s(float(attempt))
+
+
+@given(st.integers(0, 2**32), st.integers(0, 20), st.floats(0.0, 100_000.0))
+def test_a_server_gets_the_wait_that_it_asks_for_up_to_the_longest(seed: int, attempts: int, asked_s: float) -> None:
+    policy, without = (RetryPolicy(CONFIG, random.Random(seed)) for _ in range(2))
+    policy.backoff.attempts = without.backoff.attempts = attempts
+    wait_s = policy.next_wait_s(0.0, not_before_s=asked_s)
+    assert wait_s >= min(asked_s, CONFIG.longest_wait_s)
+    assert without.next_wait_s(0.0) <= wait_s <= CONFIG.longest_wait_s
+
+
+def test_listeners_that_were_asked_for_the_same_wait_do_not_come_back_all_at_once() -> None:
+    waits = {RetryPolicy(CONFIG, random.Random(seed)).next_wait_s(0.0, not_before_s=20.0) for seed in range(20)}
+    assert len(waits) == 20
+    assert max(waits) <= 22.0
+
+
+@given(st.integers(0, 2**32), st.integers(0, 1_000))
+def test_what_may_be_well_any_moment_is_tried_soon_however_often_it_failed(seed: int, attempts: int) -> None:
+    policy = RetryPolicy(CONFIG, random.Random(seed))
+    policy.backoff.attempts = attempts
+    assert policy.next_wait_s(0.0, within_s=15.0) <= 15.0

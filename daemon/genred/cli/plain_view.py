@@ -170,7 +170,7 @@ _DESCRIPTIONS: dict[type, Callable[..., str]] = {
     SilenceEnded: lambda event: f"dead air ended after {event.duration_s:.1f} s",
     ClippingStarted: lambda event: f"the input clips: {event.clipped_share:.1%} of samples at full scale",
     ClippingEnded: lambda event: f"clipping ended after {event.duration_s:.1f} s",
-    TitleChanged: lambda event: f"title: {event.title}",
+    TitleChanged: lambda event: "no title" if event.title is None else f"title: {event.title}",
     SourceLost: lambda event: f"source lost ({event.cause}): {event.message}",
     SourceRecovered: lambda event: f"source back after {event.duration_s:.1f} s",
     Gap: lambda event: f"gap of {event.duration_s:.1f} s ({event.cause})",

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from genred.config.types.address import Broker, Slug, Topic, Url
+from genred.config.types.address import Broker, ProxyUrl, Slug, Topic, Url
 from genred.config.types.duration import Duration
+from genred.config.types.encoding import TextEncoding
 from genred.config.types.path import FilePath, ModelName
 from genred.config.types.secret import Secret, SecretText
 from genred.config.types.value import ValueType
@@ -26,6 +27,8 @@ DwellSeconds = Annotated[float, Duration(Annotated[float, Meta(ge=0, le=600)])]
 KeepaliveSeconds = Annotated[int, Duration(Annotated[int, Meta(ge=5, le=3_600)])]
 Id = Annotated[str, Slug()]
 HttpUrl = Annotated[str, Url()]
+Proxy = Annotated[str, ProxyUrl()]
+Encoding = Annotated[str, TextEncoding()]
 BrokerText = Annotated[str, Broker()]
 BaseTopic = Annotated[str, Topic()]
 File = Annotated[str, FilePath()]

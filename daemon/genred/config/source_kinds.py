@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from genred.config.annotations import File, HttpUrl, Seconds
+from genred.config.annotations import Encoding, File, HttpUrl, Proxy, Seconds
 from genred.config.section import Section
 
 
@@ -19,14 +19,19 @@ class StreamSource(Section, frozen=True):
         stall_timeout_s: Without audio for so long, the stream is opened again; the station calls itself offline after
             twelve seconds already.
         titles: Whether to ask the server for titles (ICY).
+        title_encoding: Of all titles, such as cp1251 or koi8-r; empty for UTF-8, and a guess where they are none.
         user_agent: As sent to the server; empty for genred's own.
+        proxy: Address of an HTTP proxy, `http://user:password@host:port`, its password masked wherever it is shown;
+            `direct` for none; empty for what HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment say.
     """
 
     url: HttpUrl
     connect_timeout_s: Seconds = 10.0
     stall_timeout_s: Seconds = 15.0
     titles: bool = True
+    title_encoding: Encoding = ""
     user_agent: str = ""
+    proxy: Proxy = ""
 
 
 class SoundcardSource(Section, frozen=True):

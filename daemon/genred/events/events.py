@@ -127,16 +127,16 @@ class ClippingEnded(SpanEnded, frozen=True, kw_only=True):
 
 
 class TitleChanged(StationEvent, frozen=True, kw_only=True):
-    """The stream announced another title.
+    """The stream announced another title, or that there is none any more.
 
     Attributes:
-        title: As announced.
+        title: As announced, or None.
         artist: Split off where the usual ` - ` is unambiguous, else None.
         song: Likewise.
         previous: The title before, or None.
     """
 
-    title: str
+    title: str | None
     artist: str | None
     song: str | None
     previous: str | None

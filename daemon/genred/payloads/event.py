@@ -121,11 +121,11 @@ class ClippingEndedPayload(_Common, frozen=True, kw_only=True):
 
 
 class TitleChangedPayload(_Common, frozen=True, kw_only=True):
-    """The stream announced another title."""
+    """The stream announced another title, or that there is none any more (`null`)."""
 
     event: Literal["title_changed"] = "title_changed"
     previous: str | None
-    title: str
+    title: str | None
     artist: str | None
     song: str | None
 

@@ -21,13 +21,15 @@ from genred.sources.pacing import Pacer
 from genred.sources.path_check import check_readable, is_folder, refuse_playlist, unreadable
 from genred.sources.sandbox import sandbox_remedy
 from genred.sources.source import Meter
-from genred.sources.titles import make_title
+from genred.sources.titles import NO_TITLE, make_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from av.container import InputContainer
+
     from genred.config.schema import FileSource
-    from genred.sources.source import SourceItem
+    from genred.sources.source import SourceItem, Title
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -154,7 +156,7 @@ def play_file(path: Path, label: str, meter: Meter, *, untitled: str | None = No
             _LOGGER.info("%s: %s", label, understatement.text)
         decoder = AudioDecoder(container, label, meter, whole=True)
         corrupt_before = meter.corrupt_packets
-        title = container_title(container) or make_title(untitled or "")
+        title = _title(container, untitled)
         if title is not None:
             yield title
         meter.received_bytes += max(0, container.size)
@@ -177,3 +179,11 @@ def play_file(path: Path, label: str, meter: Meter, *, untitled: str | None = No
             )
         if corrupt:
             _LOGGER.warning("%s: skipped %d corrupt packets", label, corrupt)
+
+
+def _title(container: InputContainer, untitled: str | None) -> Title | None:
+    """The title of an open file, and where it has none the one for such files, if there is to be one."""
+    title = container_title(container) or NO_TITLE
+    if title.text or untitled is None:
+        return title if title.text else None
+    return make_title(untitled)

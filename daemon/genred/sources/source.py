@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """What the stream says is playing; duplicates and empty ones never come this far.
+    """What the stream says is playing; duplicates never come this far.
 
     Attributes:
-        text: As announced, without control characters.
+        text: As announced, without control characters; empty when the stream says that there is no title any more.
         artist: Split off where the usual ` - ` is unambiguous, else None.
         song: Likewise.
     """

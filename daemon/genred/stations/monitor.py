@@ -18,7 +18,7 @@ from genred.stations.level_events import LevelEvents
 from genred.stations.messages import ItemReceived, Reset, SessionEnded, SessionFailed, SessionOpened, Stopped
 from genred.stations.outage_events import OutageEvents
 from genred.stations.outage_log import OutageLog
-from genred.stations.station_title import StationTitle
+from genred.stations.station_title import LEAST_S, StationTitle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +81,7 @@ class StationMonitor:
         self._announcer = Announcer(station, model, labels=analyzer.labels, clock=clock, emit=emit)
         self._outages = OutageEvents(station, clock, emit, self._log)
         self._accounting = Accounting(station, live=live, clock=clock, emit=emit, log=self._log)
-        self._title = StationTitle(station, clock, emit)
+        self._title = StationTitle(station, clock, emit, least_s=LEAST_S if live else 0.0)
         self._aborted = False
         self.session = 0
         self.effort = Effort()
@@ -151,6 +151,8 @@ class StationMonitor:
             self._outages.lost(now, Cause.STALLED, message)
             self._log.offline(message)
             self._go_offline(now)
+        if self._title.tick(now):
+            self.progress.reset_filter()
         self._log.tick()
 
     def close(self) -> None:

@@ -244,7 +244,9 @@ class SourceReader:
             self.failure = error
             self._put(SessionFailed(now, error.cause, str(error), None))
             return False
-        wait_s = self._retry.next_wait_s(now, permanent=error.permanent)
+        wait_s = self._retry.next_wait_s(
+            now, permanent=error.permanent, not_before_s=error.not_before_s, within_s=error.within_s
+        )
         self._put(SessionFailed(now, error.cause, str(error), wait_s))
         self._pause(wait_s)
         return True

@@ -22,6 +22,9 @@ hangs up is asked more and more seldom."""
 PROMPT_SHARE = 0.25
 """Of the first wait, before the first new attempt after audio that flowed for long enough to take a failure back."""
 
+ASKED_JITTER_SHARE = 0.1
+"""Of a wait that the server asked for, so much is added at most."""
+
 PERMANENT_AFTER_ATTEMPTS = 6
 PERMANENT_AFTER_S = 180.0
 """A 404 or a bad certificate counts as permanent only when it was met at each of so many attempts over such a time.
@@ -83,18 +86,34 @@ class RetryPolicy:
         """The longest that the next wait can be."""
         return self.backoff.ceiling_s() * (PROMPT_SHARE if self._prompt and not self.attempts else 1.0)
 
-    def next_wait_s(self, now: float, *, permanent: bool = False) -> float:
+    def next_wait_s(
+        self,
+        now: float,
+        *,
+        permanent: bool = False,
+        not_before_s: float | None = None,
+        within_s: float | None = None,
+    ) -> float:
         """Counts a failure and draws the wait before the next attempt.
 
         Args:
             now: Monotonic time of the failure.
             permanent: The fault is of a kind that usually stays until somebody changes something. If it is met at each
                 attempt for a while, by a source that never played, the wait is from the upper half of the longest.
+            not_before_s: The server asks for so long a wait (`Retry-After`); it gets it, up to the longest wait.
+            within_s: No longer than this is waited.
         """
         hopeless = self._is_hopeless(now, permanent=permanent)
         ceiling_s = self.backoff.longest_s if hopeless else self.ceiling_s()
+        if within_s is not None:
+            ceiling_s = min(ceiling_s, within_s)
         self._prompt = False
-        return self.backoff.next_wait_s(ceiling_s, least_share=0.5 if hopeless else LEAST_SHARE)
+        wait_s = self.backoff.next_wait_s(ceiling_s, least_share=0.5 if hopeless else LEAST_SHARE)
+        if not_before_s is None:
+            return wait_s
+        # All listeners were told the same; what was drawn keeps them apart.
+        asked_s = min(not_before_s, self.backoff.longest_s)
+        return max(wait_s, min(asked_s + min(wait_s, ASKED_JITTER_SHARE * asked_s), self.backoff.longest_s))
 
     def _is_hopeless(self, now: float, *, permanent: bool) -> bool:
         if self._has_played or not permanent:

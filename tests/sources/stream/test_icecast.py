@@ -57,7 +57,7 @@ def test_an_icecast_that_is_killed_and_restarted_is_found_again_and_titles_come_
         with Running(source) as running:
             running.recorder.wait(AnnouncementChanged, where=lambda event: event.announcement == "rock")
             icecast.announce("/x", "Die Ärzte - Westerland")
-            (title,) = running.recorder.wait(TitleChanged, where=lambda event: "Westerland" in event.title)
+            (title,) = running.recorder.wait(TitleChanged, where=lambda event: "Westerland" in str(event.title))
             assert (title.artist, title.song) == ("Die Ärzte", "Westerland")
             icecast.kill()
             running.recorder.wait(SourceLost)

@@ -15,8 +15,10 @@ from genred.audio import AudioBlock
 from genred.config.schema import StreamSource
 from genred.engine.worker import Worker
 from genred.errors import SourceError
-from genred.sources.http.client import USER_AGENT, _may_know_credentials
-from genred.sources.http.response import MAX_HEADER_BYTES
+from genred.sources.http.client import USER_AGENT
+from genred.sources.http.credentials import may_know_credentials
+from genred.sources.http.head import MAX_HEADER_BYTES
+from genred.sources.source import Title
 from genred.sources.stream.internet_stream import MAX_REQUESTS, InternetStream
 from tests.sources import hostile, sounds
 from tests.sources.collect import Collected, collect
@@ -202,25 +204,46 @@ def test_shoutcasts_status_line_name_and_bit_rate_are_understood(server: Hostile
     assert heard.seconds == pytest.approx(2.5, abs=0.2)
 
 
-def test_titles_come_out_of_the_stream_once_each_and_clean(server: HostileServer) -> None:
-    announced = [
-        "Björk - Jóga".encode(),
-        "Björk - Jóga".encode(),
-        b"",
-        "Béla".encode("latin-1"),
-        b" - ",
-        b"bell\x07 and\x1b[2J escape",
-        b"x" * 4_000,
-    ]
-    heard = listen(server.on("/x", hostile.icy(announced)))
+@pytest.mark.parametrize(
+    ("announced", "title"),
+    [
+        ("Björk - Jóga".encode(), Title("Björk - Jóga", "Björk", "Jóga")),
+        ("Béla".encode("latin-1"), Title("Béla")),
+        (b"Bell &amp; bell\x07 and\x1b[2J escape", Title("Bell & bell and [2J escape")),
+        (b"x" * 4_000, Title("x" * 512)),
+        (b"Test FM", Title("Test FM")),
+        (b" - ", None),
+    ],
+)
+def test_a_title_comes_out_of_the_stream_once_and_clean(
+    announced: bytes, title: Title | None, server: HostileServer
+) -> None:
+    heard = listen(server.on("/x", hostile.icy([announced, announced, b""])))
     assert heard.error is None
-    assert [title.text for title in heard.titles] == [
-        "Björk - Jóga",
-        "Béla",
-        "bell and [2J escape",
-        "x" * 512,
-    ]
-    assert (heard.titles[0].artist, heard.titles[0].song) == ("Björk", "Jóga")
+    assert heard.titles == ([] if title is None else [title])
+
+
+def test_of_titles_that_come_together_the_last_counts(server: HostileServer) -> None:
+    heard = listen(server.on("/x", hostile.icy([b"%d" % number for number in range(2_000)], interval=16)))
+    assert heard.error is None
+    assert heard.titles[-1].text == "1999"
+    assert len(heard.titles) < 50
+
+
+@pytest.mark.parametrize("encoding", ["", "cp1251"])
+@pytest.mark.parametrize(
+    "title", [Title("Кино - Группа крови", "Кино", "Группа крови"), Title("Радио Луч - Москва")], ids=["song", "name"]
+)
+def test_titles_and_the_stations_name_are_in_its_code_page(title: Title, encoding: str, server: HostileServer) -> None:
+    name = "Радио Луч - Москва"
+    head = b"ICY 200 OK\r\nicy-metaint: 8000\r\nicy-name: " + name.encode("cp1251") + b"\r\n\r\n"
+    sound = sounds.encoded(sounds.MP3, 3.0)
+    block = hostile.icy_block(title.text.encode("cp1251"))
+    heard = listen(
+        server.on("/x", hostile.raw(head, sound[:8_000], block, sound[8_000:16_000])), title_encoding=encoding
+    )
+    assert heard.titles == [title]
+    assert heard.infos[0].name == name
 
 
 def test_titles_that_nobody_wants_are_not_asked_for(server: HostileServer) -> None:
@@ -302,7 +325,7 @@ def test_credentials_do_not_follow_a_redirect_to_another_port(server: HostileSer
     ],
 )
 def test_a_password_is_known_to_the_server_that_it_was_written_for(first: str, then: str, may: bool) -> None:
-    assert _may_know_credentials(first, then) is may
+    assert may_know_credentials(first, then) is may
 
 
 @pytest.mark.parametrize(

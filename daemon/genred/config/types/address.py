@@ -33,6 +33,14 @@ class Url(ValueType):
         super().__init__(Annotated[str, Meta(pattern=pattern, description="a http:// or https:// URL")])
 
 
+class ProxyUrl(ValueType):
+    """A http:// URL of a proxy, `direct`, or empty; credentials in it are masked."""
+
+    def __init__(self) -> None:
+        pattern = rf"^([Hh][Tt][Tt][Pp]://[^/\s]\S*|direct|){_END}"
+        super().__init__(Annotated[str, Meta(pattern=pattern, description="a http:// URL of a proxy, or `direct`")])
+
+
 class Topic(ValueType):
     """What an MQTT topic begins with."""
 

@@ -7,27 +7,24 @@ import errno
 import os
 import socket
 import ssl
-import threading
 import time
-from collections import deque
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from genred.cause import Cause
 from genred.engine.fiber import give_way
-from genred.engine.flag import Flag
 from genred.errors import SourceError
+from genred.sources.http.resolver import Interrupted, resolve_host
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Deadline = Callable[[], float]
-    _AddressInfo = tuple[socket.AddressFamily, socket.SocketKind, int, Any]
+    from genred.engine.flag import Flag
+    from genred.sources.http.resolver import AddressInfo, Deadline
+
+__all__ = ["GATHERED_BYTES", "RECEIVE_BYTES", "HttpConnection", "Interrupted"]
 
 _T = TypeVar("_T")
-
-_SLICE_S = 0.25
-"""Longest sleep between two looks at the interruption."""
 
 RECEIVE_BYTES = 16_384
 GATHERED_BYTES = 65_536
@@ -36,21 +33,19 @@ GATHERED_BYTES = 65_536
 LEAST_GATHER_S = 0.02
 """Between two looks at a socket that is never empty: 3 MB/s of a server that sends without end, more than any audio."""
 
-LOOKUPS_AT_ONCE = 16
-"""Threads for the look-up of names, which may all hang where a network lost its name server."""
+CLOCK_CHECK_S = 15.0
+"""So soon is a server asked again whose certificate is not yet valid: until this machine's clock is set."""
 
-
-class Interrupted(Exception):  # noqa: N818
-    """The session was asked to end; not a fault of the source."""
+_CERT_NOT_YET_VALID = 9
+"""X509_V_ERR_CERT_NOT_YET_VALID of OpenSSL."""
 
 
 class HttpConnection:
-    """One connection to a server.
+    """One connection to a server, or to a proxy that leads there.
 
     Args:
         host: Name or address.
         port: TCP port.
-        tls: Whether to speak TLS, with the system's certificates.
         label: For messages; passwords masked.
         deadline: Gives the monotonic time by which it must stand; asked again and again.
         interrupted: Ends any wait.
@@ -61,11 +56,11 @@ class HttpConnection:
         emptied_at: Monotonic time at which all had been taken that came before what `receive` gave last.
 
     Raises:
-        SourceError: Causes `dns`, `refused`, `unreachable`, `timeout` or `tls`.
+        SourceError: Causes `dns`, `refused`, `unreachable` or `timeout`.
         Interrupted: As asked.
     """
 
-    def __init__(self, host: str, port: int, *, tls: bool, label: str, deadline: Deadline, interrupted: Flag) -> None:
+    def __init__(self, host: str, port: int, *, label: str, deadline: Deadline, interrupted: Flag) -> None:
         self._label = label
         self._interrupted = interrupted
         self.received_bytes = 0
@@ -73,12 +68,22 @@ class HttpConnection:
         self.emptied_at = self._drained_at = time.monotonic()
         self._failure: OSError | None = None
         self._socket: socket.socket = self._connect(host, port, deadline)
-        if tls:
-            try:
-                self._wrap(host, deadline)
-            except BaseException:
-                self.close()
-                raise
+
+    def start_tls(self, host: str, deadline: Deadline) -> None:
+        """Speaks TLS from now on, with the system's certificates.
+
+        Args:
+            host: Whose certificate it must be.
+            deadline: Gives the monotonic time by which it must stand.
+
+        Raises:
+            SourceError: Causes `tls`, `timeout` or `reset`.
+            Interrupted: As asked.
+        """
+        context = _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        wrapped = context.wrap_socket(self._socket, server_hostname=host, do_handshake_on_connect=False)
+        self._socket = wrapped
+        self._attempt(wrapped.do_handshake, deadline, "the TLS handshake did not end in time")
 
     def send(self, data: bytes, deadline: Deadline) -> None:
         """Sends all of it.
@@ -145,7 +150,7 @@ class HttpConnection:
             self._socket.close()
 
     def _connect(self, host: str, port: int, deadline: Deadline) -> socket.socket:
-        found = _resolve(host, port, self._label, deadline, self._interrupted)
+        found = resolve_host(host, port, self._label, deadline, self._interrupted)
         failure = SourceError(f"{self._label}: {host!r} has no address", cause=Cause.DNS)
         for index, info in enumerate(found):
             # An address that swallows everything (broken IPv6) must leave time for the others.
@@ -156,7 +161,7 @@ class HttpConnection:
                 failure = error
         raise failure
 
-    def _connect_to(self, info: _AddressInfo, shown: str, due_at: float) -> socket.socket:
+    def _connect_to(self, info: AddressInfo, shown: str, due_at: float) -> socket.socket:
         family, kind, protocol, address = info
         sock = socket.socket(family, kind, protocol)
         try:
@@ -179,12 +184,6 @@ class HttpConnection:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         return sock
 
-    def _wrap(self, host: str, deadline: Deadline) -> None:
-        context = _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
-        wrapped = context.wrap_socket(self._socket, server_hostname=host, do_handshake_on_connect=False)
-        self._socket = wrapped
-        self._attempt(wrapped.do_handshake, deadline, "the TLS handshake did not end in time")
-
     def _attempt(self, action: Callable[[], _T], deadline: Deadline, late: str, cause: Cause = Cause.TIMEOUT) -> _T:
         while True:
             try:
@@ -196,8 +195,7 @@ class HttpConnection:
             except ssl.SSLEOFError:
                 raise SourceError(f"{self._label}: the connection broke off", cause=Cause.RESET) from None
             except ssl.SSLError as error:
-                what = getattr(error, "verify_message", "") or error.reason or str(error)
-                raise SourceError(f"{self._label}: TLS failed: {what}", permanent=True, cause=Cause.TLS) from error
+                raise _tls_fault(self._label, error) from error
             except OSError as error:
                 reason = error.strerror or str(error)
                 raise SourceError(f"{self._label}: the connection broke: {reason}", cause=Cause.RESET) from error
@@ -215,74 +213,20 @@ class HttpConnection:
                 return
 
 
+def _tls_fault(label: str, error: ssl.SSLError) -> SourceError:
+    if isinstance(error, ssl.SSLCertVerificationError) and error.verify_code == _CERT_NOT_YET_VALID:
+        # A board without a battery begins in the past, and its clock is set once the network is up.
+        return SourceError(
+            f"{label}: TLS failed: the server's certificate is not yet valid; the clock here says "
+            f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC: is it set?",
+            cause=Cause.TLS,
+            within_s=CLOCK_CHECK_S,
+        )
+    what = getattr(error, "verify_message", "") or error.reason or str(error)
+    return SourceError(f"{label}: TLS failed: {what}", permanent=True, cause=Cause.TLS)
+
+
 @lru_cache(maxsize=1)
 def _tls_context(_certificate_file: str | None, _certificate_folder: str | None) -> ssl.SSLContext:
     """The system's certificates, read once: HLS connects for each segment, and a small board reads them for 50 ms."""
     return ssl.create_default_context()
-
-
-_lookups: dict[tuple[str, int], _Lookup] = {}
-_lookups_waiting: deque[_Lookup] = deque()
-_lookup_threads: set[threading.Thread] = set()
-_lookups_lock = threading.Lock()
-
-
-class _Lookup:
-    """A name being resolved. The C library's resolver cannot be interrupted, so it gets a thread to hang in."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self.done = Flag()
-        self.found: list[_AddressInfo] = []
-        self.failure: OSError | UnicodeError | None = None
-        self.target = (host, port)
-
-    def run(self) -> None:
-        try:
-            found = socket.getaddrinfo(*self.target, type=socket.SOCK_STREAM)
-            self.found = [(family, kind, protocol, address) for family, kind, protocol, _, address in found]
-        except (OSError, UnicodeError) as error:
-            self.failure = error
-        with _lookups_lock:
-            _lookups.pop(self.target, None)
-        self.done.set()
-
-
-def _look_up(host: str, port: int) -> _Lookup:
-    with _lookups_lock:
-        # Who comes while the resolver still hangs waits with the others: one look-up a name, never more.
-        known = _lookups.get((host, port))
-        if known is not None:
-            return known
-        lookup = _lookups[host, port] = _Lookup(host, port)
-        _lookups_waiting.append(lookup)
-        if len(_lookup_threads) < LOOKUPS_AT_ONCE:
-            thread = threading.Thread(target=_run_lookups, name=f"resolve {host}", daemon=True)
-            _lookup_threads.add(thread)
-            thread.start()
-        return lookup
-
-
-def _run_lookups() -> None:
-    while True:
-        with _lookups_lock:
-            if not _lookups_waiting:
-                _lookup_threads.discard(threading.current_thread())
-                return
-            lookup = _lookups_waiting.popleft()
-        lookup.run()
-
-
-def _resolve(host: str, port: int, label: str, deadline: Deadline, interrupted: Flag) -> list[_AddressInfo]:
-    lookup = _look_up(host, port)
-    while not lookup.done.wait(_SLICE_S):
-        if interrupted.is_set():
-            raise Interrupted
-        if time.monotonic() > deadline():
-            raise SourceError(f"{label}: no answer from the name server for {host!r} in time", cause=Cause.DNS)
-    if lookup.failure is not None:
-        reason = getattr(lookup.failure, "strerror", None) or str(lookup.failure)
-        raise SourceError(
-            f"{label}: no host of the name {host!r} ({reason}); is it spelt right, and is the network up?",
-            cause=Cause.DNS,
-        )
-    return lookup.found

@@ -1,47 +1,57 @@
-"""The body of an HTTP answer, read as it comes: plain, chunked, or of a known length."""
+"""A successful HTTP answer, whose body is read as it comes, compressed or not."""
 
 from __future__ import annotations
 
 import time
+import zlib
 from typing import TYPE_CHECKING
 
 from genred.cause import Cause
 from genred.errors import SourceError
 from genred.masking import masked
-from genred.sources.numbers import whole_number
+from genred.sources.http.content_coding import SNIFF_BYTES, ExpansionError, inflater_for
+from genred.sources.http.sent_body import SentBody
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from genred.sources.http.connection import HttpConnection
-
-MAX_HEADER_BYTES = 65_536
-"""Of one answer's headers together; Icecast sends about 500."""
+    from genred.sources.http.content_coding import Inflater
 
 PEEK_BYTES = 512
 """Enough to tell a playlist or a web page from audio."""
 
-_MAX_SIZE_DIGITS = 16
+INFLATED_AT_ONCE_BYTES = 16_384
+"""Taken from the network at once of a body that is compressed."""
+
+MAX_TYPE_CHARACTERS = 80
+"""Of a media type in messages."""
 
 
 class Response:
-    """An answer with status 200 or 206, to be read.
+    """A successful answer, to be read.
 
     Attributes:
         url: Where it came from in the end, after redirects.
-        headers: By lower-case name; of a name that came twice, the last.
+        headers: By lower-case name; of a name that came twice, the last. See `Head`.
+        status: 200 to 299.
+        length: Bytes of the body as the server announces them; None where nobody knows.
     """
 
-    def __init__(self, connection: HttpConnection, url: str, headers: dict[str, str], rest: bytes) -> None:
+    def __init__(
+        self, connection: HttpConnection, url: str, headers: dict[str, str], rest: bytes, *, status: int = 200
+    ) -> None:
         self._connection = connection
         self.url = url
         self.headers = headers
-        self._buffer = bytearray(rest)
-        self._chunked = headers.get("transfer-encoding", "").lower() == "chunked"
-        self._chunk_left = 0
-        self._left = None if self._chunked else whole_number(headers.get("content-length", ""))
-        self._ended = False
+        self.status = status
+        self._body = SentBody(connection, headers, rest, masked(url))
+        self.length = self._body.length
         self._peeked = b""
+        codings = (headers.get(name, "").lower() for name in ("content-encoding", "transfer-encoding"))
+        self._coding = ",".join(codings)
+        self._sniffed = False
+        self._inflater: Inflater | None = None
 
     @property
     def gather_s(self) -> float:
@@ -60,7 +70,7 @@ class Response:
     @property
     def cut_short(self) -> bool:
         """Whether the connection ended before all of the body that was announced had come."""
-        return self._ended and bool(self._left or self._chunk_left)
+        return self._body.cut_short
 
     def take_received(self) -> int:
         """Gives how many bytes came over the network, headers too, since this was asked last."""
@@ -70,7 +80,8 @@ class Response:
     @property
     def content_type(self) -> str:
         """The media type alone, in lower case; empty where none was sent."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        written = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return "".join(sign for sign in written[:MAX_TYPE_CHARACTERS] if sign.isascii() and sign.isprintable())
 
     def read(self, size: int, deadline: Callable[[], float], late: str) -> bytes:
         """Gives up to `size` bytes of the body as soon as there are any, nothing at its end.
@@ -81,39 +92,41 @@ class Response:
             late: What to say when it did not.
 
         Raises:
-            SourceError: Causes `stalled`, `reset`, or `broken` where chunks are damaged.
+            SourceError: Causes `stalled`, `reset`, or `broken` where chunks or a compressed body are damaged.
         """
+        if not self._sniffed:
+            self._sniff(deadline, late)
         if self._peeked:
             data, self._peeked = self._peeked[:size], self._peeked[size:]
             return data
-        if self._ended:
-            return b""
-        if self._chunked and not self._chunk_left:
-            self._chunk_left = self._next_chunk(deadline, late)
-            if not self._chunk_left:
-                self._ended = True
-                return b""
-        bounds = [
-            size,
-            *([self._chunk_left] if self._chunked else []),
-            *([self._left] if self._left is not None else []),
-        ]
-        size = min(bounds)
-        if not size:
-            self._ended = True
-            return b""
-        if not self._buffer:
-            self._buffer += self._connection.receive(deadline, late)
-            if not self._buffer:
-                self._ended = True
-                return b""
-        data = bytes(self._buffer[:size])
-        # Off the front of a bytearray, which does not move the rest: chunks may be of one byte each.
-        del self._buffer[:size]
-        if self._chunked:
-            self._chunk_left -= len(data)
-        if self._left is not None:
-            self._left -= len(data)
+        return self._body.read(size, deadline, late) if self._inflater is None else self._inflate(size, deadline, late)
+
+    def _sniff(self, deadline: Callable[[], float], late: str) -> None:
+        """Looks whether the body is compressed, whatever the server says."""
+        self._sniffed = True
+        start = b""
+        while len(start) < SNIFF_BYTES and (data := self._body.read(SNIFF_BYTES - len(start), deadline, late)):
+            start += data
+        self._inflater = inflater_for(start, self._coding)
+        if self._inflater is None:
+            self._peeked = start
+        else:
+            self._inflater.push(start)
+
+    def _inflate(self, size: int, deadline: Callable[[], float], late: str) -> bytes:
+        assert self._inflater is not None  # noqa: S101 - for the type checker
+        try:
+            while not (data := self._inflater.take(size)):
+                sent = b"" if self._inflater.ended else self._body.read(INFLATED_AT_ONCE_BYTES, deadline, late)
+                if not sent:
+                    return b""
+                if time.monotonic() > deadline():
+                    raise SourceError(f"{masked(self.url)}: {late}", cause=Cause.STALLED)
+                self._inflater.push(sent)
+        except (zlib.error, ExpansionError) as error:
+            raise SourceError(
+                f"{masked(self.url)}: the server's compressed answer cannot be read: {error}", cause=Cause.BROKEN
+            ) from error
         return data
 
     def peek(self, deadline: Callable[[], float], late: str) -> bytes:
@@ -134,31 +147,6 @@ class Response:
     def close(self) -> None:
         """Ends the connection."""
         self._connection.close()
-
-    def _next_chunk(self, deadline: Callable[[], float], late: str) -> int:
-        line = self._line(deadline, late)
-        if not line:  # the end of the chunk before
-            line = self._line(deadline, late)
-        digits = line.partition(b";")[0]
-        try:
-            size = int(digits, 16) if len(digits) <= _MAX_SIZE_DIGITS else -1
-        except ValueError:
-            size = -1
-        if size < 0:
-            raise SourceError(f"{masked(self.url)}: the server's chunked answer is damaged", cause=Cause.BROKEN)
-        return size
-
-    def _line(self, deadline: Callable[[], float], late: str) -> bytes:
-        searched = 0
-        while (end := self._buffer.find(b"\n", searched)) < 0:
-            searched = len(self._buffer)
-            data = self._connection.receive(deadline, late)
-            if not data or len(self._buffer) > MAX_HEADER_BYTES:
-                raise SourceError(f"{masked(self.url)}: the server's chunked answer broke off", cause=Cause.BROKEN)
-            self._buffer += data
-        line = bytes(self._buffer[:end])
-        del self._buffer[: end + 1]
-        return line.strip()
 
 
 def read_all(response: Response, limit_bytes: int, timeout_s: float) -> bytes:

@@ -21,7 +21,8 @@ from genred.sources.stream.elementary import CODECS, LONGEST_BLOCK_S, Elementary
 from genred.sources.stream.frame_sync import find_frames
 from genred.sources.stream.icy import IcyDemuxer, metadata_interval
 from genred.sources.stream.ogg_chain import CAPTURE_PATTERN, OggChain
-from genred.sources.titles import TitleFilter
+from genred.sources.stream.stream_titles import StreamTitles
+from genred.sources.title_encoding import TitleDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
     from genred.sources.http.response import Response
-    from genred.sources.source import Meter, SourceItem, Title
+    from genred.sources.source import Meter, SourceItem
 
 STREAM_FORMATS = "mp3,aac,loas,ogg,flac,mpegts,mov,wav,aiff,au,matroska,asf,ac3,eac3"
 """FFmpeg's demuxers that a server may choose by what it sends; none of them opens other addresses by itself."""
@@ -61,9 +62,6 @@ _MAGIC = (b"OggS", b"fLaC", b"ID3", b"RIFF", b"FORM", b".snd", b"\x1a\x45\xdf\xa
 _TS_PACKET_BYTES = 188
 _TS_SYNC = 0x47
 
-MAX_TITLES_AT_ONCE = 16
-"""Titles kept between two blocks of audio; a server that sends hundreds means mischief."""
-
 MAX_RATE_BPS = 10_000_000
 """A larger announced bit rate is a mistake of the server."""
 
@@ -77,17 +75,25 @@ class AudioFeed:
         stall_timeout_s: Longest time without decoded audio.
         meter: Counts bytes and corrupt packets.
         titles: Whether titles are wanted.
+        decoder: Of the titles; it knows those of earlier sessions.
     """
 
-    def __init__(self, response: Response, label: str, stall_timeout_s: float, meter: Meter, *, titles: bool) -> None:
+    def __init__(
+        self,
+        response: Response,
+        label: str,
+        stall_timeout_s: float,
+        meter: Meter,
+        *,
+        titles: bool,
+        decoder: TitleDecoder | None = None,
+    ) -> None:
         self._response = response
         self._label = label
         self._meter = meter
         self._stall_timeout_s = stall_timeout_s
         self._icy = IcyDemuxer(metadata_interval(response.headers.get("icy-metaint", "")))
-        self._wants_titles = titles
-        self._titles: deque[Title] = deque(maxlen=MAX_TITLES_AT_ONCE)
-        self._title_filter = TitleFilter()
+        self._titles = StreamTitles(response.headers.get("icy-name", ""), decoder or TitleDecoder(), wanted=titles)
         self._chain: OggChain | None = None
         self._links: deque[bytes] = deque([b""])
         self._last_audio_at = time.monotonic()
@@ -104,7 +110,7 @@ class AudioFeed:
             SourceError: It is no audio, broke off, or gave none for `stall_timeout_s`.
         """
         form = self._synchronise()
-        description = Description(self._name(), self._bitrate_bps())
+        description = Description(self._titles.station, self._bitrate_bps())
         if form in CODECS:
             yield from self._elementary(form, description)
         else:
@@ -116,10 +122,10 @@ class AudioFeed:
         decoder = ElementaryDecoder(form, self._meter, resampler, description)
         while data := self.read(PIECE_BYTES):
             for item in decoder.skip(data) if decoder.frames and rests() else decoder.push(data):
-                yield from self._new_titles()
+                yield from self._titles.new()
                 yield self._received(item)
         yield from resampler.flush()
-        yield from self._new_titles()
+        yield from self._titles.new()
         if not decoder.frames:
             raise self._no_audio("it ended before any audio could be decoded")
 
@@ -128,12 +134,12 @@ class AudioFeed:
         has_audio = False
         while True:
             with self._open(form) as container:
-                self._read_comments(container)
+                self._titles.take_comments(container_title(container), is_link=self._chain is not None)
                 decoder = AudioDecoder(
                     container, self._label, self._meter, resampler=resampler, description=description
                 )
                 for item in decoder.items(skips=rests):
-                    yield from self._new_titles()
+                    yield from self._titles.new()
                     has_audio = has_audio or isinstance(item, AudioBlock)
                     yield self._received(item)
                 has_audio = has_audio or decoder.frames > 0
@@ -141,7 +147,7 @@ class AudioFeed:
                 break
             form = self._synchronise()
         yield from resampler.flush()
-        yield from self._new_titles()
+        yield from self._titles.new()
         if not has_audio:
             raise self._no_audio("it ended before any audio could be decoded")
 
@@ -184,9 +190,8 @@ class AudioFeed:
         self._take(data)
 
     def _take(self, data: bytes) -> None:
-        audio, titles = self._icy.push(data)
-        if self._wants_titles:
-            self._titles.extend(titles)
+        audio, blocks = self._icy.push(data)
+        self._titles.take_blocks(blocks)
         if not self._started and audio:
             self._started = True
             if audio.startswith(CAPTURE_PATTERN):
@@ -245,23 +250,6 @@ class AudioFeed:
     def _no_audio(self, fault: str) -> SourceError:
         content_type = self._response.content_type or "nothing"
         return SourceError(f"{self._label}: {fault}; the server calls it {content_type}", cause=Cause.NOT_AUDIO)
-
-    def _read_comments(self, container: InputContainer) -> None:
-        """Takes the title of an Ogg link from its Vorbis comments, or of any container from its tags."""
-        if not self._wants_titles:
-            return
-        title = container_title(container)
-        if title is not None:
-            self._titles.append(title)
-
-    def _new_titles(self) -> Iterator[Title]:
-        while self._titles:
-            title = self._titles.popleft()
-            if self._title_filter.changed(title):
-                yield title
-
-    def _name(self) -> str | None:
-        return self._response.headers.get("icy-name") or None
 
     def _bitrate_bps(self) -> int | None:
         announced = self._response.headers.get("icy-br", "").partition(",")[0].strip()

@@ -7,16 +7,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from genred.sources.numbers import whole_number
-from genred.sources.titles import decode_title, make_title
+from genred.sources.titles import make_title
 
 if TYPE_CHECKING:
     from genred.sources.source import Title
+    from genred.sources.title_encoding import TitleDecoder
 
 MAX_INTERVAL_BYTES = 1 << 20
 """A larger `icy-metaint` is a mistake of the server."""
 
 _LENGTH_UNIT = 16
 """The length byte of a metadata block counts units of 16 bytes, so that a block has at most 4,080."""
+
+_ADVERT = b"adw_ad='true'"
+"""How players of adverts (AdsWizz) mark one."""
 
 _TITLE_FIELD = b"StreamTitle='"
 # The title may hold quotes itself: it ends at a quote before the next field or before the end. An attempt stops at the
@@ -40,15 +44,15 @@ class IcyDemuxer:
     def __post_init__(self) -> None:
         self._audio_left = self.interval_bytes
 
-    def push(self, data: bytes) -> tuple[bytes, list[Title]]:
+    def push(self, data: bytes) -> tuple[bytes, list[bytes]]:
         """Takes the next bytes as they came.
 
         Returns:
-            The audio among them, and the titles that are complete now.
+            The audio among them, and the metadata blocks that are complete now and name a title.
         """
         if not self.interval_bytes:
             return data, []
-        audio, titles = bytearray(), []
+        audio, blocks = bytearray(), []
         position = 0
         while position < len(data):
             if self._audio_left:
@@ -64,27 +68,32 @@ class IcyDemuxer:
                 self._block += taken
                 position += len(taken)
             if self._block_bytes is not None and len(self._block) == self._block_bytes:
-                title = parse_block(bytes(self._block))
-                if title is not None:
-                    titles.append(title)
+                if _TITLE_FIELD in self._block:
+                    blocks.append(bytes(self._block))
                 self._block.clear()
                 self._block_bytes = None
                 self._audio_left = self.interval_bytes
-        return bytes(audio), titles
+        return bytes(audio), blocks
 
 
-def parse_block(block: bytes) -> Title | None:
+def parse_block(block: bytes, decoder: TitleDecoder) -> Title | None:
     """Reads one metadata block, `StreamTitle='…';StreamUrl='…';` padded with NUL.
 
+    Args:
+        block: Whole.
+        decoder: Decodes the title.
+
     Returns:
-        The title, or None where there is none or it is empty.
+        The title, `NO_TITLE` where it was emptied, or None where the block says nothing of it.
     """
     field_at = block.find(_TITLE_FIELD)
     if field_at < 0:
         return None
     begin = field_at + len(_TITLE_FIELD)
     end = _TITLE_END.search(block, begin)
-    return make_title(decode_title(block[begin : end.start()])) if end else None
+    if end is None:
+        return None
+    return make_title(decoder.decode(block[begin : end.start()]), is_song=_ADVERT not in block[end.start() :])
 
 
 def metadata_interval(header: str) -> int:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from genred.sources.titles import decode_title, make_tagged_title
+from genred.sources.title_encoding import TitleDecoder
+from genred.sources.titles import make_tagged_title
 
 if TYPE_CHECKING:
     from genred.sources.source import Title
@@ -23,7 +24,7 @@ _ENCODINGS = {0: "latin-1", 1: "utf-16", 2: "utf-16-be", 3: "utf-8"}
 def read_id3_title(data: bytes) -> Title | None:
     """Gives the title of the first tag in `data`, from its frames TPE1 (artist) and TIT2 (song).
 
-    Damage ends the reading; what was found before it counts.
+    Damage ends the reading; what was found before it counts. An empty TIT2 says that there is no title any more.
     """
     if data[:3] != b"ID3" or len(data) < _HEADER_BYTES:
         return None
@@ -38,7 +39,7 @@ def read_id3_title(data: bytes) -> Title | None:
         position += _FRAME_HEADER_BYTES
         if not name.strip(b"\x00") or position + size > end:
             break
-        if name in {b"TIT2", b"TPE1"} and size > 1:
+        if name in {b"TIT2", b"TPE1"} and size:
             texts[name] = _text(data[position : position + size])
         position += size
     return make_tagged_title(texts.get(b"TPE1"), texts.get(b"TIT2"))
@@ -49,8 +50,8 @@ def _text(body: bytes) -> str:
     if encoding is None:
         return ""
     if encoding == "latin-1":
-        # Written as Latin-1 by the letter, as UTF-8 or cp1252 by many encoders.
-        return decode_title(body[1:]).partition("\x00")[0]
+        # Written as Latin-1 by the letter, as UTF-8 or in a code page by many encoders.
+        return TitleDecoder().decode(body[1:]).partition("\x00")[0]
     return body[1:].decode(encoding, "replace").partition("\x00")[0]
 
 

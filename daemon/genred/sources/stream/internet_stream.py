@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from genred.audio import AudioBlock, SkippedAudio
@@ -12,13 +13,17 @@ from genred.errors import SourceError
 from genred.masking import masked
 from genred.sources.http.client import Request, get
 from genred.sources.http.connection import Interrupted
+from genred.sources.http.cookies import Cookies
 from genred.sources.http.response import read_all
 from genred.sources.pacing import Pacer
 from genred.sources.source import Meter
 from genred.sources.stream.feed import AudioFeed
 from genred.sources.stream.hls_fetch import Loaded
 from genred.sources.stream.hls_position import HlsPosition
+from genred.sources.stream.icy import metadata_interval
+from genred.sources.stream.indexed_file import IndexedFile, has_index_at_end
 from genred.sources.stream.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_kind, read_playlist
+from genred.sources.title_encoding import TitleDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +47,9 @@ MAX_HANGING = 100
 MAX_AHEAD_S = 20.0
 """Servers send some seconds at once on connecting; what is further ahead of time than this (a plain file behind
 the URL) is left in the connection until it is due."""
+
+_CONTROL_BYTES = bytes(byte for byte in range(0x20) if byte not in b"\t\n\f\r") + b"\x7f"
+"""What no text holds, and the first half kilobyte of any audio does."""
 
 
 class InternetStream:
@@ -67,6 +75,8 @@ class InternetStream:
         self.meter = Meter()
         self._interrupted = Flag()
         self._hanging: set[str] = set()
+        self._cookies = Cookies()
+        self._decoder = TitleDecoder(config.title_encoding)
         self._hls_position = HlsPosition()
         self._requests = 0
         self._has_audio = False
@@ -80,6 +90,7 @@ class InternetStream:
                 bytes without audio in them count as nothing.
         """
         self._interrupted.clear()
+        self._cookies = Cookies()
         # A playlist of servers that hang costs no more time than one of them that is tried twice.
         self._give_up_at = time.monotonic() + 2 * (self._config.connect_timeout_s + self._config.stall_timeout_s)
         self._requests, self._has_audio = 0, False
@@ -104,6 +115,8 @@ class InternetStream:
             timeout_s=self._config.connect_timeout_s,
             headers={"Icy-MetaData": "1"} if self._config.titles else {},
             user_agent=self._config.user_agent,
+            proxy=self._config.proxy,
+            cookies=self._cookies,
             admit=self._admit_request,
         )
 
@@ -129,7 +142,7 @@ class InternetStream:
                 _refuse_text(response, head)
                 if self._whole:
                     _refuse_endless(response, self.label)
-                yield from self._audio(response)
+                yield from self._audio(url, response, head)
                 return
             body = read_all(response, MAX_PLAYLIST_BYTES, self._config.connect_timeout_s)
             kind = playlist_kind(body, response.content_type, response.url) or kind
@@ -196,26 +209,53 @@ class InternetStream:
             lambda: ends_at, f"the server answered but sent nothing for {self._config.stall_timeout_s:g} s"
         )
 
-    def _audio(self, response: Response) -> Iterator[SourceItem]:
-        feed = AudioFeed(response, self.label, self._config.stall_timeout_s, self.meter, titles=self._config.titles)
+    def _get_from(self, url: str, first_byte: int) -> Response:
+        request = replace(self._request(url), headers={"Range": f"bytes={first_byte}-"})
+        return get(request, self._interrupted)
+
+    def _audio(self, url: str, response: Response, head: bytes) -> Iterator[SourceItem]:
+        if has_index_at_end(head) and not metadata_interval(response.headers.get("icy-metaint", "")):
+            file = IndexedFile(
+                response,
+                lambda first_byte: self._get_from(url, first_byte),
+                self.label,
+                self._config.stall_timeout_s,
+                self.meter,
+                titles=self._config.titles,
+            )
+            yield from file.items()
+            return
+        feed = AudioFeed(
+            response,
+            self.label,
+            self._config.stall_timeout_s,
+            self.meter,
+            titles=self._config.titles,
+            decoder=self._decoder,
+        )
         yield from feed.items()
 
 
 def _refuse_text(response: Response, head: bytes) -> None:
+    """Refuses text, whatever the server calls it; and takes audio, whatever the server calls that."""
+    if not head:
+        raise SourceError(f"{masked(response.url)}: the server's answer is empty", cause=Cause.NOT_AUDIO)
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
-    if start.startswith((b"<!doctype", b"<html", b"<head", b"<body")) or response.content_type == "text/html":
+    is_page = start.startswith((b"<!doctype", b"<html", b"<head", b"<body"))
+    if not is_page and (not start or head.translate(None, _CONTROL_BYTES) != head):
+        return
+    if is_page or response.content_type == "text/html":
         raise SourceError(
             f"{masked(response.url)}: the server sent a web page, no audio; the stream's own address is often behind "
             "the page's play button (.pls or .m3u)",
             permanent=True,
             cause=Cause.NOT_AUDIO,
         )
-    if response.content_type in {"application/json", "text/plain", "text/xml", "application/xml"} and start.isascii():
-        raise SourceError(
-            f"{masked(response.url)}: the server sent text ({response.content_type}), no audio",
-            permanent=True,
-            cause=Cause.NOT_AUDIO,
-        )
+    raise SourceError(
+        f"{masked(response.url)}: the server sent text ({response.content_type or 'of no type'}), no audio",
+        permanent=True,
+        cause=Cause.NOT_AUDIO,
+    )
 
 
 def _refuse_endless(response: Response, label: str) -> None:
