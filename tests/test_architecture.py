@@ -47,7 +47,17 @@ WINGS: dict[str, set[str]] = {
         "sources.http",
         *(
             f"sources.{name}"
-            for name in ("address", "decode", "numbers", "pacing", "resample", "source", "title_encoding", "titles")
+            for name in (
+                "address",
+                "decode",
+                "frame_joiner",
+                "numbers",
+                "pacing",
+                "resample",
+                "source",
+                "title_encoding",
+                "titles",
+            )
         ),
     },
 }
