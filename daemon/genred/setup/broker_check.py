@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from genred.config.schema import Config
+    from genred.outputs.mqtt.outbox import Message
 
 _ANSWER_TIMEOUT_S = 5.0
 
@@ -156,6 +157,9 @@ class _Receiver:
 
     def on_tick(self) -> Sequence[str]:
         return ()
+
+    def on_published(self, message: Message, size: int) -> None:
+        pass
 
     def on_message(self, topic: str, payload: bytes, *, retained: bool) -> None:
         self.received = self.received or (topic == self.topic and payload == self.token and not retained)

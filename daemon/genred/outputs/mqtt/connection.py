@@ -21,8 +21,10 @@ from genred.outputs.mqtt.connection_problems import ConnectionProblems
 from genred.outputs.mqtt.diagnosis import explain_connect_error
 from genred.outputs.mqtt.ending import Ending
 from genred.outputs.mqtt.pace import Pace
+from genred.outputs.mqtt.packet_limit import PacketLimit
 from genred.outputs.mqtt.session import Session
 from genred.outputs.mqtt.waker import Waker
+from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +60,9 @@ class Listener(Protocol):
     def on_message(self, topic: str, payload: bytes, *, retained: bool) -> None:
         """A message has come; `retained` tells one that the broker kept from one that was just published."""
 
+    def on_published(self, message: Message, size: int) -> None:
+        """The broker has acknowledged a message, a packet of `size` bytes."""
+
     def on_tick(self) -> Sequence[str]:
         """About once a second while connected. Returns the topics to unsubscribe from."""
 
@@ -71,6 +76,7 @@ class MqttConnection:
         will: What the broker publishes when the connection dies.
         listener: Who is told.
         pace: Waits and timeouts.
+        limit: What is known of the size of packets that the broker takes.
     """
 
     def __init__(
@@ -80,12 +86,16 @@ class MqttConnection:
         will: Message,
         listener: Listener,
         pace: Pace | None = None,
+        *,
+        limit: PacketLimit | None = None,
     ) -> None:
         self._settings = settings
         self._outbox = outbox
         self._will = will
         self._listener = listener
         self._pace = pace or Pace()
+        self._limit = limit or PacketLimit()
+        self._refusals = RateLimitedLog(logging.getLogger(Session.__module__))
         self._backoff = Backoff(self._pace.first_wait_s, self._pace.longest_wait_s, least_share=_LEAST_SHARE)
         self._version_index = 0
         self._state = BrokerState.NEW
@@ -169,6 +179,8 @@ class MqttConnection:
                 self._will,
                 self._outbox,
                 self._listener,
+                limit=self._limit,
+                problems=self._refusals,
                 acknowledge_timeout_s=self._pace.acknowledge_timeout_s,
             )
         except ConfigError as error:
@@ -210,7 +222,8 @@ class MqttConnection:
             session.turn(_TURN_S, self._waker)
         ending = session.ending or Ending.LOST
         if ending is not Ending.VERSION or self._is_last_version:
-            self._problems.report(session.explanation, held_s=time.monotonic() - opened_at_s if greeted else None)
+            held_s = time.monotonic() - opened_at_s if greeted else None
+            self._problems.report(session.explanation, held_s=held_s, is_size_suspected=session.is_size_suspected)
         return ending
 
     def _attend(self, session: Session) -> None:

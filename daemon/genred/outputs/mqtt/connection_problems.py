@@ -35,15 +35,23 @@ class ConnectionProblems:
         self._log = RateLimitedLog(_log)
         self._short_connections = 0
 
-    def report(self, problem: str, *, held_s: float | None = None, with_traceback: bool = False) -> None:
+    def report(
+        self,
+        problem: str,
+        *,
+        held_s: float | None = None,
+        is_size_suspected: bool = False,
+        with_traceback: bool = False,
+    ) -> None:
         """Takes a problem.
 
         Args:
             problem: For people.
             held_s: How long the broker had accepted the connection; None where it never did.
+            is_size_suspected: Whether a packet may have been larger than the broker takes.
             with_traceback: Whether the exception being handled is logged with it.
         """
-        is_short = held_s is not None and held_s < self._settle_s
+        is_short = held_s is not None and held_s < self._settle_s and not is_size_suspected
         self._short_connections = self._short_connections + 1 if is_short else 0
         if self._short_connections >= _SUSPICIOUS_LOSSES:
             problem += (
