@@ -32,7 +32,14 @@ def tried(**mqtt: Any) -> tuple[ExitCode, str]:
 def test_broker_that_works_passes_every_step(broker: Mosquitto) -> None:
     code, said = tried(broker=f"127.0.0.1:{broker.port}")
     assert code is ExitCode.OK
-    assert [line.split()[1] for line in said.splitlines()[1:]] == ["resolve", "open", "login", "publish"]
+    assert [line.split()[1] for line in said.splitlines()[1:]] == [
+        "resolve",
+        "open",
+        "login",
+        "publish",
+        "discovery",
+        "size",
+    ]
 
 
 def test_user_and_password_are_used_and_not_shown(password_broker: Mosquitto) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-MAX_ANSWERS = 100
+MAX_ANSWERS = 500
 """Answers that wait at most; of a flood of commands the oldest answers are dropped."""
 
 
