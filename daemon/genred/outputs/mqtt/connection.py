@@ -139,6 +139,10 @@ class MqttConnection:
         """Lets the loop look at once what there is to do."""
         self._waker.set()
 
+    def dispute(self) -> None:
+        """Another daemon publishes as the same node, and may throw this one out again and again."""
+        self._problems.is_disputed = True
+
     def close(self) -> None:
         """Publishes what waits, as far as the time allows, disconnects and ends the thread."""
         self._closing.set()
@@ -155,12 +159,17 @@ class MqttConnection:
                 self._state = BrokerState.BACKING_OFF
                 self._connected.clear()
                 if not self._closing.is_set() and not self._falls_back(ending):
-                    ceiling_s = self._pace.refused_wait_s if ending is Ending.BAD_CREDENTIALS else None
-                    self._closing.wait(self._backoff.next_wait_s(ceiling_s))
+                    self._closing.wait(self._backoff.next_wait_s(self._longer_wait_s(ending)))
         finally:
             self._state = BrokerState.CLOSED
             self._connected.clear()
             self._waker.close()
+
+    def _longer_wait_s(self, ending: Ending) -> float | None:
+        """The wait after an end that is not worth a quick return; None where it is."""
+        if ending is Ending.BAD_CREDENTIALS:
+            return self._pace.refused_wait_s
+        return self._pace.longest_wait_s if ending is Ending.LOST and self._problems.is_disputed else None
 
     def _guarded_attempt(self) -> Ending:
         try:
@@ -234,9 +243,9 @@ class MqttConnection:
 
     def _greet(self, session: Session) -> None:
         attempts = f" after {self._backoff.attempts} attempts" if self._backoff.attempts else ""
-        _log.info("connected to %s with MQTT %s%s", self._settings.address, session.version.value, attempts)
+        level = logging.INFO if self._problems.solve() else logging.DEBUG
+        _log.log(level, "connected to %s with MQTT %s%s", self._settings.address, session.version.value, attempts)
         self._state = BrokerState.CONNECTED
-        self._problems.solve()
         self._connects += 1
         session.subscribe(self._listener.on_connected())
         self._outbox.renew()

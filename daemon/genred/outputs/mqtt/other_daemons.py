@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,12 +11,16 @@ import msgspec
 from genred.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Set as AbstractSet
 
 _log = logging.getLogger(__name__)
 
 _MAX_STATE_BYTES = 65_536
 _MAX_RUNS = 100
+
+READ_WITHIN_S = 2.0
+"""A connection that held for so long has got every state that the broker had kept."""
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -31,45 +36,54 @@ class OtherDaemons:
 
     Args:
         node: That both publish as.
+        on_found: Called once, when there is one.
+        clock: Monotonic seconds.
 
     Attributes:
         found: Whether there is one, or has been.
         own_runs: Ids of our own start.
     """
 
-    def __init__(self, node: str) -> None:
+    def __init__(self, node: str, on_found: Callable[[], None], clock: Callable[[], float] = time.monotonic) -> None:
         self.found = False
         self.own_runs: AbstractSet[str] = frozenset()
         self._node = node
-        self._connects = 0
-        self._last_seen: dict[str, str] = {}
-        """When the newest state of each other start was published."""
+        self._on_found = on_found
+        self._clock = clock
+        self._connected_at_s: float | None = None
+        self._has_read_all = False
+        self._before: dict[str, str] = {}
+        """When the newest state of each other start was published, as the broker had it at earlier connects."""
+        self._now: dict[str, str] = {}
+        """Likewise, at this one."""
 
     def connected(self) -> None:
         """A connection stands; states that the broker has kept follow."""
-        self._connects += 1
+        now_s = self._clock()
+        if self._connected_at_s is not None and now_s - self._connected_at_s >= READ_WITHIN_S:
+            self._has_read_all = True
+        self._connected_at_s = now_s
+        self._before, self._now = {**self._before, **self._now}, {}
 
     def on_state(self, topic: str, payload: bytes, *, retained: bool) -> None:
         """A station's state has come."""
-        if len(payload) > _MAX_STATE_BYTES:
+        if self.found or len(payload) > _MAX_STATE_BYTES:
             return
         try:
             state = msgspec.json.decode(payload, type=_State)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return
-        if state.run in self.own_runs:
+        if state.run in self.own_runs or (len(self._now) >= _MAX_RUNS and state.run not in self._now):
             return
-        last_at = self._last_seen.get(state.run)
-        is_newer = self._connects > 1 if last_at is None else state.at > last_at
-        if last_at is not None or len(self._last_seen) < _MAX_RUNS:
-            self._last_seen[state.run] = state.at if last_at is None else max(state.at, last_at)
-        if not retained or (is_newer and last_at is not None) or (last_at is None and self._connects > 1):
+        self._now[state.run] = max(state.at, self._now.get(state.run, ""))
+        # RFC 3339 in UTC sorts as text.
+        is_news = self._has_read_all and state.at > self._before.get(state.run, "")
+        if is_news or not retained:
             self._warn(topic, state.run)
 
     def _warn(self, topic: str, run: str) -> None:
-        if self.found:
-            return
         self.found = True
+        self._on_found()
         _log.warning(
             "another daemon publishes as node %r, too (on %s; its run is %s): each overwrites what the other says. "
             "Give each machine its own `node`; until a restart, nothing is removed from the broker",

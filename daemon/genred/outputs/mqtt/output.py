@@ -87,6 +87,7 @@ class MqttOutput(Output):
             self._survey_s(),
             remove=self._outbox.remove,
             republish=self._outbox.touch,
+            on_other_daemon=self._on_other_daemon,
         )
         self._read_back.others.own_runs = self._states.runs
         self._broker: EmbeddedBroker | None = None
@@ -232,6 +233,10 @@ class MqttOutput(Output):
         self._unknown_stations.summarize()
         self._states.publish_due(self._config.mqtt.heartbeat_s)
         return self._read_back.ended()
+
+    def _on_other_daemon(self) -> None:
+        if self._connection is not None:
+            self._connection.dispute()
 
     def _respond(self, station: str, response: ResponsePayload) -> None:
         self._outbox.answer(self._topics.station(station, StationTopic.RESPONSE), msgspec.json.encode(response))

@@ -40,6 +40,7 @@ class ReadBack:
         survey_s: How long is read back: longer than another daemon is ever silent, whose topics would be removed.
         remove: Removes a retained topic from the broker.
         republish: Publishes a retained topic's value again.
+        on_other_daemon: Called once, when another daemon publishes as the same node.
 
     Attributes:
         known: Ids of the present configuration's stations.
@@ -55,9 +56,10 @@ class ReadBack:
         *,
         remove: Callable[[str], None],
         republish: Callable[[str], None],
+        on_other_daemon: Callable[[], None],
     ) -> None:
         self.known: frozenset[str] = frozenset()
-        self.others = OtherDaemons(topics.node)
+        self.others = OtherDaemons(topics.node, on_other_daemon)
         self._topics = topics
         self._discovery = discovery
         self._limit = limit
