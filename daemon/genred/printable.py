@@ -1,29 +1,36 @@
-"""Text from outside, fit for a terminal and a log: without what either would obey."""
+"""Text from outside made fit to be shown: file names, titles and messages about them, in a terminal, a log or JSON."""
 
 from __future__ import annotations
 
-import re
+import unicodedata
 
-_UNSAFE = re.compile(
-    "["
-    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 without tab and line feed, DEL, C1: escape sequences begin here
-    "\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"  # change the direction of what follows, or break lines
-    "\ud800-\udfff"  # halves of surrogate pairs, which no terminal's encoding has
-    "\ufff9-\ufffb\U000e0000-\U000e007f"  # annotations and tags, which are not seen
-    "]"
-)
-_LINE = re.compile(r"[\t\n]")
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+"""Stands for a byte of a file's name that is no UTF-8."""
+
+_JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+
+
+def valid_unicode(text: str) -> str:
+    """Replaces what no encoding holds: the surrogates by which Python keeps bytes of file names that are no UTF-8."""
+    return (
+        text if text.isprintable() else "".join(REPLACEMENT if "\ud800" <= sign <= "\udfff" else sign for sign in text)
+    )
 
 
 def printable(text: str) -> str:
-    """Gives a text of one line or more in which each control character is written as an escape."""
-    return text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escape, text)
+    """Gives text on one line that no terminal obeys: what controls it or turns text around is shown as an escape."""
+    return text if text.isprintable() else "".join(map(_shown, text))
 
 
-def printable_line(text: str) -> str:
-    """Gives a text as one line, line feeds and tabs written as escapes too."""
-    return _LINE.sub(_escape, printable(text))
+def printable_lines(text: str) -> str:
+    """Gives a message of several lines likewise."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
-def _escape(found: re.Match[str]) -> str:
-    return found[0].encode("unicode_escape", "backslashreplace").decode("ascii")
+def _shown(sign: str) -> str:
+    category = unicodedata.category(sign)
+    if category == "Cs":
+        return REPLACEMENT
+    if category in {"Cc", "Cf", "Zl", "Zp"} and sign not in _JOINERS:
+        return sign.encode("unicode_escape").decode("ascii")
+    return sign

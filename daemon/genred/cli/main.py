@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import genred
 from genred.errors import BundleError, ConfigError, GenredError, OutputError, SourceError
 from genred.exit_codes import ExitCode
-from genred.service.journal import JournalFormatter, goes_to_journal
+from genred.service.journal import JournalFormatter, LogFormatter, goes_to_journal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,14 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # numpy's BLAS would start a thread a core that spins between the small products of the front end: measured,
     # five times the CPU for nothing. Only the first import of numpy reads this.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    logging.basicConfig(
-        level=(options.log_level or options.usual_log_level).upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
-    if goes_to_journal(sys.stderr):
-        for handler in logging.getLogger().handlers:
-            handler.setFormatter(JournalFormatter())
+    logging.basicConfig(level=(options.log_level or options.usual_log_level).upper(), stream=sys.stderr)
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(JournalFormatter() if goes_to_journal(sys.stderr) else LogFormatter())
     try:
         # Loaded here: `genred --help` need not wait for what `genred run` imports.
         command = import_module(f"genred.cli.{options.module}")

@@ -14,7 +14,7 @@ import msgspec
 
 from genred.config.environment import VARIABLE
 from genred.errors import ConfigError
-from genred.masking import mask_url
+from genred.masking import mask_arguments, mask_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,9 +107,9 @@ class ValueType:
     def show(self, value: Any) -> Any:
         """What a field holds as plain data, without secrets, for `check-config --show`."""
         if isinstance(value, tuple):
-            return [self.show(item) for item in value]
-        # An address may stand in any text: a command's argument, a file of a playlist.
-        return mask_url(value) if isinstance(value, str) and "://" in value else value
+            return mask_arguments(value) if all(isinstance(item, str) for item in value) else list(value)
+        # A secret may stand in any text: an address, a command's argument, a file of a playlist.
+        return mask_text(value) if isinstance(value, str) else value
 
     def json_schema(self) -> dict[str, Any]:
         """The JSON Schema of what `read` accepts, or of a text whose variables are not resolved yet."""
@@ -168,7 +168,7 @@ def shown(value: object) -> str:
     if isinstance(value, dict | list):
         kind = "mapping" if isinstance(value, dict) else "list"
         return f"a {kind}" if value else f"an empty {kind}"
-    text = mask_url(repr(value))
+    text = mask_text(repr(value))
     return text if len(text) <= _MAX_SHOWN_CHARACTERS else text[: _MAX_SHOWN_CHARACTERS - 3] + "..."
 
 

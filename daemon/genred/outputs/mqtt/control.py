@@ -14,7 +14,7 @@ from genred.clock import SYSTEM_CLOCK
 from genred.errors import GenredError
 from genred.outputs.mqtt.allowance import Allowance
 from genred.payloads.state import SCHEMA, timestamp
-from genred.printable import printable_line
+from genred.printable import printable
 from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class Control:
             return
         more = f"; before it, {self._unlogged} commands that are not logged" if self._unlogged else ""
         self._unlogged = 0
-        asked = printable_line(msgspec.json.encode(command).decode())
+        asked = printable(msgspec.json.encode(command).decode())
         _log.info("%s: done as asked over MQTT: %s%s", station, asked, more)
 
     def _refuse(self, station: str, command: SetCommand | None, reason: str) -> None:
