@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from genred.config.types.address import Broker, Slug, Topic, Url
+from genred.config.types.address import Broker, ListenAddress, Slug, Topic, Url
 from genred.config.types.duration import Duration
 from genred.config.types.path import FilePath, ModelName
 from genred.config.types.secret import Secret, SecretText
@@ -21,6 +21,7 @@ DwellSeconds = Annotated[float, Duration(Annotated[float, Meta(ge=0, le=600)])]
 KeepaliveSeconds = Annotated[int, Duration(Annotated[int, Meta(ge=5, le=3_600)])]
 Id = Annotated[str, Slug()]
 HttpUrl = Annotated[str, Url()]
+Listen = Annotated[str, ListenAddress()]
 BrokerText = Annotated[str, Broker()]
 BaseTopic = Annotated[str, Topic()]
 File = Annotated[str, FilePath()]

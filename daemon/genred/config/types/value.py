@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _MAX_SHOWN_CHARACTERS = 60
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
 _ITEM = re.compile(r" - at `\$\[([0-9]+)\]`")
 """Where msgspec found the fault in a list."""
 
@@ -41,6 +43,9 @@ class ValueType:
     Attributes:
         hint: The builtin type, with its bounds, that msgspec judges a value by.
     """
+
+    takes_any_text = False
+    """Whether control characters may be in it, as they may in the names of files."""
 
     def __init__(self, hint: Any) -> None:
         self.hint = hint
@@ -68,6 +73,8 @@ class ValueType:
             checked = msgspec.convert(self.parse(value), self.hint)
         except msgspec.ValidationError as error:
             raise ConfigError(self.fault(value, str(error))) from None
+        if isinstance(checked, str) and not self.takes_any_text and _CONTROL.search(checked):
+            raise ConfigError(f"must be text without control characters, found {self.mask(value)}")
         return self.finish(checked, folder)
 
     def parse(self, value: object) -> object:
