@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
 import sys
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import genred
+from genred.cli.system_errors import describe_system_error
 from genred.errors import BundleError, ConfigError, GenredError, OutputError, SourceError
 from genred.exit_codes import ExitCode
+from genred.printable import printable_lines
 from genred.service.journal import JournalFormatter, LogFormatter, goes_to_journal
 
 if TYPE_CHECKING:
@@ -55,10 +58,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         An exit code of `ExitCode`.
     """
+    _open_closed_streams()
     options = build_parser().parse_args(arguments)
     # numpy's BLAS would start a thread a core that spins between the small products of the front end: measured,
     # five times the CPU for nothing. Only the first import of numpy reads this.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Of a log that cannot be written, nothing can be said.
+    logging.raiseExceptions = False
     logging.basicConfig(level=(options.log_level or options.usual_log_level).upper(), stream=sys.stderr)
     for handler in logging.getLogger().handlers:
         handler.setFormatter(JournalFormatter() if goes_to_journal(sys.stderr) else LogFormatter())
@@ -70,13 +76,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # The reader (head, jq) has gone: not an error; and the interpreter must not complain on its way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader (head, jq) has gone: not an error.
+        _give_up_output()
         return ExitCode.OK
     except GenredError as error:
-        print(f"genred {options.command}: {error}", file=sys.stderr)
+        print(f"genred {options.command}: {printable_lines(str(error))}", file=sys.stderr)
         return _exit_code(error)
+    except OSError as error:
+        print(f"genred {options.command}: {printable_lines(describe_system_error(error))}", file=sys.stderr)
+        _give_up_output()
+        return ExitCode.FAILURE
     return int(code)
+
+
+def _open_closed_streams() -> None:
+    """Puts something in the place of streams that were closed before the start, of which Python makes None."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - for the whole process
+
+
+def _give_up_output() -> None:
+    """Lets the interpreter not complain, on its way out, of what it cannot write any more."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _exit_code(error: GenredError) -> ExitCode:
