@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from genred.outputs.mqtt.dropped_messages import COMES_BACK_WITHIN_S, DroppedMessages
-from genred.outputs.mqtt.other_daemons import READ_WITHIN_S, OtherDaemons
+from genred.outputs.mqtt.other_daemons import OtherDaemons
 from genred.outputs.mqtt.output import MqttOutput
 from genred.outputs.mqtt.pace import Pace
 from tests.outputs.events import config, profile
@@ -36,20 +36,25 @@ def state(run: str, at: str = "2026-11-22T12:00:00.250Z") -> bytes:
     return json.dumps({"run": run, "at": at, "state": "offline"}).encode()
 
 
-def daemons(clock: Time, found: list[str]) -> OtherDaemons:
-    others = OtherDaemons("attic", lambda: found.append("found"), clock)
+def daemons(found: list[str]) -> OtherDaemons:
+    others = OtherDaemons("attic", lambda: found.append("found"))
     others.own_runs = {"mine"}
     others.connected()
     return others
 
 
+def come_back(others: OtherDaemons) -> None:
+    """Our own state came back, and then the connection broke off and was made again."""
+    others.on_state("genred/attic/fm/state", state("mine", "2026-11-22T13:00:00.250Z"), retained=False)
+    others.connected()
+
+
 def test_states_that_a_dead_daemon_has_left_are_of_nobody() -> None:
-    clock, found = Time(), list[str]()
-    others = daemons(clock, found)
+    found: list[str] = []
+    others = daemons(found)
     others.on_state("genred/attic/fm/state", state("dead", "2026-11-22T12:00:00.250Z"), retained=True)
     others.on_state("genred/attic/am/state", state("dead", "2026-11-22T12:00:07.250Z"), retained=True)
-    clock.now_s += 3_600.0
-    others.connected()
+    come_back(others)
     others.on_state("genred/attic/fm/state", state("dead", "2026-11-22T12:00:00.250Z"), retained=True)
     others.on_state("genred/attic/am/state", state("mine", "2026-11-22T13:00:00.250Z"), retained=True)
     assert found == []
@@ -57,26 +62,24 @@ def test_states_that_a_dead_daemon_has_left_are_of_nobody() -> None:
 
 def test_state_that_comes_live_is_of_a_living_daemon() -> None:
     found: list[str] = []
-    others = daemons(Time(), found)
+    others = daemons(found)
     for _ in range(3):
         others.on_state("genred/attic/fm/state", state("other"), retained=False)
     assert found == ["found"]
 
 
 def test_state_that_is_newer_at_a_reconnect_is_of_a_living_daemon() -> None:
-    clock, found = Time(), list[str]()
-    others = daemons(clock, found)
+    found: list[str] = []
+    others = daemons(found)
     others.on_state("genred/attic/fm/state", state("other", "2026-11-22T12:00:00.250Z"), retained=True)
-    clock.now_s += READ_WITHIN_S
-    others.connected()
+    come_back(others)
     others.on_state("genred/attic/fm/state", state("other", "2026-11-22T12:00:30.250Z"), retained=True)
     assert found == ["found"]
 
 
 def test_connection_too_short_to_read_everything_proves_nothing() -> None:
-    clock, found = Time(), list[str]()
-    others = daemons(clock, found)
-    clock.now_s += READ_WITHIN_S / 2
+    found: list[str] = []
+    others = daemons(found)
     others.connected()
     others.on_state("genred/attic/fm/state", state("dead"), retained=True)
     assert found == []
@@ -84,7 +87,7 @@ def test_connection_too_short_to_read_everything_proves_nothing() -> None:
 
 def test_nonsense_is_no_daemon() -> None:
     found: list[str] = []
-    others = daemons(Time(), found)
+    others = daemons(found)
     for payload in (b"", b"\xff", b"[" * 100_000, b'{"run": 1}', b'{"run": "x"}', b" " * 100_000 + state("other")):
         others.on_state("genred/attic/fm/state", payload, retained=False)
     assert found == []

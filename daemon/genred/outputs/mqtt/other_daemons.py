@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,9 +17,6 @@ _log = logging.getLogger(__name__)
 
 _MAX_STATE_BYTES = 65_536
 _MAX_RUNS = 100
-
-READ_WITHIN_S = 2.0
-"""A connection that held for so long has got every state that the broker had kept."""
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -37,21 +33,18 @@ class OtherDaemons:
     Args:
         node: That both publish as.
         on_found: Called once, when there is one.
-        clock: Monotonic seconds.
 
     Attributes:
         found: Whether there is one, or has been.
         own_runs: Ids of our own start.
     """
 
-    def __init__(self, node: str, on_found: Callable[[], None], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, node: str, on_found: Callable[[], None]) -> None:
         self.found = False
         self.own_runs: AbstractSet[str] = frozenset()
         self._node = node
         self._on_found = on_found
-        self._clock = clock
-        self._connected_at_s: float | None = None
-        self._has_read_all = False
+        self._has_read_all = self._had_read_all = False
         self._before: dict[str, str] = {}
         """When the newest state of each other start was published, as the broker had it at earlier connects."""
         self._now: dict[str, str] = {}
@@ -59,10 +52,8 @@ class OtherDaemons:
 
     def connected(self) -> None:
         """A connection stands; states that the broker has kept follow."""
-        now_s = self._clock()
-        if self._connected_at_s is not None and now_s - self._connected_at_s >= READ_WITHIN_S:
-            self._has_read_all = True
-        self._connected_at_s = now_s
+        self._had_read_all = self._had_read_all or self._has_read_all
+        self._has_read_all = False
         self._before, self._now = {**self._before, **self._now}, {}
 
     def on_state(self, topic: str, payload: bytes, *, retained: bool) -> None:
@@ -73,11 +64,15 @@ class OtherDaemons:
             state = msgspec.json.decode(payload, type=_State)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return
-        if state.run in self.own_runs or (len(self._now) >= _MAX_RUNS and state.run not in self._now):
+        if state.run in self.own_runs:
+            # It was published behind the subscription, so what the broker had kept has come before it.
+            self._has_read_all = self._has_read_all or not retained
+            return
+        if state.run not in self._now and len(self._now) >= _MAX_RUNS:
             return
         self._now[state.run] = max(state.at, self._now.get(state.run, ""))
         # RFC 3339 in UTC sorts as text.
-        is_news = self._has_read_all and state.at > self._before.get(state.run, "")
+        is_news = self._had_read_all and state.at > self._before.get(state.run, "")
         if is_news or not retained:
             self._warn(topic, state.run)
 
