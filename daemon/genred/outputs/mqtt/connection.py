@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from genred.backoff import Backoff
 from genred.errors import ConfigError
+from genred.outputs.mqtt.abilities import Abilities
 from genred.outputs.mqtt.connection_problems import ConnectionProblems
 from genred.outputs.mqtt.diagnosis import explain_connect_error
 from genred.outputs.mqtt.ending import Ending
@@ -95,6 +96,7 @@ class MqttConnection:
         self._listener = listener
         self._pace = pace or Pace()
         self._limit = limit or PacketLimit()
+        self._abilities = Abilities()
         self._refusals = RateLimitedLog(logging.getLogger(Session.__module__))
         self._backoff = Backoff(self._pace.first_wait_s, self._pace.longest_wait_s, least_share=_LEAST_SHARE)
         self._version_index = 0
@@ -189,6 +191,7 @@ class MqttConnection:
                 self._outbox,
                 self._listener,
                 limit=self._limit,
+                abilities=self._abilities,
                 problems=self._refusals,
                 acknowledge_timeout_s=self._pace.acknowledge_timeout_s,
             )
@@ -230,7 +233,7 @@ class MqttConnection:
                     self._problems.forget()
             session.turn(_TURN_S, self._waker)
         ending = session.ending or Ending.LOST
-        if ending is not Ending.VERSION or self._is_last_version:
+        if ending is not Ending.ABILITIES and (ending is not Ending.VERSION or self._is_last_version):
             held_s = time.monotonic() - opened_at_s if greeted else None
             self._problems.report(session.explanation, held_s=held_s, is_size_suspected=session.is_size_suspected)
         return ending
@@ -266,10 +269,12 @@ class MqttConnection:
         return self._version_index == len(self._settings.versions) - 1
 
     def _falls_back(self, ending: Ending) -> bool:
-        """Whether the next attempt is made at once, with the next older protocol.
+        """Whether the next attempt is made at once, with the next older protocol or asking for less.
 
         Every other attempt begins with the newest: a broker that was slow once is not taken for an old one for ever.
         """
+        if ending is Ending.ABILITIES:
+            return True
         if ending is not Ending.VERSION or self._is_last_version:
             self._version_index = 0
             return False

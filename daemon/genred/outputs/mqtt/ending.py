@@ -32,6 +32,7 @@ class Ending(Enum):
     VERSION = auto()
     BAD_CREDENTIALS = auto()
     REFUSED = auto()
+    ABILITIES = auto()
     LOST = auto()
 
 

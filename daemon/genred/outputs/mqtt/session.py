@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from paho.mqtt.enums import MQTTErrorCode
 
-from genred.outputs.mqtt.client import MAX_IN_FLIGHT, QOS, connect, make_client
+from genred.outputs.mqtt.abilities import QOS, Abilities
+from genred.outputs.mqtt.client import MAX_IN_FLIGHT, connect, make_client
 from genred.outputs.mqtt.ending import Ending, disconnected, refused, says_too_large
 from genred.outputs.mqtt.packet_limit import PacketLimit, publish_size
 from genred.rate_limited_log import RateLimitedLog
@@ -48,6 +49,7 @@ class Session:
         outbox: What is published.
         listener: Who is told what comes in.
         limit: What is known of the size of packets; from one session to the next.
+        abilities: Of the broker, as far as they are known; likewise.
         problems: Warns of what the broker refuses; likewise.
         acknowledge_timeout_s: How long the broker may take to acknowledge a message.
 
@@ -64,6 +66,7 @@ class Session:
         listener: Listener,
         *,
         limit: PacketLimit | None = None,
+        abilities: Abilities | None = None,
         problems: RateLimitedLog | None = None,
         acknowledge_timeout_s: float = 30.0,
     ) -> None:
@@ -78,11 +81,12 @@ class Session:
         self._outbox = outbox
         self._listener = listener
         self._limit = limit or PacketLimit()
+        self._abilities = abilities or Abilities()
         self._in_flight_limit = MAX_IN_FLIGHT
         self._acknowledge_timeout_s = acknowledge_timeout_s
         self._in_flight: dict[int, _InFlight] = {}
         self._subscriptions: dict[int, str] = {}
-        self._client = make_client(settings, version, will)
+        self._client = make_client(settings, version, will, self._abilities)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_publish = self._on_publish
@@ -164,7 +168,8 @@ class Session:
         """Publishes a message, where that can be done now."""
         if self._in_flight and self._limit.travels_alone(size):
             return False
-        info = self._client.publish(message.topic, message.payload, qos=QOS, retain=message.retain)
+        qos, retain = self._abilities.qos, message.retain and self._abilities.retains
+        info = self._client.publish(message.topic, message.payload, qos=qos, retain=retain)
         if info.rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
             return False
         self._in_flight[info.mid] = _InFlight(message, size, time.monotonic())
@@ -225,6 +230,13 @@ class Session:
             self.connected = True
             self._in_flight_limit = min(MAX_IN_FLIGHT, getattr(properties, "ReceiveMaximum", MAX_IN_FLIGHT))
             self._limit.connected(getattr(properties, "MaximumPacketSize", None))
+            self._abilities.learn(properties)
+            lacks = self._abilities.lacks()
+            if lacks is not None:
+                self._problems.warn(f"{self._settings.address} {lacks}", kind="abilities")
+            return
+        if self._abilities.learn_refusal(reason.value):
+            self._end(Ending.ABILITIES, f"{self._settings.address} does not take our last will ({reason})")
             return
         self._end(*refused(self._settings, self.version, reason))
 
