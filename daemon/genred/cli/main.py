@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import genred
+from genred.cli.process_arguments import hide_secret_arguments
 from genred.cli.system_errors import describe_system_error
 from genred.errors import BundleError, ConfigError, GenredError, OutputError, SourceError
 from genred.exit_codes import ExitCode
@@ -59,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         An exit code of `ExitCode`.
     """
     _open_closed_streams()
+    if arguments is None:
+        hide_secret_arguments()
     options = build_parser().parse_args(arguments)
     # numpy's BLAS would start a thread a core that spins between the small products of the front end: measured,
     # five times the CPU for nothing. Only the first import of numpy reads this.
