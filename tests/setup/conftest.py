@@ -16,10 +16,10 @@ PASSWORD = "correct ${HORSE}"
 
 @pytest.fixture
 def password_broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    """One that takes only `genred` with `PASSWORD`, and lets it use `genred/#` alone."""
+    """One that takes only `genred` with `PASSWORD`, and lets it use `genred/#` and Home Assistant's topics alone."""
     passwords, access = tmp_path / "passwords", tmp_path / "access"
     subprocess.run(["mosquitto_passwd", "-b", "-c", str(passwords), "genred", PASSWORD], check=True, timeout=30)
-    access.write_text("user genred\ntopic readwrite genred/#\n")
+    access.write_text("user genred\ntopic readwrite genred/#\ntopic readwrite homeassistant/#\n")
     folder = tmp_path / "password-broker"
     folder.mkdir()
     mosquitto = Mosquitto(folder, [f"password_file {passwords}", f"acl_file {access}"], anonymous=False).start()

@@ -16,6 +16,7 @@ from genred.setup import broker_test as test_mqtt
 from tests.outputs.events import config, profile
 from tests.outputs.mqtt.certificates import make_certificates
 from tests.outputs.mqtt.mosquitto import Mosquitto, free_port
+from tests.outputs.mqtt.watcher import Watcher, retained_at
 from tests.setup.conftest import PASSWORD
 
 if TYPE_CHECKING:
@@ -32,7 +33,14 @@ def tried(**mqtt: Any) -> tuple[ExitCode, str]:
 def test_broker_that_works_passes_every_step(broker: Mosquitto) -> None:
     code, said = tried(broker=f"127.0.0.1:{broker.port}")
     assert code is ExitCode.OK
-    assert [line.split()[1] for line in said.splitlines()[1:]] == ["resolve", "open", "login", "publish"]
+    assert [line.split()[1] for line in said.splitlines()[1:]] == [
+        "resolve",
+        "open",
+        "login",
+        "publish",
+        "discovery",
+        "size",
+    ]
 
 
 def test_user_and_password_are_used_and_not_shown(password_broker: Mosquitto) -> None:
@@ -121,3 +129,36 @@ def test_embedded_broker_is_started_once(port_is_free: bool) -> None:
         code, said = tried(broker="embedded", embedded_port=port)
     assert code is (ExitCode.OK if port_is_free else ExitCode.UNAVAILABLE)
     assert str(port) in said
+
+
+def test_access_list_that_forbids_discovery_fails_there(tmp_path: Path) -> None:
+    access = tmp_path / "access"
+    access.write_text("topic readwrite genred/#\n")
+    broker = Mosquitto(tmp_path, [f"acl_file {access}"]).start()
+    code, said = tried(broker=f"127.0.0.1:{broker.port}")
+    broker.stop()
+    assert code is ExitCode.UNAVAILABLE
+    assert "ok    publish" in said
+    assert "FAIL  discovery" in said
+    assert "homeassistant.enabled: false" in said
+
+
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+@pytest.mark.parametrize("line", ["max_packet_size", "message_size_limit"])
+def test_broker_that_takes_small_packets_only_fails_at_the_size(tmp_path: Path, version: str, line: str) -> None:
+    broker = Mosquitto(tmp_path, [f"{line} 2048"]).start()
+    code, said = tried(broker=f"127.0.0.1:{broker.port}", version=version)
+    broker.stop()
+    assert code is ExitCode.UNAVAILABLE
+    assert "ok    discovery" in said
+    assert "FAIL  size" in said
+    assert "raise the broker's limit of the packet size" in said
+
+
+def test_trial_of_discovery_leaves_nothing_behind(broker: Mosquitto) -> None:
+    with Watcher(broker.port, "homeassistant/#") as watcher:
+        code, _ = tried(broker=f"127.0.0.1:{broker.port}")
+        seen = watcher.wait_for("homeassistant/device/genred_genred__check/config")
+    assert code is ExitCode.OK
+    assert seen.payload == b""
+    assert retained_at(broker.port) == {}

@@ -69,3 +69,34 @@ def test_a_broker_that_can_never_be_reached_is_a_fault(
     with pytest.raises(ConfigError, match=key) as refused:
         load_checked(write(tmp_path, {"model": str(tiny_model_path), "mqtt": mqtt}))
     assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("tree", "said"),
+    [
+        ({"metrics": {"enabled": True, "address": "192.0.2.1"}}, "metrics.address: '192.0.2.1' is no address of this"),
+        ({"metrics": {"address": "nope nope"}}, "metrics.address: must be an IP address or a host name"),
+        (
+            {"analysis": {"smoothing": {"announce_threshold": 0.3, "release_threshold": 0.6}}},
+            "analysis.smoothing: release_threshold 0.6 must not be above announce_threshold 0.3",
+        ),
+        (
+            {"analysis": {"smoothing": {"release_threshold": 0.99}}},
+            "analysis.smoothing.release_threshold: 0.99 is above the model's announce_threshold",
+        ),
+        ({"mqtt": {"client_id": "a\x1bb"}}, "mqtt.client_id: must be text without control characters"),
+        ({"mqtt": {"username": "a\0b"}}, "mqtt.username: holds a null character"),
+    ],
+)
+def test_what_a_start_could_not_use_is_a_fault(
+    tree: dict[str, object], said: str, tmp_path: Path, tiny_model_path: Path
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load_checked(write(tmp_path, {"model": str(tiny_model_path), **tree}))
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "localhost", "::1", "0.0.0.0", "::"])
+def test_an_address_of_this_machine_will_do(address: str, tmp_path: Path, tiny_model_path: Path) -> None:
+    metrics = {"enabled": True, "address": address}
+    load_checked(write(tmp_path, {"model": str(tiny_model_path), "metrics": metrics}))

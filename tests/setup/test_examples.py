@@ -28,7 +28,7 @@ AUTOMATIONS = sorted((CONFIGS / "home-assistant").glob("*.yaml"))
 def entities_of_kitchen() -> dict[str, dict[str, Any]]:
     """What Home Assistant has of a station with the id `kitchen`, by entity id."""
     found = {}
-    for _topic, payload in Discovery(config(discovery=True), Topics("genred", "genred")).messages([profile()]):
+    for _topic, (payload, *_) in Discovery(config(discovery=True), Topics("genred", "genred")).messages([profile()]):
         for component in json.loads(payload)["cmps"].values():
             found[component["default_entity_id"]] = component
     return found

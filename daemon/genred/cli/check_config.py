@@ -10,6 +10,7 @@ import yaml
 from genred.config.show import describe
 from genred.exit_codes import ExitCode
 from genred.outputs.mqtt.broker_settings import warn_of_weaknesses
+from genred.printable import printable
 from genred.setup.config_check import load_checked
 
 if TYPE_CHECKING:
@@ -28,6 +29,6 @@ def run(options: argparse.Namespace) -> ExitCode:
         yaml.safe_dump(describe(config), sys.stdout, sort_keys=False, allow_unicode=True)
     else:
         enabled = sum(station.enabled for station in config.stations.values())
-        count = len(config.stations)
-        print(f"{options.config}: good; {count} station{'s' if count > 1 else ''}, {enabled} of them enabled")
+        count, name = len(config.stations), printable(str(options.config))
+        print(f"{name}: good; {count} station{'s' if count > 1 else ''}, {enabled} of them enabled")
     return ExitCode.OK

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, NoReturn
 from genred.cli.command_line import build_parser, parse
 from genred.cli.extras import missing_extra
 from genred.cli.option_words import in_option_words
+from genred.cli.process_arguments import hide_secret_arguments
 from genred.cli.signals import interrupts_end_at_once, interrupts_raise
 from genred.cli.streams import complain, prepare_streams
+from genred.cli.system_errors import describe_system_error
 from genred.errors import BundleError, ConfigError, GenredError, OutputError, SourceError
 from genred.exit_codes import ExitCode
 from genred.service.journal import log_to_stderr
@@ -34,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         An exit code of `ExitCode`.
     """
+    _open_closed_streams()
+    if arguments is None:
+        hide_secret_arguments()
     options = parse(arguments)
     prepare_streams(json=getattr(options, "json", False))
     # numpy's BLAS would start a thread a core that spins between the small products of the front end: measured,
@@ -48,8 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _end_at_once()
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # The reader (head, jq) has gone: not an error; and the interpreter must not complain on its way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader (head, jq) has gone: not an error.
+        _give_up_output()
         return ExitCode.OK
     except GenredError as error:
         _complain(options, str(error))
@@ -60,6 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         _complain(options, missing)
         return ExitCode.UNAVAILABLE
+    except OSError as error:
+        _complain(options, describe_system_error(error))
+        _give_up_output()
+        return ExitCode.FAILURE
 
 
 def _run(options: argparse.Namespace) -> ExitCode:
@@ -83,6 +92,19 @@ def _complain(options: argparse.Namespace, message: str) -> None:
     if not options.has_configuration:
         message = in_option_words(message)
     complain(f"genred {options.command}: {message}")
+
+
+def _open_closed_streams() -> None:
+    """Puts something in the place of streams that were closed before the start, of which Python makes None."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - for the whole process
+
+
+def _give_up_output() -> None:
+    """Lets the interpreter not complain, on its way out, of what it cannot write any more."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _exit_code(error: GenredError) -> ExitCode:

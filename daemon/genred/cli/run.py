@@ -15,6 +15,7 @@ from genred.errors import GenredError
 from genred.exit_codes import ExitCode
 from genred.outputs.mqtt.output import MqttOutput
 from genred.service.heap import share_one_arena
+from genred.service.library_output import library_output_logged
 from genred.service.sd_notify import Notifier
 from genred.service.supervisor import Supervisor
 from genred.setup.config_check import load_checked
@@ -35,6 +36,11 @@ def run(options: argparse.Namespace) -> ExitCode:
         BundleError: A model does not fit.
         OutputError: An output cannot be started as configured.
     """
+    with library_output_logged():
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> ExitCode:
     share_one_arena()
     config, bundles = load_checked(options.config)
     _set_log_level(options.log_level or config.log.level)

@@ -58,6 +58,12 @@ class SmoothingConfig(Section, frozen=True):
     dwell_s: DwellSeconds | None = None
     least_confidence: Share | None = None
 
+    def __post_init__(self) -> None:
+        """Checks what spans fields."""
+        announce, release = self.announce_threshold, self.release_threshold
+        if announce is not None and release is not None and release > announce:
+            raise ValueError(f"release_threshold {release:g} must not be above announce_threshold {announce:g}")
+
 
 class AnalysisConfig(Section, frozen=True):
     """How windows are taken and smoothed.

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from genred.config.types.address import Broker, ProxyUrl, Slug, Topic, Url
+from genred.config.types.address import Broker, ListenAddress, ProxyUrl, Slug, Topic, Url
 from genred.config.types.duration import Duration
 from genred.config.types.encoding import TextEncoding
 from genred.config.types.path import FilePath, ModelName
@@ -29,6 +29,7 @@ Id = Annotated[str, Slug()]
 HttpUrl = Annotated[str, Url()]
 Proxy = Annotated[str, ProxyUrl()]
 Encoding = Annotated[str, TextEncoding()]
+Listen = Annotated[str, ListenAddress()]
 BrokerText = Annotated[str, Broker()]
 BaseTopic = Annotated[str, Topic()]
 File = Annotated[str, FilePath()]

@@ -36,6 +36,8 @@ def resolve_texts(value: object) -> object:
         ConfigError: A variable is not set, or a text holds what is no character.
     """
     if isinstance(value, str):
+        if "\0" in value:
+            raise ConfigError("holds a null character, which no name, address or argument can have")
         # YAML's escapes can make half a character, which no file name, topic or log line could carry.
         if not value.isprintable() and any("\ud800" <= character <= "\udfff" for character in value):
             raise ConfigError("holds half of a surrogate pair, which is no character")

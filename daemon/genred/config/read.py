@@ -20,6 +20,7 @@ from genred.config.types.path import FilePath
 from genred.config.types.value import ValueType, did_you_mean, shown, value_type
 from genred.config.yaml_text import parse_yaml
 from genred.errors import ConfigError
+from genred.printable import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,7 +90,7 @@ class _Reader:
         before = len(self.faults)
         values: dict[str, Any] = {}
         for key, value in tree.items():
-            here = f"{path}.{key}" if path else str(key)
+            here = printable(f"{path}.{key}" if path else str(key))
             if key in fields:
                 values[key] = self._value(value, fields[key], here)
             else:
@@ -130,7 +131,7 @@ class _Reader:
         key_type = value_type(key_hint)
         sections = {}
         for key, value in tree.items():
-            here = f"{path}.{key}"
+            here = printable(f"{path}.{key}")
             self._check_id(key, key_type, here)
             sections[str(key)] = self.section(value, kind, here)
         return sections

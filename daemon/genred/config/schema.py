@@ -17,6 +17,7 @@ from genred.config.annotations import (
     File,
     Id,
     KeepaliveSeconds,
+    Listen,
     Model,
     Password,
     Port,
@@ -176,7 +177,7 @@ class MetricsConfig(Section, frozen=True):
     """
 
     enabled: bool = False
-    address: str = "127.0.0.1"
+    address: Listen = "127.0.0.1"
     port: Port = 9_309
 
 

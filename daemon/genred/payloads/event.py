@@ -22,6 +22,7 @@ from genred.events import (
     StationSwitched,
     TitleChanged,
 )
+from genred.masking import mask_text
 from genred.payloads.state import (
     DURATION_DECIMALS,
     LEVEL_DECIMALS,
@@ -30,6 +31,7 @@ from genred.payloads.state import (
     rounded,
     timestamp,
 )
+from genred.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,7 +147,7 @@ class SourceLostPayload(_Common, frozen=True, kw_only=True):
     @classmethod
     def of(cls, event: SourceLost, **common: Any) -> Self:
         """Makes it of its event."""
-        return cls(**common, cause=event.cause, message=event.message)
+        return cls(**common, cause=event.cause, message=mask_text(printable(event.message)))
 
 
 class SourceRecoveredPayload(_Common, frozen=True, kw_only=True):

@@ -172,7 +172,7 @@ class Supervisor:
         """
         found = self._find(station)
         if found.enabled != enabled:
-            _LOGGER.info("%s: switched %s", station, "on" if enabled else "off")
+            _LOGGER.debug("%s: switched %s", station, "on" if enabled else "off")
             found.set_enabled(enabled)
 
     def reset(self, station: str) -> None:

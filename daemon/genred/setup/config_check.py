@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import socket
 from typing import TYPE_CHECKING
 
 from genred.analysis.analyzer import Analyzer
@@ -36,7 +37,12 @@ def load_checked(path: Path) -> tuple[Config, dict[str, ModelBundle]]:
     """
     config = load_config(path)
     bundles: dict[str, ModelBundle] = {}
-    faults = [*_model_faults(config, bundles), *_broker_faults(config), *_package_faults(config)]
+    faults = [
+        *_model_faults(config, bundles),
+        *_broker_faults(config),
+        *_package_faults(config),
+        *_metrics_faults(config),
+    ]
     if faults:
         count = len(faults)
         heading = f"{path}: {count} fault{'s' if count > 1 else ''}"
@@ -64,9 +70,34 @@ def _model_faults(config: Config, bundles: dict[str, ModelBundle]) -> Iterator[s
         try:
             bundles[model] = bundles.get(model) or load_bundle(model)
             Analyzer(bundles[model], analysis)
+            yield from _threshold_faults(bundles[model], analysis, f"{key.removesuffix('model')}analysis")
         except GenredError as error:
             refused.add(model)
             yield f"{key}: {error}"
+
+
+def _threshold_faults(bundle: ModelBundle, analysis: AnalysisConfig, key: str) -> Iterator[str]:
+    """One threshold of a pair, given alone, must fit the model's other one."""
+    given, own = analysis.smoothing, bundle.card
+    release = own.smoothing.release_threshold if given.release_threshold is None else given.release_threshold
+    if given.announce_threshold is None and release > own.reject_threshold:
+        yield (
+            f"{key}.smoothing.release_threshold: {release:g} is above the model's announce_threshold, "
+            f"{own.reject_threshold:g}; set that, too"
+        )
+
+
+def _metrics_faults(config: Config) -> Iterator[str]:
+    """Whether the address is one of this machine; its port may be the running daemon's."""
+    address = config.metrics.address
+    if not config.metrics.enabled:
+        return
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.bind((address, 0))
+    except OSError as error:
+        yield f"metrics.address: {address!r} is no address of this machine ({error.strerror or error})"
 
 
 def _broker_faults(config: Config) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from genred.config.read import parse_config
+from genred.masking import mask_text
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_SERVICE_USER = "genred"
 
 _HEAD = """\
 # The configuration of genred, as `genred init` wrote it. Change it at will:
@@ -82,18 +86,51 @@ def write(answers: WizardAnswers, path: Path) -> list[Path]:
         _replace(secret, f"{answers.password}\n", 0o600)
         written.append(secret)
     if path.exists():
-        shutil.copy2(path, path.with_name(path.name + ".bak"))
-    _replace(path, text, 0o644)
+        _keep(path)
+    if _holds_secret(text):
+        _replace(path, text, 0o600, owner=_service_user())
+    else:
+        _replace(path, text, 0o644)
     return written
+
+
+def _keep(path: Path) -> None:
+    """Keeps the file as `.bak`, for as few eyes as it deserves."""
+    kept = path.with_name(path.name + ".bak")
+    shutil.copy2(path, kept)
+    if _holds_secret(path.read_text("utf-8", "replace")):
+        kept.chmod(0o600)
+
+
+def _holds_secret(text: str) -> bool:
+    """Whether there is a password or a token in it, such as one in a stream's address."""
+    return any(mask_text(line) != line for line in text.splitlines() if not line.startswith("#"))
+
+
+def _service_user() -> tuple[int, int] | None:
+    """User and group that the service runs as, where root writes for it; a file for root alone it could not read."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        entry = pwd.getpwnam(_SERVICE_USER)
+    except KeyError:
+        return None
+    return entry.pw_uid, entry.pw_gid
 
 
 def _dump(part: dict[str, Any]) -> str:
     return yaml.safe_dump(part, sort_keys=False, allow_unicode=True, default_flow_style=False, width=1_000)
 
 
-def _replace(path: Path, text: str, mode: int) -> None:
+def _replace(path: Path, text: str, mode: int, *, owner: tuple[int, int] | None = None) -> None:
     """Writes the whole file or nothing, with its mode from the first byte on."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
-        file.write(text)
-    fresh.replace(path)
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
+            file.write(text)
+        if owner is not None:
+            os.chown(fresh, *owner)
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from genred.errors import GenredError
+from genred.printable import printable, printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -37,21 +38,20 @@ class Console:
         self._colours = terminal and not os.environ.get("NO_COLOR")
 
     def write(self, text: str = "") -> None:
-        """A line."""
-        self._writer.write(text + "\n")
-        self._writer.flush()
+        """Lines, without anything that a terminal obeys."""
+        self._emit(printable_lines(text))
 
     def head(self, text: str) -> None:
         """The beginning of a part."""
         self.write()
-        self.write(self._coloured(text, _BOLD))
+        self._emit(self._coloured(printable(text), _BOLD))
 
     def steps(self, steps: Iterable[CheckStep]) -> bool:
         """Shows steps as they come; whether all of them are well."""
         well = True
         for step in steps:
             mark = self._coloured("ok  ", _GREEN) if step.ok else self._coloured("FAIL", _RED)
-            self.write(f"  {mark}  {step.name:<{_NAME_WIDTH}}  {step.text}")
+            self._emit(f"  {mark}  {step.name:<{_NAME_WIDTH}}  {printable(step.text)}")
             well = well and step.ok
         return well
 
@@ -63,13 +63,13 @@ class Console:
             default: What an empty answer means; empty where there must be one.
             check: Says what is wrong with an answer, or None.
         """
-        hint = self._coloured(f" [{default}]", _DIM) if default else ""
+        hint = self._coloured(f" [{printable(default)}]", _DIM) if default else ""
         while True:
             answer = self._line(f"{question}{hint}: ") or default
             fault = check(answer) if answer else "an answer is needed"
             if fault is None:
                 return answer
-            self.write(f"  {self._coloured(fault, _RED)}")
+            self._emit(f"  {self._coloured(printable(fault), _RED)}")
 
     def choose(self, question: str, options: Sequence[tuple[str, str]], default: str) -> str:
         """Asks for one of several; an option is what to type and what it means."""
@@ -107,6 +107,10 @@ class Console:
         if not line:
             raise AbandonedError("no more answers: nothing was written")
         return line.strip()
+
+    def _emit(self, line: str) -> None:
+        self._writer.write(line + "\n")
+        self._writer.flush()
 
     def _coloured(self, text: str, colour: str) -> str:
         return f"{colour}{text}{_PLAIN}" if self._colours else text

@@ -13,7 +13,7 @@ from genred.config.types.secret import Secret
 from genred.errors import ConfigError, GenredError
 from genred.exit_codes import ExitCode
 from genred.outputs.mqtt.address import EMBEDDED, parse_broker
-from genred.setup.broker_check import check_broker
+from genred.setup.broker_check import check_announcing, check_broker
 from genred.setup.config_check import has_embedded_broker
 from genred.setup.config_file import WizardAnswers, render, write
 from genred.setup.console import AbandonedError, Console
@@ -83,14 +83,15 @@ class _Wizard:
         console = self._console
         console.head("MQTT broker")
         console.write("Host, host:port, or a mqtt://, mqtts://, ws:// or wss:// URL; `embedded` brings one along.")
-        default = _LOCAL
+        default, choice = _LOCAL, ""
         tried: set[str] = set()
         while True:
             default = self._take_broker(console.ask("Broker", default, _broker_fault))
             if default != EMBEDDED:
                 self._ask_tls()
                 self._ask_login()
-            if console.steps(check_broker(self._draft())):
+            if console.steps(check_broker(self._draft(announces=False))):
+                choice = ""
                 break
             choice = console.choose(
                 "What now?",
@@ -107,6 +108,8 @@ class _Wizard:
                 default = EMBEDDED
         if default != EMBEDDED:
             self._answers.homeassistant = console.confirm("Shall Home Assistant find the stations", default=True)
+            if choice == "" and self._answers.homeassistant:
+                console.steps(check_announcing(self._draft(announces=True)))
 
     def _take_broker(self, text: str) -> str:
         """Parts user and password from the address, which everyone may read. Returns the address without them."""
@@ -192,8 +195,13 @@ class _Wizard:
         console.write(f"As service:  sudo systemctl restart {service_name(self._path)}")
         return ExitCode.OK
 
-    def _draft(self) -> Config:
-        tree = {"node": self._answers.node, "mqtt": self._answers.mqtt, "stations": _PLACEHOLDER}
+    def _draft(self, *, announces: bool) -> Config:
+        tree = {
+            "node": self._answers.node,
+            "mqtt": self._answers.mqtt,
+            "homeassistant": {"enabled": announces},
+            "stations": _PLACEHOLDER,
+        }
         text = msgspec.json.encode(tree).decode()
         config = parse_config(text, name="answers", folder=self._path.resolve().parent)
         if not self._answers.password:

@@ -50,7 +50,7 @@ PLATFORMS = {
 def messages(*stations: StationProfile, settings: Config | None = None) -> dict[str, dict[str, Any]]:
     settings = settings or config(discovery=True)
     discovery = Discovery(settings, Topics(settings.mqtt.base_topic, settings.node))
-    return {topic: json.loads(payload) for topic, payload in discovery.messages(stations)}
+    return {topic: json.loads(forms[0]) for topic, forms in discovery.messages(stations)}
 
 
 def components() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -181,7 +181,7 @@ def test_templates_read_fields_that_the_state_has() -> None:
 
 
 def start(settings: Config, *stations: StationProfile) -> MqttOutput:
-    output = MqttOutput(settings, stations, None, Pace(first_wait_s=0.05))
+    output = MqttOutput(settings, stations, None, Pace(first_wait_s=0.05, survey_s=1.0))
     output.start()
     assert output.wait_connected(PATIENCE_S)
     return output

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genred.outputs.mqtt.outbox import Message, Outbox
+from genred.outputs.mqtt.outbox import MAX_ANSWERS, Message, Outbox
 
 TOPICS = st.sampled_from(["a/state", "b/state", "a/genre"])
 ACTIONS = st.lists(
@@ -120,3 +120,27 @@ def test_removal_that_was_under_way_twice_leaves_nothing_behind() -> None:
     outbox.settle(first)
     outbox.give_back([second])
     assert drain(outbox) == []
+
+
+def test_answers_never_push_events_out_and_wait_behind_them() -> None:
+    outbox = Outbox(3)
+    for number in range(3):
+        outbox.append("a/event", str(number).encode())
+    for number in range(2 * MAX_ANSWERS):
+        outbox.answer("a/response", str(number).encode())
+    assert outbox.dropped == 0
+    taken = drain(outbox)
+    assert [message.payload for message in taken[:3]] == [b"0", b"1", b"2"]
+    assert len(taken) == 3 + MAX_ANSWERS
+    assert taken[-1].payload == str(2 * MAX_ANSWERS - 1).encode()
+
+
+def test_value_that_comes_last_waits_for_events_too() -> None:
+    outbox = Outbox(3)
+    outbox.set("large", b"x" * 100, shorter=(b"x",))
+    outbox.set("small", b"x")
+    outbox.append("a/event", b"1")
+    order = []
+    while (message := outbox.take(lambda message: len(message.payload) > 10)) is not None:
+        order.append(message.topic)
+    assert order == ["small", "a/event", "large"]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from tests.outputs.mqtt.mosquitto import Mosquitto
 
-QUICK = Pace(first_wait_s=0.05, longest_wait_s=0.2, refused_wait_s=0.3, settle_s=0.5)
+QUICK = Pace(first_wait_s=0.05, longest_wait_s=0.2, refused_wait_s=0.3, settle_s=0.5, survey_s=1.0)
 PATIENCE_S = 20.0
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from genred.config.schema import Config
 
-QUICK = Pace(first_wait_s=0.05, longest_wait_s=0.2, refused_wait_s=0.4, settle_s=0.5)
+QUICK = Pace(first_wait_s=0.05, longest_wait_s=0.2, refused_wait_s=0.4, settle_s=0.5, survey_s=1.0)
 PATIENCE_S = 20.0
 PASSWORD = "correct horse"
 PLAIN_LISTENER = "listener 0 127.0.0.1"

@@ -41,6 +41,15 @@ class ProxyUrl(ValueType):
         super().__init__(Annotated[str, Meta(pattern=pattern, description="a http:// URL of a proxy, or `direct`")])
 
 
+class ListenAddress(ValueType):
+    """Where a server listens: an IP address, or the name of this machine."""
+
+    def __init__(self) -> None:
+        pattern = rf"^([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[\w.-]+)?){_END}"
+        description = "an IP address or a host name, such as 127.0.0.1, :: or localhost"
+        super().__init__(Annotated[str, Meta(pattern=pattern, max_length=253, description=description)])
+
+
 class Topic(ValueType):
     """What an MQTT topic begins with."""
 

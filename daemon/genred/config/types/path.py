@@ -11,6 +11,8 @@ from genred.errors import ConfigError
 class FilePath(ValueType):
     """The path of a file or folder; `~` is the home folder. An empty text stays empty."""
 
+    takes_any_text = True
+
     def __init__(self) -> None:
         super().__init__(str)
 

@@ -14,12 +14,14 @@ import msgspec
 
 from genred.config.environment import VARIABLE
 from genred.errors import ConfigError
-from genred.masking import mask_url
+from genred.masking import mask_arguments, mask_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _MAX_SHOWN_CHARACTERS = 60
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 _ITEM = re.compile(r" - at `\$\[([0-9]+)\]`")
 """Where msgspec found the fault in a list."""
@@ -41,6 +43,9 @@ class ValueType:
     Attributes:
         hint: The builtin type, with its bounds, that msgspec judges a value by.
     """
+
+    takes_any_text = False
+    """Whether control characters may be in it, as they may in the names of files."""
 
     def __init__(self, hint: Any) -> None:
         self.hint = hint
@@ -68,6 +73,8 @@ class ValueType:
             checked = msgspec.convert(self.parse(value), self.hint)
         except msgspec.ValidationError as error:
             raise ConfigError(self.fault(value, str(error))) from None
+        if isinstance(checked, str) and not self.takes_any_text and _CONTROL.search(checked):
+            raise ConfigError(f"must be text without control characters, found {self.mask(value)}")
         return self.finish(checked, folder)
 
     def parse(self, value: object) -> object:
@@ -107,9 +114,9 @@ class ValueType:
     def show(self, value: Any) -> Any:
         """What a field holds as plain data, without secrets, for `check-config --show`."""
         if isinstance(value, tuple):
-            return [self.show(item) for item in value]
-        # An address may stand in any text: a command's argument, a file of a playlist.
-        return mask_url(value) if isinstance(value, str) and "://" in value else value
+            return mask_arguments(value) if all(isinstance(item, str) for item in value) else list(value)
+        # A secret may stand in any text: an address, a command's argument, a file of a playlist.
+        return mask_text(value) if isinstance(value, str) else value
 
     def json_schema(self) -> dict[str, Any]:
         """The JSON Schema of what `read` accepts, or of a text whose variables are not resolved yet."""
@@ -168,7 +175,7 @@ def shown(value: object) -> str:
     if isinstance(value, dict | list):
         kind = "mapping" if isinstance(value, dict) else "list"
         return f"a {kind}" if value else f"an empty {kind}"
-    text = mask_url(repr(value))
+    text = mask_text(repr(value))
     return text if len(text) <= _MAX_SHOWN_CHARACTERS else text[: _MAX_SHOWN_CHARACTERS - 3] + "..."
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 import genred
 from genred.outputs.homeassistant.entities import Entity, station_entities
+from genred.outputs.homeassistant.short_forms import short_forms
 from genred.outputs.mqtt.topics import OFFLINE, ONLINE, StationTopic, Topics
 
 if TYPE_CHECKING:
@@ -58,13 +59,22 @@ class Discovery:
         """Where a station's device is announced."""
         return self._topic(self._device_id(station))
 
-    def messages(self, stations: Sequence[StationProfile]) -> Iterator[tuple[str, bytes]]:
-        """Topic and payload of every device, the node first since the stations refer to it; none where disabled."""
+    @property
+    def trial_topic(self) -> str:
+        """Where it is tried whether the broker lets us announce; of no device."""
+        return self._topic(f"{self._node_id}__check")
+
+    def messages(self, stations: Sequence[StationProfile]) -> Iterator[tuple[str, Sequence[bytes]]]:
+        """Topic and payload of every device, the node first since the stations refer to it; none where disabled.
+
+        Yields:
+            The topic; the payload, and shorter forms of it.
+        """
         if not self.enabled:
             return
-        yield self.node_topic, msgspec.json.encode(self._node())
+        yield self.node_topic, _encoded(self._node())
         for profile in stations:
-            yield self.station_topic(profile.id), msgspec.json.encode(self._station(profile))
+            yield self.station_topic(profile.id), _encoded(self._station(profile))
 
     def is_ours(self, topic: str, payload: bytes) -> bool:
         """Whether a discovery message was published by genred on this node, now or in an earlier life."""
@@ -152,6 +162,10 @@ class Discovery:
         if entity.key == "online":
             component["state_topic"] = self._topics.station(profile.id, StationTopic.AVAILABILITY)
         return component
+
+
+def _encoded(message: dict[str, Any]) -> Sequence[bytes]:
+    return list(dict.fromkeys(msgspec.json.encode(form) for form in (message, *short_forms(message))))
 
 
 def _origin() -> dict[str, str]:

@@ -10,10 +10,10 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from genred.outputs.mqtt.broker_settings import MqttVersion
 
 if TYPE_CHECKING:
+    from genred.outputs.mqtt.abilities import Abilities
     from genred.outputs.mqtt.broker_settings import BrokerSettings
     from genred.outputs.mqtt.outbox import Message
 
-QOS = 1
 MAX_IN_FLIGHT = 20
 """Unacknowledged messages at once: mosquitto's and paho's own limit. Whatever is more waits in the outbox, where a
 newer state replaces an older one."""
@@ -21,13 +21,14 @@ newer state replaces an older one."""
 _VERSIONS = {MqttVersion.V5: MQTTProtocolVersion.MQTTv5, MqttVersion.V311: MQTTProtocolVersion.MQTTv311}
 
 
-def make_client(settings: BrokerSettings, version: MqttVersion, will: Message | None) -> Client:
+def make_client(settings: BrokerSettings, version: MqttVersion, will: Message | None, abilities: Abilities) -> Client:
     """Makes a client that is not yet connected.
 
     Args:
         settings: How to reach the broker and as whom.
         version: To be spoken.
         will: What the broker publishes when the connection dies; None for nothing.
+        abilities: Of the broker, as far as they are known.
 
     Raises:
         ConfigError: Password or certificates cannot be read.
@@ -44,7 +45,7 @@ def make_client(settings: BrokerSettings, version: MqttVersion, will: Message | 
     client.max_inflight_messages_set(MAX_IN_FLIGHT)
     client.max_queued_messages_set(2 * MAX_IN_FLIGHT)
     if will is not None:
-        client.will_set(will.topic, will.payload, qos=QOS, retain=will.retain)
+        client.will_set(will.topic, will.payload, qos=abilities.qos, retain=will.retain and abilities.retains)
     if settings.username is not None:
         client.username_pw_set(settings.username, settings.read_password())
     if settings.address.tls:

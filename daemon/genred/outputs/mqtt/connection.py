@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from genred.backoff import Backoff
 from genred.errors import ConfigError
+from genred.outputs.mqtt.abilities import Abilities
 from genred.outputs.mqtt.connection_problems import ConnectionProblems
 from genred.outputs.mqtt.diagnosis import explain_connect_error
 from genred.outputs.mqtt.ending import Ending
 from genred.outputs.mqtt.pace import Pace
+from genred.outputs.mqtt.packet_limit import PacketLimit
 from genred.outputs.mqtt.session import Session
 from genred.outputs.mqtt.waker import Waker
+from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +61,9 @@ class Listener(Protocol):
     def on_message(self, topic: str, payload: bytes, *, retained: bool) -> None:
         """A message has come; `retained` tells one that the broker kept from one that was just published."""
 
+    def on_published(self, message: Message, size: int) -> None:
+        """The broker has acknowledged a message, a packet of `size` bytes."""
+
     def on_tick(self) -> Sequence[str]:
         """About once a second while connected. Returns the topics to unsubscribe from."""
 
@@ -71,6 +77,7 @@ class MqttConnection:
         will: What the broker publishes when the connection dies.
         listener: Who is told.
         pace: Waits and timeouts.
+        limit: What is known of the size of packets that the broker takes.
     """
 
     def __init__(
@@ -80,12 +87,17 @@ class MqttConnection:
         will: Message,
         listener: Listener,
         pace: Pace | None = None,
+        *,
+        limit: PacketLimit | None = None,
     ) -> None:
         self._settings = settings
         self._outbox = outbox
         self._will = will
         self._listener = listener
         self._pace = pace or Pace()
+        self._limit = limit or PacketLimit()
+        self._abilities = Abilities()
+        self._refusals = RateLimitedLog(logging.getLogger(Session.__module__))
         self._backoff = Backoff(self._pace.first_wait_s, self._pace.longest_wait_s, least_share=_LEAST_SHARE)
         self._version_index = 0
         self._state = BrokerState.NEW
@@ -129,6 +141,10 @@ class MqttConnection:
         """Lets the loop look at once what there is to do."""
         self._waker.set()
 
+    def dispute(self) -> None:
+        """Another daemon publishes as the same node, and may throw this one out again and again."""
+        self._problems.is_disputed = True
+
     def close(self) -> None:
         """Publishes what waits, as far as the time allows, disconnects and ends the thread."""
         self._closing.set()
@@ -145,12 +161,17 @@ class MqttConnection:
                 self._state = BrokerState.BACKING_OFF
                 self._connected.clear()
                 if not self._closing.is_set() and not self._falls_back(ending):
-                    ceiling_s = self._pace.refused_wait_s if ending is Ending.BAD_CREDENTIALS else None
-                    self._closing.wait(self._backoff.next_wait_s(ceiling_s))
+                    self._closing.wait(self._backoff.next_wait_s(self._longer_wait_s(ending)))
         finally:
             self._state = BrokerState.CLOSED
             self._connected.clear()
             self._waker.close()
+
+    def _longer_wait_s(self, ending: Ending) -> float | None:
+        """The wait after an end that is not worth a quick return; None where it is."""
+        if ending is Ending.BAD_CREDENTIALS:
+            return self._pace.refused_wait_s
+        return self._pace.longest_wait_s if ending is Ending.LOST and self._problems.is_disputed else None
 
     def _guarded_attempt(self) -> Ending:
         try:
@@ -169,6 +190,9 @@ class MqttConnection:
                 self._will,
                 self._outbox,
                 self._listener,
+                limit=self._limit,
+                abilities=self._abilities,
+                problems=self._refusals,
                 acknowledge_timeout_s=self._pace.acknowledge_timeout_s,
             )
         except ConfigError as error:
@@ -209,8 +233,9 @@ class MqttConnection:
                     self._problems.forget()
             session.turn(_TURN_S, self._waker)
         ending = session.ending or Ending.LOST
-        if ending is not Ending.VERSION or self._is_last_version:
-            self._problems.report(session.explanation, held_s=time.monotonic() - opened_at_s if greeted else None)
+        if ending is not Ending.ABILITIES and (ending is not Ending.VERSION or self._is_last_version):
+            held_s = time.monotonic() - opened_at_s if greeted else None
+            self._problems.report(session.explanation, held_s=held_s, is_size_suspected=session.is_size_suspected)
         return ending
 
     def _attend(self, session: Session) -> None:
@@ -221,9 +246,9 @@ class MqttConnection:
 
     def _greet(self, session: Session) -> None:
         attempts = f" after {self._backoff.attempts} attempts" if self._backoff.attempts else ""
-        _log.info("connected to %s with MQTT %s%s", self._settings.address, session.version.value, attempts)
+        level = logging.INFO if self._problems.solve() else logging.DEBUG
+        _log.log(level, "connected to %s with MQTT %s%s", self._settings.address, session.version.value, attempts)
         self._state = BrokerState.CONNECTED
-        self._problems.solve()
         self._connects += 1
         session.subscribe(self._listener.on_connected())
         self._outbox.renew()
@@ -244,10 +269,12 @@ class MqttConnection:
         return self._version_index == len(self._settings.versions) - 1
 
     def _falls_back(self, ending: Ending) -> bool:
-        """Whether the next attempt is made at once, with the next older protocol.
+        """Whether the next attempt is made at once, with the next older protocol or asking for less.
 
         Every other attempt begins with the newest: a broker that was slow once is not taken for an old one for ever.
         """
+        if ending is Ending.ABILITIES:
+            return True
         if ending is not Ending.VERSION or self._is_last_version:
             self._version_index = 0
             return False

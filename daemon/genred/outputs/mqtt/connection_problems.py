@@ -26,36 +26,55 @@ class ConnectionProblems:
 
     Attributes:
         current: Why there is no connection, for people; None while there is one.
+        is_disputed: Whether another daemon publishes as the same node, which has been said already: that connections
+            are lost to it, and come back, is no news.
     """
 
     def __init__(self, settings: BrokerSettings, settle_s: float) -> None:
         self.current: str | None = None
+        self.is_disputed = False
+        self._is_news = True
         self._settings = settings
         self._settle_s = settle_s
         self._log = RateLimitedLog(_log)
         self._short_connections = 0
 
-    def report(self, problem: str, *, held_s: float | None = None, with_traceback: bool = False) -> None:
+    def report(
+        self,
+        problem: str,
+        *,
+        held_s: float | None = None,
+        is_size_suspected: bool = False,
+        with_traceback: bool = False,
+    ) -> None:
         """Takes a problem.
 
         Args:
             problem: For people.
             held_s: How long the broker had accepted the connection; None where it never did.
+            is_size_suspected: Whether a packet may have been larger than the broker takes.
             with_traceback: Whether the exception being handled is logged with it.
         """
-        is_short = held_s is not None and held_s < self._settle_s
+        is_short = held_s is not None and held_s < self._settle_s and not is_size_suspected
         self._short_connections = self._short_connections + 1 if is_short else 0
+        self.current = problem
+        if self.is_disputed and held_s is not None:
+            self._is_news = False
+            _log.debug("lost to the other daemon of this node, as it seems: %s", problem)
+            return
         if self._short_connections >= _SUSPICIOUS_LOSSES:
             problem += (
                 f"; this keeps happening right after the connect: has another client the id "
                 f"{self._settings.client_id!r}? Give each machine its own node (or mqtt.client_id)"
             )
         self.current = problem
-        self._log.warn(f"no connection to the broker: {problem}", kind=problem, with_traceback=with_traceback)
+        warning = f"no connection to the broker: {problem}"
+        self._is_news = self._log.warn(warning, kind=problem, with_traceback=with_traceback)
 
-    def solve(self) -> None:
-        """A connection stands."""
+    def solve(self) -> bool:
+        """A connection stands. Returns whether that is news: the first one, or the end of a problem just warned of."""
         self.current = None
+        return self._is_news
 
     def forget(self) -> None:
         """A connection has held: each problem is worth a warning again."""

@@ -12,7 +12,9 @@ from msgspec import UNSET, Meta, UnsetType
 
 from genred.clock import SYSTEM_CLOCK
 from genred.errors import GenredError
+from genred.outputs.mqtt.allowance import Allowance
 from genred.payloads.state import SCHEMA, timestamp
+from genred.printable import printable
 from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
@@ -27,6 +29,13 @@ MAX_COMMAND_BYTES = 1_024
 
 _MAX_WAITING = 100
 """Commands that wait for the one being obeyed. More is a flood, and is refused."""
+
+_OBEYED_PER_S = 20.0
+"""After a burst of as many as may wait: each command that is obeyed makes events, and those are kept."""
+
+_LOGGED_AT_ONCE = 10
+_LOGGED_PER_S = 1 / 60
+"""Commands that are logged one by one, at once and in the long run; the others are counted."""
 
 _MAX_ID_CHARACTERS = 64
 _EXPECTED = 'send a JSON object such as {"enabled": false} or {"reset": true}'
@@ -97,6 +106,10 @@ class Control:
         self._faults = RateLimitedLog(_log)
         self._waiting: queue.Queue[tuple[str, SetCommand] | None] = queue.Queue(maxsize=_MAX_WAITING)
         self._thread: threading.Thread | None = None
+        self._closing = threading.Event()
+        self._obeys = Allowance(_MAX_WAITING, _OBEYED_PER_S)
+        self._logs = Allowance(_LOGGED_AT_ONCE, _LOGGED_PER_S)
+        self._unlogged = 0
 
     def submit(self, station: str, payload: bytes, *, retained: bool) -> None:
         """Takes what came on a station's `…/set`; the answer follows, sooner or later. Never blocks."""
@@ -128,13 +141,15 @@ class Control:
 
     def close(self) -> None:
         """Obeys nothing more."""
+        self._closing.set()
         try:
             self._waiting.put_nowait(None)
         except queue.Full:
             _log.debug("commands are left undone at the end")
 
     def _run(self) -> None:
-        while (item := self._waiting.get()) is not None:
+        while (item := self._waiting.get()) is not None and not self._closing.wait(self._obeys.wait_s()):
+            self._obeys.take()
             station, command = item
             try:
                 self._obey(station, command)
@@ -145,7 +160,7 @@ class Control:
                 self._faults.warn(f"{station}: {fault} in a command over MQTT", with_traceback=True)
                 self._refuse(station, command, f"{fault}; its log says more")
             else:
-                _log.info("%s: done as asked over MQTT: %s", station, msgspec.json.encode(command).decode())
+                self._log_done(station, command)
                 self._answer(station, self._response(station, command, None))
 
     def _obey(self, station: str, command: SetCommand) -> None:
@@ -154,6 +169,15 @@ class Control:
             self._commands.set_enabled(station, command.enabled)
         if command.reset is True:
             self._commands.reset(station)
+
+    def _log_done(self, station: str, command: SetCommand) -> None:
+        if not self._logs.take():
+            self._unlogged += 1
+            return
+        more = f"; before it, {self._unlogged} commands that are not logged" if self._unlogged else ""
+        self._unlogged = 0
+        asked = printable(msgspec.json.encode(command).decode())
+        _log.info("%s: done as asked over MQTT: %s%s", station, asked, more)
 
     def _refuse(self, station: str, command: SetCommand | None, reason: str) -> None:
         self._refusals.warn(f"{station}: a command over MQTT is refused: {reason}")

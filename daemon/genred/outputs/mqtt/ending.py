@@ -21,6 +21,7 @@ class _Reason(IntEnum):
     NOT_AUTHORIZED = 0x87
     KEEP_ALIVE_TIMEOUT = 0x8D
     TAKEN_OVER = 0x8E
+    PACKET_TOO_LARGE = 0x95
 
 
 class Ending(Enum):
@@ -31,6 +32,7 @@ class Ending(Enum):
     VERSION = auto()
     BAD_CREDENTIALS = auto()
     REFUSED = auto()
+    ABILITIES = auto()
     LOST = auto()
 
 
@@ -91,3 +93,8 @@ def disconnected(settings: BrokerSettings, flags: DisconnectFlags, reason: Reaso
     # Of a connection that just breaks off, paho says "Unspecified error", which explains nothing.
     why = " (it no longer answers)" if reason.value == _Reason.KEEP_ALIVE_TIMEOUT else ""
     return Ended(Ending.LOST, f"the connection to {address} broke off{why}")
+
+
+def says_too_large(reason: ReasonCode) -> bool:
+    """Whether a DISCONNECT says that a packet was larger than the broker takes."""
+    return bool(reason.value == _Reason.PACKET_TOO_LARGE)

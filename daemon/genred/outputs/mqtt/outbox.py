@@ -1,19 +1,23 @@
 """What waits to be published: bounded, whatever the broker does.
 
-Two kinds of message wait here, since they age differently. A retained topic is a value: only its newest content
+Three kinds of message wait here, since they age differently. A retained topic is a value: only its newest content
 matters, so there is one slot a topic and nothing to drop. An event happened, and each one counts: they wait in line,
-and when the line is full the oldest goes and is counted.
+and when the line is full the oldest goes and is counted. An answer to a command matters to whoever waits for it, and
+anyone can ask for any number: they wait in a short line of their own, and never in the way of an event.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+MAX_ANSWERS = 500
+"""Answers that wait at most; of a flood of commands the oldest answers are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,26 @@ class Message:
         topic: Without wildcards.
         payload: UTF-8; empty and retained removes the topic from the broker.
         retain: Whether the broker keeps it.
+        shorter: Payloads that say less, each shorter than the one before, for a broker that takes small packets only.
+        is_answer: Whether it answers a command.
     """
 
     topic: str
     payload: bytes
     retain: bool
+    shorter: tuple[bytes, ...] = ()
+    is_answer: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The last level of the topic, which tells what the message is."""
+        return self.topic.rpartition("/")[2]
+
+    def forms(self) -> Iterator[Message]:
+        """The message as it should be, then the shorter ones."""
+        yield self
+        for payload in self.shorter:
+            yield replace(self, payload=payload, shorter=())
 
 
 class Outbox:
@@ -42,10 +61,11 @@ class Outbox:
     def __init__(self, capacity: int, on_put: Callable[[], None] = lambda: None) -> None:
         self.on_put = on_put
         self._lock = threading.Lock()
-        self._values: dict[str, bytes] = {}
+        self._values: dict[str, Message] = {}
         # A dict for a set that keeps its order: status before discovery before state, on every connect.
         self._due: dict[str, None] = {}
         self._events: deque[Message] = deque(maxlen=capacity)
+        self._answers: deque[Message] = deque(maxlen=MAX_ANSWERS)
         self._dropped = 0
 
     @property
@@ -58,19 +78,21 @@ class Outbox:
     def depth(self) -> int:
         """Messages waiting now."""
         with self._lock:
-            return len(self._due) + len(self._events)
+            return len(self._due) + len(self._events) + len(self._answers)
 
-    def set(self, topic: str, payload: bytes, *, publish: bool = True) -> None:
+    def set(self, topic: str, payload: bytes, *, publish: bool = True, shorter: tuple[bytes, ...] = ()) -> None:
         """Gives a retained topic its newest value, which is published where it differs from the one before.
 
         Args:
             topic: Without wildcards.
             payload: Not empty.
             publish: False only keeps the value, for the next `touch` or `renew`.
+            shorter: See `Message`.
         """
+        message = Message(topic, payload, retain=True, shorter=shorter)
         with self._lock:
-            changed = self._values.get(topic) != payload
-            self._values[topic] = payload
+            changed = self._values.get(topic) != message
+            self._values[topic] = message
             if publish and changed:
                 self._due[topic] = None
         if publish and changed:
@@ -86,7 +108,7 @@ class Outbox:
     def remove(self, topic: str) -> None:
         """Removes a retained topic from the broker."""
         with self._lock:
-            self._values[topic] = b""
+            self._values[topic] = Message(topic, b"", retain=True)
             self._due[topic] = None
         self.on_put()
 
@@ -98,19 +120,37 @@ class Outbox:
             self._events.append(Message(topic, payload, retain=False))
         self.on_put()
 
-    def take(self) -> Message | None:
-        """Takes what is to be published next: values first, then events, oldest first; None where nothing waits."""
+    def answer(self, topic: str, payload: bytes) -> None:
+        """Puts an answer to a command behind the others; when there are too many, the oldest is dropped."""
         with self._lock:
-            if self._due:
-                topic = next(iter(self._due))
-                del self._due[topic]
-                return Message(topic, self._values[topic], retain=True)
-            return self._events.popleft() if self._events else None
+            self._answers.append(Message(topic, payload, retain=False, is_answer=True))
+        self.on_put()
+
+    def take(self, comes_last: Callable[[Message], bool] = lambda _: False) -> Message | None:
+        """Takes what is to be published next: values first, then events, then answers, each oldest first.
+
+        Args:
+            comes_last: Says of a value that all else goes before it.
+
+        Returns:
+            The message; None where nothing waits.
+        """
+        with self._lock:
+            topic = next((topic for topic in self._due if not comes_last(self._values[topic])), None)
+            if topic is None:
+                line = self._events or self._answers
+                if line:
+                    return line.popleft()
+                topic = next(iter(self._due), None)
+            if topic is None:
+                return None
+            del self._due[topic]
+            return self._values[topic]
 
     def settle(self, message: Message) -> None:
         """The broker has a message. A removed topic is forgotten with it."""
         with self._lock:
-            if message.retain and not message.payload and self._values.get(message.topic) == b"":
+            if message.retain and not message.payload and self._is_removed(message.topic):
                 del self._values[message.topic]
                 self._due.pop(message.topic, None)
 
@@ -121,6 +161,9 @@ class Outbox:
                 if message.retain:
                     if message.topic in self._values:
                         self._due[message.topic] = None
+                elif message.is_answer:
+                    if len(self._answers) < MAX_ANSWERS:
+                        self._answers.appendleft(message)
                 elif len(self._events) == self._events.maxlen:
                     self._dropped += 1
                 else:
@@ -131,3 +174,7 @@ class Outbox:
         with self._lock:
             self._due = dict.fromkeys(self._values)
         self.on_put()
+
+    def _is_removed(self, topic: str) -> bool:
+        value = self._values.get(topic)
+        return value is not None and not value.payload

@@ -14,7 +14,9 @@ from genred.outputs.mqtt.broker_settings import read_broker_settings, warn_of_we
 from genred.outputs.mqtt.connection import BrokerState, MqttConnection
 from genred.outputs.mqtt.control import Control, ResponsePayload
 from genred.outputs.mqtt.outbox import Message, Outbox
-from genred.outputs.mqtt.stale_topics import StaleTopics
+from genred.outputs.mqtt.pace import Pace
+from genred.outputs.mqtt.packet_limit import PacketLimit
+from genred.outputs.mqtt.read_back import ReadBack
 from genred.outputs.mqtt.station_states import StationStates
 from genred.outputs.mqtt.topics import OFFLINE, ONLINE, RETAINED_STATION_TOPICS, StationTopic, Topics
 from genred.payloads.event import event_payload
@@ -28,9 +30,14 @@ if TYPE_CHECKING:
     from genred.events.profile import StationProfile
     from genred.outputs.mqtt.address import BrokerAddress
     from genred.outputs.mqtt.embedded_broker import EmbeddedBroker
-    from genred.outputs.mqtt.pace import Pace
 
 _log = logging.getLogger(__name__)
+
+_SURVEY_HEARTBEATS = 1.5
+"""Our topics are read back for so long after a connect: another daemon of this node has published meanwhile."""
+_LEAST_SURVEY_S = 10.0
+"""Retained messages follow the subscription at once; a slow link to a busy broker gets time."""
+_LONGEST_SURVEY_S = 300.0
 
 
 class MqttOutput(Output):
@@ -65,14 +72,24 @@ class MqttOutput(Output):
             config = _as_ephemeral(config)
         self._config = config
         self._ephemeral = ephemeral
-        self._pace = pace
+        self._pace = pace or Pace()
         self._topics = Topics(config.mqtt.base_topic, config.node)
         self._outbox = Outbox(config.mqtt.queue_messages)
         self._states = StationStates(config.node, self._topics, self._outbox)
         self._control = Control(config.node, commands, self._respond)
         self._unknown_stations = RateLimitedLog(_log)
         self._discovery = Discovery(config, self._topics)
-        self._stale_topics = StaleTopics(self._topics, self._discovery)
+        self._limit = PacketLimit()
+        self._read_back = ReadBack(
+            self._topics,
+            self._discovery,
+            self._limit,
+            self._survey_s(),
+            remove=self._outbox.remove,
+            republish=self._outbox.touch,
+            on_other_daemon=self._on_other_daemon,
+        )
+        self._read_back.others.own_runs = self._states.runs
         self._broker: EmbeddedBroker | None = None
         self._connection: MqttConnection | None = None
         self._settings = read_broker_settings(config)
@@ -130,7 +147,7 @@ class MqttOutput(Output):
             self._settings = read_broker_settings(self._config, embedded_port=self._broker.start())
         # An empty will removes the topic, so that even an ephemeral output that is killed leaves no status behind.
         will = Message(self._topics.status, b"" if self._ephemeral else OFFLINE.encode(), retain=True)
-        self._connection = MqttConnection(self._settings, self._outbox, will, self, self._pace)
+        self._connection = MqttConnection(self._settings, self._outbox, will, self, self._pace, limit=self._limit)
         self._connection.start()
 
     def wait_connected(self, timeout_s: float) -> bool:
@@ -152,14 +169,15 @@ class MqttOutput(Output):
             stations: All of them, each with whether it is meant to listen now, whatever the configuration says of it.
         """
         removed = self._states.update(stations)
-        for station_id in sorted(removed):
+        # With another daemon of this node, they may be its stations, too.
+        for station_id in () if self._read_back.others.found else sorted(removed):
             for kind in RETAINED_STATION_TOPICS:
                 self._outbox.remove(self._topics.station(station_id, kind))
             if self._discovery.enabled:
                 self._outbox.remove(self._discovery.station_topic(station_id))
-        self._stale_topics.known = frozenset(profile.id for profile in stations)
-        for topic, payload in self._discovery.messages(stations):
-            self._outbox.set(topic, payload)
+        self._read_back.known = frozenset(profile.id for profile in stations)
+        for topic, (payload, *shorter) in self._discovery.messages(stations):
+            self._outbox.set(topic, payload, shorter=tuple(shorter))
         self._states.publish_all()
 
     def close(self) -> None:
@@ -182,10 +200,10 @@ class MqttOutput(Output):
             _log.warning("%d events were dropped while the broker was away", self._outbox.dropped)
 
     def on_connected(self) -> Sequence[str]:
-        """What to subscribe to; called by the connection, from its thread, like the two below."""
+        """What to subscribe to; called by the connection, from its thread, like the three below."""
         if self._ephemeral:
             return [self._topics.every_station(StationTopic.SET)]
-        return [self._topics.every_station(StationTopic.SET), self._discovery.birth_topic, *self._stale_topics.begin()]
+        return [self._topics.every_station(StationTopic.SET), self._discovery.birth_topic, *self._read_back.begin()]
 
     def on_message(self, topic: str, payload: bytes, *, retained: bool) -> None:
         """A command, Home Assistant's birth, or what an older configuration has left."""
@@ -202,19 +220,31 @@ class MqttOutput(Output):
                 self._unknown_stations.warn(
                     f"a command over MQTT for {station!r}, which is no station here, is ignored"
                 )
-            case _ if retained and payload and self._stale_topics.is_ours_and_unknown(topic, payload):
-                _log.info("removing %s, which an older configuration has left at the broker", topic)
-                self._outbox.remove(topic)
+            case _:
+                self._read_back.on_message(topic, payload, retained=retained)
+
+    def on_published(self, message: Message, size: int) -> None:
+        """The broker has a message."""
+        self._read_back.on_published(message, size)
 
     def on_tick(self) -> Sequence[str]:
         """The heartbeat. Returns what to unsubscribe from."""
         self._control.tick()
         self._unknown_stations.summarize()
         self._states.publish_due(self._config.mqtt.heartbeat_s)
-        return self._stale_topics.ended()
+        return self._read_back.ended()
+
+    def _on_other_daemon(self) -> None:
+        if self._connection is not None:
+            self._connection.dispute()
 
     def _respond(self, station: str, response: ResponsePayload) -> None:
-        self._outbox.append(self._topics.station(station, StationTopic.RESPONSE), msgspec.json.encode(response))
+        self._outbox.answer(self._topics.station(station, StationTopic.RESPONSE), msgspec.json.encode(response))
+
+    def _survey_s(self) -> float:
+        if self._pace.survey_s is not None:
+            return self._pace.survey_s
+        return min(max(_LEAST_SURVEY_S, _SURVEY_HEARTBEATS * self._config.mqtt.heartbeat_s), _LONGEST_SURVEY_S)
 
 
 def _as_ephemeral(config: Config) -> Config:

@@ -17,6 +17,7 @@ class Pace:
         connect_timeout_s: For connection, TLS and the broker's answer, each.
         acknowledge_timeout_s: For the broker's acknowledgement of a message.
         close_timeout_s: For saying goodbye.
+        survey_s: How long our topics are read back after a connect; None for longer than a heartbeat.
     """
 
     first_wait_s: float = 1.0
@@ -26,3 +27,4 @@ class Pace:
     connect_timeout_s: float = 5.0
     acknowledge_timeout_s: float = 30.0
     close_timeout_s: float = 1.5
+    survey_s: float | None = None

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from paho.mqtt.enums import MQTTErrorCode
 
-from genred.outputs.mqtt.client import MAX_IN_FLIGHT, QOS, connect, make_client
-from genred.outputs.mqtt.ending import Ending, disconnected, refused
+from genred.outputs.mqtt.abilities import QOS, Abilities
+from genred.outputs.mqtt.client import MAX_IN_FLIGHT, connect, make_client
+from genred.outputs.mqtt.ending import Ending, disconnected, refused, says_too_large
+from genred.outputs.mqtt.packet_limit import PacketLimit, publish_size
 from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class _InFlight:
     message: Message
+    size: int
     sent_at_s: float
 
 
@@ -45,6 +48,9 @@ class Session:
         will: What the broker publishes when the connection dies; None for nothing.
         outbox: What is published.
         listener: Who is told what comes in.
+        limit: What is known of the size of packets; from one session to the next.
+        abilities: Of the broker, as far as they are known; likewise.
+        problems: Warns of what the broker refuses; likewise.
         acknowledge_timeout_s: How long the broker may take to acknowledge a message.
 
     Raises:
@@ -59,6 +65,9 @@ class Session:
         outbox: Outbox,
         listener: Listener,
         *,
+        limit: PacketLimit | None = None,
+        abilities: Abilities | None = None,
+        problems: RateLimitedLog | None = None,
         acknowledge_timeout_s: float = 30.0,
     ) -> None:
         self.version = version
@@ -66,16 +75,18 @@ class Session:
         self.has_acknowledged = False
         self.ending: Ending | None = None
         self.explanation = ""
+        self.is_size_suspected = False
+        self._problems = problems or RateLimitedLog(_log)
         self._settings = settings
         self._outbox = outbox
         self._listener = listener
+        self._limit = limit or PacketLimit()
+        self._abilities = abilities or Abilities()
         self._in_flight_limit = MAX_IN_FLIGHT
         self._acknowledge_timeout_s = acknowledge_timeout_s
         self._in_flight: dict[int, _InFlight] = {}
-        self._subscriptions: dict[int, Sequence[str]] = {}
-        self._unforeseen = RateLimitedLog(_log)
-        self._refused = RateLimitedLog(_log)
-        self._client = make_client(settings, version, will)
+        self._subscriptions: dict[int, str] = {}
+        self._client = make_client(settings, version, will, self._abilities)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_publish = self._on_publish
@@ -137,26 +148,55 @@ class Session:
         if oldest is not None and time.monotonic() - oldest.sent_at_s > self._acknowledge_timeout_s:
             self._end(Ending.LOST, f"{self._settings.address} does not acknowledge what is published")
         while self.ending is None and len(self._in_flight) < self._in_flight_limit:
-            message = self._outbox.take()
-            if message is None:
+            if any(self._limit.travels_alone(each.size) for each in self._in_flight.values()):
                 return
-            info = self._client.publish(message.topic, message.payload, qos=QOS, retain=message.retain)
-            if info.rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
+            message = self._outbox.take(self._travels_alone)
+            if message is None:
+                if not self._in_flight:
+                    self._limit.settle()
+                return
+            form, size = self._fitting(message)
+            if form is not message:
+                sent = None if form is None else size
+                whole = publish_size(message, self.version)
+                self._limit.warn(message, size=whole, sent=sent, address=self._settings.address)
+            if form is not None and not self._publish(form, size):
                 self._outbox.give_back([message])
                 return
-            self._in_flight[info.mid] = _InFlight(message, time.monotonic())
+
+    def _publish(self, message: Message, size: int) -> bool:
+        """Publishes a message, where that can be done now."""
+        if self._in_flight and self._limit.travels_alone(size):
+            return False
+        qos, retain = self._abilities.qos, message.retain and self._abilities.retains
+        info = self._client.publish(message.topic, message.payload, qos=qos, retain=retain)
+        if info.rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
+            return False
+        self._in_flight[info.mid] = _InFlight(message, size, time.monotonic())
+        return True
+
+    def _travels_alone(self, message: Message) -> bool:
+        return self._limit.travels_alone(self._fitting(message)[1])
+
+    def _fitting(self, message: Message) -> tuple[Message | None, int]:
+        """The longest form of a message that the broker takes, and the size of its packet; None and 0 where none is."""
+        for form in message.forms():
+            size = publish_size(form, self.version)
+            if self._limit.fits(size):
+                return form, size
+        return None, 0
 
     def subscribe(self, topics: Sequence[str]) -> None:
-        """Subscribes, with QoS 1."""
-        if topics:
-            _, mid = self._client.subscribe([(topic, QOS) for topic in topics])
+        """Subscribes, with QoS 1; a packet a topic, for brokers that take small ones only."""
+        for topic in topics:
+            _, mid = self._client.subscribe(topic, QOS)
             if mid is not None:
-                self._subscriptions[mid] = topics
+                self._subscriptions[mid] = topic
 
     def unsubscribe(self, topics: Sequence[str]) -> None:
         """Ends subscriptions."""
-        if topics:
-            self._client.unsubscribe(list(topics))
+        for topic in topics:
+            self._client.unsubscribe(topic)
 
     def disconnect(self) -> None:
         """Says goodbye, so that the broker does not publish the will."""
@@ -189,13 +229,25 @@ class Session:
         if not reason.is_failure:
             self.connected = True
             self._in_flight_limit = min(MAX_IN_FLIGHT, getattr(properties, "ReceiveMaximum", MAX_IN_FLIGHT))
+            self._limit.connected(getattr(properties, "MaximumPacketSize", None))
+            self._abilities.learn(properties)
+            lacks = self._abilities.lacks()
+            if lacks is not None:
+                self._problems.warn(f"{self._settings.address} {lacks}", kind="abilities")
+            return
+        if self._abilities.learn_refusal(reason.value):
+            self._end(Ending.ABILITIES, f"{self._settings.address} does not take our last will ({reason})")
             return
         self._end(*refused(self._settings, self.version, reason))
 
     def _on_disconnect(
         self, _client: Client, _userdata: Any, flags: DisconnectFlags, reason: ReasonCode, _properties: Any
     ) -> None:
-        self._end(*disconnected(self._settings, flags, reason, connected=self.connected))
+        ended = disconnected(self._settings, flags, reason, connected=self.connected)
+        if self.connected and self.ending is None and ended.ending is Ending.LOST:
+            sizes = [each.size for each in self._in_flight.values()]
+            self.is_size_suspected = self._limit.broke_off(sizes, as_too_large=says_too_large(reason))
+        self._end(*ended)
 
     def _on_publish(self, _client: Client, _userdata: Any, mid: int, reason: ReasonCode, _properties: Any) -> None:
         in_flight = self._in_flight.pop(mid, None)
@@ -205,18 +257,29 @@ class Session:
         message = in_flight.message
         self._outbox.settle(message)
         if reason.is_failure:
-            self._refused.warn(f"{self._settings.address} does not take a message on {message.topic} ({reason})")
+            self._problems.warn(
+                f"{self._settings.address} does not take a message on {message.topic} ({reason})",
+                kind=(reason.value, message.kind),
+            )
+        else:
+            self._limit.acknowledge(in_flight.size)
+            self._listener.on_published(message, in_flight.size)
 
     def _on_subscribe(
         self, _client: Client, _userdata: Any, mid: int, reasons: list[ReasonCode], _properties: Any
     ) -> None:
-        for topic, reason in zip(self._subscriptions.pop(mid, ()), reasons, strict=False):
+        topic = self._subscriptions.pop(mid, "")
+        for reason in reasons:
             if reason.is_failure:
-                _log.warning("%s does not let us read %s (%s)", self._settings.address, topic, reason)
+                self._problems.warn(
+                    f"{self._settings.address} does not let us read {topic} ({reason})", kind=("read", topic)
+                )
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         try:
             self._listener.on_message(message.topic, bytes(message.payload), retained=message.retain)
         except Exception as error:  # noqa: BLE001 - a message that no one foresaw must not cost the connection
             # A retained one would come again at every connect.
-            self._unforeseen.warn(f"a message over MQTT is passed over ({type(error).__name__})", with_traceback=True)
+            self._problems.warn(
+                f"a message over MQTT is passed over ({type(error).__name__})", kind="unforeseen", with_traceback=True
+            )

@@ -38,6 +38,8 @@ class StationStates:
         self._outbox = outbox
         self._lock = threading.Lock()
         self._stations: dict[str, PublishedStation] = {}
+        self.runs: set[str] = set()
+        """Ids of the starts that the states are of; our own."""
 
     def __contains__(self, station: str) -> bool:
         """Whether there is such a station."""
@@ -102,6 +104,7 @@ class StationStates:
     def _publish(self, station: PublishedStation, *, publish: bool) -> None:
         """Puts a station's newest report into its three slots."""
         report, topics, name = station.report, self._topics, station.profile.id
+        self.runs.add(report.at.run)
         payload = state_payload(
             report,
             station.connection,

@@ -20,6 +20,7 @@ from genred.clock import SystemClock
 from genred.exit_codes import ExitCode
 from genred.service.heap import share_one_arena
 from genred.service.journal import log_to_stderr
+from genred.service.library_output import library_output_logged
 from genred.service.local_host import LocalHost
 from genred.service.shards import wire
 from genred.service.shards.marker import NOBODY, WorkMarker
@@ -171,7 +172,8 @@ def main(arguments: list[str]) -> None:
     begin = receive(pipe)
     assert isinstance(begin, wire.Begin)  # noqa: S101 - nothing else comes first
     log_to_stderr(begin.log_level)
-    ShardProcess(pipe, WorkMarker(int(arguments[1])), begin.run).run()
+    with library_output_logged():
+        ShardProcess(pipe, WorkMarker(int(arguments[1])), begin.run).run()
 
 
 if __name__ == "__main__":

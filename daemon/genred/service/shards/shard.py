@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from genred.backoff import Backoff
+from genred.service.library_output import log_descriptor
 from genred.service.shards import wire
 from genred.service.shards.marker import NOBODY, WorkMarker
 
@@ -184,6 +185,7 @@ class Shard:
                 [*self._command, *map(str, descriptors)],
                 pass_fds=descriptors,
                 stdin=None if self._keeps_stdin else subprocess.DEVNULL,
+                stderr=log_descriptor(),
             )
         with self._lock:
             self._process, self._socket = process, ours
