@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ from genred.events import StationStatus
 from genred.service.local_host import LocalHost
 from genred.service.station_settings import StationSettings
 from genred.sources.source import Title
+from genred.stations import monitor
 from tests.conftest import BRISK_MODEL, TINY_MODEL
 from tests.signals import SOUNDS
 from tests.stations.harness import Recorder, shown
@@ -35,7 +37,6 @@ from tests.stations.virtual import ScriptedSource, VirtualClock
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    import pytest
     from numpy.typing import NDArray
 
     from genred.analysis.estimate import Estimate
@@ -49,6 +50,14 @@ DENSE = AnalysisConfig(step_s=0.25)
 
 BUNDLES = {str(path): load_bundle(path) for path in (TINY_MODEL, BRISK_MODEL)}
 MODELS = sorted(BUNDLES)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def each_title_at_once() -> Iterator[None]:
+    """No time goes by here in which titles could follow each other."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(monitor, "LEAST_S", 0.0)
+        yield
 
 
 class Incident(Enum):

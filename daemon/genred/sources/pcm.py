@@ -99,7 +99,7 @@ def read_pcm(
             raise SourceError(f"{label}: no audio for {stall_timeout_s:g} s", cause=Cause.STALLED)
         if not ready:
             continue
-        data = os.read(descriptor, chunk_bytes)
+        data = os.read(descriptor, max(form.frame_bytes, chunk_bytes - len(partial)))
         if not data:
             break
         meter.received_bytes += len(data)
