@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -18,10 +20,13 @@ import pytest
 
 from genred.audio import AudioBlock
 from genred.config.schema import CommandSource, PipeSource
+from genred.engine.flag import Flag
 from genred.errors import SourceError
 from genred.sources.argument_secrets import secrets_of
 from genred.sources.command import Command
+from genred.sources.pcm import PcmFormat, read_pcm
 from genred.sources.pipe import StandardInput, is_audio_file
+from genred.sources.source import Meter
 from tests.sources import sounds
 from tests.sources.collect import Collected, collect
 
@@ -298,6 +303,21 @@ def test_a_file_that_needs_seeking_says_how_it_can_be_read(standard_input: int, 
 @pytest.mark.parametrize("head", [b"RIFF\0\0\0\0AVI ", b"\xff\xfb\x90\x00" + bytes(8_192), b"OggX" + bytes(99), b""])
 def test_samples_are_not_taken_for_a_file(head: bytes) -> None:
     assert not is_audio_file(head)
+
+
+def test_a_descriptor_of_a_thousand_stations_is_read(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(2_048, before[1]), before[1]))
+    try:
+        path = tmp_path / "raw"
+        path.write_bytes(bytes(44_100))
+        with path.open("rb") as file:
+            descriptor = fcntl.fcntl(file, fcntl.F_DUPFD, 1_500)
+        items = list(read_pcm(descriptor, PcmFormat("s16le", 22_050, 1), "x", Meter(), Flag(), stall_timeout_s=None))
+        os.close(descriptor)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert sum(item.samples.size for item in items if isinstance(item, AudioBlock)) == 22_050
 
 
 def test_an_empty_standard_input_says_so(standard_input: int) -> None:

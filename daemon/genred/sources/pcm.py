@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -93,7 +92,7 @@ def read_pcm(
     pacer = Pacer(interrupted, ahead_s=MAX_AHEAD_S)
     last_audio_at = time.monotonic()
     while not interrupted.is_set():
-        ready, _, _ = select.select([descriptor], [], [], _SLICE_S)
+        ready = interrupted.wait_for_io(descriptor, _SLICE_S)
         # Bytes may drip in for ever; what counts is whether they make audio.
         if stall_timeout_s is not None and time.monotonic() - last_audio_at > max(stall_timeout_s, LEAST_STALL_S):
             raise SourceError(f"{label}: no audio for {stall_timeout_s:g} s", cause=Cause.STALLED)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import sys
 from typing import TYPE_CHECKING
 
@@ -123,7 +122,7 @@ class StandardInput:
 
     def _peek(self, descriptor: int, head: bytes, size: int) -> bytes:
         while len(head) < size and not self._interrupted.is_set():
-            if select.select([descriptor], [], [], _SLICE_S)[0]:
+            if self._interrupted.wait_for_io(descriptor, _SLICE_S):
                 data = os.read(descriptor, size - len(head))
                 if not data:
                     break

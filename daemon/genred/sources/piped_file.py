@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 from typing import TYPE_CHECKING
 
 import av
@@ -86,7 +85,7 @@ class _Pipe:
             data, self._head = self._head[:size], self._head[size:]
             return data
         while not self._interrupted.is_set():
-            if select.select([self._descriptor], [], [], _SLICE_S)[0]:
+            if self._interrupted.wait_for_io(self._descriptor, _SLICE_S):
                 data = os.read(self._descriptor, size)
                 self._meter.received_bytes += len(data)
                 return data
