@@ -14,6 +14,7 @@ from genred.cli.signals import stop_on_signals
 from genred.errors import GenredError
 from genred.exit_codes import ExitCode
 from genred.outputs.mqtt.output import MqttOutput
+from genred.service.descriptors import raise_descriptor_limit
 from genred.service.heap import share_one_arena
 from genred.service.library_output import library_output_logged
 from genred.service.sd_notify import Notifier
@@ -42,6 +43,7 @@ def run(options: argparse.Namespace) -> ExitCode:
 
 def _run(options: argparse.Namespace) -> ExitCode:
     share_one_arena()
+    raise_descriptor_limit()
     config, bundles = load_checked(options.config)
     _set_log_level(options.log_level or config.log.level)
     notifier = Notifier.from_environment()

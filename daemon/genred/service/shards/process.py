@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 from genred.analysis.bundle import ModelBundle
 from genred.clock import SystemClock
 from genred.exit_codes import ExitCode
+from genred.service.descriptors import raise_descriptor_limit
 from genred.service.heap import share_one_arena
 from genred.service.journal import log_to_stderr
 from genred.service.library_output import library_output_logged
@@ -168,6 +169,7 @@ def main(arguments: list[str]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: None)
     share_one_arena()
+    raise_descriptor_limit()
     pipe: Connection[bytes, bytes] = Connection(int(arguments[0]))
     begin = receive(pipe)
     assert isinstance(begin, wire.Begin)  # noqa: S101 - nothing else comes first
