@@ -34,7 +34,7 @@ def test_what_has_no_ascii_in_it_is_no_encoding_of_titles(name: str) -> None:
         TextEncoding().read(name, None)
 
 
-@pytest.mark.parametrize("name", ["x" * 9_999, "\0", "../x", "кои8", " "])
+@pytest.mark.parametrize("name", ["x" * 9_999, "../x", "кои8", " "])
 def test_a_name_of_nothing_is_refused(name: str) -> None:
     with pytest.raises(ConfigError, match="must be an encoding of text"):
         TextEncoding().read(name, None)
