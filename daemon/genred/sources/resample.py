@@ -140,11 +140,18 @@ class BlockResampler:
         self._join_frames()
         mono = self._mixer.take()
         if self._stream is not None:
-            mono = self._stream.resample_chunk(mono, last=last)
+            mono = self._resample(self._stream, mono, last=last)
         if not mono.size:
             return []
         lost_s, self._lost_s = self._lost_s, 0.0
         return [AudioBlock(samples=np.asarray(mono, dtype=np.float32), lost_s=lost_s)]
+
+    def _resample(self, stream: soxr.ResampleStream, mono: NDArray[np.float32], *, last: bool) -> NDArray[np.float32]:
+        """Resamples in pieces: of the longest that it was ever given, soxr keeps ten times the bytes, for each station."""
+        length = round(BLOCK_S * self._rate_hz)
+        cuts = range(0, max(1, mono.size), length)
+        pieces = [stream.resample_chunk(mono[cut : cut + length], last=last and cut == cuts[-1]) for cut in cuts]
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
 
 class _Mixer:
