@@ -147,7 +147,7 @@ class BlockResampler:
         return [AudioBlock(samples=np.asarray(mono, dtype=np.float32), lost_s=lost_s)]
 
     def _resample(self, stream: soxr.ResampleStream, mono: NDArray[np.float32], *, last: bool) -> NDArray[np.float32]:
-        """Resamples in pieces: of the longest that it was ever given, soxr keeps ten times the bytes, for each station."""
+        """Resamples in pieces: of the longest that it was given, soxr keeps ten times the bytes, for each station."""
         length = round(BLOCK_S * self._rate_hz)
         cuts = range(0, max(1, mono.size), length)
         pieces = [stream.resample_chunk(mono[cut : cut + length], last=last and cut == cuts[-1]) for cut in cuts]
