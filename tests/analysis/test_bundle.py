@@ -155,8 +155,9 @@ def test_a_file_that_is_no_network_is_refused(bundle: Path) -> None:
 def test_a_missing_network_and_a_card_that_is_no_json_are_named(bundle: Path) -> None:
     bundle.with_suffix(".tflite").unlink()
     assert "cannot be read" in refused(bundle)
-    bundle.write_text("{")
-    assert str(bundle) in refused(bundle)
+    for no_card in (b"{", b"", b'{"name": "\xc1"}', b'{"x": ' + b"[" * 100_000):
+        bundle.write_bytes(no_card)
+        assert str(bundle) in refused(bundle)
 
 
 def test_an_unknown_name_lists_what_is_shipped() -> None:

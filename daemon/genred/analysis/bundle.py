@@ -80,7 +80,7 @@ def load_bundle(model: str | Path) -> ModelBundle:
         card = msgspec.json.decode(path.read_bytes(), type=ModelCard)
     except OSError as error:
         raise BundleError(f"{path}: cannot be read: {error.strerror}") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BundleError(f"{path}: {error}") from error
     network = path.with_suffix(".tflite")
     try:

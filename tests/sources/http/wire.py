@@ -14,6 +14,7 @@ class Wire:
     """Gives its bytes in pieces, and then ends."""
 
     received_bytes = 0
+    emptied_at = gather_s = 0.0
 
     def __init__(self, data: bytes, piece_bytes: int) -> None:
         self._pieces = deque(data[at : at + piece_bytes] for at in range(0, len(data), piece_bytes))

@@ -121,7 +121,7 @@ class Control:
             return
         try:
             command = msgspec.json.decode(payload, type=SetCommand)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             self._refuse(station, None, f"{error}; {_EXPECTED}")
             return
         if self._commands is None:
