@@ -15,9 +15,9 @@ def raise_descriptor_limit() -> None:
     The soft limit of 1,024 is there for programs that use select(2), which knows no more (systemd.exec(5),
     `LimitNOFILE`); nothing in genred does.
     """
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST if hard == resource.RLIM_INFINITY else min(MOST, hard)
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return
+    # A service manager may forbid to ask and to change; then it has set what it wants.
     with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = MOST if hard == resource.RLIM_INFINITY else min(MOST, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
