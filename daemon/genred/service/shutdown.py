@@ -17,14 +17,14 @@ STOP_WITHIN_S = 2.5
 """What all stations together have for ending; systemd and users are promised five seconds for everything."""
 
 
-def end_stations(stations: Sequence[RunningStation], clock: Clock) -> list[str]:
+def end_stations(stations: Sequence[RunningStation], clock: Clock, within_s: float = STOP_WITHIN_S) -> list[str]:
     """Ends stations together, within one deadline: a source that hangs takes no time from the others.
 
     Returns:
         The ids of those that had to be left behind.
     """
-    ends_at = clock.monotonic() + STOP_WITHIN_S
-    release_by = ends_at - STOP_WITHIN_S / 3
+    ends_at = clock.monotonic() + within_s
+    release_by = ends_at - within_s / 3
     for station in stations:
         station.request_stop()
     for station in stations:

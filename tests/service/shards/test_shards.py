@@ -116,6 +116,27 @@ def test_stations_of_several_processes_say_what_those_of_one_do(config: Config) 
         assert [event for event in output.of(StationStatus) if event.station == name][-1].counters.windows > 0
 
 
+def test_a_file_gives_the_same_bit_for_bit_in_one_process_or_several(sound: Path, brisk_model_path: Path) -> None:
+    stations = {name: StationConfig(source=FileSource(file=str(sound), pace="fast")) for name in "ab"}
+    heard = []
+    for processes in (1, 2):
+        output = Witness()
+        with running(supervise(Config(stations=stations, model=str(brisk_model_path), processes=processes), output)):
+            for name in stations:
+                ended = of(name, lambda event: event.connection.state is ConnectionState.ENDED)
+                output.wait(StationStatus, where=ended)
+        heard += [
+            [
+                (event.announcement, event.confidence, event.probabilities, event.level, event.windows)
+                for event in output.of(StationReport)
+                if event.station == name
+            ]
+            for name in stations
+        ]
+    assert len(heard[0]) > 5
+    assert all(each == heard[0] for each in heard)
+
+
 def test_a_killed_process_is_replaced_and_touches_no_other(config: Config) -> None:
     output = Witness()
     supervisor = supervise(config, output)
@@ -228,6 +249,28 @@ def test_commands_and_reloads_reach_the_processes(
         assert supervisor.stations["b"] is kept
         assert list(supervisor.stations) == ["b", "d", "e"]
     assert not [event for event in output.of(SourceLost) if event.station == "b"]
+
+
+def test_a_station_that_was_to_end_with_a_process_that_hangs_is_not_made_again(
+    config: Config, brisk_model_path: Path
+) -> None:
+    output = Witness()
+    supervisor = supervise(config, output)
+    with running(supervisor):
+        wait_on_air(output, *config.stations)
+        stopped = pids(supervisor)[0]
+        os.kill(stopped, signal.SIGSTOP)
+        stations = {name: config.stations[name] for name in "bcd"}
+        supervisor.reload(Config(stations=stations, model=str(brisk_model_path), processes=2))
+        output.wait_for_update(1)
+        os.kill(stopped, signal.SIGKILL)
+        wait_on_air(output, "c", count=2)
+        shard = host_of(supervisor).shards[0]
+        assert set(shard._stations) == {"c"}
+        assert not shard._leaving
+        events = len(output.of(StationReport))
+        output.wait(StationReport, count=events + 3)
+        assert not [event for event in output.of(StationReport)[events:] if event.station == "a"]
 
 
 def test_a_station_that_is_switched_while_it_has_no_process_says_so(config: Config) -> None:

@@ -25,7 +25,7 @@ from genred.service.library_output import library_output_logged
 from genred.service.local_host import LocalHost
 from genred.service.shards import wire
 from genred.service.shards.marker import NOBODY, WorkMarker
-from genred.service.shutdown import end_stations
+from genred.service.shutdown import STOP_WITHIN_S, end_stations
 from genred.service.station_settings import StationSettings
 from genred.service.status import HANGS_AFTER_S
 
@@ -37,6 +37,9 @@ _LOGGER = logging.getLogger(__name__)
 
 PULSE_EVERY_S = 0.5
 """How often it says that it lives, and looks whether it does."""
+
+END_WITHIN_S = STOP_WITHIN_S - 0.5
+"""The daemon must still hear which stations have ended, and which hang."""
 
 LIFELESS_LOOKS = 3
 """A station hangs when so many looks in a row say so: one alone may come just after a machine was asleep."""
@@ -111,7 +114,7 @@ class ShardProcess:
     def _end(self, names: list[str]) -> None:
         with self._lock:
             ending = [self._stations.pop(name) for name in names if name in self._stations]
-        hanging = end_stations(ending, self._clock)
+        hanging = end_stations(ending, self._clock, END_WITHIN_S)
         for station in ending:
             self._host.release(station.id)
         self._send(wire.StationsEnded([station.id for station in ending if station.id not in hanging]))

@@ -68,7 +68,9 @@ class Shard:
         self._marker = WorkMarker()
         self._stations: dict[str, ShardStation] = {}
         self._made: set[str] = set()
+        # Those that are to end, and those of which the process was told so.
         self._ending: list[ShardStation] = []
+        self._leaving: dict[str, ShardStation] = {}
         self._models: set[str] = set()
         self._socket: socket.socket | None = None
         self._pipe: Connection[bytes, bytes] | None = None
@@ -116,10 +118,13 @@ class Shard:
         """Ends the stations that are to end; those without a process have ended already."""
         with self._lock:
             ending, self._ending = self._ending, []
-            running = [station.id for station in ending if station.id in self._made]
             for station in ending:
-                if station.id not in running or self._pipe is None:
+                self._stations.pop(station.id, None)
+                self._leaving[station.id] = station
+                if self._pipe is None or station.id not in self._made:
                     self._forget(station)
+            running = [station.id for station in ending if station.id in self._leaving]
+            self._made -= set(running)
             if running:
                 self._send(wire.EndStations(running))
 
@@ -170,7 +175,12 @@ class Shard:
             except OSError as error:
                 self._after_end(f"cannot be started: {error.strerror}", started_at)
                 continue
-            self._listen(pipe)
+            try:
+                self._listen(pipe)
+            except Exception:
+                # Whatever it is, the stations must have a process, and somebody who hears it.
+                _LOGGER.exception("%s: what its process says cannot be taken", self._name)
+                self._kill()
             self._after_end(self._bury(), started_at)
 
     def _start_process(self) -> Connection[bytes, bytes]:
@@ -209,13 +219,14 @@ class Shard:
     def _take(self, answer: wire.Answer) -> None:
         match answer:
             case wire.Said(event):
-                station = self._stations.get(event.station)
+                station = self._stations.get(event.station) or self._leaving.get(event.station)
                 if station is not None:
                     station.take(event)
             case wire.StationsEnded(names):
                 with self._lock:
                     for name in names:
-                        self._forget(self._stations[name])
+                        if name in self._leaving:
+                            self._forget(self._leaving[name])
             case wire.Pulse():
                 pass
 
@@ -238,21 +249,22 @@ class Shard:
             return
         with self._lock:
             process, self._process = self._process, None
-            stations = list(self._stations.values())
-            made, self._made = self._made, set()
+            leaving = list(self._leaving.values())
+            stations = [*self._stations.values(), *leaving]
+            made, self._made = self._made | set(self._leaving), set()
             crashed = process is not None and -process.returncode in _CRASHES
             number = self._marker.read() if crashed else NOBODY
         culprit = next((station for station in stations if number != NOBODY and station.number == number), None)
         was_at_work = "" if culprit is None else f" while {culprit.id} was at work"
-        _LOGGER.error("%s: its process %s%s; its %d stations begin again", self._name, fate, was_at_work, len(made))
+        count = len(made) - len(leaving)
+        _LOGGER.error("%s: its process %s%s; its %d stations begin again", self._name, fate, was_at_work, count)
         for station in stations:
             if station.id in made:
                 station.break_off(f"its process {fate}", to_blame=station is culprit)
         with self._lock:
-            # Whoever was to end with it has.
-            for station in self._ending:
+            # Whoever was to end has.
+            for station in leaving:
                 self._forget(station)
-            self._ending.clear()
         if time.monotonic() - started_at > SETTLED_S:
             self._restarts.succeed()
         if culprit is None:
@@ -292,9 +304,8 @@ class Shard:
         return True
 
     def _forget(self, station: ShardStation) -> None:
-        if self._stations.get(station.id) is station:
-            del self._stations[station.id]
-            self._made.discard(station.id)
+        if self._leaving.get(station.id) is station:
+            del self._leaving[station.id]
         station.end()
 
     def _kill(self) -> None:
