@@ -21,6 +21,10 @@ LATE_S = 0.5
 SHRINKS = 0.97
 """What waits is being worked off while it falls to this of what waited before, and then nothing more is given up."""
 
+LONG_S = 1.0
+LONG_SHRINKS = 0.85
+"""What waits for longer than `LONG_S` must shrink by so much a second: else it would be late for a minute."""
+
 PROMPT_S = 0.2
 """When it waits for less, for a while, something is taken up again."""
 
@@ -122,7 +126,8 @@ class Load:
         late_s = self._late_s / self._turns if self._turns else 0.0
         self._late_s, self._turns = 0.0, 0
         self.longest_s, self._longest_s = self._longest_s, 0.0
-        shrinks, self._before_s = late_s < SHRINKS * self._before_s, late_s
+        shrinks = late_s < (LONG_SHRINKS if late_s > LONG_S else SHRINKS) * self._before_s
+        self._before_s = late_s
         if late_s >= PROMPT_S:
             self._calm_since = now
         calm_s = EASY_CALM_S if busy < EASY_BUSY else self._calm_s
