@@ -66,6 +66,7 @@ class BadSource:
     def __init__(self, name: str, *, own_thread: bool, behave: Callable[[BadSource], Iterator[SourceItem]]) -> None:
         self.label = name
         self.own_thread = own_thread
+        self.contiguous = True
         self.meter = Meter()
         self.interrupted = Flag()
         self.session = lambda: behave(self)

@@ -167,6 +167,7 @@ class HangingSource:
     live = True
     endless = True
     own_thread = True
+    contiguous = True
     patience_s = 0.2
 
     def __init__(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import logging
 import os
@@ -149,7 +150,10 @@ def _kill_shards(ended: threading.Event, random: Random, faults: Counter[str]) -
 
 
 def _is_shard(pid: int) -> bool:
-    return b"genred.service.shards.process" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    try:
+        return b"genred.service.shards.process" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False  # it has ended meanwhile
 
 
 def _count_faults(lines: IO[bytes], faults: Counter[str]) -> None:
@@ -203,8 +207,11 @@ def _report(
 def _resident_bytes() -> int:
     """Of this process and its shards; not of the servers."""
     pids = [os.getpid(), *(pid for pid in processes_of(os.getpid()) if _is_shard(pid))]
-    pages = [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids]
-    return sum(pages) * os.sysconf("SC_PAGESIZE")
+    pages = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGESIZE")
 
 
 def _threads() -> int:

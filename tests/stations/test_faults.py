@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from genred.audio import SAMPLE_RATE_HZ
 from genred.config.schema import CommandSource, FileSource, PipeSource, RetryConfig, StreamSource
 from genred.events import (
     AnnouncementChanged,
@@ -195,6 +196,23 @@ def test_a_pause_that_the_server_ends_itself_is_a_stall_and_a_gap_without_a_new_
     assert running.recorder.connection_states[:4] == ["connecting", "streaming", "stalled", "streaming"]
     assert not running.recorder.of(SourceLost)
     assert len(server.requests) == 1
+    assert_all_time_is_accounted_for(running)
+
+
+@pytest.mark.parametrize("pace", [0.5, 0.8, 0.95])
+def test_audio_that_comes_slower_than_it_sounds_is_analysed_all_of_it(pace: float) -> None:
+    clock, source, analyzer = VirtualClock(), ScriptedSource(), FakeAnalyzer()
+    with Running(source, analyzer=analyzer, clock=clock) as running:
+        for second in range(1, 61):
+            clock.advance(1.0)
+            source.give(pace)
+            given = round(second * pace * SAMPLE_RATE_HZ)
+            running.recorder.wait_until(lambda given=given: analyzer.pushed_samples >= given - SAMPLE_RATE_HZ // 10)  # type: ignore[misc]
+        running.stop()
+    windows = running.recorder.last_status.counters.windows
+    assert windows >= 60 * pace / analyzer.step_s - 3
+    gaps_s = sum(gap.duration_s for gap in running.recorder.of(Gap))
+    assert gaps_s == pytest.approx(60 * (1 - pace), abs=2.5)
     assert_all_time_is_accounted_for(running)
 
 

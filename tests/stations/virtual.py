@@ -79,6 +79,7 @@ class ScriptedSource:
         self.meter = Meter()
         self.patience_s = patience_s
         self.own_thread = own_thread
+        self.contiguous = True
         self.live = self.endless = live
         self.sessions = 0
         self._opening_s = opening_s

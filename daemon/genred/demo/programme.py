@@ -43,6 +43,7 @@ class DemoProgramme:
     endless = False
     patience_s = None
     own_thread = True
+    contiguous = True
 
     def __init__(self, seconds: float) -> None:
         self.meter = Meter()

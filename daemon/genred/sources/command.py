@@ -65,6 +65,7 @@ class Command:
     endless = True
     patience_s = None
     own_thread = True
+    contiguous = True
 
     def __init__(self, config: CommandSource) -> None:
         self._config = config

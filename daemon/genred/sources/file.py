@@ -59,7 +59,7 @@ class FilePlayer:
         self.label = printable(config.file)
         self.live = self._real_pace
         self.patience_s = None
-        self.own_thread = True
+        self.own_thread = self.contiguous = True
         self.endless = config.loop
         self.meter = Meter()
         self._interrupted = Flag()

@@ -54,6 +54,7 @@ class StandardInput:
     endless = False
     patience_s = None
     own_thread = True
+    contiguous = True
 
     def __init__(self, config: PipeSource, *, live: bool = True) -> None:
         self._format = PcmFormat(config.format, config.rate_hz, config.channels)

@@ -86,6 +86,7 @@ class Soundcard:
     live = True
     endless = True
     own_thread = True
+    contiguous = False
 
     def __init__(self, config: SoundcardSource) -> None:
         self._config = config

@@ -57,6 +57,7 @@ class Source(Protocol):
             interrupted, so a server that keeps them waiting would do so again.
         own_thread: Whether a session may hang in a call that nobody can end (a driver, a disk on the network), and must
             have a thread to hang in. Where not, all its waits are those of `genred.engine`.
+        contiguous: Whether audio that comes late is all there (a stream, a pipe), or what did not come in time is lost.
         meter: What it counts.
     """
 
@@ -64,6 +65,7 @@ class Source(Protocol):
     live: bool
     endless: bool
     own_thread: bool
+    contiguous: bool
     meter: Meter
 
     @property

@@ -50,6 +50,7 @@ class StationMonitor:
         model: Name of the model bundle.
         config: For clipping and silence.
         live: Whether lateness means anything: a file read as fast as possible is never late.
+        contiguous: Whether audio that comes late is all there.
         clock: For the wall times in events.
         emit: Takes each event.
 
@@ -70,11 +71,13 @@ class StationMonitor:
         config: AnalysisConfig,
         *,
         live: bool,
+        contiguous: bool = True,
         clock: Clock,
         emit: Callable[[Event], None],
     ) -> None:
         self._station = station
         self._live = live
+        self._contiguous = contiguous
         self._clock = clock
         self._emit = emit
         self._log = OutageLog(station, clock)
@@ -183,7 +186,9 @@ class StationMonitor:
         broken_s = batch.lost_s + batch.dropped_s
         if broken_s > RESET_AFTER_S and not afresh:
             self._accounting.give_up(self.progress.unanalysed_s, Cause.LOST)
-        if self._accounting.add(batch, self.progress.window_s) > RESET_AFTER_S or broken_s > RESET_AFTER_S or afresh:
+        # What comes late from a stream is a gap in time, but not in the audio.
+        missing_s = self._accounting.add(batch, self.progress.window_s)
+        if afresh or broken_s > RESET_AFTER_S or (missing_s > RESET_AFTER_S and not self._contiguous):
             self.progress.reset()
         one_in = self.effort.one_window_in
         for estimate in self.progress.push(batch.samples, newest_only=batch.newest_only, one_in=one_in):

@@ -82,7 +82,14 @@ class Station:
         self._emitting = threading.RLock()
         self._faults = FaultLog(station)
         self._monitor = StationMonitor(
-            station, analyzer, model, analysis, live=source.live, clock=clock, emit=self._emit
+            station,
+            analyzer,
+            model,
+            analysis,
+            live=source.live,
+            contiguous=source.contiguous,
+            clock=clock,
+            emit=self._emit,
         )
         self._worker = worker
         self._inbox = Inbox(lossy=source.live)

@@ -40,6 +40,7 @@ class Misbehaving:
     def __init__(self, deed: str) -> None:
         self.label = deed
         self.own_thread = deed == "hang"
+        self.contiguous = True
         self.patience_s = 0.1 if deed == "hang" else None
         self.meter = Meter()
         self._ending = Flag()

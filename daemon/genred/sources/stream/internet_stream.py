@@ -66,6 +66,7 @@ class InternetStream:
 
     patience_s = None
     own_thread = False
+    contiguous = True
 
     def __init__(self, config: StreamSource, *, whole: bool = False) -> None:
         self._config = config
