@@ -61,6 +61,20 @@ class StationReport(StationEvent, frozen=True, kw_only=True):
         """The genre while there is one, else the state."""
         return self.genre if self.genre is not None else self.state.value
 
+    def off_air(self, at: Moment) -> StationReport:
+        """The same station with nothing on air from a moment on."""
+        return msgspec.structs.replace(
+            self,
+            at=at,
+            since=at,
+            state=State.OFFLINE,
+            genre=None,
+            confidence=None,
+            probabilities={},
+            level=None,
+            title=None,
+        )
+
 
 class AnnouncementChanged(StationEvent, frozen=True, kw_only=True):
     """What is on air changed: another genre, or from music to speech, silence, uncertain or offline, or back.

@@ -89,14 +89,5 @@ class PublishedStation:
         """Makes it offline, without numbers. Returns whether it was not so before."""
         if self.report.state is State.OFFLINE:
             return False
-        self.report = replace(
-            self.report,
-            at=now,
-            since=now,
-            state=State.OFFLINE,
-            genre=None,
-            confidence=None,
-            probabilities={},
-            level=None,
-        )
+        self.report = self.report.off_air(now)
         return True

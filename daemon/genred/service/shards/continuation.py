@@ -165,17 +165,7 @@ class Continuation:
             )
             yield self._announced
         if self._report is not None and self._report.state is not State.OFFLINE:
-            self._report = replace(
-                self._report,
-                at=now,
-                state=State.OFFLINE,
-                genre=None,
-                confidence=None,
-                probabilities={},
-                since=now,
-                level=None,
-                title=None,
-            )
+            self._report = self._report.off_air(now)
             yield self._report
 
     def _take_report(self, event: StationReport) -> StationReport:

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import logging
-import os
-import signal
-import socket
-import struct
-import subprocess
 import sys
 import threading
 import time
-from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from genred.backoff import Backoff
-from genred.service.library_output import log_descriptor
 from genred.service.shards import wire
+from genred.service.shards.child import Child
 from genred.service.shards.marker import NOBODY, WorkMarker
 
 if TYPE_CHECKING:
@@ -30,9 +24,6 @@ _LOGGER = logging.getLogger(__name__)
 COMMAND = (sys.executable, "-P", "-m", "genred.service.shards.process")
 """What a shard's process is, before its descriptors."""
 
-SEND_WITHIN_S = 10.0
-"""A process that takes no command for so long hangs."""
-
 LIFELESS_LOOKS = 120
 """It hangs, too, when so many looks in a row, a minute of them, heard nothing: longer than a small board needs to
 import everything, and counted so that a machine which was asleep is not taken for one that hangs."""
@@ -44,9 +35,6 @@ SETTLED_S = 60.0
 """A process that lived for so long was no failure to start."""
 
 _END_WITHIN_S = 1.0
-
-_CRASHES = frozenset({signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE})
-"""The ends that come from what was at work; SIGKILL comes from outside."""
 
 
 class Shard:
@@ -72,9 +60,7 @@ class Shard:
         self._ending: list[ShardStation] = []
         self._leaving: dict[str, ShardStation] = {}
         self._models: set[str] = set()
-        self._socket: socket.socket | None = None
-        self._pipe: Connection[bytes, bytes] | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
         self._thread: threading.Thread | None = None
         self._closed = threading.Event()
         self._restarts = Backoff(0.5, 30.0, least_share=0.5)
@@ -87,12 +73,12 @@ class Shard:
     def pid(self) -> int | None:
         """Of the process, while there is one."""
         with self._lock:
-            return None if self._process is None else self._process.pid
+            return None if self._child is None else self._child.pid
 
     def idle_s(self) -> float:
         """Seconds since the process last showed life; 0 while there is none, which the shard sees to."""
         with self._lock:
-            return 0.0 if self._pipe is None else time.monotonic() - self._heard_at
+            return 0.0 if self._child is None else time.monotonic() - self._heard_at
 
     def start(self, station: ShardStation) -> None:
         """Has a station made, in the present process or the next."""
@@ -101,7 +87,7 @@ class Shard:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name=f"genred-{self._name}", daemon=True)
                 self._thread.start()
-            elif self._pipe is not None:
+            elif self._child is not None:
                 self._make(station)
 
     def send(self, station: ShardStation, command: wire.Command) -> bool:
@@ -121,7 +107,7 @@ class Shard:
             for station in ending:
                 self._stations.pop(station.id, None)
                 self._leaving[station.id] = station
-                if self._pipe is None or station.id not in self._made:
+                if self._child is None or station.id not in self._made:
                     self._forget(station)
             running = [station.id for station in ending if station.id in self._leaving]
             self._made -= set(running)
@@ -137,13 +123,13 @@ class Shard:
     def look(self) -> None:
         """Makes the stations whose time has come, and ends a process that hangs. To be called about twice a second."""
         with self._lock:
-            if self._pipe is None:
+            if self._child is None:
                 return
             self._silent_looks = 0 if self._heard_since_look else self._silent_looks + 1
             self._heard_since_look = False
             if self._silent_looks >= LIFELESS_LOOKS:
                 _LOGGER.error("%s: its process hangs and is ended", self._name)
-                self._kill()
+                self._child.kill()
             self._pass_on_log_level()
             self._make_due()
 
@@ -151,15 +137,9 @@ class Shard:
         """Ends the process, after its stations have ended."""
         self._closed.set()
         with self._lock:
-            process = self._process
-            if self._socket is not None:
-                # The process ends by itself then, and whoever waits for its answers sees that.
-                self._socket.shutdown(socket.SHUT_WR)
-        if process is not None:
-            try:
-                process.wait(_END_WITHIN_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            child = self._child
+        if child is not None:
+            child.end()
         if self._thread is not None:
             self._thread.join(_END_WITHIN_S)
         if self._thread is None or not self._thread.is_alive():
@@ -171,50 +151,37 @@ class Shard:
         while not self._closed.is_set():
             started_at = time.monotonic()
             try:
-                pipe = self._start_process()
+                child = self._start_child()
             except OSError as error:
-                self._after_end(f"cannot be started: {error.strerror}", started_at)
+                self._after_end(f"cannot be started: {error.strerror}", NOBODY, started_at)
                 continue
             try:
-                self._listen(pipe)
+                self._listen(child)
             except Exception:
                 # Whatever it is, the stations must have a process, and somebody who hears it.
                 _LOGGER.exception("%s: what its process says cannot be taken", self._name)
-                self._kill()
-            self._after_end(self._bury(), started_at)
+                child.kill()
+            with self._lock:
+                self._child = None
+            fate, crashed = child.bury()
+            self._after_end(fate, self._marker.read() if crashed else NOBODY, started_at)
 
-    def _start_process(self) -> Connection[bytes, bytes]:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            timeout = struct.pack("@ll", int(SEND_WITHIN_S), 0)
-            ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
-            pipe: Connection[bytes, bytes] = Connection(os.dup(ours.fileno()))
-            descriptors = theirs.fileno(), self._marker.descriptor
-            self._marker.write(NOBODY)
-            process = subprocess.Popen(
-                [*self._command, *map(str, descriptors)],
-                pass_fds=descriptors,
-                stdin=None if self._keeps_stdin else subprocess.DEVNULL,
-                stderr=log_descriptor(),
-            )
+    def _start_child(self) -> Child:
+        self._marker.write(NOBODY)
+        child = Child(self._command, self._marker, keeps_stdin=self._keeps_stdin)
         with self._lock:
-            self._process, self._socket = process, ours
-            self._pipe, self._heard_at, self._heard_since_look = pipe, time.monotonic(), True
+            self._child, self._heard_at, self._heard_since_look = child, time.monotonic(), True
             self._models.clear()
             self._made.clear()
             self._log_level = logging.getLogger().level
             self._send(wire.Begin(self._clock.run, self._log_level))
             self._make_due()
-        return pipe
+        return child
 
-    def _listen(self, pipe: Connection[bytes, bytes]) -> None:
-        while True:
-            try:
-                message = pipe.recv_bytes(wire.MAX_MESSAGE_BYTES)
-            except (EOFError, OSError):
-                return
+    def _listen(self, child: Child) -> None:
+        while (answer := child.hear()) is not None:
             self._heard_at, self._heard_since_look = time.monotonic(), True
-            self._take(wire.decode_answer(message))
+            self._take(answer)
 
     def _take(self, answer: wire.Answer) -> None:
         match answer:
@@ -230,30 +197,20 @@ class Shard:
             case wire.Pulse():
                 pass
 
-    def _bury(self) -> str:
-        """Waits for the end of a process whose pipe is closed. Gives how it ended, as the end of a sentence."""
-        with self._lock:
-            process = self._process
-            self._shut_pipe()
-        assert process is not None  # noqa: S101 - it was started
-        try:
-            code = process.wait(_END_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            code = process.wait()
-        return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+    def _after_end(self, fate: str, number: int, started_at: float) -> None:
+        """Tells the stations, and waits before the next process.
 
-    def _after_end(self, fate: str, started_at: float) -> None:
-        """Tells the stations, and waits before the next process."""
+        Args:
+            fate: How it ended, as the end of a sentence.
+            number: Of the station that crashed it; `NOBODY` where none did.
+            started_at: When it was started.
+        """
         if self._closed.is_set():
             return
         with self._lock:
-            process, self._process = self._process, None
             leaving = list(self._leaving.values())
             stations = [*self._stations.values(), *leaving]
             made, self._made = self._made | set(self._leaving), set()
-            crashed = process is not None and -process.returncode in _CRASHES
-            number = self._marker.read() if crashed else NOBODY
         culprit = next((station for station in stations if number != NOBODY and station.number == number), None)
         was_at_work = "" if culprit is None else f" while {culprit.id} was at work"
         count = len(made) - len(leaving)
@@ -293,29 +250,10 @@ class Shard:
         self._send(station.made())
 
     def _send(self, command: wire.Command) -> bool:
-        if self._pipe is None:
-            return False
-        try:
-            self._pipe.send_bytes(wire.encode(command))
-        except OSError:
-            # It is ending, or hangs; whatever it is, the next process is made as things are then.
-            self._kill()
-            return False
-        return True
+        # What ends it or makes it hang does not matter: the next process is made as things are then.
+        return self._child is not None and self._child.send(command)
 
     def _forget(self, station: ShardStation) -> None:
         if self._leaving.get(station.id) is station:
             del self._leaving[station.id]
         station.end()
-
-    def _kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-
-    def _shut_pipe(self) -> None:
-        if self._pipe is not None:
-            pipe, self._pipe = self._pipe, None
-            pipe.close()
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
