@@ -56,19 +56,23 @@ class Ledger(Output):
             match event:
                 case StationReport() if event.confidence is not None:
                     sheet.windows = event.windows
-                    # Under load, what did not change is reported seldom.
-                    overloaded = sheet.status is not None and sheet.status.overloaded
-                    self._cover(sheet, event.at, self._window_s + (SELDOM_S if overloaded else 0.0))
+                    self._cover(sheet, event.at, self._window_s + self._unreported_s(sheet))
                 case Gap():
                     sheet.gaps += 1
                     sheet.gaps_s += event.duration_s
-                    self._cover(sheet, event.at, event.duration_s)
+                    self._cover(sheet, event.at, event.duration_s + self._unreported_s(sheet))
                 case StationStatus():
                     sheet.status = event
                 case SourceLost():
                     sheet.lost[event.cause] += 1
                 case SourceRecovered():
                     sheet.recover_s.append(event.duration_s)
+
+    @staticmethod
+    def _unreported_s(sheet: Sheet) -> float:
+        """Seconds of windows that were not reported: under load, what did not change is reported seldom."""
+        overloaded = sheet.status is not None and sheet.status.overloaded
+        return SELDOM_S if overloaded else 0.0
 
     def begin(self, station: str, at: Moment) -> None:
         """The station's time is counted from here on."""
