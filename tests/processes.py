@@ -10,6 +10,15 @@ from pathlib import Path
 
 def workers_of(pid: int) -> list[int]:
     """The process ids of multiprocessing's children of a process, without its resource tracker."""
+    return _children_of(pid, b"spawn_main")
+
+
+def shards_of(pid: int) -> list[int]:
+    """The process ids of a daemon's processes of stations."""
+    return _children_of(pid, b"genred.service.shards.process")
+
+
+def _children_of(pid: int, command_part: bytes) -> list[int]:
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -17,7 +26,7 @@ def workers_of(pid: int) -> list[int]:
             command = (entry / "cmdline").read_bytes()
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if parent == pid and b"spawn_main" in command:
+        if parent == pid and command_part in command:
             found.append(int(entry.name))
     return found
 

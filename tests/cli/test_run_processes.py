@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,9 +15,11 @@ from tests.cli.run_genred import COMMAND
 from tests.cli.test_run import configure, looped, says
 from tests.cli.wav import sound, write_wav
 from tests.outputs.mqtt.watcher import Watcher, retained_at
-from tests.processes import has_ended, watch
+from tests.processes import has_ended, shards_of, watch
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.outputs.mqtt.mosquitto import Mosquitto
 
 
@@ -31,12 +32,6 @@ def spread(path: Path, processes: int) -> Path:
     config = json.loads(path.read_text())
     path.write_text(json.dumps({**config, "processes": processes}))
     return path
-
-
-def shards_of(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").parent.parent.glob("*/children")
-    found = [int(child) for path in children for child in path.read_text().split()]
-    return [child for child in found if b"genred.service.shards.process" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def test_stations_of_two_processes_share_one_daemon(

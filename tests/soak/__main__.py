@@ -22,7 +22,7 @@ from genred.clock import SYSTEM_CLOCK
 from genred.config.schema import CommandSource, Config, RetryConfig, StationConfig, StreamSource
 from genred.service.sd_notify import Notifier
 from genred.service.supervisor import Supervisor
-from tests.bench.process_tree import processes_of
+from tests.processes import shards_of
 from tests.soak.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -142,18 +142,11 @@ def _watch(seconds: float) -> list[tuple[float, int]]:
 def _kill_shards(ended: threading.Event, random: Random, faults: Counter[str]) -> None:
     """Ends a process of stations now and then, where there are any."""
     while not ended.wait(random.uniform(0.5, 1.5) * KILL_EVERY_S):
-        shards = [pid for pid in processes_of(os.getpid()) if _is_shard(pid)]
+        shards = shards_of(os.getpid())
         if shards:
             number = random.choice([signal.SIGKILL, signal.SIGSEGV])
             os.kill(random.choice(shards), number)
             faults[f"shard ended by {number.name}"] += 1
-
-
-def _is_shard(pid: int) -> bool:
-    try:
-        return b"genred.service.shards.process" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False  # it has ended meanwhile
 
 
 def _count_faults(lines: IO[bytes], faults: Counter[str]) -> None:
@@ -206,9 +199,8 @@ def _report(
 
 def _resident_bytes() -> int:
     """Of this process and its shards; not of the servers."""
-    pids = [os.getpid(), *(pid for pid in processes_of(os.getpid()) if _is_shard(pid))]
     pages = 0
-    for pid in pids:
+    for pid in [os.getpid(), *shards_of(os.getpid())]:
         with contextlib.suppress(OSError):
             pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGESIZE")

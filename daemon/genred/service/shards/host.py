@@ -60,7 +60,7 @@ class ShardHost:
     def keep_models(self, hashes: Collection[str]) -> None:
         """Forgets all networks but these."""
         for shard in self.shards:
-            shard.keep_models(list(hashes))
+            shard.keep_models(hashes)
 
     def hanging(self, stations: Mapping[str, RunningStation]) -> list[str]:
         """Has each shard look after its stations. Nothing: what hangs there ends its own process only."""

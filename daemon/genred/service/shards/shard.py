@@ -14,7 +14,7 @@ from genred.service.shards.child import Child
 from genred.service.shards.marker import NOBODY, WorkMarker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from genred.clock import Clock
     from genred.service.shards.station import ShardStation
@@ -114,7 +114,7 @@ class Shard:
             if running:
                 self._send(wire.EndStations(running))
 
-    def keep_models(self, hashes: Sequence[str]) -> None:
+    def keep_models(self, hashes: Collection[str]) -> None:
         """Has the process forget all networks but these."""
         with self._lock:
             self._models &= set(hashes)
