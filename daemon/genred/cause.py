@@ -27,6 +27,16 @@ class Cause(StrEnum):
     """A fault of genred."""
     OVERRUN = "overrun"
     """Analysis was slower than real time."""
+    NOT_RUNNING = "not_running"
+    """The daemon did not run."""
+    NOT_CONFIGURED = "not_configured"
+    """The daemon ran without this station."""
+
+    # Of the machine and its clock.
+    SUSPENDED = "suspended"
+    """The machine slept."""
+    CLOCK_STEP = "clock_step"
+    """No time at all: the wall clock was set forward over it."""
 
     # Of audio that was to come.
     LATE = "late"

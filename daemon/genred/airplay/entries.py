@@ -1,0 +1,280 @@
+"""Events to entries: a pure fold, of which the entries of each station tile its time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from genred.airplay.means import Means
+from genred.airplay.on_air import OnAir, Title, state_of
+from genred.airplay.rows import Entry, GapRow, TitleSpan
+from genred.analysis.estimate import State
+from genred.cause import Cause
+from genred.events import (
+    AnnouncementChanged,
+    Gap,
+    SilenceEnded,
+    SilenceStarted,
+    SourceLost,
+    SourceRecovered,
+    StationReport,
+    StationStatus,
+    StationSwitched,
+    TitleChanged,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from genred.airplay.log_clock import Jump, LogClock
+    from genred.airplay.rows import ClockStep, Model
+    from genred.events import Event
+
+    Emit = Callable[[Entry | GapRow | TitleSpan | ClockStep], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How far the log of a station had come in earlier runs.
+
+    Attributes:
+        at: End of its last entry.
+        cause: Why nothing was written since.
+    """
+
+    at: datetime
+    cause: Cause = Cause.NOT_RUNNING
+
+
+class StationFold:
+    """Folds the events of one station into entries, gaps and titles.
+
+    Times of events are taken on the monotonic clock and placed by the log's clock, so that no entry is negative and
+    none overlaps another, whatever the wall clock does.
+
+    Args:
+        station: The station's id.
+        clock: Of the log; every event's moment has been observed by it.
+        emit: Takes each finished row.
+        model: Of the station's reports.
+        before: Where the log of the station ended in earlier runs; None for a new one.
+    """
+
+    def __init__(
+        self, station: str, clock: LogClock, emit: Emit, *, model: Model | None = None, before: Ending | None = None
+    ) -> None:
+        self._station = station
+        self._clock = clock
+        self._emit = emit
+        self._before = before
+        self._run = ""
+        self.model = model
+        self._on_air = OnAir()
+        self._means = Means()
+        # On the monotonic clock: of the open entry, of the open title, and the newest moment that is known of.
+        self._entry_from = 0.0
+        self._title_from = 0.0
+        self._until = 0.0
+        self._floor: datetime | None = None
+        self._analysed_until = float("-inf")
+        self._silent_from: float | None = None
+        self._cause = Cause.STARTING
+        self._known_title: Title | None = None
+
+    def handle(self, event: Event) -> None:
+        """Takes the next event of the station."""
+        at = event.at.monotonic_s
+        if not self._run:
+            self._begin(event)
+        match event:
+            case StationReport():
+                self._report(event, at)
+            case AnnouncementChanged():
+                self._announce(event, at)
+            case TitleChanged():
+                self._known_title = None if event.title is None else Title(event.title, event.artist, event.song)
+                self._turn(at, title=self._known_title)
+            case Gap():
+                self._gap(event)
+            case SilenceStarted():
+                self._silent_from = at
+            case SilenceEnded():
+                self._silent_from = None
+            case _:
+                self._explain(event)
+        self._until = max(self._until, at)
+
+    def jump(self, jump: Jump) -> None:
+        """Takes a jump of the log's clock: what is on air is cut there, and what was left out is an entry by itself."""
+        if not self._run:
+            return
+        at = max(jump.monotonic_s, self._entry_from)
+        on_air = self._on_air
+        self._finish(at, ended_at=jump.step.at)
+        if jump.until > jump.step.at:
+            cause = Cause.SUSPENDED if jump.step.suspended else Cause.CLOCK_STEP
+            self._absent(jump.step.at, jump.until, jump.seconds, cause)
+        self._open(at, on_air, floor=jump.until)
+
+    @property
+    def open_entry(self) -> Entry | None:
+        """What is on air as far as it is known; None before the first event."""
+        return self._entry(self._until, None) if self._run else None
+
+    def close(self, at_s: float) -> None:
+        """Ends the station's time, as the daemon ends or the station is removed.
+
+        Args:
+            at_s: On the monotonic clock.
+        """
+        if self._run:
+            self._finish(max(at_s, self._until))
+            self._before = Ending(self._clock.at(max(at_s, self._until)), Cause.NOT_CONFIGURED)
+            self._run = ""
+            self._on_air = OnAir()
+            self._means = Means()
+
+    # What is on air.
+
+    def _begin(self, event: Event) -> None:
+        self._run = event.at.run
+        at = event.at.monotonic_s
+        started_at = self._clock.at(at)
+        if self._before is not None and self._before.at < started_at:
+            seconds = (started_at - self._before.at).total_seconds()
+            self._absent(self._before.at, started_at, seconds, self._before.cause)
+        floor = started_at if self._before is None else max(started_at, self._before.at)
+        self._until = at
+        self._open(at, OnAir(cause=self._cause), floor=floor)
+
+    def _report(self, report: StationReport, at: float) -> None:
+        if report.confidence is not None:
+            self._analysed_until = at
+        title = self._on_air.title
+        if (title.text if title else None) != report.title:
+            known = self._known_title
+            title = None if report.title is None else Title(report.title)
+            self._turn(at, title=known if known is not None and known.text == report.title else title)
+        # An announcement comes first, but for a life that began in another process.
+        if (report.state, report.genre) != (self._on_air.state, self._on_air.genre):
+            self._turn(at, state=report.state, genre=report.genre)
+        self._means.add(report)
+
+    def _announce(self, event: AnnouncementChanged, at: float) -> None:
+        state, genre = state_of(event.announcement)
+        starts = at
+        if state is State.SILENCE and self._silent_from is not None:
+            starts = self._silent_from  # noticed later than it began
+        elif state is State.OFFLINE and self._on_air.state is not State.OFFLINE:
+            starts = min(at, max(self._analysed_until, self._entry_from))
+        self._turn(starts, state=state, genre=genre)
+
+    def _explain(self, event: Event) -> None:
+        match event:
+            case SourceLost():
+                self._find_cause(event.cause)
+            case SourceRecovered():
+                self._cause = Cause.STARTING
+            case StationSwitched():
+                self._find_cause(Cause.STARTING if event.enabled else Cause.DISABLED)
+            case StationStatus() if event.enabled and event.connection.cause is not None:
+                self._find_cause(event.connection.cause)
+            case _:
+                pass
+
+    def _find_cause(self, cause: Cause) -> None:
+        self._cause = cause
+        if self._on_air.state is State.OFFLINE and self._on_air.cause in _PRELIMINARY:
+            self._on_air = OnAir(State.OFFLINE, None, self._on_air.title, cause)
+
+    def _turn(
+        self, at: float, *, state: State | None = None, genre: str | None = None, title: Title | str | None = ""
+    ) -> None:
+        """Goes on with another thing on air, from a moment on that may lie before the last event."""
+        now = self._on_air
+        state, genre = (now.state, now.genre) if state is None else (state, genre)
+        new_title = now.title if isinstance(title, str) else title
+        if state is State.OFFLINE and now.state is not State.OFFLINE:
+            new_title = None
+        cause = None if state is not State.OFFLINE else now.cause if now.state is State.OFFLINE else self._cause
+        later = OnAir(state, genre, new_title, cause)
+        if later == now:
+            return
+        at = max(at, self._entry_from)
+        self._finish(at, keeps_title=new_title == now.title)
+        self._open(at, later, keeps_title=new_title == now.title)
+
+    def _open(self, at: float, on_air: OnAir, *, floor: datetime | None = None, keeps_title: bool = False) -> None:
+        self._on_air = on_air
+        self._means = Means()
+        self._entry_from = at
+        self._floor = floor
+        if not keeps_title:
+            self._title_from = at
+
+    def _finish(self, at: float, *, ended_at: datetime | None = None, keeps_title: bool = False) -> None:
+        entry = self._entry(at, ended_at)
+        if entry.ended_at > entry.started_at:
+            self._emit(entry)
+        title = self._on_air.title
+        if title is not None and not keeps_title:
+            started_at, ended_at = self._clock.at(self._title_from), ended_at or self._clock.at(at)
+            if ended_at > started_at:
+                self._emit(
+                    TitleSpan(
+                        **self._span(started_at, ended_at, at - self._title_from),
+                        title=title.text,
+                        artist=title.artist,
+                        song=title.song,
+                    )
+                )
+
+    def _entry(self, at: float, ended_at: datetime | None) -> Entry:
+        on_air, means = self._on_air, self._means
+        offline = on_air.state is State.OFFLINE
+        started_at = self._started_at()
+        return Entry(
+            **self._span(started_at, max(started_at, ended_at or self._clock.at(at)), max(0.0, at - self._entry_from)),
+            state=on_air.state,
+            genre=on_air.genre,
+            confidence=None if offline else means.confidence,
+            least_confidence=None if offline else means.least_confidence,
+            probabilities=() if offline else means.probabilities,
+            level_dbfs=None if offline else means.level_dbfs,
+            title=on_air.title.text if on_air.title else None,
+            artist=on_air.title.artist if on_air.title else None,
+            song=on_air.title.song if on_air.title else None,
+            model=self.model,
+            reports=0 if offline else means.reports,
+            cause=on_air.cause,
+        )
+
+    def _started_at(self) -> datetime:
+        started_at = self._clock.at(self._entry_from)
+        return started_at if self._floor is None else max(started_at, self._floor)
+
+    # What is not on air.
+
+    def _absent(self, started_at: datetime, ended_at: datetime, seconds: float, cause: Cause) -> None:
+        span = self._span(started_at, ended_at, seconds)
+        self._emit(Entry(**span, state=State.OFFLINE, cause=cause))
+        self._emit(GapRow(**span, cause=cause))
+
+    def _gap(self, gap: Gap) -> None:
+        self._find_cause(gap.cause)
+        started_at, ended_at = self._clock.at(gap.started_at.monotonic_s), self._clock.at(gap.at.monotonic_s)
+        self._emit(GapRow(**self._span(started_at, ended_at, gap.duration_s), cause=gap.cause))
+
+    def _span(self, started_at: datetime, ended_at: datetime, seconds: float) -> dict[str, Any]:
+        return {
+            "station": self._station,
+            "run": self._run,
+            "started_at": started_at,
+            "ended_at": ended_at,
+            "seconds": seconds,
+        }
+
+
+_PRELIMINARY = frozenset({None, Cause.STARTING})
+"""Causes that a better one takes the place of: why a source cannot be opened is known later than that it is not."""
