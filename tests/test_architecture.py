@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "sources": GROUND | {"config", "engine"},
     "classification": GROUND | {"config", "analysis", "sources"},
     "stations": MIDDLE - {"payloads"} | {"engine", "sources"},
-    "outputs": MIDDLE,
+    "outputs": MIDDLE | {"airplay"},
     "service": MIDDLE - {"payloads"} | {"engine", "sources", "stations"},
     "setup": MIDDLE | {"classification", "sources", "outputs"},
     "demo": GROUND | {"analysis", "engine", "sources"},
@@ -43,6 +43,7 @@ WINGS: dict[str, set[str]] = {
     "outputs.mqtt": {"outputs.homeassistant"},
     "outputs.homeassistant": {"outputs.mqtt.topics"},
     "outputs.prometheus": set(),
+    "outputs.airplay": set(),
     "sources.http": {"sources.address", "sources.numbers"},
     "sources.stream": {
         "sources.http",
