@@ -186,9 +186,9 @@ class AirplayLog:
 
     def _entry(self, station: LoggedStation, row: tuple[Any, ...]) -> LoggedEntry:
         (
-            *(number, _, run, started_us, ended_us, seconds, state, genre, confidence, least, shares, level),
-            *(lufs, range_lu, peak, title, artist, song, model, reports, cause),
-        ) = row
+            number, _, run, started_us, ended_us, seconds, state, genre, confidence, least, shares, level,
+            lufs, range_lu, peak, title, artist, song, model, reports, cause,
+        ) = row  # fmt: skip
         return LoggedEntry(
             **_row(station, run, started_us, ended_us, seconds),
             node=station.node,
