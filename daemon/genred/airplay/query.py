@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from genred.airplay.errors import AirplayError
 from genred.airplay.rows import ClockStep, Entry, GapRow, Loudness, Model, Run, TitleSpan
+from genred.airplay.statements import ENTRY_COLUMNS
 from genred.airplay.store import check_kind, describe_errors
 from genred.airplay.times import from_us, to_us
 from genred.analysis.estimate import State
@@ -57,12 +58,7 @@ class LoggedEntry(Entry):
     id: int | None = None
 
 
-_COLUMNS = (
-    "entry.id, entry.station_id, runs.run, started_us, ended_us, seconds, state, genre, confidence, least_confidence, "
-    "probabilities, level_dbfs, loudness_lufs, loudness_range_lu, true_peak_dbtp, title, artist, song, model_id, "
-    "reports, cause"
-)
-_IN_SPAN = "entry.station_id = ? AND started_us < ? AND ended_us > ?"
+_COLUMNS = "entry.id, entry.station_id, runs.run, " + ", ".join(f"entry.{name}" for name in ENTRY_COLUMNS.split(", "))
 
 _LONGEST_SEARCHED_US = 400 * 86_400 * 1_000_000
 """Entries are found by their start; one that began so long before a span may be the one that reaches into it."""
@@ -131,14 +127,14 @@ class AirplayLog:
             until: Aware; None for the end.
         """
         since_us, until_us = _span(since, until)
-        order = "ORDER BY started_us"
         # Two ordered searches instead of one of the view, which SQLite would sort as a whole.
         for table, key in (("entries", "entry.id"), ("open_entries", "NULL")):
             columns = _COLUMNS.replace("entry.id", key, 1)
             first = f"(SELECT max(started_us) FROM {table} WHERE station_id = ? AND started_us <= ?)"
             statement = (
                 f"SELECT {columns} FROM {table} AS entry JOIN runs ON runs.id = entry.run_id "
-                f"WHERE {_IN_SPAN} AND started_us >= coalesce({first}, ?) {order}"
+                f"WHERE entry.station_id = ? AND entry.started_us < ? AND entry.ended_us > ? "
+                f"AND entry.started_us >= coalesce({first}, ?) ORDER BY entry.started_us"
             )
             values = (station.key, until_us, since_us, station.key, since_us, since_us)
             for row in self._read(statement, values):

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 SHARE_DECIMALS = 4
 """Of the mean probabilities: an entry of an hour has more of them right than a report's three."""
 
-_ENTRY_COLUMNS = (
+ENTRY_COLUMNS = (
     "started_us, ended_us, seconds, state, genre, confidence, least_confidence, probabilities, level_dbfs, "
     "loudness_lufs, loudness_range_lu, true_peak_dbtp, title, artist, song, model_id, reports, cause"
 )
-_ENTRY_VALUES = "?, ?, " + ", ".join("?" * len(_ENTRY_COLUMNS.split(",")))
-INSERT_ENTRY = f"INSERT OR REPLACE INTO entries (station_id, run_id, {_ENTRY_COLUMNS}) VALUES ({_ENTRY_VALUES})"
-INSERT_OPEN = f"INSERT INTO open_entries (station_id, run_id, {_ENTRY_COLUMNS}) VALUES ({_ENTRY_VALUES})"
+_ENTRY_VALUES = "?, ?, " + ", ".join("?" * len(ENTRY_COLUMNS.split(",")))
+INSERT_ENTRY = f"INSERT OR REPLACE INTO entries (station_id, run_id, {ENTRY_COLUMNS}) VALUES ({_ENTRY_VALUES})"
+INSERT_OPEN = f"INSERT INTO open_entries (station_id, run_id, {ENTRY_COLUMNS}) VALUES ({_ENTRY_VALUES})"
 CLOSE_OPEN = (
-    f"INSERT OR IGNORE INTO entries (station_id, run_id, {_ENTRY_COLUMNS}) "
-    f"SELECT station_id, run_id, {_ENTRY_COLUMNS} FROM open_entries WHERE ended_us > started_us"
+    f"INSERT OR IGNORE INTO entries (station_id, run_id, {ENTRY_COLUMNS}) "
+    f"SELECT station_id, run_id, {ENTRY_COLUMNS} FROM open_entries WHERE ended_us > started_us"
 )
 _SPAN_COLUMNS = "station_id, run_id, started_us, ended_us, seconds"
 INSERT_GAP = f"INSERT OR IGNORE INTO gaps ({_SPAN_COLUMNS}, cause) VALUES (?, ?, ?, ?, ?, ?)"
