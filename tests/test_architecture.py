@@ -27,7 +27,7 @@ ALLOWED: dict[str, set[str]] = {
     "engine": set(),
     "events": GROUND | {"analysis"},
     "payloads": GROUND | {"analysis", "events"},
-    "airplay": GROUND | {"config", "analysis", "events"},
+    "airplay": GROUND | {"config", "analysis", "events", "payloads"},
     "sources": GROUND | {"config", "engine"},
     "classification": GROUND | {"config", "analysis", "sources"},
     "stations": MIDDLE - {"payloads"} | {"engine", "sources"},

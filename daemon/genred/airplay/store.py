@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import sqlite3
 from typing import TYPE_CHECKING, Self
@@ -27,6 +26,7 @@ from genred.airplay.statements import (
     run_values,
 )
 from genred.airplay.times import from_us, to_us
+from genred.airplay.writer_lock import only_writer
 from genred.cause import Cause
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class AirplayStore:
         self._last_run_us: int | None = None
         with contextlib.ExitStack() as stack, describe_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = stack.enter_context(_only_writer(path))
+            self._lock = stack.enter_context(only_writer(path))
             connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
             stack.callback(connection.close)
             self._connection = connection
@@ -281,14 +281,3 @@ def describe_errors(path: Path) -> Iterator[None]:
         raise kind(f"{path}: {error}") from error
     except OSError as error:
         raise AirplayError(f"{path}: {error.strerror or error}") from error
-
-
-@contextlib.contextmanager
-def _only_writer(path: Path) -> Iterator[int]:
-    """Holds a lock beside the log for as long as the process lives: two daemons would write one over the other."""
-    with path.with_name(f"{path.name}.lock").open("ab") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AirplayError(f"{path}: another genred writes this log; give each its own airplay.file") from None
-        yield lock.fileno()
