@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from genred.airplay.rows import Batch, Entry, Model, Run
 from genred.airplay.store import AirplayStore
 from genred.analysis.estimate import State
 from genred.cause import Cause
+from tests.outputs.events import NOON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
-NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 MODEL = Model(name="student", sha256="ab" * 32, labels=("jazz", "rock", "speech"))
 
 

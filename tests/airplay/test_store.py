@@ -16,7 +16,8 @@ from genred.airplay.schema import VERSION
 from genred.airplay.store import AirplayStore
 from genred.airplay.times import to_us
 from genred.cause import Cause
-from tests.airplay.made_up import MODEL, NOON, entry, programme, run_of, write_log
+from tests.airplay.made_up import MODEL, entry, programme, run_of, write_log
+from tests.outputs.events import NOON
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -45,7 +45,7 @@ def trim(store: AirplayStore, *, before_us: int | None, at_most: int | None) -> 
         if oldest:
             deleted = _delete_oldest(store, min(oldest)[1], None)
     if deleted:
-        store.execute(f"PRAGMA incremental_vacuum({_PIECE_PAGES})")
+        store.give_back_pages(_PIECE_PAGES)
     return deleted > 0
 
 

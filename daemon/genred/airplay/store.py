@@ -140,6 +140,16 @@ class AirplayStore:
         with describe_errors(self.path):
             return self._connection.execute(statement, values).fetchall()
 
+    def give_back_pages(self, pages: int) -> None:
+        """Gives free pages at the end of the file back to the file system.
+
+        Raises:
+            AirplayError: It cannot be done now.
+        """
+        with describe_errors(self.path):
+            # A script is stepped to its end; `execute` steps a pragma without columns once, which frees one page.
+            self._connection.executescript(f"PRAGMA incremental_vacuum({pages})")
+
     # Rows.
 
     def _write_row(self, row: Entry | GapRow | TitleSpan | ClockStep, run_id: int) -> None:

@@ -108,6 +108,32 @@ class Journal:
             self._rows[:0] = batch.rows
             self._bound()
 
+    def ahead_s(self, now: Moment) -> float:
+        """How far the log's time is ahead of the wall clock."""
+        with self._lock:
+            return self._clock.ahead_s(now.monotonic_s)
+
+    def end_log(self, now: Moment) -> None:
+        """Ends the time of all stations in this log, as another one will be begun."""
+        with self._lock:
+            for fold in self._folds.values():
+                fold.close(now.monotonic_s)
+
+    def begin_log(self, now: Moment) -> None:
+        """Begins the time of all stations in an empty log, by the wall clock as it stands."""
+        with self._lock:
+            self._clock = LogClock(now.run)
+            self._clock.observe(now)
+            self._endings.clear()
+            started_at = self._clock.at(now.monotonic_s)
+            self._run = replace(self._run, started_at=started_at, seen_at=started_at)
+            hashes = {name: fold.model_sha256 for name, fold in self._folds.items()}
+            self._folds.clear()
+            for name, digest in hashes.items():
+                fold = self._fold(name)
+                fold.model_sha256 = digest
+                fold.begin(now)
+
     @property
     def waiting(self) -> int:
         """Rows that wait to be written."""

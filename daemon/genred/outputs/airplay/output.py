@@ -34,6 +34,11 @@ _LOGGER = logging.getLogger(__name__)
 COMMIT_EVERY_S = 5.0
 """What a kill loses at most, beside a write that takes long. Each commit wears the SD card a little."""
 
+FAR_AHEAD_S = 86_400.0
+"""A log whose time is so far ahead of the clock was written with a wrong one..."""
+SURE_AFTER_S = 3_600.0
+"""...or the clock is wrong now: a board without a battery learns the time from the network, in minutes if at all."""
+
 CLOSE_WITHIN_S = 2.0
 """For the last commit; a disk that hangs keeps nobody from ending."""
 
@@ -95,6 +100,7 @@ class AirplayOutput(Output):
         self._named: dict[str, StationProfile] = {}
         self._status = LogStatus()
         self._faults = RateLimitedLog(_LOGGER)
+        self._ahead_since_s: float | None = None
         self._closing = threading.Event()
         self._flush_lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="genred-airplay", daemon=True)
@@ -163,7 +169,18 @@ class AirplayOutput(Output):
 
     def _write(self) -> None:
         assert self._journal is not None  # noqa: S101 - there is one before the thread is started
-        run, batch = self._journal.take(self._now(), suspended_s())
+        if self._is_from_future(self._journal):
+            self._journal.end_log(self._now())
+            self._write_batch(self._journal)
+            self._close_store()
+            aside = set_aside(self._path, "future")
+            _LOGGER.error("airplay log: its time is days ahead of the clock; it is kept as %s, a new one begins", aside)
+            self._journal.begin_log(self._now())
+        self._write_batch(self._journal)
+        self._report(None)
+
+    def _write_batch(self, journal: Journal) -> None:
+        run, batch = journal.take(self._now(), suspended_s())
         try:
             try:
                 self._open().write(run, batch)
@@ -172,9 +189,20 @@ class AirplayOutput(Output):
                 self._open().write(run, batch)
             self._name_stations()
         except BaseException:
-            self._journal.give_back(batch)
+            journal.give_back(batch)
             raise
-        self._report(None)
+
+    def _is_from_future(self, journal: Journal) -> bool:
+        now = self._now()
+        if journal.ahead_s(now) < FAR_AHEAD_S:
+            self._ahead_since_s = None
+            return False
+        if self._ahead_since_s is None:
+            self._ahead_since_s = now.monotonic_s
+        sure = now.monotonic_s - self._ahead_since_s >= SURE_AFTER_S
+        if sure:
+            self._ahead_since_s = None
+        return sure
 
     def _open(self) -> AirplayStore:
         if self._store is None:
@@ -187,7 +215,7 @@ class AirplayOutput(Output):
 
     def _set_aside(self, error: CorruptLogError) -> None:
         self._close_store()
-        aside = set_aside(self._path)
+        aside = set_aside(self._path, "corrupt")
         _LOGGER.error("airplay log: %s; it is kept as %s, and a new one is begun", error, aside)
 
     def _close_store(self) -> None:
