@@ -46,6 +46,7 @@ PLACES: list[tuple[str, type[Section]]] = [
     ("`homeassistant`", schema.HomeAssistantConfig),
     ("`metrics`", schema.MetricsConfig),
     ("`airplay`", schema.AirplayConfig),
+    ("`web`", schema.WebConfig),
     ("`log`", schema.LogConfig),
 ]
 

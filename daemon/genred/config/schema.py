@@ -34,6 +34,7 @@ from genred.config.source_kinds import (
     SourceConfig,
     StreamSource,
 )
+from genred.config.web_section import WebConfig
 
 __all__ = [  # with the sections of the other modules: who uses the schema need know no other
     "AirplayConfig",
@@ -55,6 +56,7 @@ __all__ = [  # with the sections of the other modules: who uses the schema need 
     "StationConfig",
     "StreamSource",
     "TlsConfig",
+    "WebConfig",
 ]
 
 
@@ -206,6 +208,7 @@ class Config(Section, frozen=True):
         homeassistant: Discovery.
         metrics: Prometheus.
         airplay: The log of what was on air.
+        web: The pages.
         analysis: For all stations that have none of their own.
         log: Logging.
     """
@@ -218,6 +221,7 @@ class Config(Section, frozen=True):
     homeassistant: HomeAssistantConfig = HomeAssistantConfig()
     metrics: MetricsConfig = MetricsConfig()
     airplay: AirplayConfig = AirplayConfig()
+    web: WebConfig = WebConfig()
     analysis: AnalysisConfig = AnalysisConfig()
     log: LogConfig = LogConfig()
 

@@ -1,0 +1,113 @@
+"""The pages' own connection to the broker: what the daemon publishes comes in, what people switch goes out."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+
+from genred.outputs.mqtt.topics import ONLINE, StationTopic, Topics
+from genred.rate_limited_log import RateLimitedLog
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from paho.mqtt.client import MQTTMessage
+
+    from genred.outputs.mqtt.broker_settings import BrokerSettings
+    from genred.web.board import Board
+
+_LOGGER = logging.getLogger(__name__)
+
+_FIRST_WAIT_S = 1
+_LONGEST_WAIT_S = 15
+"""A page that somebody looks at is soon back; one browser's server is no herd."""
+
+
+class Feed:
+    """Follows a node at the broker, for ever; paho's thread does the waiting, the board is touched in its loop only.
+
+    Args:
+        settings: How to reach the broker.
+        topics: Of the node.
+        board: Takes what comes.
+        loop: The board's.
+    """
+
+    def __init__(
+        self, settings: BrokerSettings, topics: Topics, board: Board, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self._settings = settings
+        self._topics = topics
+        self._board = board
+        self._loop = loop
+        self._log = RateLimitedLog(_LOGGER)
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=f"{settings.client_id}-web-{secrets.token_hex(4)}",
+            transport="websockets" if settings.address.websockets else "tcp",
+        )
+        client.max_queued_messages_set(100)
+        client.reconnect_delay_set(_FIRST_WAIT_S, _LONGEST_WAIT_S)
+        if settings.username is not None:
+            client.username_pw_set(settings.username, settings.read_password())
+        if settings.address.tls:
+            client.tls_set_context(settings.tls_context())
+        if settings.address.websockets:
+            client.ws_set_options(path=settings.address.path)
+        client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        self._client = client
+
+    def start(self) -> None:
+        """Begins to connect; returns at once, whether or not there is a broker."""
+        address = self._settings.address
+        self._client.connect_async(address.host, address.port, self._settings.keepalive_s)
+        self._client.loop_start()
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def command(self, station: str, command: dict[str, Any]) -> bool:
+        """Sends a command to a station. Returns whether the broker is there to take it."""
+        if not self._client.is_connected():
+            return False
+        self._client.publish(self._topics.station(station, StationTopic.SET), msgspec.json.encode(command), qos=1)
+        return True
+
+    def _on_connect(self, client: Client, _data: object, _flags: object, reason: Any, _properties: object) -> None:
+        if reason.is_failure:
+            self._log.warn(f"the broker {self._settings.address} refuses the pages: {reason}", kind=str(reason))
+            return
+        client.subscribe([(self._topics.every_station(StationTopic.STATE), 1), (self._topics.status, 1)])
+        self._call(lambda: self._board.set_broker(connected=True))
+
+    def _on_connect_fail(self, _client: Client, _data: object) -> None:
+        self._log.warn(f"the broker {self._settings.address} cannot be reached; tried again", kind="unreachable")
+
+    def _on_disconnect(self, *_: object) -> None:
+        def lost() -> None:
+            self._board.set_broker(connected=False)
+
+        self._call(lost)
+
+    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        topic, payload = message.topic, message.payload
+        if topic == self._topics.status:
+            self._call(lambda: self._board.set_daemon(online=payload == ONLINE.encode()))
+            return
+        parsed = self._topics.parse(topic)
+        if parsed is not None and parsed[1] is StationTopic.STATE:
+            self._call(lambda: self._board.take_state(parsed[0], payload))
+
+    def _call(self, do: Any) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(do)

@@ -1,0 +1,57 @@
+"""The password of the pages: only its hash is kept, in a file of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+from genred.errors import ConfigError
+
+_MAX_BYTES = 4_096
+
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+"""OWASP's least for Argon2id ("Password Storage Cheat Sheet"): 19 MiB and two rounds, about 0.1 s on a Pi."""
+
+
+def write_password(path: Path, password: str) -> None:
+    """Writes the hash of a password, readable by its owner only.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    draft = path.with_name(f"{path.name}.new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(f"{_HASHER.hash(password)}\n")
+    draft.replace(path)
+
+
+def read_hash(path: str) -> str:
+    """Gives the hash that a file holds.
+
+    Raises:
+        ConfigError: The file cannot be read, or holds no hash.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            text = file.read(_MAX_BYTES).decode("ascii", "replace").strip()
+    except OSError as error:
+        raise ConfigError(f"web.password_file: {path}: cannot be read: {error.strerror}") from None
+    try:
+        _HASHER.check_needs_rehash(text)
+    except InvalidHashError:
+        raise ConfigError(
+            f"web.password_file: {path}: holds no hash of a password; write it with: genred web-password {path}"
+        ) from None
+    return text
+
+
+def is_password(hash_: str, password: str) -> bool:
+    """Whether a password is the one of a hash; takes the same time either way."""
+    try:
+        return _HASHER.verify(hash_, password)
+    except (Argon2Error, InvalidHashError):
+        return False
