@@ -23,9 +23,9 @@ HEADING = """\
 
 Every key of `genred.yaml`, with its default. Unknown keys are errors, and `genred check-config FILE` reports all faults
 at once. `${NAME}` in any text takes the environment variable of that name. Relative file names begin at the
-configuration's own folder. Durations (keys that end in `_s`) are seconds, or a text with units: `250ms`, `15s`,
-`1h30m`, `2d`. This page is written from the schema by `scripts/config-reference.py`; `genred config-schema` prints the
-same as a JSON Schema for editors.
+configuration's own folder. Durations (keys that end in `_s`, and ages) are seconds, or a text with units: `250ms`,
+`15s`, `1h30m`, `42d`. Sizes are bytes, or a text with a unit: `500MB`, `2GB`. This page is written from the schema by
+`scripts/config-reference.py`; `genred config-schema` prints the same as a JSON Schema for editors.
 """
 
 PLACES: list[tuple[str, type[Section]]] = [
@@ -45,6 +45,7 @@ PLACES: list[tuple[str, type[Section]]] = [
     ("`mqtt.tls`", schema.TlsConfig),
     ("`homeassistant`", schema.HomeAssistantConfig),
     ("`metrics`", schema.MetricsConfig),
+    ("`airplay`", schema.AirplayConfig),
     ("`log`", schema.LogConfig),
 ]
 

@@ -11,11 +11,16 @@ from genred.config.types.duration import Duration
 from genred.config.types.encoding import TextEncoding
 from genred.config.types.path import FilePath, ModelName
 from genred.config.types.secret import Secret, SecretText
+from genred.config.types.size import Size
 from genred.config.types.value import ValueType
 
 _UP_TO_A_WEEK = Meta(
     gt=0, le=604_800, description="seconds, more than 0 and at most a week, such as 15, 250ms or 1h30m"
 )
+
+_UP_TO_A_CENTURY = Meta(ge=3_600, le=3_155_760_000, description="seconds, an hour at least, such as 12h, 42d or 1100d")
+
+_MEGABYTE_AND_MORE = Meta(ge=10**6, le=10**15, description="bytes, a megabyte at least, such as 500MB or 2GB")
 
 _PROCESSES = Annotated[
     Annotated[int, Meta(ge=1, le=64)] | Literal["auto"], Meta(description="a whole number from 1 to 64, or auto")
@@ -25,6 +30,9 @@ Seconds = Annotated[float, Duration(Annotated[float, _UP_TO_A_WEEK])]
 StepSeconds = Annotated[float, Duration(Annotated[float, Meta(ge=0.1, le=60)])]
 DwellSeconds = Annotated[float, Duration(Annotated[float, Meta(ge=0, le=600)])]
 KeepaliveSeconds = Annotated[int, Duration(Annotated[int, Meta(ge=5, le=3_600)])]
+AgeSeconds = Annotated[float, Duration(Annotated[float, _UP_TO_A_CENTURY])]
+"""How long what is on disk is kept."""
+DiskBytes = Annotated[int, Size(Annotated[int, _MEGABYTE_AND_MORE])]
 Id = Annotated[str, Slug()]
 HttpUrl = Annotated[str, Url()]
 Proxy = Annotated[str, ProxyUrl()]
