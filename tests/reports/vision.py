@@ -1,7 +1,7 @@
-"""How colours look to people who see no red, no green, or both: OKLab distances of simulated colours.
+"""How colours look to people who see no red, no green: OKLab distances of simulated colours.
 
-The matrices, for full deficiency, are of Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of
-Color Vision Deficiency" (2009), on linear sRGB; OKLab is of Ottosson (2020).
+The matrices, for full deficiency and on linear sRGB, are of Machado, Oliveira and Fernandes, "A Physiologically-based
+Model for Simulation of Color Vision Deficiency" (2009); OKLab is of Ottosson (2020).
 """
 
 from __future__ import annotations

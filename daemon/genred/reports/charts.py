@@ -24,6 +24,7 @@ _LETTERS_FROM = 3.2
 """A piece at least so wide, in per cent, has its letters written on it."""
 
 _LETTERS_ON_PHONES_FROM = 11.0
+_LETTERS_HIGH = 14
 
 STRIP_UNITS = 10
 """Height of a strip in the units of its paths."""
@@ -78,7 +79,7 @@ def strip_pictures(station: StationFigures, marks: Mapping[str, Mark], zone: tzi
     silences = _by_strip(strips, [silence.started_at for silence in station.dead_air.longest], length_s, zone)
     outages = _by_strip(strips, [outage.started_at for outage in station.availability.longest], length_s, zone)
     return [
-        _strip_picture(strip, marks, length_s, station.strips.resolution_s, silences[index], outages[index])
+        _strip_picture(strip, marks, (length_s, station.strips.resolution_s), silences[index], outages[index])
         for index, strip in enumerate(strips)
     ]
 
@@ -86,11 +87,11 @@ def strip_pictures(station: StationFigures, marks: Mapping[str, Mark], zone: tzi
 def _strip_picture(
     strip: Strip,
     marks: Mapping[str, Mark],
-    length_s: float,
-    resolution_s: float,
+    scale_s: tuple[float, float],
     dead_air: list[float],
     outages: list[float],
 ) -> StripPicture:
+    length_s, resolution_s = scale_s
     units = round(length_s / resolution_s)
     paths: dict[Mark, list[str]] = defaultdict(list)
     letters: list[Letters] = []
@@ -183,7 +184,7 @@ def share_bar(shares: Sequence[Share], marks: Mapping[str, Mark], height: float)
         width = 100 * share.share
         if width <= 0:
             continue
-        bars.append(_bar(x, 0, width, height, share.on_air, share.share, marks))
+        bars.append(_bar((x, 0, width, height), marks[share.on_air], _text(share.on_air, share.share)))
         x += width
     return bars
 
@@ -201,24 +202,19 @@ def clock_bars(
                 continue
             top = foot - share * height
             x, width = hour.hour * column + 0.08 * column, 0.84 * column
-            bars.append(_bar(x, top, width, foot - top, on_air, share, marks, f"{hour.hour:02}:00 "))
+            text = f"{hour.hour:02}:00 {_text(on_air, share)}"
+            bars.append(_bar((x, top, width, foot - top), marks[on_air], text))
             foot = top
     return bars
 
 
-def _bar(
-    x: float,
-    y: float,
-    width: float,
-    height: float,
-    on_air: str,
-    share: float,
-    marks: Mapping[str, Mark],
-    prefix: str = "",
-) -> Bar:
-    mark = marks[on_air]
+def _text(on_air: str, share: float) -> str:
+    return f"{wording.on_air(on_air)} {wording.share(share)}"
+
+
+def _bar(box: tuple[float, float, float, float], mark: Mark, text: str) -> Bar:
+    x, y, width, height = box
     letters = None
-    if width >= _LETTERS_FROM and height >= 14:
+    if width >= _LETTERS_FROM and height >= _LETTERS_HIGH:
         letters = Letters(round(x + width / 2, 2), round(y + height / 2, 1), mark, width >= _LETTERS_ON_PHONES_FROM)
-    text = f"{prefix}{wording.on_air(on_air)} {wording.share(share)}"
     return Bar(round(x, 3), round(y, 2), round(width, 3), round(height, 2), mark, text, letters)

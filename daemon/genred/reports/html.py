@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -22,10 +21,14 @@ CLOCK_HEIGHT = 240
 SHARE_BAR_HEIGHT = 34
 
 
-def to_html(report: Report) -> str:
-    """Gives the page."""
+def to_html(report: Report, zone: tzinfo) -> str:
+    """Gives the page.
+
+    Args:
+        report: Its figures.
+        zone: Of the times shown; the report's own.
+    """
     marks = palette.marks(_all_on_air(report))
-    zone = zone_of(report)
     environment = Environment(
         loader=PackageLoader("genred.reports"),
         autoescape=True,
@@ -48,11 +51,6 @@ def to_html(report: Report) -> str:
         bridged_s=BRIDGED_S,
     )
     return page + "\n"
-
-
-def zone_of(report: Report) -> tzinfo:
-    """Gives the zone of a report."""
-    return ZoneInfo(report.period.time_zone)
 
 
 def _all_on_air(report: Report) -> set[str]:

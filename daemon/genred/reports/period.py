@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
+_NAMELESS = "local"
+"""What tzlocal calls a zone that it knows the rules of only."""
+
 
 class PeriodKind(StrEnum):
     """What a period is in the calendar."""
@@ -105,6 +108,7 @@ def _days(since: date, until: date, zone: tzinfo, kind: PeriodKind) -> Period:
     return Period(midnight(since, zone), midnight(until, zone), zone, kind)
 
 
-def zone_name(zone: tzinfo) -> str:
-    """Gives the name of a zone, as in `Europe/Berlin`, or its offset."""
-    return getattr(zone, "key", None) or zone.tzname(None) or str(zone)
+def zone_name(zone: tzinfo, at: datetime) -> str:
+    """Gives the name of a zone, as in `Europe/Berlin`; of one without a name the one that it has at a time."""
+    key = getattr(zone, "key", None)
+    return key if key and key != _NAMELESS else at.astimezone(zone).tzname() or str(zone)

@@ -85,7 +85,7 @@ def _period(period: Period, *, is_over: bool) -> PeriodFigures:
         kind=period.kind.value,
         since=period.since,
         until=period.until,
-        time_zone=zone_name(period.zone),
+        time_zone=zone_name(period.zone, period.since),
         seconds=period.seconds,
         is_over=is_over,
     )
