@@ -36,6 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "service": MIDDLE - {"payloads"} | {"engine", "sources", "stations"},
     "setup": MIDDLE | {"classification", "sources", "outputs"},
     "demo": GROUND | {"analysis", "engine", "sources"},
+    "web": MIDDLE | {"airplay", "classification", "reports", "sources", "setup"},
 }
 ABOVE_ALL = {"cli", "__main__"}
 

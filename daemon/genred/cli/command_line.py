@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import genred
 from genred.cli.airplay_arguments import add_airplay
 from genred.cli.report_arguments import add_report
+from genred.cli.web_arguments import add_web
 from genred.config.types.value import did_you_mean
 from genred.printable import printable
 
@@ -63,7 +64,7 @@ exit codes:
   78 wrong configuration or model    130 interrupted
 """
 
-_CONFIGURED = frozenset({"run", "airplay", "report", "check-config", "test-mqtt", "init"})
+_CONFIGURED = frozenset({"run", "airplay", "web", "report", "check-config", "test-mqtt", "init"})
 """Commands whose messages may name keys of the configuration."""
 
 
@@ -193,6 +194,8 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
     check = command("check-config", "check a configuration and say everything that is wrong with it")
     check.add_argument("config", type=Path, metavar="FILE", help="the configuration, YAML")
     check.add_argument("--show", action="store_true", help="print it whole, defaults filled in, secrets masked")
+
+    add_web(command)
 
     command("config-schema", "print a JSON Schema of the configuration, for editors")
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-_EXTRAS = {"amqtt": "broker", "prometheus_client": "metrics", "pyarrow": "parquet"}
+_EXTRAS = {
+    "amqtt": "broker",
+    "prometheus_client": "metrics",
+    "pyarrow": "parquet",
+    "starlette": "web",
+    "uvicorn": "web",
+    "sse_starlette": "web",
+    "argon2": "web",
+    "itsdangerous": "web",
+}
 """The extra of genred that a module comes with; as in pyproject.toml."""
 
 

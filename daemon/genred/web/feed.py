@@ -38,9 +38,7 @@ class Feed:
         loop: The board's.
     """
 
-    def __init__(
-        self, settings: BrokerSettings, topics: Topics, board: Board, loop: asyncio.AbstractEventLoop
-    ) -> None:
+    def __init__(self, settings: BrokerSettings, topics: Topics, board: Board, loop: asyncio.AbstractEventLoop) -> None:
         self._settings = settings
         self._topics = topics
         self._board = board
@@ -106,7 +104,7 @@ class Feed:
             return
         parsed = self._topics.parse(topic)
         if parsed is not None and parsed[1] is StationTopic.STATE:
-            self._call(lambda: self._board.take_state(parsed[0], payload))
+            self._call(lambda: self._board.take_state(parsed[0], bytes(payload)))
 
     def _call(self, do: Any) -> None:
         if not self._loop.is_closed():

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+\Z")
+_PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+\Z")
 _MAX_PREFIX_CHARACTERS = 200
 
 

@@ -1,0 +1,37 @@
+"""`genred web-password`: writes the hash of the pages' password."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import TYPE_CHECKING
+
+from genred.errors import GenredError
+from genred.exit_codes import ExitCode
+from genred.printable import printable
+
+if TYPE_CHECKING:
+    import argparse
+
+LEAST_CHARACTERS = 8
+
+
+def run(options: argparse.Namespace) -> ExitCode:
+    """Asks for a password twice, or reads it from standard input, and writes its hash.
+
+    Raises:
+        GenredError: The two are not the same, or it is too short.
+    """
+    from genred.web.security.password import write_password
+
+    if sys.stdin.isatty() or not options.stdin:
+        password = getpass.getpass("Password of the pages: ")
+        if getpass.getpass("Once more: ") != password:
+            raise GenredError("the two are not the same")
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    if len(password) < LEAST_CHARACTERS:
+        raise GenredError(f"a password needs {LEAST_CHARACTERS} characters at least")
+    write_password(options.file, password)
+    print(f"written; name it in the configuration:\nweb:\n  password_file: {printable(str(options.file.absolute()))}")
+    return ExitCode.OK

@@ -1,0 +1,111 @@
+"""The live page: every station as a card, the wall, and the stream of what changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sse_starlette import EventSourceResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from genred.reports.palette import marks
+from genred.web.pages import page
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+
+    from genred.web.board import Board
+
+MAX_STREAMS = 128
+"""Pages that follow at the same time; each costs a socket and a set of ids."""
+
+_PING_S = 15
+"""Proxies close what says nothing for a minute."""
+
+_MAX_BODY_BYTES = 4_096
+
+
+async def live(request: Request) -> Response:
+    """The cards of all stations."""
+    return page(request, "live.html.j2", title="Live", wall=False, marks=_marks(request.app.state.board))
+
+
+async def wall(request: Request) -> Response:
+    """The same without any chrome, for a screen on the wall."""
+    return page(request, "live.html.j2", title="Wall", wall=True, marks=_marks(request.app.state.board))
+
+
+async def events(request: Request) -> Response:
+    """What changes, as server-sent events: everything first, then each change."""
+    state = request.app.state
+    if state.streams >= MAX_STREAMS:
+        return PlainTextResponse("too many pages follow already\n", 503, {"retry-after": "30"})
+    return EventSourceResponse(_stream(state), ping=_PING_S, headers={"x-accel-buffering": "no"})
+
+
+async def command(request: Request) -> Response:
+    """Switches a station, or resets it: `{"enabled": false}` or `{"reset": true}`."""
+    state = request.app.state
+    if not state.settings.control:
+        return _fault(403, "stations cannot be switched from here; set web.control: true")
+    station = state.board.station(request.path_params["station"])
+    if station is None:
+        return _fault(404, "there is no such station")
+    body = await read_body(request, _MAX_BODY_BYTES)
+    try:
+        wanted = msgspec.json.decode(b"" if body is None else body, type=_Command)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return _fault(400, 'write {"enabled": true}, {"enabled": false} or {"reset": true}')
+    sent = state.feed.command(station.id, msgspec.to_builtins(wanted))
+    return Response(status_code=202) if sent else _fault(503, "the broker is not there")
+
+
+class _Command(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
+    enabled: bool | None = None
+    reset: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.enabled is None) == (not self.reset):
+            raise ValueError("one of the two")
+
+
+async def read_body(request: Request, at_most: int) -> bytes | None:
+    """Reads a small body; None where it is larger."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > at_most:
+            return None
+    return body
+
+
+async def _stream(state: Any) -> AsyncIterator[dict[str, str]]:
+    follower = state.board.follow()
+    state.streams += 1
+    try:
+        async for change in follower.changes():
+            yield {"data": msgspec.json.encode(change).decode()}
+    finally:
+        state.streams -= 1
+        follower.close()
+
+
+def _marks(board: Board) -> dict[str, Any]:
+    """Slot and letters of everything that can be on air."""
+    labels = {label for one in board.stations if one.state is not None for label in one.state.probabilities}
+    return {name: [mark.slot, mark.letters] for name, mark in marks(labels).items()}
+
+
+def _fault(status: int, message: str) -> JSONResponse:
+    return JSONResponse({"error": message}, status)
+
+
+ROUTES = [
+    Route("/", live),
+    Route("/wall", wall),
+    Route("/events", events),
+    Route("/stations/{station}/command", command, methods=["POST"]),
+]

@@ -1,0 +1,147 @@
+"""Serves the pages: the loop in which everything of them runs."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import socket
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import msgspec
+import uvicorn
+
+from genred.airplay.location import state_folder
+from genred.config.schema import StreamSource
+from genred.errors import ConfigError, GenredError, OutputError
+from genred.outputs.mqtt.broker_settings import read_broker_settings
+from genred.outputs.mqtt.topics import Topics
+from genred.web.app import make_app
+from genred.web.board import Board
+from genred.web.feed import Feed
+from genred.web.protocol import BoundedProtocol
+from genred.web.security.sessions import signing_key
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from genred.config.schema import Config, StationConfig, WebConfig
+
+_LOGGER = logging.getLogger("genred.web")
+
+_BACKLOG = 64
+_CLOSE_WITHIN_S = 2
+
+
+async def serve(config: Config, *, address: str | None = None, port: int | None = None) -> None:
+    """Serves until the process is told to end.
+
+    Args:
+        config: Checked.
+        address: In place of the configured one.
+        port: Likewise.
+
+    Raises:
+        ConfigError: The address needs a password, or a password cannot be read.
+        OutputError: The address cannot be used.
+    """
+    settings = msgspec.structs.replace(
+        config.web, address=address or config.web.address, port=config.web.port if port is None else port
+    )
+    check_exposure(settings)
+    board = make_board(config)
+    feed = Feed(
+        read_broker_settings(config), Topics(config.mqtt.base_topic, config.node), board, asyncio.get_running_loop()
+    )
+    app = make_app(settings, board, key=signing_key(_folder()))
+    app.inner.state.feed = feed  # type: ignore[attr-defined]
+    listener = _listen(settings)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http=BoundedProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=_CLOSE_WITHIN_S,
+        )
+    )
+    shown = f"[{settings.address}]" if ":" in settings.address else settings.address
+    _LOGGER.warning("pages on http://%s:%d%s/", shown, listener.getsockname()[1], settings.base_path)
+    feed.start()
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        feed.close()
+
+
+def check_exposure(settings: WebConfig) -> None:
+    """Refuses to serve the network without anybody having to log in.
+
+    Raises:
+        ConfigError: There is neither a password nor a reverse proxy that logs people in.
+    """
+    if settings.user_header and not settings.trusted_proxies:
+        raise ConfigError("web.user_header: means nothing without web.trusted_proxies, whose word is believed")
+    if is_loopback(settings.address) or settings.password_file is not None or settings.user_header:
+        return
+    raise ConfigError(
+        f"web.address: {settings.address} is open to the network, which needs a password: "
+        "write one with `genred web-password FILE` and name it in web.password_file"
+    )
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only this machine reaches an address."""
+    if address == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def make_board(config: Config) -> Board:
+    """Makes the board of the configured stations."""
+    names = {id_: station.name or id_ for id_, station in config.stations.items()}
+    urls = {id_: url for id_, station in config.stations.items() if (url := _listen_url(station)) is not None}
+    return Board(names, urls)
+
+
+def _listen_url(station: StationConfig) -> str | None:
+    """The stream's own address, where it holds no secret and is no playlist that a browser cannot read."""
+    if not isinstance(station.source, StreamSource):
+        return None
+    parts = urlsplit(station.source.url)
+    if parts.username is not None or parts.query or parts.path.lower().endswith((".m3u", ".m3u8", ".pls", ".xspf")):
+        return None
+    return station.source.url
+
+
+def _listen(settings: WebConfig) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.address else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.address, settings.port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise OutputError(
+            f"web: {settings.address}:{settings.port} cannot be used ({error.strerror or error}); "
+            "is it taken? Set web.port, or --port"
+        ) from None
+    return listener
+
+
+def _folder() -> Path:
+    try:
+        return state_folder()
+    except GenredError:
+        from pathlib import Path  # noqa: PLC0415
+
+        return Path("/nonexistent")

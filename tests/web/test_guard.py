@@ -1,0 +1,222 @@
+"""Who may see the pages, and what a request may do."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from genred.cli.main import main
+from genred.config.schema import WebConfig
+from genred.errors import ConfigError
+from genred.exit_codes import ExitCode
+from genred.web.app import make_app
+from genred.web.board import Board
+from genred.web.security.allowance import Allowance
+from genred.web.security.password import is_password, read_hash, write_password
+from genred.web.security.sessions import COOKIE, Sessions, signing_key
+from genred.web.server import check_exposure
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY = b"k" * 32
+
+
+class NoFeed:
+    """A feed that keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, dict[str, Any]]] = []
+
+    def command(self, station: str, command: dict[str, Any]) -> bool:
+        self.sent.append((station, command))
+        return True
+
+
+def client(settings: WebConfig | None = None, *, base_url: str = "http://localhost", **options: Any) -> TestClient:
+    app = make_app(settings or WebConfig(), Board({"one": "One"}), key=KEY)
+    app.inner.state.feed = NoFeed()  # type: ignore[attr-defined]
+    return TestClient(app, base_url=base_url, follow_redirects=False, **options)
+
+
+@pytest.fixture
+def password_file(tmp_path: Path) -> Path:
+    path = tmp_path / "password"
+    write_password(path, "sesame")
+    return path
+
+
+def test_without_a_password_only_our_own_names_are_served() -> None:
+    assert client().get("/").status_code == 200
+    assert client(base_url="http://127.0.0.1:8080").get("/").status_code == 200
+    assert client(base_url="http://[::1]:8080").get("/").status_code == 200
+    rebound = client(base_url="http://evil.example").get("/")
+    assert rebound.status_code == 421
+    assert "web.host_names" in rebound.text
+    assert client(WebConfig(host_names=("pi.local",)), base_url="http://pi.local").get("/").status_code == 200
+
+
+def test_every_answer_forbids_what_is_inline_or_from_elsewhere() -> None:
+    for path in ("/", "/wall", "/nothing", "/healthz", "/static/app.css"):
+        headers = client().get(path).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_no_page_has_anything_inline() -> None:
+    for path in ("/", "/wall", "/login", "/nothing"):
+        text = client().get(path).text
+        assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*(src=|application/json))", text)
+        assert not re.search(r"""(src|href|action)=["']https?://""", text)
+
+
+def test_with_a_password_nothing_is_shown_before_it_is_given(password_file: Path) -> None:
+    with client(WebConfig(password_file=str(password_file))) as browser:
+        asked = browser.get("/wall?x=1", headers={"accept": "text/html"})
+        assert (asked.status_code, asked.headers["location"]) == (303, "/login?next=/wall%3Fx%3D1")
+        assert browser.get("/events").status_code == 401
+        assert browser.get("/healthz").status_code == 200
+        wrong = browser.post("/login", data={"password": "guess"})
+        assert wrong.status_code == 401
+        assert "That is not the password" in wrong.text
+        right = browser.post("/login?next=/wall%3Fx%3D1", data={"password": "sesame"})
+        assert (right.status_code, right.headers["location"]) == (303, "/wall?x=1")
+        cookie = right.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=strict" in cookie
+        assert browser.get("/wall").status_code == 200
+        browser.post("/logout", headers={"sec-fetch-site": "same-origin"})
+        assert browser.get("/wall", headers={"accept": "text/html"}).status_code == 303
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", "evil", "/x\r\ny"])
+def test_a_login_leads_to_no_other_site(password_file: Path, target: str) -> None:
+    browser = client(WebConfig(password_file=str(password_file)))
+    answer = browser.post("/login", params={"next": target}, data={"password": "sesame"})
+    assert answer.headers["location"] == "/"
+
+
+def test_passwords_cannot_be_tried_without_end(password_file: Path) -> None:
+    browser = client(WebConfig(password_file=str(password_file)))
+    found = [browser.post("/login", data={"password": str(number)}).status_code for number in range(8)]
+    assert found[:5] == [401] * 5
+    assert found[5:] == [429] * 3
+    assert browser.post("/login", data={"password": "sesame"}).status_code == 429
+
+
+def test_a_made_up_or_old_cookie_is_worth_nothing(password_file: Path) -> None:
+    browser = client(WebConfig(password_file=str(password_file)))
+    for cookie in ("x", Sessions(b"another key", read_hash(str(password_file))).issue(), Sessions(KEY, "old").issue()):
+        browser.cookies.set(COOKIE, cookie)
+        assert browser.get("/wall").status_code == 401
+    browser.cookies.set(COOKIE, Sessions(KEY, read_hash(str(password_file))).issue())
+    assert browser.get("/wall").status_code == 200
+
+
+def test_another_site_can_make_a_browser_change_nothing() -> None:
+    settings = WebConfig(control=True)
+    command = {"enabled": False}
+    for headers in (
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+    ):
+        assert client(settings).post("/stations/one/command", json=command, headers=headers).status_code == 403
+    for headers in ({"sec-fetch-site": "same-origin"}, {"origin": "http://localhost"}, {}):
+        assert client(settings).post("/stations/one/command", json=command, headers=headers).status_code == 202
+
+
+def test_stations_are_switched_only_where_that_is_allowed() -> None:
+    refused = client().post("/stations/one/command", json={"enabled": False})
+    assert refused.status_code == 403
+    assert "web.control" in refused.json()["error"]
+    allowed = client(WebConfig(control=True))
+    assert allowed.post("/stations/two/command", json={"enabled": False}).status_code == 404
+    for body in (b"", b"{}", b'{"enabled": 1}', b'{"enabled": true, "reset": true}', b'{"shell": "x"}', b"x" * 10_000):
+        assert allowed.post("/stations/one/command", content=body).status_code == 400
+    assert allowed.post("/stations/one/command", json={"reset": True}).status_code == 202
+
+
+def test_headers_of_a_proxy_are_believed_of_trusted_ones_only() -> None:
+    def address(settings: WebConfig, peer: str, **headers: str) -> str:
+        app = make_app(settings, Board({}), key=KEY)
+        browser = TestClient(app, base_url="http://localhost", client=(peer, 1), follow_redirects=False)
+        return re.search(r'data-base="([^"]*)"', browser.get("/", headers=headers).text)[1]  # type: ignore[index]
+
+    ingress = {"x-ingress-path": "/api/hassio_ingress/abc"}
+    trusting = WebConfig(trusted_proxies=("172.30.32.0/24",))
+    assert address(trusting, "172.30.32.2", **ingress) == "/api/hassio_ingress/abc"
+    assert address(trusting, "10.0.0.1", **ingress) == ""
+    assert address(trusting, "172.30.32.2", **{"x-forwarded-prefix": "/radio/"}) == "/radio"
+    for hostile in ('/"><script>', "//evil.example", "/a b", "/" + "x" * 300, "/../x\r\n"):
+        assert address(trusting, "172.30.32.2", **{"x-ingress-path": hostile}) == ""
+    assert address(WebConfig(base_path="/radio"), "127.0.0.1") == "/radio"
+
+
+def test_a_reverse_proxy_may_log_people_in() -> None:
+    settings = WebConfig(user_header="Remote-User", trusted_proxies=("127.0.0.1",))
+    app = make_app(settings, Board({}), key=KEY)
+    by_proxy = TestClient(app, base_url="http://radio.example", client=("127.0.0.1", 1))
+    assert by_proxy.get("/", headers={"remote-user": "ada"}).status_code == 200
+    assert by_proxy.get("/").status_code == 401
+    from_outside = TestClient(app, base_url="http://radio.example", client=("10.0.0.9", 1))
+    assert from_outside.get("/", headers={"remote-user": "ada"}).status_code == 401
+
+
+def test_an_open_address_needs_a_password(password_file: Path) -> None:
+    for address in ("0.0.0.0", "::", "192.168.1.5", "pi.local"):
+        with pytest.raises(ConfigError, match="is open to the network, which needs a password"):
+            check_exposure(WebConfig(address=address))
+        check_exposure(WebConfig(address=address, password_file=str(password_file)))
+    for address in ("127.0.0.1", "::1", "localhost"):
+        check_exposure(WebConfig(address=address))
+    with pytest.raises(ConfigError, match="trusted_proxies"):
+        check_exposure(WebConfig(user_header="Remote-User"))
+
+
+def test_only_the_hash_of_a_password_is_kept(password_file: Path, tmp_path: Path) -> None:
+    assert "sesame" not in password_file.read_text()
+    assert password_file.stat().st_mode & 0o077 == 0
+    hash_ = read_hash(str(password_file))
+    assert is_password(hash_, "sesame")
+    assert not is_password(hash_, "")
+    (tmp_path / "plain").write_text("sesame\n")
+    with pytest.raises(ConfigError, match="write it with: genred web-password"):
+        read_hash(str(tmp_path / "plain"))
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_hash(str(tmp_path / "none"))
+
+
+def test_the_key_of_cookies_is_made_once(tmp_path: Path) -> None:
+    assert signing_key(tmp_path) == signing_key(tmp_path)
+    assert (tmp_path / "web-key").stat().st_mode & 0o077 == 0
+    assert len(signing_key(tmp_path / "web-key" / "no folder")) == 32
+
+
+def test_who_asks_too_often_waits() -> None:
+    now = [0.0]
+    allowance = Allowance(3, 0.5, lambda: now[0])
+    assert [allowance.take("a") for _ in range(4)] == [0.0, 0.0, 0.0, 2.0]
+    assert allowance.take("b") == 0.0
+    now[0] = 2.0
+    assert allowance.take("a") == 0.0
+
+
+def test_a_password_is_written_by_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "password"
+    answers = iter(["long enough", "long enough"])
+    monkeypatch.setattr("getpass.getpass", lambda *_: next(answers))
+    assert main(["web-password", str(path)]) == ExitCode.OK
+    assert "password_file" in capsys.readouterr().out
+    assert is_password(read_hash(str(path)), "long enough")
+    answers = iter(["one of them", "another one"])
+    assert main(["web-password", str(path)]) != ExitCode.OK
+    assert "not the same" in capsys.readouterr().err
