@@ -24,6 +24,7 @@ from genred.service.sd_notify import Notifier
 from genred.service.supervisor import Supervisor
 from tests.processes import shards_of
 from tests.soak.ledger import Ledger
+from tests.soak.servers import UNEVEN
 
 if TYPE_CHECKING:
     from typing import IO
@@ -32,6 +33,9 @@ RETRY = RetryConfig(first_wait_s=0.5, longest_wait_s=5.0, settle_s=5.0)
 """Shorter than by default, so that minutes hold as many faults as days do."""
 
 STALL_S = 4.0
+UNEVEN_STALL_S = 30.0
+"""Of servers that send much at once and then nothing for a while."""
+
 CONNECT_S = 3.0
 KILL_EVERY_S = 40.0
 GROWTH_BOUND_BYTES = 5 << 20
@@ -69,7 +73,13 @@ def main() -> int:
     options = parser.parse_args()
     logging.basicConfig(level=logging.ERROR)
     servers = subprocess.Popen(
-        [sys.executable, "-m", "tests.soak.servers", str(max(0, options.stations - 2)), str(options.seed)],
+        [
+            sys.executable,
+            "-m",
+            "tests.soak.servers",
+            str(max(0, options.stations - 2 - len(UNEVEN))),
+            str(options.seed),
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
@@ -92,7 +102,10 @@ def _soak(options: argparse.Namespace, servers: subprocess.Popen[bytes]) -> int:
     counter.start()
     stations = {
         name: StationConfig(
-            source=StreamSource(url=url, connect_timeout_s=CONNECT_S, stall_timeout_s=STALL_S), retry=RETRY
+            source=StreamSource(
+                url=url, connect_timeout_s=CONNECT_S, stall_timeout_s=UNEVEN_STALL_S if name in UNEVEN else STALL_S
+            ),
+            retry=RETRY,
         )
         for name, url in urls.items()
     }
@@ -104,8 +117,6 @@ def _soak(options: argparse.Namespace, servers: subprocess.Popen[bytes]) -> int:
     config = Config(stations=stations, model=options.model, processes=options.processes)
     supervisor = Supervisor(config, [ledger], Notifier(None))
     began_at = SYSTEM_CLOCK.now()
-    for name in stations:
-        ledger.begin(name, began_at)
     runner = threading.Thread(target=supervisor.run)
     runner.start()
     random = Random(options.seed)
@@ -116,11 +127,12 @@ def _soak(options: argparse.Namespace, servers: subprocess.Popen[bytes]) -> int:
     ended.set()
     killer.join()
     warm = (_threads(), _descriptors())
+    stopped_at = SYSTEM_CLOCK.now()
     supervisor.stop()
     runner.join(20)
     ended_at = SYSTEM_CLOCK.now()
     for name in stations:
-        ledger.end(name, ended_at)
+        ledger.end(name, began_at, stopped_at)
     after = (_threads(), _descriptors())
     wall_s = ended_at.seconds_since(began_at)
     counters = [sheet.status.counters for sheet in ledger.sheets.values() if sheet.status is not None]
