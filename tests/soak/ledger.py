@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from genred.events import Gap, Output, SourceLost, SourceRecovered, StationStatus
-from genred.stations.time_account import MAX_ADVANCE_S
+from genred.stations.time_account import MAX_ADVANCE_S, MIN_GAP_S
 
 if TYPE_CHECKING:
     from genred.clock import Moment
@@ -25,17 +25,18 @@ class Sheet:
     Attributes:
         told_until: Up to where all time since the first status is either analysed or in a gap, as the events tell it.
         unaccounted_s: Seconds that were in neither, or in both.
-        backed_s: Seconds that the windows of late may yet speak for.
+        backed_s: Seconds that the windows of late may yet speak for, and what they may bridge.
         gaps_since_s: Seconds of gaps since the last status.
         status: How the station stood last, by its own account.
+        gaps_s: Seconds of all gaps, by their causes.
     """
 
     told_until: Moment | None = None
     unaccounted_s: float = 0.0
-    backed_s: float = 0.0
+    backed_s: float = MIN_GAP_S
     gaps_since_s: float = 0.0
     status: StationStatus | None = None
-    gaps_s: float = 0.0
+    gaps_s: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     gaps: int = 0
     windows: int = 0
     lost: Counter[str] = field(default_factory=Counter)
@@ -76,7 +77,7 @@ class Ledger(Output):
 
     def _take_gap(self, sheet: Sheet, gap: Gap) -> None:
         sheet.gaps += 1
-        sheet.gaps_s += gap.duration_s
+        sheet.gaps_s[gap.cause] += gap.duration_s
         sheet.gaps_since_s += gap.duration_s
         if sheet.told_until is not None:
             sheet.unaccounted_s += _beyond_tolerance(sheet.told_until.seconds_since(gap.started_at))
@@ -89,7 +90,8 @@ class Ledger(Output):
         if sheet.told_until is not None:
             new_s = until.seconds_since(sheet.told_until)
             sheet.unaccounted_s += _beyond_tolerance(abs(new_s - sheet.gaps_since_s - analysed_s))
-            sheet.backed_s = min(sheet.backed_s + windows * self._window_s, MAX_ADVANCE_S + self._window_s) - analysed_s
+            most_s = MAX_ADVANCE_S + self._window_s + MIN_GAP_S
+            sheet.backed_s = min(sheet.backed_s + windows * self._window_s, most_s) - analysed_s
             sheet.unaccounted_s += _beyond_tolerance(-sheet.backed_s)
             sheet.backed_s = max(0.0, sheet.backed_s)
         sheet.told_until, sheet.gaps_since_s = until, 0.0
