@@ -137,7 +137,7 @@ def _soak(options: argparse.Namespace, servers: subprocess.Popen[bytes]) -> int:
 
 
 def _after_end(before: tuple[int, int]) -> tuple[int, int]:
-    """Gives the threads and descriptors once no more are left than before, or after a while: native threads take one."""
+    """Gives the threads and descriptors once no more are left than before, or after a while."""
     ends_at = time.monotonic() + 5.0
     while (after := (_threads(), _descriptors())) > before and time.monotonic() < ends_at:
         time.sleep(0.1)
