@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from genred.audio import RESET_AFTER_S
@@ -134,7 +135,9 @@ class TimeAccount:
             self._playout.cut(self._playout.audio_after(self._windows_until, 0.0))
         if at is not None:
             self._playout.cut(max(at, self.settled_until))
-            self._earlier.clear()
+            self._earlier = [
+                replace(span, ended_at=min(span.ended_at, at)) for span in self._earlier if span.started_at < at
+            ]
         self._flowing, self._late_from = False, None
 
     def close(self, now: float, missing: Cause) -> list[Span]:
