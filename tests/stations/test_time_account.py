@@ -175,6 +175,16 @@ def test_what_no_window_was_made_of_when_the_session_ends_is_in_the_gap(account:
     assert account.spans == [(5.0, 7.0, "stopping")]
 
 
+def test_what_is_given_up_before_a_window_was_made_of_it_is_a_gap_of_that_cause(account: Account) -> None:
+    account.stream(5.0)
+    account.now += 3.0
+    account.books.add_audio(account.now, 3.0, missing=Cause.LATE)
+    account.books.give_up(Cause.RESET, newest_s=1.0)
+    account.books.add_windows([0.0], 1.0)
+    account.settle()
+    assert account.spans == [(5.0, 7.0, "reset")]
+
+
 def test_what_lies_between_two_windows_is_a_gap(account: Account) -> None:
     account.stream(5.0)
     account.now += 10.0
