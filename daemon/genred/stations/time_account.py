@@ -56,7 +56,7 @@ class TimeAccount:
         self._earlier: list[Span] = []
         self._windows_until = started_at
         self._flowing = False
-        self._bridged_s = 0.0
+        self._bridged_s, self._bridged_cause = 0.0, Cause.LOST
         self._late_from: float | None = None
         self._least_late_s = 0.0
         self._least_late_at = 0.0
@@ -206,6 +206,7 @@ class TimeAccount:
                 gaps.append(piece)
             else:
                 self._bridged_s += piece.seconds
+                self._bridged_cause = piece.cause or self._bridged_cause
         return gaps
 
     def _bridge(self, audio: Span) -> list[Span]:
@@ -214,4 +215,4 @@ class TimeAccount:
             return []
         ended_at = min(audio.started_at + self._bridged_s, audio.ended_at)
         self._bridged_s = max(0.0, self._bridged_s - (ended_at - audio.started_at))
-        return [Span(audio.started_at, ended_at, Cause.LOST)]
+        return [Span(audio.started_at, ended_at, self._bridged_cause)]
