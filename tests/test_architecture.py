@@ -49,6 +49,7 @@ WINGS: dict[str, set[str]] = {
             f"sources.{name}"
             for name in (
                 "address",
+                "av_file",
                 "decode",
                 "frame_joiner",
                 "numbers",
