@@ -41,10 +41,11 @@ def has_colours(stream: TextIO, environment: Mapping[str, str] = os.environ) -> 
     return is_drawable(stream, environment) and not environment.get("NO_COLOR")
 
 
-def complain(message: str) -> None:
-    """Writes a message to standard error, in red where there are colours, its control characters as escapes."""
+def complain(message: str, stream: TextIO | None = None) -> None:
+    """Writes a message, in red where there are colours, its control characters as escapes; to standard error."""
+    stream = stream or sys.stderr
     text = printable_lines(message)
-    print(f"{_RED}{text}{_PLAIN}" if has_colours(sys.stderr) else text, file=sys.stderr, flush=True)
+    print(f"{_RED}{text}{_PLAIN}" if has_colours(stream) else text, file=stream, flush=True)
 
 
 def is_drawable(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
