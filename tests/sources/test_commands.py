@@ -136,11 +136,22 @@ def test_a_command_that_repeats_its_secrets_is_quoted_without_them(caplog: pytes
 
 def test_what_of_a_commands_arguments_is_secret() -> None:
     assert secrets_of(
-        ("x", "http://me:p%40ssword@h/?key=abcd&q=none", "--token", "tokn", "rate=8000", "-f", "100M")
+        (
+            "x",
+            "http://me:p%40ssword@h/?key=abcd&q=none",
+            "http://h/?p=page",
+            "http://h/?u=me&p=enc:6162&t=tuvw&s=salt",
+            "--token",
+            "tokn",
+            "rate=8000",
+            "-f",
+            "100M",
+        )
     ) == {
         "p%40ssword",
         "p@ssword",
         "abcd",
+        *("enc:6162", "tuvw", "salt"),
         "tokn",
     }
 
