@@ -27,7 +27,7 @@ GROUND = {
     "exit_codes",
     "masking",
     "printable",
-    "rate_limited_log",
+    *("rate_limited_log", "terminal_text"),
 }
 MIDDLE = GROUND | {"config", "analysis", "events", "payloads"}
 ALLOWED: dict[str, set[str]] = {
