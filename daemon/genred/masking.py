@@ -204,4 +204,5 @@ def _masked_scheme(found: re.Match[str]) -> str:
 
 
 def _is_confidential(name: str) -> bool:
-    return _CONFIDENTIAL.search(unquote(name)) is not None
+    # No secret's name is one letter; by far most of what a hostile text calls names is.
+    return len(name) > 1 and _CONFIDENTIAL.search(unquote(name) if "%" in name else name) is not None
