@@ -166,6 +166,17 @@ def test_the_daemon_never_imports_what_builds_models() -> None:
         assert not any(name.split(".")[0] == "genred_build" for name in imported_modules(file)), file
 
 
+def test_no_two_rooms_call_a_class_by_one_name() -> None:
+    places: dict[str, set[str]] = {}
+    for root in (DAEMON, BUILD):
+        for file in root.rglob("*.py"):
+            room = f"{root.name}.{'.'.join(file.relative_to(root).parts[:-1])}"
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    places.setdefault(node.name, set()).add(room)
+    assert {name: rooms for name, rooms in places.items() if len(rooms) > 1} == {}
+
+
 def test_every_module_says_why_it_exists() -> None:
     for root in (DAEMON, BUILD):
         for file in root.rglob("*.py"):
