@@ -20,7 +20,7 @@ def explain_connect_error(address: BrokerAddress, error: OSError) -> str:
         case ssl.SSLError():
             return _explain_tls_error(address, error)
         case socket.gaierror():
-            return f"the name {address.host!r} cannot be resolved ({error.strerror}); is it spelled right?"
+            return f"the name {address.host!r} cannot be resolved ({error.strerror}); is it spelt right?"
         case TimeoutError():
             return f"{address} does not answer; is the host up, and does a firewall let the port through?"
         case ConnectionRefusedError():
