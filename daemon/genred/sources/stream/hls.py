@@ -113,10 +113,9 @@ class HlsPlayer:
         self._position.begin_session()
         text = decode_playlist(self._playlist.data)
         playlist = self._choose(text) if is_master(text) else read_media_playlist(text, self._url)
-        if self._whole:
-            if not playlist.ended:
-                raise is_endless(self._asked_label, "an HLS programme that goes on, without an end")
-            self._description.duration_s = sum(segment.duration_s for segment in playlist.segments)
+        if self._whole and not playlist.ended:
+            raise is_endless(self._asked_label, "an HLS programme that goes on, without an end")
+        self._description.duration_s = playlist.duration_s if self._whole else None
         self._last_audio_at = time.monotonic()
         while True:
             loaded_at = time.monotonic()

@@ -100,6 +100,11 @@ class MediaPlaylist:
     target_s: float
     ended: bool
 
+    @property
+    def duration_s(self) -> float:
+        """Of all segments together, as announced."""
+        return sum(segment.duration_s for segment in self.segments)
+
 
 def read_media_playlist(text: str, base_url: str) -> MediaPlaylist:
     """Reads a media playlist.
