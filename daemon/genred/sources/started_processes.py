@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 TERMINATE_WAIT_S = 1.0
 """What processes have for ending themselves after SIGTERM, before SIGKILL."""
 
-_POLL_S = 0.01
+_FIRST_LOOK_S, _LONGEST_LOOK_S = 0.01, 0.1
+"""Between two looks at all processes, each of which costs some milliseconds; the wait doubles."""
+
 _VARIABLE = "GENRED_COMMAND"
 _PROC = Path("/proc")
 _ENDED = frozenset({b"Z", b"X"})
@@ -81,13 +83,15 @@ class StartedProcesses:
         deadline_at = time.monotonic() + TERMINATE_WAIT_S
         refused: set[_Process] = set()
         asked: set[int] = set()
+        look_s = _FIRST_LOOK_S
         while members := self._members() - refused:
             # What starts others while it is being ended is followed by these.
             refused |= {member for member in members if member.pid not in asked and not _send(member, sent)}
             asked |= {member.pid for member in members}
             if time.monotonic() >= deadline_at:
                 break
-            time.sleep(_POLL_S)
+            time.sleep(look_s)
+            look_s = min(2 * look_s, _LONGEST_LOOK_S)
         return asked
 
     def _members(self) -> set[_Process]:
