@@ -29,7 +29,7 @@ from genred.sources.command import Command
 from genred.sources.file import FilePlayer
 from genred.sources.pipe import StandardInput
 from genred.sources.stream.internet_stream import InternetStream
-from genred.stations.monitor import OFFLINE_AFTER_S, STALLED_AFTER_S
+from genred.stations.stall_watch import OFFLINE_AFTER_S, STALLED_AFTER_S
 from tests.sources import hostile, sounds
 from tests.stations.harness import QUICK, FakeAnalyzer, Running
 from tests.stations.virtual import ScriptedSource, VirtualClock
@@ -436,7 +436,7 @@ def test_a_stopped_station_leaves_no_thread_behind(server: HostileServer) -> Non
         running.recorder.wait(AnnouncementChanged)
         assert running.stop()
     assert not running.station._reader.alive
-    assert running.station._ended.is_set()
+    assert running.station._turns.ended.is_set()
 
 
 def test_waits_grow_while_a_station_flaps_and_begin_anew_once_it_settled(server: HostileServer) -> None:

@@ -6,11 +6,13 @@ import argparse
 import re
 import sys
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import genred
 from genred.cli.airplay_arguments import add_airplay
 from genred.config.types.value import did_you_mean
+from genred.exit_codes import ExitCode
 from genred.printable import printable
 
 if TYPE_CHECKING:
@@ -62,6 +64,19 @@ exit codes:
   78 wrong configuration or model    130 interrupted
 """
 
+_HELP_COLUMNS = 78
+
+_FIRST_STEPS = """\
+genred says which genre is on air. To begin with:
+
+  genred demo                              try it: nothing is needed or left
+  genred listen https://host/stream        which genre is on air there?
+  genred classify song.mp3                 which genre is this?
+  genred init                              a daemon of your own: asks, tests,
+                                           and writes its configuration
+  genred --help                            all commands
+"""
+
 _CONFIGURED = frozenset({"run", "airplay", "check-config", "test-mqtt", "init"})
 """Commands whose messages may name keys of the configuration."""
 
@@ -74,6 +89,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
     parser, commands = _parsers()
+    if not given:
+        parser.exit(ExitCode.USAGE, _FIRST_STEPS)
     name = _command_of(given)
     if name is not None and name not in commands:
         parser.error(f"there is no command {printable(name)!r}{_meant(name, list(commands))}")
@@ -122,7 +139,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
     made: dict[str, argparse.ArgumentParser] = {}
     parser = argparse.ArgumentParser(
         prog="genred",
-        description="The genre daemon: listens to soundcards, streams and files, and says which genre is on air.",
+        description="The genre daemon: listens to soundcards, streams and files,\nand says which genre is on air.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -136,7 +153,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
         sub = commands.add_parser(
             name,
             help=summary,
-            description=summary[0].upper() + summary[1:] + ".",
+            description=fill(f"{summary[0].upper()}{summary[1:]}.", _HELP_COLUMNS),
             epilog=epilog,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )

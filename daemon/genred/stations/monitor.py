@@ -18,6 +18,7 @@ from genred.stations.level_events import LevelEvents
 from genred.stations.messages import ItemReceived, Reset, SessionEnded, SessionFailed, SessionOpened, Stopped
 from genred.stations.outage_events import OutageEvents
 from genred.stations.outage_log import OutageLog
+from genred.stations.stall_watch import StallWatch
 from genred.stations.station_title import LEAST_S, StationTitle
 
 if TYPE_CHECKING:
@@ -30,13 +31,6 @@ if TYPE_CHECKING:
     from genred.events import Event
     from genred.stations.messages import Message
     from genred.stations.time_account import TimeAccount
-
-STALLED_AFTER_S = 2.0
-"""So long may a player be silent before the station calls itself stalled: more than jitter, less than patience."""
-
-OFFLINE_AFTER_S = 10.0
-"""A station that is stalled for longer counts as lost, though its session may still stand: nobody knows any more what
-is on air. Longer than most servers hiccup, shorter than most sources' own timeouts."""
 
 
 class StationMonitor:
@@ -75,7 +69,6 @@ class StationMonitor:
         clock: Clock,
         emit: Callable[[Event], None],
     ) -> None:
-        self._station = station
         self._live = live
         self._contiguous = contiguous
         self._clock = clock
@@ -90,6 +83,7 @@ class StationMonitor:
         self.effort = Effort()
         self.machine_late_s = 0.0
         self.connection = Connection(station, clock.monotonic())
+        self._stalls = StallWatch(self.connection, self._accounting, self._outages, self._log)
         self.progress = AnalysisProgress(analyzer)
         self.levels = LevelEvents(station, config, clock, emit)
 
@@ -146,19 +140,7 @@ class StationMonitor:
     def tick(self) -> None:
         """Looks at the time while nothing comes."""
         now = self._clock.monotonic()
-        connection = self.connection
-        # What waits to be read is the machine's fault and not the source's.
-        late_s = self.account.late_s(now) - self.machine_late_s
-        if self._live and connection.state is ConnectionState.STREAMING and late_s > STALLED_AFTER_S:
-            connection.stall(now)
-            self._accounting.cause = Cause.STALLED
-            self._log.stalled(late_s)
-        stalled = connection.state is ConnectionState.STALLED and connection.outage is None
-        if stalled and now - connection.since > OFFLINE_AFTER_S:
-            message = f"no audio for {late_s:.0f} s, though the source is open"
-            connection.lose(now, message)
-            self._outages.lost(now, Cause.STALLED, message)
-            self._log.offline(message)
+        if self._live and self._stalls.is_newly_offline(now, self.machine_late_s):
             self._go_offline(now)
         if self._title.tick(now):
             self.progress.reset_filter()
@@ -171,8 +153,6 @@ class StationMonitor:
         self.levels.end(now)
         if self.connection.state is not ConnectionState.ENDED:
             self._accounting.close(now)
-
-    # What happens with audio.
 
     def _receive(self, received: ItemReceived) -> None:
         match received.item:
@@ -244,8 +224,6 @@ class StationMonitor:
         if self.connection.state in IN_SESSION and not self._aborted:
             self._accounting.give_up(Cause.RESET)
         self.progress.reset()
-
-    # What happens when the source goes.
 
     def _fail(self, failed: SessionFailed) -> None:
         if self.connection.fail(failed.at, failed.cause, failed.message, failed.wait_s):
