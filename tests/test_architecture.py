@@ -17,7 +17,18 @@ BUILD = Path(genred_build.__file__).parent
 
 # What each room may import from the rest of genred (one direction, no way back). A room is a package or a module
 # directly under `genred`; only what is listed is allowed, and every room is listed.
-GROUND = {"audio", "backoff", "cause", "clock", "errors", "exit_codes", "masking", "printable", "rate_limited_log"}
+GROUND = {
+    "audio",
+    "backoff",
+    "cause",
+    "certificate_clock",
+    "clock",
+    "errors",
+    "exit_codes",
+    "masking",
+    "printable",
+    *("rate_limited_log", "terminal_text"),
+}
 MIDDLE = GROUND | {"config", "analysis", "events", "payloads"}
 ALLOWED: dict[str, set[str]] = {
     **{room: set() for room in GROUND},
@@ -53,6 +64,7 @@ WINGS: dict[str, set[str]] = {
             f"sources.{name}"
             for name in (
                 "address",
+                "av_file",
                 "decode",
                 "frame_joiner",
                 "numbers",
@@ -156,6 +168,17 @@ def test_nothing_but_the_command_line_imports_the_command_line() -> None:
 def test_the_daemon_never_imports_what_builds_models() -> None:
     for file in DAEMON.rglob("*.py"):
         assert not any(name.split(".")[0] == "genred_build" for name in imported_modules(file)), file
+
+
+def test_no_two_rooms_call_a_class_by_one_name() -> None:
+    places: dict[str, set[str]] = {}
+    for root in (DAEMON, BUILD):
+        for file in root.rglob("*.py"):
+            room = f"{root.name}.{'.'.join(file.relative_to(root).parts[:-1])}"
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    places.setdefault(node.name, set()).add(room)
+    assert {name: rooms for name, rooms in places.items() if len(rooms) > 1} == {}
 
 
 def test_every_module_says_why_it_exists() -> None:

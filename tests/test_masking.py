@@ -21,6 +21,10 @@ SECRET = "hunter2XYZ9"
         "https://host/x?hdnea=exp=1~acl=/*~hmac={}",
         "https://host/x?sig={}==&a=b",
         "https://host/?PHPSESSID={}",
+        "https://host/rest/stream.view?u=me&p={}&v=1.16.1&c=x&id=1",
+        "https://host/rest/stream?t={}&s={}&u=me&id=1: 404",
+        "GET /rest/ping?v=1&u=me&p=enc:{}",
+        "https://me:pw@host/rest/stream?u=me&p={}",
         "https://host/x?pass%77ord={}",
         "https://host/x?st={}&e=1",
         "https://host/live/8f14e45fceea167a5a36dedd4bea2543{}/a.mp3",
@@ -65,6 +69,8 @@ def test_no_secret_is_left(text: str) -> None:
         "12:30@home",
         "http://host/a:b@c",
         "https://host/x?quality=high&lang=de",
+        "https://host/x?p=1&s=2&t=30",
+        "https://host/rest/stream?u=me&id=1&c=x&f=json",
         "Bill Evans - Waltz for Debby",
         "mqtt://127.0.0.1:1883 takes packets of at most 2048 bytes: homeassistant/device/genred_genred__a/config",
     ],
@@ -87,11 +93,12 @@ def test_address_that_is_none_shows_no_more_than_one_that_is() -> None:
 @pytest.mark.parametrize(
     "token",
     [
-        *"a=:-'\",;@/ &",
+        *"a=:-'\",;@/ &?",
+        *("?u=", "&p=", "&u=&p=a"),
         *("a:", "a=", "--a ", "-u ", "token=", "token: ", "bearer ", "eyJaaaaaa.", "://", "a@", "cookie:", '"cookie:'),
     ],
 )
 def test_any_length_of_anything_is_read_once(token: str) -> None:
     # What is quadratic takes minutes on this.
-    for head in ("", "http://", "token=", '"'):
+    for head in ("", "http://", "token=", '"', "?u="):
         mask_text(head + token * (400_000 // len(token)))

@@ -25,6 +25,11 @@ CONFIDENTIAL_NAMES = (
 )
 """A pattern of what options and parameters are called that hold a secret; in any case, and as part of a name too."""
 
+SUBSONIC_USER = "u"
+SUBSONIC_SECRETS = frozenset("pts")
+"""Parameters of Subsonic's addresses: beside a user, a password or a token of it with its salt. Anywhere else these
+names mean anything."""
+
 _MAX_URL_CHARACTERS = 8_192
 """A longer text is not taken apart as a URL: normalising a host's characters may cost the square of its length."""
 
@@ -56,6 +61,8 @@ _SHAPES = re.compile(
     r"|(?:gh[opsru]_|github_pat_|glpat-|xox[abeprs]-|sk-|[rs]k_live_|hf_|npm_|pypi-|AIza|AKIA|ASIA)[\w-]{12,}+)"
 )
 _SHAPELESS = re.compile(rf"(?<=[/=])[A-Za-z0-9_-]{{{_LEAST_SHAPELESS_CHARACTERS},}}+")
+_SUBSONIC_LOGIN = re.compile(rf"[?&]{SUBSONIC_USER}=", re.IGNORECASE)
+_SUBSONIC_SECRET = re.compile(rf"([?&][{''.join(sorted(SUBSONIC_SECRETS))}]=)[^\s&#\"'<>]++", re.IGNORECASE)
 _USER_OPTIONS = frozenset({"-u", "-U", "--user", "--proxy-user", "--userpwd", "--login"})
 
 
@@ -68,6 +75,8 @@ def mask_text(text: str) -> str:
     """Masks what is a secret in a text of any kind, by its name or by its looks."""
     if "@" in text or "://" in text:
         text = _WORD.sub(lambda word: _mask_word(word[0]), text)
+    if "?" in text:
+        text = _WORD.sub(lambda word: _mask_subsonic(word[0]), text)
     if ":" in text:
         text = _mask_headers(text)
     if "=" in text or ":" in text:
@@ -132,6 +141,10 @@ def _mask_word(word: str) -> str:
     return _SHAPELESS.sub(_masked_shapeless, _LONE_USER.sub(f"://{MASK}@", word))
 
 
+def _mask_subsonic(word: str) -> str:
+    return _SUBSONIC_SECRET.sub(rf"\1{MASK}", word) if _SUBSONIC_LOGIN.search(word) else word
+
+
 def _mask_headers(text: str) -> str:
     """Masks what a header holds: up to the quote that it began with, or to the end of its line."""
     parts: list[str] = []
@@ -191,4 +204,5 @@ def _masked_scheme(found: re.Match[str]) -> str:
 
 
 def _is_confidential(name: str) -> bool:
-    return _CONFIDENTIAL.search(unquote(name)) is not None
+    # No secret's name is one letter; by far most of what a hostile text calls names is.
+    return len(name) > 1 and _CONFIDENTIAL.search(unquote(name) if "%" in name else name) is not None

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genred.airplay.entries import Ending, StationFold
+from genred.airplay.entries import LogEnding, StationFold
 from genred.airplay.log_clock import LogClock
 from genred.airplay.rows import ClockStep, Entry, GapRow, TitleSpan
 from genred.analysis.estimate import Level, State
@@ -50,7 +50,9 @@ class Machine:
         entries = self.entries
         before = entries[-1].ended_at if entries else None
         self.clock = LogClock(self.run, before)
-        self.fold = StationFold("one", self.clock, self.rows.append, before=None if before is None else Ending(before))
+        self.fold = StationFold(
+            "one", self.clock, self.rows.append, before=None if before is None else LogEnding(before)
+        )
         self.on_air = "offline"
         self.since_s: float | None = None
 

@@ -33,6 +33,14 @@ def test_help_names_every_command_and_every_exit_code() -> None:
     assert "examples:" in text
 
 
+def test_whoever_gives_no_command_is_told_how_to_begin() -> None:
+    result = genred()
+    assert result.returncode == ExitCode.USAGE
+    assert result.stdout == ""
+    for begin in ("genred demo", "genred listen", "genred classify", "genred init", "genred --help"):
+        assert begin in result.stderr
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_of_its_own(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
@@ -48,7 +56,6 @@ def test_version_is_the_package_s() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         ["lisen"],
         ["listen"],
         ["classify"],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from genred.cli.streams import has_colours, is_drawable, signs_for, width_of
+from genred.cli.streams import has_colours, is_drawable, signs_for
 from tests.cli.run_genred import genred
 from tests.cli.wav import write_wav
 from tests.signals import SOUNDS
@@ -37,12 +37,6 @@ class Tty(io.StringIO):
 def test_colours_are_for_terminals_that_have_them(environment: dict[str, str], drawable: bool, colours: bool) -> None:
     assert (is_drawable(Tty(), environment), has_colours(Tty(), environment)) == (drawable, colours)
     assert not has_colours(io.StringIO(), environment)
-
-
-def test_a_width_is_always_known() -> None:
-    assert width_of(io.StringIO(), {}) == 80
-    assert width_of(io.StringIO(), {"COLUMNS": "40"}) == 40
-    assert width_of(io.StringIO(), {"COLUMNS": "none"}) == 80
 
 
 def test_signs_are_those_of_the_encoding() -> None:

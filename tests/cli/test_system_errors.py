@@ -11,13 +11,29 @@ import pytest
 
 from genred.cli.system_errors import describe_system_error
 from genred.exit_codes import ExitCode
+from tests.sources import sounds
 
 
-@pytest.mark.parametrize("command", [("check-config", "FILE"), ("check-config", "--show", "FILE"), ("config-schema",)])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("check-config", "FILE"),
+        ("check-config", "--show", "FILE"),
+        ("config-schema",),
+        ("classify", "--model", "MODEL", "SOUND"),
+        ("listen", "--fast", "--model", "MODEL", "SOUND"),
+        ("listen", "--fast", "--json", "--model", "MODEL", "SOUND"),
+        ("listen", "--once", "--model", "MODEL", "SOUND"),
+        ("demo", "--seconds", "30", "--model", "MODEL"),
+    ],
+)
 def test_full_disk_is_said_without_a_traceback(command: tuple[str, ...], tmp_path: Path, tiny_model_path: Path) -> None:
     config = tmp_path / "genred.yaml"
     config.write_text(f"model: {tiny_model_path}\nstations: {{a: {{source: 'http://radio.example/'}}}}\n")
-    arguments = [str(config) if word == "FILE" else word for word in command]
+    sound = tmp_path / "sound.wav"
+    sound.write_bytes(sounds.encoded(sounds.WAV, 20.0))
+    given = {"FILE": str(config), "MODEL": str(tiny_model_path), "SOUND": str(sound)}
+    arguments = [given.get(word, word) for word in command]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "genred", *arguments],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 from typing import TYPE_CHECKING
@@ -35,6 +36,34 @@ if TYPE_CHECKING:
 
 NOW = moment(0)
 LABELS = ("jazz", "metal", "speech")
+
+
+class Broken(io.StringIO):
+    """Takes a line, then none."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self.error = error
+
+    def write(self, text: str) -> int:
+        if "\n" in self.getvalue():
+            raise self.error
+        return super().write(text)
+
+
+@pytest.mark.parametrize("number", [errno.EPIPE, errno.ENOSPC, errno.EIO])
+def test_lines_that_cannot_be_written_end_the_command_and_are_kept_as_its_error(number: int) -> None:
+    error, gone = OSError(number, "as the system says"), []
+    lines = LineWriter(Broken(error), on_gone=lambda: gone.append(True))
+    lines.write("one")
+    lines.check()
+    assert not gone
+    lines.write("two")
+    lines.write("three")
+    assert gone == [True]
+    with pytest.raises(type(error)) as raised:
+        lines.check()
+    assert raised.value is error
 
 
 def report(genre: str = "jazz", at: Moment = NOW) -> StationReport:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genred.service.library_output import LibraryLines
@@ -49,19 +51,44 @@ from genred.service.journal import LogFormatter
 from genred.service.library_output import library_output_logged
 logging.basicConfig(stream=sys.stderr)
 logging.getLogger().handlers[0].setFormatter(LogFormatter("%(levelname)s %(message)s"))
-with library_output_logged():
+with library_output_logged() as errors:
     os.write(2, b"from C \\x1b[31m\\n" * 1000)
+    os.write(1, b"from C to the output\\n")
     print("from Python", file=sys.stderr)
     logging.getLogger("genred").warning("from the log")
+    print("our own", file=errors)
+    print("an answer é")
 print("after", file=sys.stderr)
+os.write(1, b"another\\n")
 """
 
 
-def test_standard_error_goes_through_the_log_and_comes_back_afterwards() -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60, check=True)
+def test_what_libraries_write_goes_through_the_log_and_what_is_ours_does_not() -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60, check=True, env=environment
+    )
     assert sorted(done.stderr.splitlines()[:-1]) == [
         "WARNING a library says: from C \\x1b[31m",
+        "WARNING a library says: from C to the output",
         "WARNING a library says: from Python",
         "WARNING from the log",
+        "our own",
     ]
     assert done.stderr.splitlines()[-1] == "after"
+    assert done.stdout.splitlines() == ["an answer é", "another"]
+
+
+def test_output_that_cannot_be_written_is_raised_where_it_is_taken() -> None:
+    program = (
+        "import sys\n"
+        "from genred.service.library_output import library_output_logged\n"
+        "try:\n"
+        "    with library_output_logged(): print('an answer')\n"
+        "except OSError as error: print(error.strerror, file=sys.stderr)\n"
+    )
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert done.stderr.splitlines()[0] == "No space left on device"

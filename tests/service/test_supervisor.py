@@ -39,8 +39,8 @@ from genred.sources.opening import open_source
 from genred.sources.portaudio import OPENING_S
 from genred.sources.source import Meter
 from genred.sources.stream import hls
-from genred.stations import reader as reader_module
-from genred.stations.reader import WEDGE_GRACE_S
+from genred.stations import watched_source
+from genred.stations.watched_source import WEDGE_GRACE_S
 from tests.service.harness import (
     RecordingNotifier,
     Run,
@@ -294,7 +294,7 @@ def test_a_source_that_keeps_its_station_waiting_is_lost_and_ends_no_other(
     brisk_model_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(reader_module, "WEDGE_GRACE_S", 0.0)
+    monkeypatch.setattr(watched_source, "WEDGE_GRACE_S", 0.0)
     monkeypatch.setattr(hls, "MAX_TARGET_S", 0.5)
     retry = RetryConfig(first_wait_s=0.3, longest_wait_s=0.3)
     stations = {

@@ -70,7 +70,7 @@ def test_name_that_does_not_resolve_fails_first() -> None:
     code, said = tried(broker="no-such-host.invalid")
     assert code is ExitCode.UNAVAILABLE
     assert "FAIL  resolve" in said
-    assert "is it spelled right?" in said
+    assert "is it spelt right?" in said
 
 
 def test_port_that_is_closed_fails_at_opening() -> None:

@@ -136,11 +136,22 @@ def test_a_command_that_repeats_its_secrets_is_quoted_without_them(caplog: pytes
 
 def test_what_of_a_commands_arguments_is_secret() -> None:
     assert secrets_of(
-        ("x", "http://me:p%40ssword@h/?key=abcd&q=none", "--token", "tokn", "rate=8000", "-f", "100M")
+        (
+            "x",
+            "http://me:p%40ssword@h/?key=abcd&q=none",
+            "http://h/?p=page",
+            "http://h/?u=me&p=enc:6162&t=tuvw&s=salt",
+            "--token",
+            "tokn",
+            "rate=8000",
+            "-f",
+            "100M",
+        )
     ) == {
         "p%40ssword",
         "p@ssword",
         "abcd",
+        *("enc:6162", "tuvw", "salt"),
         "tokn",
     }
 
@@ -196,10 +207,35 @@ def test_a_child_of_job_control_ends_with_its_command(tmp_path: Path) -> None:
     assert not is_running(int(pid.read_text()))
 
 
-def test_a_daemon_that_holds_the_pipes_costs_no_descriptor_and_no_thread(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("way", "ended_itself"),
+    [("as it is", False), ("as it is", True), ("orphaned", False), ("orphaned", True), ("without environment", False)],
+)
+def test_a_child_in_a_session_of_its_own_ends_with_its_command(way: str, ended_itself: bool, tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    orphan = f"setsid sh -c 'echo $$ >> {pids}; exec sleep 600' >/dev/null 2>&1 &"
+    environment = "env={}" if way == "without environment" else "env=None"
+    started = f"subprocess.Popen(['setsid', 'sh', '-c', 'echo $$ >> {pids}; exec sleep 600'], {environment}"
+    program = (
+        (f"subprocess.run(['sh', '-c', {orphan!r}])\n" if way == "orphaned" else f"{started}, stdout=2)\n")
+        + f"while not os.path.exists({str(pids)!r}) or not open({str(pids)!r}).read().strip(): time.sleep(0.01)\n"
+        + "out.write(bytes(44100)); out.flush()\n"
+        + ("" if ended_itself else "time.sleep(600)")
+    )
+    items = command(program).session()
+    next(items)
+    next(items)
+    if ended_itself:
+        list(items)
+    else:
+        items.close()  # type: ignore[attr-defined]
+    assert [pid for pid in map(int, pids.read_text().split()) if is_running(pid)] == []
+
+
+def test_what_nothing_knows_of_any_more_costs_no_descriptor_and_no_thread(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     program = (
-        "child = subprocess.Popen(['sleep', '600'], start_new_session=True, stdout=subprocess.DEVNULL)\n"
+        "child = subprocess.Popen(['sleep', '600'], start_new_session=True, stdout=subprocess.DEVNULL, env={})\n"
         f"print(child.pid, file=open({str(pids)!r}, 'a'))\n"
         "print('no device', file=sys.stderr)\n"
         "out.write(bytes(44100)); out.flush(); sys.exit(3)"

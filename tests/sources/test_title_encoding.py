@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genred.sources.title_encoding import MAX_EVIDENCE, TitleDecoder, decode_as, guess_encoding, undo_misreading
+from genred.sources.title_encoding import MAX_EVIDENCE, TitleDecoder, decode_as, detect_encoding, undo_misreading
+from genred.sources.title_letters import likelihoods
 
 GROUPS = {
     "cp1252": ["Mylène Farmer - Désenchantée", "Beyoncé – Naïve €", "Sigur Rós - Sæglópur", "Queen – Don’t Stop Me"],
@@ -103,18 +104,60 @@ def test_what_was_meant_so_stays(title: str) -> None:
     assert undo_misreading(title) == title
 
 
-def test_what_one_title_costs_is_bounded_however_many_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    guesses = []
+def test_what_the_titles_of_a_station_cost_is_bounded_however_many_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at, detected = [], []
 
-    def guess(text: bytes) -> str | None:
-        guesses.append(text)
-        return guess_encoding(text)
+    def look(text: bytes) -> dict[str, float]:
+        looked_at.append(text)
+        return likelihoods(text)
 
-    monkeypatch.setattr("genred.sources.title_encoding.guess_encoding", guess)
+    def detect(text: bytes, pages: tuple[str, ...]) -> str | None:
+        detected.append(text)
+        return detect_encoding(text, pages)
+
+    monkeypatch.setattr("genred.sources.title_encoding.likelihoods", look)
+    monkeypatch.setattr("genred.sources.title_encoding.detect_encoding", detect)
     decoder = TitleDecoder()
     for number in range(10 * MAX_EVIDENCE):
         decoder.decode(b"caf\xe9 %d" % number)
-    assert len(guesses) == MAX_EVIDENCE
+        decoder.decode(b"\xf3\xe2\xc1\xba %d" % number)
+    assert len(looked_at) == 2 * MAX_EVIDENCE
+    assert 0 < len(detected) <= MAX_EVIDENCE
+
+
+SHORT = {
+    "cp1251": ["Ария", "Би-2", "Я", "Хор", "Да", "Лето", "Ю-Питер", "Земфира - П.М.М.Л."],
+    "koi8_r": ["Ария", "Кино", "Лето", "Осень"],
+    "cp1253": ["Άλκηστις", "Όλα", "Αγάπη"],
+    "cp1255": ["שלום", "שיר"],
+    "cp1256": ["حبيبي", "عمرو دياب"],
+    "cp1250": ["Łzy", "Świat", "Mniej niż zero", "Dżem", "Mňága a Žďorp", "Těšínská"],
+    "cp1254": ["Barış Manço", "Şımarık", "Açık"],
+    "cp1252": ["Ö", "Mø", "Ça", "Œuvre", "À la carte", "Gianna Nannini - È", "Señorita", "Dýrð í dauðaþögn"],
+}
+
+
+@pytest.mark.parametrize("encoding", SHORT)
+def test_a_short_title_alone_is_read_by_its_letters(encoding: str) -> None:
+    assert [TitleDecoder().decode(title.encode(encoding)) for title in SHORT[encoding]] == SHORT[encoding]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "longer", "short"),
+    [
+        ("koi8_r", "Кино - Группа крови", "ДДТ"),
+        ("koi8_r", "Кино - Группа крови", "Цой"),
+        ("cp1250", "Mňága a Žďorp - Hodinový hotel", "Čechomor"),
+        ("cp1253", "Νατάσσα Θεοδωρίδου", "Νίκος"),
+        ("cp1257", "Andrius Mamontovas - Tyliai leidžiasi žvaigždės", "Žalgiris"),
+        ("gb18030", "邓丽君 - 月亮代表我的心", "孙燕姿"),
+        ("euc_jp", "サザンオールスターズ - いとしのエリー", "嵐"),
+    ],
+)
+def test_a_longer_title_tells_what_a_short_one_is(encoding: str, longer: str, short: str) -> None:
+    decoder = TitleDecoder()
+    assert decoder.decode(longer.encode(encoding)) == longer
+    assert decoder.decode(short.encode(encoding)) == short
 
 
 @given(st.binary(max_size=300))

@@ -34,7 +34,8 @@ from genred.sources.titles import NO_TITLE
 from genred.stations.audio_batch import BEHIND_S, batches
 from genred.stations.connection import TRANSITIONS
 from genred.stations.messages import ItemReceived, Reset, SessionEnded, SessionFailed, SessionOpened, Stopped
-from genred.stations.monitor import OFFLINE_AFTER_S, STALLED_AFTER_S, StationMonitor
+from genred.stations.monitor import StationMonitor
+from genred.stations.stall_watch import OFFLINE_AFTER_S, STALLED_AFTER_S
 from genred.stations.station_title import LEAST_S, SONGS_A_MINUTE
 from tests.stations.harness import FakeAnalyzer
 from tests.stations.virtual import VirtualClock

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from genred.airplay.means import Means
-from genred.airplay.on_air import OnAir, Title, state_of
+from genred.airplay.on_air import LoggedTitle, OnAir, state_of
 from genred.airplay.rows import Entry, GapRow, Model, TitleSpan
 from genred.analysis.estimate import State
 from genred.cause import Cause
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class LogEnding:
     """How far the log of a station had come in earlier runs.
 
     Attributes:
@@ -63,7 +63,7 @@ class StationFold:
     """
 
     def __init__(
-        self, station: str, clock: LogClock, emit: Emit, *, model_sha256: str = "", before: Ending | None = None
+        self, station: str, clock: LogClock, emit: Emit, *, model_sha256: str = "", before: LogEnding | None = None
     ) -> None:
         self._station = station
         self._clock = clock
@@ -83,7 +83,7 @@ class StationFold:
         self._analysed_until = float("-inf")
         self._silent_from: float | None = None
         self._cause = Cause.STARTING
-        self._known_title: Title | None = None
+        self._known_title: LoggedTitle | None = None
 
     def begin(self, moment: Moment) -> None:
         """Begins the station's time, at its first event at the latest."""
@@ -109,7 +109,7 @@ class StationFold:
             case AnnouncementChanged():
                 self._announce(event, at)
             case TitleChanged():
-                self._known_title = None if event.title is None else Title(event.title, event.artist, event.song)
+                self._known_title = None if event.title is None else LoggedTitle(event.title, event.artist, event.song)
                 self._turn(at, title=self._known_title)
             case Gap():
                 self._gap(event)
@@ -146,7 +146,7 @@ class StationFold:
         """
         if self._run:
             self._finish(max(at_s, self._until))
-            self._before = Ending(self._clock.at(max(at_s, self._until)), Cause.NOT_CONFIGURED)
+            self._before = LogEnding(self._clock.at(max(at_s, self._until)), Cause.NOT_CONFIGURED)
             self._run = ""
             self._on_air = OnAir()
             self._means = Means()
@@ -160,7 +160,7 @@ class StationFold:
         title = self._on_air.title
         if (title.text if title else None) != report.title:
             known = self._known_title
-            title = None if report.title is None else Title(report.title)
+            title = None if report.title is None else LoggedTitle(report.title)
             self._turn(at, title=known if known is not None and known.text == report.title else title)
         # An announcement comes first, but for a life that began in another process.
         if (report.state, report.genre) != (self._on_air.state, self._on_air.genre):
@@ -206,7 +206,7 @@ class StationFold:
             self._on_air = OnAir(State.OFFLINE, None, self._on_air.title, cause)
 
     def _turn(
-        self, at: float, *, state: State | None = None, genre: str | None = None, title: Title | str | None = ""
+        self, at: float, *, state: State | None = None, genre: str | None = None, title: LoggedTitle | str | None = ""
     ) -> None:
         """Goes on with another thing on air, from a moment on that may lie before the last event."""
         now = self._on_air

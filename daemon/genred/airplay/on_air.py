@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Title:
+class LoggedTitle:
     """A title as announced, and what it was split into; see `TitleChanged`."""
 
     text: str
@@ -33,7 +33,7 @@ class OnAir:
 
     state: State = State.OFFLINE
     genre: str | None = None
-    title: Title | None = None
+    title: LoggedTitle | None = None
     cause: Cause | None = None
 
 

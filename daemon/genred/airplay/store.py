@@ -8,7 +8,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Self
 
 from genred.airplay.database import check_kind, describe_errors
-from genred.airplay.entries import Ending
+from genred.airplay.entries import LogEnding
 from genred.airplay.rows import Batch, ClockStep, Entry, GapRow, Model, Run, TitleSpan
 from genred.airplay.schema import migrate
 from genred.airplay.seam import joined
@@ -97,13 +97,13 @@ class AirplayStore:
         known = [us for us in (*latest, self._last_run_us) if us is not None]
         return from_us(max(known)) if known else None
 
-    def ending(self, station: str) -> Ending | None:
+    def ending(self, station: str) -> LogEnding | None:
         """Where the log of a station ends; None where it has none."""
         with describe_errors(self.path):
             ended_us = self._ending_us(station)
         if ended_us is None:
             return None
-        return Ending(from_us(ended_us), self._cause_since(ended_us))
+        return LogEnding(from_us(ended_us), self._cause_since(ended_us))
 
     def write(self, run: Run, batch: Batch) -> None:
         """Writes all of a batch, or nothing of it.

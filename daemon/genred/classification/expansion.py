@@ -86,7 +86,7 @@ def _expand_playlist(path: Path, label: str) -> Iterator[Target]:
         body = file.read(MAX_PLAYLIST_BYTES)
     kind = playlist_kind(body[:512], "", f"file:///x{path.suffix}")
     if kind is PlaylistKind.HLS:
-        raise SourceError(f"{label}: is an HLS playlist; give `genred listen` the address that it came from")
+        raise SourceError(f"{label}: is an HLS playlist; give the address that it came from")
     if kind is None:
         # A playlist by its name alone: of one that begins with anything, each line is an entry.
         kind = PlaylistKind.M3U

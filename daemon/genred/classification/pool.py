@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from genred.classification.summary import Classification
 from genred.classification.target import name_of
-from genred.classification.worker import Advance, Ready, Task, work
+from genred.classification.worker import FileAdvance, Ready, Task, work
 from genred.errors import BundleError, GenredError, SourceError
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class WorkerPool:
         match message:
             case Ready():
                 worker.ready = True
-            case Advance(index, done_s, duration_s):
+            case FileAdvance(index, done_s, duration_s):
                 if self._watcher is not None:
                     self._watcher.advance(index, done_s, duration_s)
             case Classification() | SourceError():

@@ -40,7 +40,7 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
-class Advance:
+class FileAdvance:
     """How far a worker is; see `Watcher.advance`."""
 
     index: int
@@ -51,8 +51,8 @@ class Advance:
 def work(pipe: Connection[Any, Any], model: Path, log_level: int) -> None:
     """Takes a `Task` and sends its outcome, again and again, until the pipe's other end is closed.
 
-    Sends a `BundleError` and ends, or `Ready`; then for each task `Advance`s, the records of what is logged meanwhile,
-    and a `Classification` or a `SourceError`.
+    Sends a `BundleError` and ends, or `Ready`; then for each task `FileAdvance`s, the records of what is logged
+    meanwhile, and a `Classification` or a `SourceError`.
 
     Args:
         pipe: To the parent. A parent that has ended, however it was, has closed it: nothing else ends a worker.
@@ -96,7 +96,7 @@ class _Parent:
             sys.exit()
 
     def advance(self, index: int, done_s: float, duration_s: float | None) -> None:
-        self.send(Advance(index, done_s, duration_s))
+        self.send(FileAdvance(index, done_s, duration_s))
 
     def end(self, index: int) -> None:
         """Is said by the outcome."""

@@ -9,7 +9,7 @@ from genred.cli.streams import complain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Self
+    from typing import Self, TextIO
 
 _LOOK_S = 0.1
 
@@ -19,10 +19,12 @@ class BrokerNotice:
 
     Args:
         problem: Says what is wrong in one line; None while nothing is.
+        stream: Where to; standard error by default.
     """
 
-    def __init__(self, problem: Callable[[], str | None]) -> None:
+    def __init__(self, problem: Callable[[], str | None], stream: TextIO | None = None) -> None:
         self._problem = problem
+        self._stream = stream
         self._said: set[str] = set()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="broker notice", daemon=True)
@@ -45,4 +47,4 @@ class BrokerNotice:
         if problem is None or problem in self._said:
             return
         self._said.add(problem)
-        complain(f"genred listen: {problem}")
+        complain(f"genred listen: {problem}", self._stream)

@@ -6,8 +6,9 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, TextIO
 
 from genred.cli.connection_line import describe_format
-from genred.cli.streams import has_colours, signs_for, width_of
+from genred.cli.streams import has_colours, signs_for
 from genred.printable import printable
+from genred.terminal_text import width_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

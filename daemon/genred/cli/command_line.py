@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import genred
@@ -13,6 +14,7 @@ from genred.cli.airplay_arguments import add_airplay
 from genred.cli.report_arguments import add_report
 from genred.cli.web_arguments import add_web
 from genred.config.types.value import did_you_mean
+from genred.exit_codes import ExitCode
 from genred.printable import printable
 
 if TYPE_CHECKING:
@@ -64,6 +66,19 @@ exit codes:
   78 wrong configuration or model    130 interrupted
 """
 
+_HELP_COLUMNS = 78
+
+_FIRST_STEPS = """\
+genred says which genre is on air. To begin with:
+
+  genred demo                              try it: nothing is needed or left
+  genred listen https://host/stream        which genre is on air there?
+  genred classify song.mp3                 which genre is this?
+  genred init                              a daemon of your own: asks, tests,
+                                           and writes its configuration
+  genred --help                            all commands
+"""
+
 _CONFIGURED = frozenset({"run", "airplay", "web", "report", "check-config", "test-mqtt", "init"})
 """Commands whose messages may name keys of the configuration."""
 
@@ -76,6 +91,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
     parser, commands = _parsers()
+    if not given:
+        parser.exit(ExitCode.USAGE, _FIRST_STEPS)
     name = _command_of(given)
     if name is not None and name not in commands:
         parser.error(f"there is no command {printable(name)!r}{_meant(name, list(commands))}")
@@ -124,7 +141,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
     made: dict[str, argparse.ArgumentParser] = {}
     parser = argparse.ArgumentParser(
         prog="genred",
-        description="The genre daemon: listens to soundcards, streams and files, and says which genre is on air.",
+        description="The genre daemon: listens to soundcards, streams and files,\nand says which genre is on air.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -138,7 +155,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
         sub = commands.add_parser(
             name,
             help=summary,
-            description=summary[0].upper() + summary[1:] + ".",
+            description=fill(f"{summary[0].upper()}{summary[1:]}.", _HELP_COLUMNS),
             epilog=epilog,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )

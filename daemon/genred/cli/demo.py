@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from genred.cli.payload_line import shortened
-from genred.cli.plain_view import PlainView
+from genred.cli.plain_view import LineWriter, PlainView
 from genred.cli.signals import stop_on_signals
 from genred.cli.streams import is_drawable
 from genred.cli.subscriber import Subscriber
@@ -19,6 +19,7 @@ from genred.demo.programme import DemoProgramme
 from genred.errors import OutputError
 from genred.exit_codes import ExitCode
 from genred.outputs.mqtt.output import MqttOutput
+from genred.service.library_output import library_output_logged
 from genred.service.sd_notify import Notifier
 from genred.service.supervisor import Supervisor
 
@@ -42,6 +43,11 @@ def run(options: argparse.Namespace) -> ExitCode:
     Raises:
         OutputError: The embedded broker does not start, or nothing came through it.
     """
+    with library_output_logged():
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> ExitCode:
     programme = DemoProgramme(options.seconds)
     config = Config(
         node="demo",
@@ -60,12 +66,14 @@ def run(options: argparse.Namespace) -> ExitCode:
         stack.callback(mqtt.close)
         if not mqtt.wait_connected(CONNECT_WITHIN_S):
             raise OutputError(f"genred did not reach its own broker: {mqtt.problem or 'it takes too long'}")
-        view, show = _view(stack, profile)
+        lines = LineWriter(on_gone=supervisor.stop)
+        view, show = _view(stack, profile, lines)
         subscriber = stack.enter_context(Subscriber(mqtt.address.port, "genred/#", show))
         supervisor.add_output(view)
         supervisor.add_output(mqtt)
         stack.enter_context(stop_on_signals(supervisor.stop))
         supervisor.run()
+    lines.check()
     if not subscriber.received:
         raise OutputError("nothing arrived through the broker")
     print(
@@ -76,10 +84,10 @@ def run(options: argparse.Namespace) -> ExitCode:
     return ExitCode.OK
 
 
-def _view(stack: ExitStack, profile: StationProfile) -> tuple[Output, Callable[[str, str], None]]:
+def _view(stack: ExitStack, profile: StationProfile, lines: LineWriter) -> tuple[Output, Callable[[str, str], None]]:
     heading = f"genred demo · model {profile.model}"
     if not is_drawable(sys.stdout):
-        plain = PlainView()
+        plain = PlainView(lines)
         now = SYSTEM_CLOCK.now()
         plain.line(
             now, f"{heading}: {profile.source_label}, a broker inside, and a subscriber (its lines begin with <)"

@@ -9,6 +9,7 @@ import msgspec
 
 from genred.exit_codes import ExitCode
 from genred.sources.soundcard import list_devices
+from genred.terminal_text import fitted
 
 if TYPE_CHECKING:
     import argparse
@@ -26,7 +27,8 @@ def run(options: argparse.Namespace) -> ExitCode:
             print(msgspec.json.encode(device).decode())
         return ExitCode.OK
     if not devices:
-        print("No soundcard here can capture. Is one plugged in? `arecord -l` shows what ALSA sees.", file=sys.stderr)
+        message = "No soundcard here can capture. Is one plugged in? `arecord -l` shows what ALSA sees."
+        print(fitted(message, sys.stderr, indent=0), file=sys.stderr)
         return ExitCode.OK
     from rich.console import Console
     from rich.table import Table
@@ -45,5 +47,6 @@ def run(options: argparse.Namespace) -> ExitCode:
             rates,
         )
     Console().print(table)
-    print("\nUse a name, part of one, or an index: `genred listen soundcard:NAME`, or `source: soundcard:NAME`.")
+    hint = "Use a name, part of one, or an index: `genred listen soundcard:NAME`, or `source: soundcard:NAME`."
+    print(f"\n{fitted(hint, sys.stdout, indent=0)}")
     return ExitCode.OK

@@ -28,12 +28,14 @@ from genred.errors import ConfigError, SourceError
 from genred.events import AnnouncementChanged, Output, SourceLost, StationReport, StationStatus, TitleChanged
 from genred.masking import mask_url
 from genred.outputs.mqtt.output import MqttOutput
+from genred.service.library_output import library_output_logged
 from genred.service.sd_notify import Notifier
 from genred.service.supervisor import Supervisor
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
+    from typing import TextIO
 
     from genred.audio import SourceInfo
     from genred.config.schema import SourceConfig
@@ -51,6 +53,11 @@ def run(options: argparse.Namespace) -> ExitCode:
         SourceError: SOURCE is none, or cannot be opened; one that broke off after audio came is opened again.
         ConfigError: The broker's address is none.
     """
+    with library_output_logged() as errors:
+        return _run(options, errors)
+
+
+def _run(options: argparse.Namespace, errors: TextIO) -> ExitCode:
     config = Config(
         # A node of its own for each listener: beside a daemon, or another listener, on the same broker.
         node=f"listen_{os.getpid()}" if options.broker else "genred",
@@ -68,17 +75,19 @@ def run(options: argparse.Namespace) -> ExitCode:
             supervisor.add_output(mqtt)
             mqtt.start()
             if options.once or options.json or not is_drawable(sys.stdout):
-                stack.enter_context(BrokerNotice(_problem_of(mqtt)))
+                stack.enter_context(BrokerNotice(_problem_of(mqtt), errors))
+        lines = LineWriter(on_gone=supervisor.stop)
         if not options.once:
-            _add_view(options, config, supervisor, stack, mqtt)
-        elif sys.stderr.isatty():
-            print(f"listening to {mask_url(options.source)} …", file=sys.stderr)
+            _add_view(options, config, supervisor, stack, mqtt, lines=lines)
+        elif errors.isatty():
+            print(f"listening to {mask_url(options.source)} …", file=errors)
         if options.seconds:
             timer = threading.Timer(options.seconds, supervisor.stop)
             timer.daemon = True
             timer.start()
         stack.enter_context(stop_on_signals(supervisor.stop))
         code = supervisor.run()
+    lines.check()
     if supervisor.failure is not None:
         raise supervisor.failure
     if options.once:
@@ -105,14 +114,20 @@ def _source(options: argparse.Namespace) -> SourceConfig:
 
 
 def _add_view(
-    options: argparse.Namespace, config: Config, supervisor: Supervisor, stack: ExitStack, mqtt: MqttOutput | None
+    options: argparse.Namespace,
+    config: Config,
+    supervisor: Supervisor,
+    stack: ExitStack,
+    mqtt: MqttOutput | None,
+    *,
+    lines: LineWriter,
 ) -> None:
     station = supervisor.stations[STATION]
     if options.json:
-        supervisor.add_output(JsonView(config.node, LineWriter(on_gone=supervisor.stop)))
+        supervisor.add_output(JsonView(config.node, lines))
         return
     if not is_drawable(sys.stdout):
-        view = PlainView(LineWriter(on_gone=supervisor.stop))
+        view = PlainView(lines)
         supervisor.add_output(_OnceReceived(view))
         supervisor.add_output(_SourceLine(view))
         return

@@ -37,31 +37,43 @@ if TYPE_CHECKING:
 
 
 class LineWriter:
-    """Writes lines from any thread, and notices when their reader (head, jq) has gone.
+    """Writes lines from any thread, until they cannot be written: their reader (head, jq) has gone, or a disk is full.
 
     Args:
         output: Where to; standard output by default.
-        on_gone: Called once, when nobody reads any more.
+        on_gone: Called when nothing can be written any more.
+
+    Attributes:
+        gone: Whether that is so.
     """
 
     def __init__(self, output: TextIO | None = None, on_gone: Callable[[], None] | None = None) -> None:
         self._output = output or sys.stdout
         self._on_gone = on_gone
         self._lock = threading.Lock()
+        self._failure: OSError | None = None
         self.gone = False
-        """Whether the reader has gone."""
 
     def write(self, line: str) -> None:
-        """Writes one line; does nothing once the reader has gone."""
+        """Writes one line; does nothing once that has failed."""
         with self._lock:
             if self.gone:
                 return
             try:
                 print(line, file=self._output, flush=True)
-            except BrokenPipeError:
-                self.gone = True
+            except OSError as error:
+                self.gone, self._failure = True, error
         if self.gone and self._on_gone is not None:
             self._on_gone()
+
+    def check(self) -> None:
+        """Looks whether all lines could be written.
+
+        Raises:
+            OSError: Why they could not; a `BrokenPipeError` where the reader has gone.
+        """
+        if self._failure is not None:
+            raise self._failure
 
 
 class PlainView(Output):

@@ -9,6 +9,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
 from genred.printable import printable_lines
+from genred.terminal_text import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,26 +42,16 @@ def has_colours(stream: TextIO, environment: Mapping[str, str] = os.environ) -> 
     return is_drawable(stream, environment) and not environment.get("NO_COLOR")
 
 
-def complain(message: str) -> None:
-    """Writes a message to standard error, in red where there are colours, its control characters as escapes."""
-    text = printable_lines(message)
-    print(f"{_RED}{text}{_PLAIN}" if has_colours(sys.stderr) else text, file=sys.stderr, flush=True)
+def complain(message: str, stream: TextIO | None = None) -> None:
+    """Writes a message, in red where there are colours, its control characters as escapes; to standard error."""
+    stream = stream or sys.stderr
+    text = fitted(printable_lines(message), stream)
+    print(f"{_RED}{text}{_PLAIN}" if has_colours(stream) else text, file=stream, flush=True)
 
 
 def is_drawable(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
     """Whether it is a terminal on which lines can be drawn anew."""
     return stream.isatty() and environment.get("TERM", "") not in {"", "dumb", "unknown"}
-
-
-def width_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> int:
-    """Columns to write in: the terminal's, `COLUMNS` where that is set, or 80."""
-    given = environment.get("COLUMNS", "")
-    if given.isdecimal() and int(given[:5]) > 0:
-        return int(given[:5])
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or 80
-    except (OSError, ValueError):
-        return 80
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,8 @@ class CommandSource(Section, frozen=True):
     """Raw PCM from the standard output of a command, such as rtl_fm or arecord.
 
     Attributes:
-        command: Program and arguments as a list; it is never given to a shell. Restarted when it ends.
+        command: Program and arguments as a list; it is never given to a shell. Restarted when it ends; what
+            it starts ends with it.
         rate_hz: Of what the command writes.
         channels: Likewise, interleaved.
         format: Sample format, little-endian.

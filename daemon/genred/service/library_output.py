@@ -1,4 +1,4 @@
-"""What libraries write to standard error by themselves, taken into the log: ALSA, PyAV, FFmpeg, Python's tracebacks.
+"""What libraries write by themselves, taken into the log: ALSA, PyAV, FFmpeg, LiteRT, Python's tracebacks.
 
 They write past the log: as often as they like, with whatever a server has put into it, and over what is drawn on a
 terminal.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import fcntl
+import io
 import logging
 import os
 import re
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, TextIO
 from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _log = logging.getLogger("genred.libraries")
 
@@ -33,11 +34,13 @@ _VARIABLE = re.compile(r"0x[0-9A-Fa-f]++|\d++|'[^']*+'")
 
 
 @contextlib.contextmanager
-def library_output_logged() -> Iterator[None]:
-    """Takes what is written to standard error meanwhile into the log, which goes where standard error went before.
+def library_output_logged() -> Iterator[TextIO]:
+    """Takes what libraries write to standard output and standard error meanwhile into the log.
 
-    One line a kind is a warning and the others are counted, as in `RateLimitedLog`. Of a traceback only the last line
-    is: the whole is logged at debug level. A crash of the interpreter is still told where it was before.
+    The log goes where standard error went before, and so does what is written to the stream that is given. `sys.stdout`
+    goes on as before; only what passes it by is taken. One line a kind is a warning and the others are counted, as in
+    `RateLimitedLog`. Of a traceback only the last line is: the whole is logged at debug level. A crash of the
+    interpreter is still told where it was before.
     """
     try:
         kept = os.dup(2)
@@ -47,19 +50,23 @@ def library_output_logged() -> Iterator[None]:
             fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     except OSError:
         # No descriptors left: then what libraries write stays where it is.
-        yield
+        yield sys.stderr
         return
     with os.fdopen(kept, "w", encoding="utf-8", errors="backslashreplace", buffering=1) as original:
         reader = threading.Thread(target=_read, args=(read,), name="genred-libraries", daemon=True)
         redirected = _redirect_handlers(original)
         os.dup2(write, 2)
+        restore_output = _divert_output(write)
         os.close(write)
         had_faulthandler = faulthandler.is_enabled()
         faulthandler.enable(original)
         reader.start()
         try:
-            yield
+            yield original
+            # What cannot be written is to be raised while somebody takes it.
+            sys.stdout.flush()
         finally:
+            restore_output()
             sys.stderr.flush()
             os.dup2(kept, 2)
             faulthandler.disable()
@@ -69,6 +76,32 @@ def library_output_logged() -> Iterator[None]:
             reader.join(_DRAIN_S)
             for handler in redirected:
                 handler.setStream(sys.stderr)
+
+
+def _divert_output(target: int) -> Callable[[], None]:
+    """Lets descriptor 1 lead elsewhere, but not `sys.stdout`. Gives what puts both right again."""
+    before = sys.stdout
+    try:
+        if not isinstance(before, io.TextIOWrapper) or before.fileno() != 1:
+            return lambda: None
+        before.flush()
+        kept = os.dup(1)
+    except (OSError, ValueError):
+        return lambda: None
+    # With the settings of `prepare_streams`; closed by hand, since closing must not raise.
+    sys.stdout = own = os.fdopen(
+        kept, "w", encoding=before.encoding, errors=before.errors, buffering=1 if before.line_buffering else -1
+    )
+    os.dup2(target, 1)
+
+    def restore() -> None:
+        sys.stdout = before
+        os.dup2(kept, 1)
+        # What cannot be written any more has been complained of where it was written.
+        with contextlib.suppress(OSError, ValueError):
+            own.close()
+
+    return restore
 
 
 def log_descriptor() -> int | None:

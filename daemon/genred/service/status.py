@@ -9,7 +9,7 @@ from genred.analysis.estimate import State
 from genred.events import ConnectionState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from genred.service.board import StationBoard
     from genred.service.running_station import RunningStation
@@ -60,21 +60,25 @@ class ServiceStatus:
         if not self._ready and (any(state not in _UNDECIDED for state in states) or not waiting):
             self._ready = True
             self._notifier.ready()
+        if stations:
+            self._send_status(now, states, {name: self._announcement(name) for name in stations})
+        # A watchdog that is fed by a timer alone guards nothing: it is fed while every analysis shows life.
+        if self._is_meal_due(now) and alive and all(station.idle_s() < HANGS_AFTER_S for station in stations.values()):
+            self._fed_at = now
+            self._notifier.watchdog()
+
+    def _send_status(self, now: float, states: Sequence[ConnectionState], announcements: Mapping[str, str]) -> None:
         counts = ", ".join(f"{count} {state.description}" for state, count in Counter(states).most_common())
-        announcements = {name: self._announcement(name) for name in stations}
         status = "; ".join([counts, *(f"{name}: {announced}" for name, announced in announcements.items())])
         standing = (counts, *(name for name, announced in announcements.items() if announced == State.OFFLINE))
         every_s = STATUS_EVERY_S if standing == self._sent_standing else CHANGES_EVERY_S
-        if stations and status != self._status and (now - self._status_at >= every_s or not self._status):
+        if status != self._status and (now - self._status_at >= every_s or not self._status):
             self._status, self._status_at, self._sent_standing = status, now, standing
             self._notifier.status(status)
+
+    def _is_meal_due(self, now: float) -> bool:
         interval_s = self._notifier.watchdog_interval_s
-        if interval_s is None or now - self._fed_at < min(interval_s, FEED_EVERY_S):
-            return
-        # A watchdog that is fed by a timer alone guards nothing: it is fed while every analysis shows life.
-        if alive and all(station.idle_s() < HANGS_AFTER_S for station in stations.values()):
-            self._fed_at = now
-            self._notifier.watchdog()
+        return interval_s is not None and now - self._fed_at >= min(interval_s, FEED_EVERY_S)
 
     def _connection(self, station: str) -> ConnectionState:
         status = self._board.status(station)

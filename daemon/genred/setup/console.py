@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from genred.errors import GenredError
 from genred.printable import printable, printable_lines
+from genred.terminal_text import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from genred.setup.step import CheckStep
 
 _GREEN, _RED, _BOLD, _DIM, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
+_MARK = "...."
 _NAME_WIDTH = 16
+_TEXT_INDENT = 8 + _NAME_WIDTH
 
 
 class AbandonedError(GenredError):
@@ -39,7 +42,7 @@ class Console:
 
     def write(self, text: str = "") -> None:
         """Lines, without anything that a terminal obeys."""
-        self._emit(printable_lines(text))
+        self._emit(fitted(printable_lines(text), self._writer, indent=0))
 
     def head(self, text: str) -> None:
         """The beginning of a part."""
@@ -51,7 +54,8 @@ class Console:
         well = True
         for step in steps:
             mark = self._coloured("ok  ", _GREEN) if step.ok else self._coloured("FAIL", _RED)
-            self._emit(f"  {mark}  {step.name:<{_NAME_WIDTH}}  {printable(step.text)}")
+            line = f"  {_MARK}  {step.name:<{_NAME_WIDTH}}  {printable(step.text)}"
+            self._emit(fitted(line, self._writer, indent=_TEXT_INDENT).replace(_MARK, mark, 1))
             well = well and step.ok
         return well
 
@@ -69,7 +73,7 @@ class Console:
             fault = check(answer) if answer else "an answer is needed"
             if fault is None:
                 return answer
-            self._emit(f"  {self._coloured(printable(fault), _RED)}")
+            self._emit(self._coloured(fitted(f"  {printable(fault)}", self._writer), _RED))
 
     def choose(self, question: str, options: Sequence[tuple[str, str]], default: str) -> str:
         """Asks for one of several; an option is what to type and what it means."""

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from genred.masking import CONFIDENTIAL_NAMES, MASK, mask_url
+from genred.masking import CONFIDENTIAL_NAMES, MASK, SUBSONIC_SECRETS, SUBSONIC_USER, mask_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,6 +57,8 @@ def _secrets_in(argument: str) -> Iterator[str]:
         password, parts = None, urlsplit("")
     if password:
         yield from {password, unquote(password)}
-    for key, secret in parse_qsl(parts.query):
-        if _SECRET_NAME.search(key):
+    values = parse_qsl(parts.query)
+    keys = {key for key, _ in values}
+    for key, secret in values:
+        if _SECRET_NAME.search(key) or (SUBSONIC_USER in keys and key in SUBSONIC_SECRETS):
             yield secret

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import select
 import signal
 import subprocess
 import threading
-import time
 from collections import deque
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genred.cause import Cause
@@ -20,6 +17,7 @@ from genred.errors import SourceError
 from genred.sources.argument_secrets import masked_text, secrets_of
 from genred.sources.pcm import PcmFormat, read_pcm
 from genred.sources.source import Meter
+from genred.sources.started_processes import TERMINATE_WAIT_S, StartedProcesses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +27,6 @@ if TYPE_CHECKING:
     from genred.sources.source import SourceItem
 
 _LOGGER = logging.getLogger(__name__)
-
-TERMINATE_WAIT_S = 1.0
-"""What a command has for ending itself after SIGTERM, before SIGKILL."""
 
 KEPT_LINES = 5
 """Last lines of a command's standard error that an error message quotes."""
@@ -44,15 +39,12 @@ MAX_UNCUT_BYTES = 8_192
 
 _READ_BYTES = 65_536
 _SLICE_MS = 100
-_POLL_S = 0.01
 
 
 class Command:
     """Runs a command without any shell and reads what it writes.
 
-    Each session starts it anew, as leader of a session of the system's whose processes are ended with it: a command
-    that starts others leaves none behind. One that leaves the system's session, too (a daemon), lives on, and costs
-    nothing here.
+    Each session starts it anew, and ends it with all that it started: see `StartedProcesses`.
 
     Args:
         config: The argument list and what the bytes mean.
@@ -84,20 +76,14 @@ class Command:
         """
         self._interrupted.clear()
         try:
-            process = subprocess.Popen(
-                list(self._config.command),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-                bufsize=0,
-            )
+            processes = StartedProcesses(self._config.command)
         except OSError as error:
             raise SourceError(
                 f"{self.label}: cannot be started: {error.strerror}; give the program's full path or install it",
                 permanent=True,
                 cause=Cause.NOT_STARTED,
             ) from error
+        process = processes.leader
         assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018
         complaints = _Complaints(process.stderr, self.label, self._secrets)
         try:
@@ -118,7 +104,7 @@ class Command:
             if not self._interrupted.is_set():
                 self._judge(process, complaints)
         finally:
-            _end(process)
+            processes.end()
             process.stdout.close()
             complaints.close()
 
@@ -137,47 +123,6 @@ class Command:
             raise SourceError(
                 f"{self.label}: {how}" + (f", saying: {stderr_text}" if stderr_text else ""), cause=Cause.EXITED
             )
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends a command and all that it started in its session, gently and then not."""
-    for sent in (signal.SIGTERM, signal.SIGKILL):
-        groups = _groups_of(process.pid)
-        for group in groups:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(group, sent)
-        deadline_at = time.monotonic() + TERMINATE_WAIT_S
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(TERMINATE_WAIT_S)
-            # A group may outlive its leader; it is gone only when a signal finds nobody.
-            while any(map(_has_members, groups)) and time.monotonic() < deadline_at:
-                time.sleep(_POLL_S)
-
-
-def _groups_of(session: int) -> set[int]:
-    """The process groups of a session: a shell with job control gives each child one of its own."""
-    groups = {session}
-    with contextlib.suppress(OSError):
-        for name in filter(str.isdecimal, (entry.name for entry in Path("/proc").iterdir())):
-            with contextlib.suppress(OSError):
-                if os.getsid(int(name)) == session:
-                    groups.add(os.getpgid(int(name)))
-    return groups
-
-
-def _has_members(group: int) -> bool:
-    # Orphans are left to the first process of the system; in a container that may be this one.
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-group, os.WNOHANG)[0]:
-            continue
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        # Some member runs as another user, and cannot be ended by this one.
-        return False
-    return True
 
 
 class _Complaints:

@@ -10,6 +10,7 @@ import av.error
 
 from genred.cause import Cause
 from genred.errors import SourceError
+from genred.sources.av_file import AvFile
 from genred.sources.decode import AudioDecoder, container_title
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def play_pipe(descriptor: int, head: bytes, label: str, meter: Meter, interrupte
     pipe = _Pipe(descriptor, head, meter, interrupted)
     options = {"format_whitelist": _FORMATS, "protocol_whitelist": "none"}
     try:
-        container = av.open(pipe, "r", options=options, metadata_errors="replace", buffer_size=65_536)
+        container = av.open(AvFile(pipe.read), "r", options=options, metadata_errors="replace", buffer_size=65_536)
     except (av.error.FFmpegError, ValueError) as error:
         if interrupted.is_set():
             return

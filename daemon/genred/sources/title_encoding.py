@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from charset_normalizer import CharsetMatch
+from genred.sources.title_letters import PAGES, likelihoods, page_likelihood
 
 MAX_EVIDENCE = 20
 """Titles that a guess is made of. What many stations send first is an advert or their name, in ASCII."""
@@ -33,8 +31,14 @@ _LEAST_SHARE_OF_OTHER_SCRIPTS = 0.5
 _TELLING_LETTERS = 4
 """A word of so many letters without ASCII is hardly one of French or Polish."""
 
-_LIKELIEST_BONUS = 0.05
-"""In the likeness to a language (0 to 1). That of a few titles says no more exactly."""
+_SENSIBLE_LETTER = -3.6
+"""The mean of a letter's natural logarithm from which on a text is in its language, and in no page of two bytes."""
+
+_SENSIBLE_LATIN_LETTER = -6.0
+"""The same for the few letters of a Latin text that are no ASCII."""
+
+_OWN_PAGE_BONUS = 3.0
+"""In the logarithm of the likelihood, for the page that a station's other titles are in."""
 
 _APOSTROPHES = frozenset("’‘´`ʼ·")
 """What may stand in the middle of a word and is no letter."""
@@ -62,7 +66,8 @@ class TitleDecoder:
     def __init__(self, encoding: str = "") -> None:
         self._encoding = encoding
         # A station of another script plays songs of Latin ones too, and these in a page of their own.
-        self._latin, self._other = _Evidence(), _Evidence()
+        self._judged = 0
+        self._latin, self._other = _Evidence(LATIN), _Evidence(OTHER_SCRIPTS)
 
     def decode(self, raw: bytes) -> str:
         """Decodes one title."""
@@ -80,23 +85,44 @@ class TitleDecoder:
             # A server that cuts a long title cuts it in the middle of a character.
             if error.end == len(raw) and error.reason == "unexpected end of data" and not whole.isascii():
                 return whole.decode("utf-8")
-        evidence = self._latin if _candidates(raw)[0] in LATIN else self._other
-        return decode_as(raw, evidence.learn(raw[:MAX_EVIDENCE_BYTES]))
+        return decode_as(raw, self._learn(raw[:MAX_EVIDENCE_BYTES]))
+
+    def _learn(self, text: bytes) -> str:
+        """Gives the encoding that a title is likely in, and takes it for evidence of what the others are in."""
+        if self._judged == 2 * MAX_EVIDENCE:
+            is_other = self._other.titles and _candidates(text) is not LATIN
+            return (self._other if is_other else self._latin).guess
+        self._judged += 1
+        likely = likelihoods(text)
+        return (self._other if self._is_of_other_script(text, likely) else self._latin).learn(text, likely)
+
+    def _is_of_other_script(self, text: bytes, likely: dict[str, float]) -> bool:
+        if _candidates(text) is LATIN:
+            return False
+        latin = max(likely[page] + page_likelihood(page) for page in LATIN)
+        if self._other.titles:
+            # What the station has sent before tells more than a few letters.
+            return likely.get(self._other.guess, 0.0) + _OWN_PAGE_BONUS > latin
+        other = max(likely[page] + page_likelihood(page) for page in OTHER_SCRIPTS if page in PAGES)
+        return other > latin or not _is_sensible(text, latin, _SENSIBLE_LATIN_LETTER)
 
 
 class _Evidence:
     """Titles of one source that are of the same kind."""
 
-    def __init__(self) -> None:
-        self._titles: list[bytes] = []
-        self._guess = LATIN[0]
+    def __init__(self, pages: tuple[str, ...]) -> None:
+        self._pages = pages
+        self._likely = dict.fromkeys(PAGES, 0.0)
+        self.titles: list[bytes] = []
+        self.guess = LATIN[0]
 
-    def learn(self, raw: bytes) -> str:
+    def learn(self, raw: bytes, likely: dict[str, float]) -> str:
         """Takes a title and gives the encoding that it is likely in, as all others are."""
-        if raw not in self._titles and len(self._titles) < MAX_EVIDENCE:
-            self._titles.append(raw)
-            self._guess = guess_encoding(b"\n".join(self._titles)) or self._guess
-        return self._guess
+        if raw not in self.titles and len(self.titles) < MAX_EVIDENCE:
+            self.titles.append(raw)
+            self._likely = {page: sum_ + likely[page] for page, sum_ in self._likely.items()}
+            self.guess = _guess(b"\n".join(self.titles), self._likely, self._pages) or self.guess
+        return self.guess
 
 
 def decode_as(raw: bytes, encoding: str) -> str:
@@ -116,9 +142,26 @@ def guess_encoding(text: bytes) -> str | None:
     Returns:
         One of `LATIN` or `OTHER_SCRIPTS`; None where none of them makes sense.
     """
+    return _guess(text, likelihoods(text), _candidates(text))
+
+
+def _guess(text: bytes, likely: dict[str, float], pages: tuple[str, ...]) -> str | None:
+    """The likeliest of some pages: by the letters, and where these make no sense, by a detector of all encodings."""
+    known = [page for page in pages if page in PAGES]
+    best = max(known, key=lambda page: likely[page] + page_likelihood(page))
+    if pages is LATIN or _is_sensible(text, likely[best]):
+        return best
+    return detect_encoding(text, pages) or best
+
+
+def _is_sensible(text: bytes, likely: float, letter: float = _SENSIBLE_LETTER) -> bool:
+    return likely > letter * sum(byte >= 0x80 for byte in text)
+
+
+def detect_encoding(text: bytes, pages: tuple[str, ...]) -> str | None:
+    """Asks a detector of all encodings, for which of some a text makes sense; None where it does in none."""
     from charset_normalizer import from_bytes  # noqa: PLC0415 - most stations send UTF-8
 
-    pages = _candidates(text)
     found = from_bytes(
         text,
         cp_isolation=list(pages),
@@ -129,7 +172,7 @@ def guess_encoding(text: bytes) -> str | None:
     )
     # Those that give the same text are one match.
     matches = [
-        (_broken_words(str(match)), *_strangeness(page, match), pages.index(page))
+        (_broken_words(str(match)), round(match.chaos, 2), -round(match.coherence, 2), pages.index(page))
         for match in found
         for page in {match.encoding, *match.could_be_from_charset}
         if page in pages
@@ -178,12 +221,6 @@ def _candidates(text: bytes) -> tuple[str, ...]:
     if sum(high_bytes) >= _LEAST_SHARE_OF_OTHER_SCRIPTS * sum(map(len, words)):
         return LATIN + OTHER_SCRIPTS
     return LATIN
-
-
-def _strangeness(page: str, match: CharsetMatch) -> tuple[float, float]:
-    """How little a text is like one. That of a Latin script has a few odd letters in any of its pages."""
-    bonus = _LIKELIEST_BONUS if page == LATIN[0] else 0.0
-    return round(match.chaos, 1 if page in LATIN else 2), -round(match.coherence + bonus, 2)
 
 
 def _broken_words(text: str) -> int:

@@ -7,26 +7,20 @@ from typing import TYPE_CHECKING
 
 from genred.audio import AudioBlock, SkippedAudio
 from genred.cause import Cause
-from genred.engine.fiber import current_fiber
 from genred.engine.flag import Flag
 from genred.errors import SourceError
 from genred.stations.messages import ItemReceived, SessionEnded, SessionFailed, SessionOpened, Stopped
+from genred.stations.watched_source import WatchedSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from genred.clock import Clock
     from genred.engine.worker import Worker
-    from genred.sources.source import Source, SourceItem
+    from genred.sources.source import Source
     from genred.stations.fault_log import FaultLog
     from genred.stations.messages import Message
     from genred.stations.retry import RetryPolicy
-
-WEDGE_GRACE_S = 15.0
-"""What a source has beyond its own patience before it counts as hanging."""
-
-TURN_S = 0.5
-"""After so much audio other stations of the same thread have their turn."""
 
 
 class SourceReader:
@@ -63,9 +57,9 @@ class SourceReader:
         clock: Clock,
     ) -> None:
         self._source = source
+        self._watched = WatchedSource(source, due_s, clock)
         self._worker = worker
         self._put = put
-        self._due_s = due_s
         self._station = station
         self._retry = retry
         self._faults = faults
@@ -78,11 +72,9 @@ class SourceReader:
         self._wake = Flag()
         self._started = False
         self._ended = threading.Event()
-        self._turn_s = 0.0
         self._session = 0
         self._aborted_session = 0
         self._has_played = False
-        self._waiting_since: float | None = None
         self.failure: SourceError | None = None
 
     def start(self) -> None:
@@ -133,15 +125,12 @@ class SourceReader:
     def repeat_interrupt(self) -> None:
         """Interrupts the source again if it is to end: what comes just before a session begins is forgotten by it."""
         unwanted = self._stopping.is_set() or not self._enabled.is_set() or self._is_aborted
-        if unwanted and self._waiting_since is not None:
+        if unwanted and self._watched.waiting_since is not None:
             self._source.interrupt()
 
     def is_wedged(self) -> bool:
         """Says whether the source hangs beyond all its timeouts, so that only a fresh process can help."""
-        since, patience_s = self._waiting_since, self._source.patience_s
-        if since is None or patience_s is None:
-            return False
-        return self._clock.monotonic() - since > patience_s + WEDGE_GRACE_S
+        return self._watched.is_wedged()
 
     @property
     def _is_aborted(self) -> bool:
@@ -184,10 +173,10 @@ class SourceReader:
 
     def _pass_on_items(self) -> None:
         self._retry.session_opened()
-        items = iter(self._source.session())
+        self._watched.open()
         try:
             while not self._stopping.is_set() and self._enabled.is_set() and not self._is_aborted:
-                item = self._next(items)
+                item = self._watched.next()
                 if item is None:
                     return
                 now = self._clock.monotonic()
@@ -197,37 +186,9 @@ class SourceReader:
                     now -= item.waited_s
                 if not self._put(ItemReceived(now, item)):
                     return
-                self._give_way(item)
+                self._watched.give_way(item)
         finally:
-            # Closing is where PortAudio likes to hang.
-            self._waiting_since = self._clock.monotonic()
-            close = getattr(items, "close", None)
-            if close is not None:
-                close()
-            self._waiting_since = None
-
-    def _give_way(self, item: SourceItem) -> None:
-        """Lets other stations of the same thread go on, once this one has had its turn."""
-        fiber = current_fiber()
-        if fiber is None:
-            return
-        if isinstance(item, AudioBlock | SkippedAudio):
-            self._turn_s += item.seconds
-        if self._turn_s >= TURN_S:
-            self._turn_s = 0.0
-            fiber.pause()
-        else:
-            fiber.pause_if_long()
-
-    def _next(self, items: Iterator[SourceItem]) -> SourceItem | None:
-        self._waiting_since = self._clock.monotonic()
-        fiber = current_fiber()
-        if fiber is not None:
-            fiber.due_s = self._due_s()
-        try:
-            return next(items, None)
-        finally:
-            self._waiting_since = None
+            self._watched.close()
 
     def _after_session(self, error: SourceError | None) -> bool:
         """Passes on how a session ended, and waits before the next. Returns whether there is a next one."""

@@ -7,25 +7,22 @@ source never keeps the station from saying that it hangs.
 
 from __future__ import annotations
 
-import threading
-import time
 from typing import TYPE_CHECKING
 
-from genred.audio import AudioBlock, SkippedAudio
 from genred.cause import Cause
 from genred.clock import SYSTEM_CLOCK
 from genred.events import ConnectionState, StationSwitched
-from genred.stations.audio_batch import batches
+from genred.stations.analyst import Analyst, Emitter
 from genred.stations.fault_log import FaultLog
 from genred.stations.inbox import Inbox
-from genred.stations.messages import ItemReceived, Reset, Stopped
+from genred.stations.messages import Reset, Stopped
 from genred.stations.monitor import StationMonitor
 from genred.stations.reader import SourceReader
 from genred.stations.retry import RetryPolicy
 from genred.stations.status_events import StatusEvents
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from genred.analysis.analyzer import Analyzer
     from genred.clock import Clock
@@ -34,10 +31,6 @@ if TYPE_CHECKING:
     from genred.errors import SourceError
     from genred.events import Event
     from genred.sources.source import Source
-    from genred.stations.messages import Message
-
-TICK_S = 0.5
-"""How often the station looks at the time while nothing comes."""
 
 
 class Station:
@@ -77,10 +70,8 @@ class Station:
         self.model = model
         self.labels = analyzer.labels
         self._clock = clock
-        self._output = emit
-        # Events of one station come in one order, whichever thread they are of.
-        self._emitting = threading.RLock()
         self._faults = FaultLog(station)
+        self._emit = Emitter(emit, self._faults)
         self._monitor = StationMonitor(
             station,
             analyzer,
@@ -93,6 +84,18 @@ class Station:
         )
         self._worker = worker
         self._inbox = Inbox(lossy=source.live)
+        self._analyst = Analyst(
+            station,
+            self._inbox,
+            self._monitor,
+            StatusEvents(station, self._monitor, source, clock),
+            faults=self._faults,
+            emit=self._emit,
+            worker=worker,
+            live=source.live,
+            clock=clock,
+        )
+        self._turns = self._analyst.turns
         self._retry = RetryPolicy(retry)
         self._reader = SourceReader(
             station,
@@ -100,24 +103,16 @@ class Station:
             self._retry,
             self._faults,
             worker=worker,
-            put=self._put,
-            due_s=self._due_s,
+            put=self._analyst.put,
+            due_s=self._analyst.due_s,
             fail_fast=fail_fast,
             enabled=enabled,
             clock=clock,
         )
-        self._status = StatusEvents(station, self._monitor, source, clock)
-        self._turn_due = threading.Event()
-        self._turn_at = clock.monotonic()
-        self._called_at = 0.0
-        self._turned = True
-        self._started = False
-        self._ended = threading.Event()
 
     def start(self) -> None:
         """Starts the station; one that is not enabled waits until it is."""
-        self._started = True
-        self._worker.call(self._tick)
+        self._analyst.start(self._reader)
         self._reader.start()
 
     def request_stop(self) -> None:
@@ -138,9 +133,8 @@ class Station:
     def await_release(self, ends_at: float) -> None:
         """Waits until the source is released, or until a monotonic time; then takes nothing more from it."""
         self._reader.join(ends_at - self._clock.monotonic())
-        self._put(Stopped(self._clock.monotonic(), Cause.STOPPING))
-        self._inbox.close()
-        self._call_turn()
+        self._analyst.put(Stopped(self._clock.monotonic(), Cause.STOPPING))
+        self._analyst.end()
 
     def await_end(self, ends_at: float) -> bool:
         """Waits until what the source gave is analysed, or until a monotonic time.
@@ -148,9 +142,9 @@ class Station:
         Returns:
             False when the source or the analysis hangs, and had to be left behind.
         """
-        if self._started:
-            self._ended.wait(max(0.0, ends_at - self._clock.monotonic()))
-        return not self._reader.alive and self._started == self._ended.is_set()
+        if self._turns.started:
+            self._turns.ended.wait(max(0.0, ends_at - self._clock.monotonic()))
+        return not self._reader.alive and self._turns.started == self._turns.ended.is_set()
 
     @property
     def source_label(self) -> str:
@@ -164,7 +158,7 @@ class Station:
 
     def set_enabled(self, enabled: bool) -> None:
         """Switches the station on or off, and publishes that; off, it holds nothing open."""
-        with self._emitting:
+        with self._emit.lock:
             if enabled == self._reader.enabled:
                 return
             self._reader.set_enabled(enabled)
@@ -173,7 +167,7 @@ class Station:
 
     def reset(self) -> None:
         """Lets the station forget what it has received."""
-        self._put(Reset(self._clock.monotonic()))
+        self._analyst.put(Reset(self._clock.monotonic()))
 
     def set_retry(self, retry: RetryConfig) -> None:
         """Changes how the source is opened again, from the next failure on."""
@@ -195,109 +189,4 @@ class Station:
 
     def idle_s(self) -> float:
         """Seconds since the station last ended a turn without a fault; the watchdog is fed by this."""
-        return self._clock.monotonic() - self._turn_at
-
-    # The worker's thread.
-
-    def _due_s(self) -> float:
-        """Seconds of audio that complete the next window, with what waits already."""
-        return max(0.0, self._monitor.progress.due_s - self._inbox.seconds)
-
-    def _put(self, message: Message) -> bool:
-        taken = self._inbox.put(message)
-        self._call_turn()
-        return taken
-
-    def _call_turn(self) -> None:
-        if self._started and not self._turn_due.is_set():
-            self._turn_due.set()
-            self._called_at = time.monotonic()
-            self._worker.call(self._turn)
-
-    def _turn(self) -> None:
-        """Takes what has come; on the worker's thread, as all that the monitor does."""
-        self._turn_due.clear()
-        if self._ended.is_set():
-            return
-        self._worker.mark(self.id)
-        try:
-            self._take_turn()
-        finally:
-            self._worker.mark(None)
-
-    def _take_turn(self) -> None:
-        self._turned = True
-        messages = self._inbox.take()
-        self._note_load(messages)
-        self._reader.repeat_interrupt()
-        is_last = self._inbox.closed and not messages
-        if self._handle(messages, is_last=is_last):
-            # A turn that failed is no life: an analysis that can only fail must not keep the watchdog calm.
-            self._turn_at = self._clock.monotonic()
-        if is_last:
-            self._ended.set()
-        elif self._inbox.closed:
-            self._call_turn()
-
-    def _note_load(self, messages: Sequence[Message]) -> None:
-        """Tells the worker how late the audio is, and takes what it says of the effort.
-
-        What is not live is read as fast as it is analysed: to leave windows of it out would save no time.
-        """
-        if not self.source.live:
-            return
-        load = self._worker.load
-        items = [message.item for message in messages if isinstance(message, ItemReceived)]
-        waited_s = [item.waited_s for item in items if isinstance(item, AudioBlock | SkippedAudio)]
-        if waited_s:
-            load.note(max(waited_s) + time.monotonic() - self._called_at)
-        self._monitor.effort, self._monitor.machine_late_s = load.effort, load.longest_s
-
-    def _tick(self) -> None:
-        """Sees to it that the station has a turn now and then, though nothing comes."""
-        if self._ended.is_set():
-            return
-        if not self._turned:
-            self._turn()
-        self._turned = False
-        self._worker.call_later(self._clock.timeout_s(TICK_S), self._tick)
-
-    def _handle(self, messages: Sequence[Message], *, is_last: bool) -> bool:
-        """Takes messages and looks at the time. Returns whether all went well."""
-        well = True
-        for batch in batches(messages, self._clock.monotonic(), live=self.source.live):
-            try:
-                self._monitor.handle(batch)
-                self._publish_status()
-            except Exception as error:  # noqa: BLE001 - the edge of a station: a fault ends its session and no more
-                well = False
-                self._faults.record("analysis", error)
-                self._monitor.abort(self._clock.monotonic())
-                self._reader.abort(self._monitor.session)
-        try:
-            self._monitor.tick()
-            if is_last:
-                self._monitor.close()
-            self._publish_status(last=is_last)
-        except Exception as error:  # noqa: BLE001 - the edge of a station
-            well = False
-            self._faults.record("analysis", error)
-        return well
-
-    def _publish_status(self, *, last: bool = False) -> None:
-        with self._emitting:
-            status = self._status.due(
-                enabled=self._reader.enabled,
-                overloaded=self._worker.load.overloaded,
-                faults=self._faults.count,
-                last=last,
-            )
-            if status is not None:
-                self._emit(status)
-
-    def _emit(self, event: Event) -> None:
-        with self._emitting:
-            try:
-                self._output(event)
-            except Exception as error:  # noqa: BLE001 - outputs promise not to raise; if one does, the station goes on
-                self._faults.record("output", error)
+        return self._turns.idle_s()

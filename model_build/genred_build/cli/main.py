@@ -15,7 +15,7 @@ from genred.config.types.value import did_you_mean
 from genred.errors import GenredError
 from genred.printable import printable, printable_lines
 from genred_build.cli.arguments import make_parser
-from genred_build.cli.progress import ProgressBar
+from genred_build.cli.progress import StepBar
 from genred_build.cli.student_commands import cross_validate, embed, pretrain, teach
 from genred_build.errors import BuildError
 from genred_build.spec.recipe import Recipe, load_recipe
@@ -71,7 +71,7 @@ def _prepare(options: argparse.Namespace) -> None:
     from genred_build.report.dataset_table import prepare_table
     from genred_build.steps.runs import prepare
 
-    bar = ProgressBar("prepare")
+    bar = StepBar("prepare")
 
     def show(done: int, total: int, seconds: float) -> None:
         bar.show(done, total, f"{seconds / max(1e-3, bar.elapsed_s):.0f} x real time")
@@ -102,7 +102,7 @@ def _train_one(
 ) -> Path:
     from genred_build.steps.runs import train_run
 
-    bar = ProgressBar("train")
+    bar = StepBar("train")
     limit = recipe.schedule.epochs
 
     def show(epoch: Epoch, state: Progress) -> None:

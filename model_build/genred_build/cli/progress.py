@@ -10,7 +10,7 @@ _REFRESH_S = 0.1
 _LOG_S = 20.0
 
 
-class ProgressBar:
+class StepBar:
     """Shows how far a step is.
 
     Args:

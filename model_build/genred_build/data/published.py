@@ -1,4 +1,4 @@
-"""The published fault-filtered division of GTZAN: 443 clips to train, 197 to validate, 290 to test.
+"""The published fault-filtered split of GTZAN: 443 clips to train, 197 to validate, 290 to test.
 
 Source: C. Kereliuk, B. L. Sturm, J. Larsen, "Deep learning and music adversaries", IEEE Transactions on
 Multimedia, 2015. The lists are given as files of clip names, one a line.

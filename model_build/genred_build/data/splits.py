@@ -37,7 +37,7 @@ class Split:
     """Segments by their part; each array holds indices into the feature set, sorted.
 
     Attributes:
-        fold: Which fold is tested, from 0; None when there is a single division.
+        fold: Which fold is tested, from 0; None when there is a single split.
         untested: Labels of which there is too little to test: all of it trains.
         notes: What a reader should know.
     """

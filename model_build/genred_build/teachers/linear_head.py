@@ -32,7 +32,7 @@ _LEAST = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class LinearHead:
     """Words from an embedding.
 
     Attributes:
@@ -43,12 +43,12 @@ class Head:
     kernel: NDArray[np.float32]
     bias: NDArray[np.floating]
 
-    def leaning(self, prior: NDArray[np.float64]) -> Head:
+    def leaning(self, prior: NDArray[np.float64]) -> LinearHead:
         """Gives the head for a network to which each word is so much more likely, (11,), from the start."""
-        return Head(self.kernel, (self.bias + prior).astype(np.float32))
+        return LinearHead(self.kernel, (self.bias + prior).astype(np.float32))
 
 
-def fit_head(corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int64]) -> Head:
+def fit_head(corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int64]) -> LinearHead:
     """Fits one head on all training files.
 
     Args:
@@ -61,7 +61,7 @@ def fit_head(corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int64]
     head = _fitted(values, truth)
     kernel, bias = np.zeros((values.shape[1], len(LABELS))), np.full(len(LABELS), float(head.intercept_.min()))
     kernel[:, head.classes_], bias[head.classes_] = head.coef_.T, head.intercept_
-    return Head(kernel.astype(np.float32), bias)
+    return LinearHead(kernel.astype(np.float32), bias)
 
 
 def head_labels(corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int64], soft: SoftLabels) -> SoftLabels:
@@ -117,7 +117,7 @@ def blended_labels(labels: SoftLabels, other: SoftLabels, share: float) -> SoftL
 
 
 def unlabelled_labels(
-    corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int64], head: Head
+    corpus: Corpus, embeddings: Embeddings, training: NDArray[np.int64], head: LinearHead
 ) -> dict[str, NDArray[np.float32]]:
     """Gives what a head says of the training files without a label.
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from genred_build.data.corpus import Corpus
     from genred_build.data.targets import Embeddings, SoftLabels
     from genred_build.spec.distillation import Distillation
-    from genred_build.teachers.linear_head import Head
+    from genred_build.teachers.linear_head import LinearHead
 
 _HOP_S = LOGMEL.hop_samples / LOGMEL.sample_rate_hz
 _SPEEDS = 17
@@ -62,7 +62,7 @@ class AugmentedBatches:
     ) -> None:
         self._corpus, self._soft, self._distorted = corpus, soft, distorted or {}
         self.recipe = recipe
-        self.head: Head | None = None
+        self.head: LinearHead | None = None
         self._embeddings = embeddings if recipe.embedding else None
         self.embedding_size = self._embeddings.size if self._embeddings else 0
         files = corpus.files

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from genred_build.spec.distillation import Distillation
-    from genred_build.teachers.linear_head import Head
+    from genred_build.teachers.linear_head import LinearHead
     from genred_build.training.augmented_batches import AugmentedBatches
 
 
@@ -124,7 +124,7 @@ def cross_entropy(targets: Any, logits: Any) -> Any:
     return -ops.sum(targets * ops.log_softmax(logits, axis=-1), axis=-1)
 
 
-def mix_head(learner: Any, head: Head, share: float) -> None:
+def mix_head(learner: Any, head: LinearHead, share: float) -> None:
     """Mixes the teacher's head into the words, by way of the embedding that the student learned.
 
     Args:

@@ -363,7 +363,7 @@ def test_cross_entropy_of_a_distribution_is_that_of_keras() -> None:
 def test_mixed_head_answers_as_the_mean_of_both_ways() -> None:
     import keras
 
-    from genred_build.teachers.linear_head import Head
+    from genred_build.teachers.linear_head import LinearHead
     from genred_build.training.distill import mix_head
 
     rng = np.random.default_rng(0)
@@ -372,7 +372,7 @@ def test_mixed_head_answers_as_the_mean_of_both_ways() -> None:
     centred = keras.layers.BatchNormalization(center=False, scale=False, name="centred")
     learner = keras.Model(pooled, [words, keras.layers.Dense(SIZE, name="embedding")(centred(pooled))])
     centred.set_weights([rng.uniform(0, 1, 256), rng.uniform(0.5, 2, 256)])
-    head = Head(rng.standard_normal((SIZE, 11)).astype(np.float32), rng.standard_normal(11).astype(np.float32))
+    head = LinearHead(rng.standard_normal((SIZE, 11)).astype(np.float32), rng.standard_normal(11).astype(np.float32))
     values = rng.uniform(0, 2, (5, 256)).astype(np.float32)
     own, embedding = (np.asarray(each) for each in learner(values, training=False))
     mix_head(learner, head, 0.3)

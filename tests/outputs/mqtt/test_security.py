@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import subprocess
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +20,7 @@ from tests.outputs.mqtt.certificates import Certificates, make_certificates
 from tests.outputs.mqtt.hearing import Hearing
 from tests.outputs.mqtt.mosquitto import Mosquitto
 from tests.outputs.mqtt.watcher import Watcher
+from tests.sources import certificates as self_signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -130,6 +133,26 @@ def test_broker_with_a_certificate_of_a_stranger_is_refused_and_the_reason_is_sa
     assert "mqtt.tls.ca_file" in hearing.heard[-1]
     assert not output.connected
     assert output.connects == 0
+
+
+def test_certificate_from_the_future_is_tried_again_soon_until_the_clock_is_set(
+    tmp_path: Path, serve: Callable[..., Mosquitto], caplog: pytest.LogCaptureFixture
+) -> None:
+    made = self_signed.make(tmp_path, "127.0.0.1", self_signed.FUTURE)
+    broker = serve(f"cafile {made.file}", f"certfile {made.file}", f"keyfile {made.key}")
+    # However long it has gone on: the waits have grown long by then.
+    pace = replace(QUICK, first_wait_s=3_600.0, longest_wait_s=3_600.0, clock_check_s=0.1)
+    tls = TlsConfig(ca_file=str(made.file))
+    output = MqttOutput(with_mqtt(broker=f"mqtts://127.0.0.1:{broker.port}", tls=tls), [profile()], None, pace)
+    with Hearing("genred.outputs") as hearing, caplog.at_level(logging.DEBUG, "genred.outputs"):
+        output.start()
+        hearing.wait_for("is not yet valid; the clock here says")
+        deadline = time.monotonic() + PATIENCE_S
+        while sum("is not yet valid" in text for text in caplog.messages) < 3 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        output.close()
+    assert sum("is not yet valid" in text for text in caplog.messages) >= 3
+    assert len(hearing.heard) == 1
 
 
 def test_broker_with_a_certificate_for_another_name_is_refused(

@@ -18,7 +18,7 @@ from genred.service.local_host import LocalHost
 from genred.service.shards import process
 from genred.sources.opening import open_source
 from genred.sources.source import Meter
-from genred.stations import reader
+from genred.stations import watched_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +66,6 @@ def _open(config: SourceConfig) -> Source:
 
 
 if __name__ == "__main__":
-    reader.WEDGE_GRACE_S = 0.1
+    watched_source.WEDGE_GRACE_S = 0.1
     process.LocalHost = functools.partial(LocalHost, source=_open)  # type: ignore[assignment, attr-defined]
     process.main(sys.argv[1:])

@@ -97,9 +97,9 @@ EVENTS: list[Event] = [
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
 def test_an_event_comes_out_as_it_went_in(event: Event) -> None:
-    answer = wire.decode_answer(wire.encode(wire.Said(event)))
-    assert answer == wire.Said(event)
-    assert repr(answer) == repr(wire.Said(event))
+    answer = wire.decode_answer(wire.encode(wire.Published(event)))
+    assert answer == wire.Published(event)
+    assert repr(answer) == repr(wire.Published(event))
 
 
 def test_every_kind_of_event_is_tried_here() -> None:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from genred.certificate_clock import CLOCK_CHECK_S
 from genred.config.schema import StreamSource
 from genred.errors import SourceError
-from genred.sources.http.connection import CLOCK_CHECK_S
 from genred.sources.stream.internet_stream import InternetStream
 from tests.sources import certificates, hostile, sounds
 from tests.sources.collect import collect

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from tests.sources.hostile import HostileServer, Line
 
 
+MASTER = (
+    b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=900000,RESOLUTION=640x360\nvideo.m3u8\n"
+    b'#EXT-X-STREAM-INF:BANDWIDTH=96000,CODECS="mp4a.40.2"\naudio/list.m3u8\n'
+)
+
+
 def listen(url: str, **settings: object) -> Collected:
     return collect(InternetStream(StreamSource(url=url, **{"stall_timeout_s": 1.0, **settings})))  # type: ignore[arg-type]
 
@@ -61,13 +67,29 @@ def test_a_change_of_codec_rate_and_channels_between_segments_is_no_break(server
 
 
 def test_a_master_playlist_leads_to_audio_alone(server: HostileServer) -> None:
-    master = (
-        b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=900000,RESOLUTION=640x360\nvideo.m3u8\n"
-        b'#EXT-X-STREAM-INF:BANDWIDTH=96000,CODECS="mp4a.40.2"\naudio/list.m3u8\n'
-    )
     server.on("/audio/1.ts", hostile.body(sounds.encoded(sounds.MPEG_TS_AAC, 2.0)))
     server.on("/audio/list.m3u8", hostile.body(playlist("#EXTINF:2,", "1.ts"), PLAYLIST_TYPE))
-    assert listen(server.on("/master.m3u8", hostile.body(master, PLAYLIST_TYPE))).seconds == pytest.approx(2.0, abs=0.2)
+    assert listen(server.on("/master.m3u8", hostile.body(MASTER, PLAYLIST_TYPE))).seconds == pytest.approx(2.0, abs=0.2)
+
+
+def test_a_finished_programme_is_given_whole_and_says_how_long_it_is(server: HostileServer) -> None:
+    server.on("/audio/1.ts", hostile.body(sounds.encoded(sounds.MPEG_TS_AAC, 2.0)))
+    lines = ["#EXTINF:2,", "1.ts"] * 10
+    server.on("/audio/list.m3u8", hostile.body(playlist(*lines), PLAYLIST_TYPE))
+    master = server.on("/master.m3u8", hostile.body(MASTER, PLAYLIST_TYPE))
+    heard = collect(InternetStream(StreamSource(url=master), whole=True))
+    assert heard.error is None
+    assert heard.seconds == pytest.approx(20.0, abs=0.6)
+    assert [info.duration_s for info in heard.infos] == [20.0]
+
+
+def test_a_programme_that_goes_on_is_not_given_whole(server: HostileServer) -> None:
+    server.on("/audio/list.m3u8", hostile.body(playlist("#EXTINF:2,", "1.ts", ended=False), PLAYLIST_TYPE))
+    master = server.on("/master.m3u8", hostile.body(MASTER, PLAYLIST_TYPE))
+    heard = collect(InternetStream(StreamSource(url=master), whole=True))
+    assert isinstance(heard.error, SourceError)
+    assert f"`genred listen {master}` tells what is on air there" in str(heard.error)
+    assert heard.error.permanent
 
 
 def test_fragmented_mp4_with_its_start_in_another_file_is_heard(server: HostileServer) -> None:

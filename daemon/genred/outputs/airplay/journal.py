@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import genred
-from genred.airplay.entries import Ending, StationFold
+from genred.airplay.entries import LogEnding, StationFold
 from genred.airplay.log_clock import LogClock
 from genred.airplay.rows import Batch, Run
 from genred.cause import Cause
@@ -45,7 +45,7 @@ class Journal:
         *,
         configuration_sha256: str = "",
         not_before: datetime | None = None,
-        endings: Mapping[str, Ending] | None = None,
+        endings: Mapping[str, LogEnding] | None = None,
     ) -> None:
         self.dropped = 0
         self._lock = threading.Lock()
@@ -87,7 +87,7 @@ class Journal:
             for name in self._folds.keys() - stations.keys():
                 fold = self._folds.pop(name)
                 fold.close(now.monotonic_s)
-                self._endings[name] = Ending(self._clock.at(now.monotonic_s), Cause.NOT_CONFIGURED)
+                self._endings[name] = LogEnding(self._clock.at(now.monotonic_s), Cause.NOT_CONFIGURED)
             for name, digest in stations.items():
                 fold = self._fold(name)
                 fold.model_sha256 = digest

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from genred.airplay.entries import Ending
+    from genred.airplay.entries import LogEnding
     from genred.clock import Clock, Moment
     from genred.config.schema import AirplayConfig
     from genred.events import Event
@@ -117,7 +117,7 @@ class AirplayOutput(Output):
 
     def start(self) -> None:
         """Opens the log and begins to write; a log that cannot be opened is tried again."""
-        endings: dict[str, Ending] = {}
+        endings: dict[str, LogEnding] = {}
         not_before = None
         with self._failing_told():
             store = self._open()

@@ -16,6 +16,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
 from genred.backoff import Backoff
+from genred.certificate_clock import is_not_yet_valid
 from genred.errors import ConfigError
 from genred.outputs.mqtt.abilities import Abilities
 from genred.outputs.mqtt.connection_problems import ConnectionProblems
@@ -161,14 +162,16 @@ class MqttConnection:
                 self._state = BrokerState.BACKING_OFF
                 self._connected.clear()
                 if not self._closing.is_set() and not self._falls_back(ending):
-                    self._closing.wait(self._backoff.next_wait_s(self._longer_wait_s(ending)))
+                    self._closing.wait(self._backoff.next_wait_s(self._own_wait_s(ending)))
         finally:
             self._state = BrokerState.CLOSED
             self._connected.clear()
             self._waker.close()
 
-    def _longer_wait_s(self, ending: Ending) -> float | None:
-        """The wait after an end that is not worth a quick return; None where it is."""
+    def _own_wait_s(self, ending: Ending) -> float | None:
+        """The wait after an end that is not worth a quick return, or that passes soon; None for the usual wait."""
+        if ending is Ending.NOT_YET_VALID:
+            return min(self._backoff.ceiling_s(), self._pace.clock_check_s)
         if ending is Ending.BAD_CREDENTIALS:
             return self._pace.refused_wait_s
         return self._pace.longest_wait_s if ending is Ending.LOST and self._problems.is_disputed else None
@@ -202,7 +205,7 @@ class MqttConnection:
             session.connect(self._pace.connect_timeout_s)
         except OSError as error:
             self._problems.report(explain_connect_error(self._settings.address, error))
-            return Ending.UNREACHABLE
+            return Ending.NOT_YET_VALID if is_not_yet_valid(error) else Ending.UNREACHABLE
         except ValueError as error:
             # A host name that IDNA cannot encode.
             self._problems.report(f"{self._settings.address} cannot be reached: {error}")

@@ -5,26 +5,22 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
+import time
 from typing import TYPE_CHECKING
+
+from genred.certificate_clock import is_not_yet_valid
 
 if TYPE_CHECKING:
     from genred.outputs.mqtt.address import BrokerAddress
 
 
-def explain_connect_error(address: BrokerAddress, error: OSError) -> str:  # noqa: PLR0911 - a table of the kinds
+def explain_connect_error(address: BrokerAddress, error: OSError) -> str:
     """Why no connection came about."""
     match error:
-        case ssl.SSLCertVerificationError():
-            return (
-                f"the certificate of {address} is not trusted ({error.verify_message}); set mqtt.tls.ca_file to the "
-                "certificate of the authority that signed it, and connect by the name that it was made for"
-            )
-        case ssl.SSLError() if isinstance(error, ssl.SSLEOFError) or _tls_reason(error) == "WRONG_VERSION_NUMBER":
-            return f"{address} does not speak TLS on this port; is it mqtt:// and port 1883?"
         case ssl.SSLError():
-            return f"TLS with {address} failed: {_tls_reason(error) or error}"
+            return _explain_tls_error(address, error)
         case socket.gaierror():
-            return f"the name {address.host!r} cannot be resolved ({error.strerror}); is it spelled right?"
+            return f"the name {address.host!r} cannot be resolved ({error.strerror}); is it spelt right?"
         case TimeoutError():
             return f"{address} does not answer; is the host up, and does a firewall let the port through?"
         case ConnectionRefusedError():
@@ -37,6 +33,20 @@ def explain_connect_error(address: BrokerAddress, error: OSError) -> str:  # noq
             return f"there is no way to {address} ({error.strerror}); is the network up?"
         case _:
             return f"{address} cannot be reached: {error.strerror or error}"
+
+
+def _explain_tls_error(address: BrokerAddress, error: ssl.SSLError) -> str:
+    if is_not_yet_valid(error):
+        today = time.strftime("%Y-%m-%d", time.gmtime())
+        return f"the certificate of {address} is not yet valid; the clock here says {today}: is it set?"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"the certificate of {address} is not trusted ({error.verify_message}); set mqtt.tls.ca_file to the "
+            "certificate of the authority that signed it, and connect by the name that it was made for"
+        )
+    if isinstance(error, ssl.SSLEOFError) or _tls_reason(error) == "WRONG_VERSION_NUMBER":
+        return f"{address} does not speak TLS on this port; is it mqtt:// and port 1883?"
+    return f"TLS with {address} failed: {_tls_reason(error) or error}"
 
 
 def _tls_reason(error: ssl.SSLError) -> str | None:

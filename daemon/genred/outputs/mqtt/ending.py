@@ -29,6 +29,7 @@ class Ending(Enum):
 
     CLOSED = auto()
     UNREACHABLE = auto()
+    NOT_YET_VALID = auto()
     VERSION = auto()
     BAD_CREDENTIALS = auto()
     REFUSED = auto()

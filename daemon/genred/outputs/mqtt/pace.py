@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from genred.certificate_clock import CLOCK_CHECK_S
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -13,6 +15,7 @@ class Pace:
         first_wait_s: Before the second attempt; doubled with each.
         longest_wait_s: Never longer than this. A minute: a restarted broker should not be without us for longer.
         refused_wait_s: After wrong credentials. They seldom heal by themselves, and a broker may ban who insists.
+        clock_check_s: Never longer than this while the broker's certificate is not yet valid.
         settle_s: A connection must hold for so long before the waits begin anew.
         connect_timeout_s: For connection, TLS and the broker's answer, each.
         acknowledge_timeout_s: For the broker's acknowledgement of a message.
@@ -23,6 +26,7 @@ class Pace:
     first_wait_s: float = 1.0
     longest_wait_s: float = 60.0
     refused_wait_s: float = 60.0
+    clock_check_s: float = CLOCK_CHECK_S
     settle_s: float = 10.0
     connect_timeout_s: float = 5.0
     acknowledge_timeout_s: float = 30.0

@@ -70,7 +70,7 @@ class Child:
             return False
         return True
 
-    def hear(self) -> wire.Answer | None:
+    def receive(self) -> wire.Answer | None:
         """Waits for what the process says next; None once it says nothing any more."""
         try:
             message = self._pipe.recv_bytes(wire.MAX_MESSAGE_BYTES)

@@ -82,7 +82,7 @@ class ShardProcess:
                 self._stations[command.station].set_enabled(command.enabled)
             case wire.SetRetry():
                 self._stations[command.station].set_retry(command.retry)
-            case wire.Reset():
+            case wire.ResetStation():
                 self._stations[command.station].reset()
             case wire.EndStations():
                 # The pipe is read on meanwhile: another station may be switched.
@@ -120,7 +120,7 @@ class ShardProcess:
         self._send(wire.StationsEnded([station.id for station in ending if station.id not in hanging]))
 
     def _emit(self, event: Event) -> None:
-        self._send(wire.Said(event))
+        self._send(wire.Published(event))
 
     def _send(self, answer: wire.Answer) -> None:
         try:

@@ -179,13 +179,13 @@ class Shard:
         return child
 
     def _listen(self, child: Child) -> None:
-        while (answer := child.hear()) is not None:
+        while (answer := child.receive()) is not None:
             self._heard_at, self._heard_since_look = time.monotonic(), True
             self._take(answer)
 
     def _take(self, answer: wire.Answer) -> None:
         match answer:
-            case wire.Said(event):
+            case wire.Published(event):
                 station = self._stations.get(event.station) or self._leaving.get(event.station)
                 if station is not None:
                     station.take(event)

@@ -127,7 +127,7 @@ class ShardStation:
 
     def reset(self) -> None:
         """Lets it forget what it has received."""
-        self._shard.send(self, wire.Reset(self.id))
+        self._shard.send(self, wire.ResetStation(self.id))
 
     def set_retry(self, retry: RetryConfig) -> None:
         """Changes how its source is opened again, from the next failure on."""

@@ -80,7 +80,7 @@ class SetRetry(_Message, frozen=True):
     retry: RetryConfig
 
 
-class Reset(_Message, frozen=True):
+class ResetStation(_Message, frozen=True):
     """See `Station.reset`."""
 
     station: str
@@ -104,10 +104,12 @@ class SetLogLevel(_Message, frozen=True):
     log_level: int
 
 
-Command = Begin | TakeModel | MakeStation | SetEnabled | SetRetry | Reset | EndStations | KeepModels | SetLogLevel
+Command = (
+    Begin | TakeModel | MakeStation | SetEnabled | SetRetry | ResetStation | EndStations | KeepModels | SetLogLevel
+)
 
 
-class Said(_Message, frozen=True):
+class Published(_Message, frozen=True):
     """A station published an event."""
 
     event: Event
@@ -123,7 +125,7 @@ class Pulse(_Message, frozen=True):
     """The process lives, and so do all of its stations."""
 
 
-Answer = Said | StationsEnded | Pulse
+Answer = Published | StationsEnded | Pulse
 
 encode = msgspec.msgpack.Encoder().encode
 """Packs a message."""

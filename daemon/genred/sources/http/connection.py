@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from genred.cause import Cause
+from genred.certificate_clock import CLOCK_CHECK_S, is_not_yet_valid
 from genred.engine.fiber import give_way
 from genred.errors import SourceError
 from genred.sources.http.resolver import Interrupted, resolve_host
@@ -32,12 +33,6 @@ GATHERED_BYTES = 65_536
 
 LEAST_GATHER_S = 0.02
 """Between two looks at a socket that is never empty: 3 MB/s of a server that sends without end, more than any audio."""
-
-CLOCK_CHECK_S = 15.0
-"""So soon is a server asked again whose certificate is not yet valid: until this machine's clock is set."""
-
-_CERT_NOT_YET_VALID = 9
-"""X509_V_ERR_CERT_NOT_YET_VALID of OpenSSL."""
 
 
 class HttpConnection:
@@ -214,8 +209,7 @@ class HttpConnection:
 
 
 def _tls_fault(label: str, error: ssl.SSLError) -> SourceError:
-    if isinstance(error, ssl.SSLCertVerificationError) and error.verify_code == _CERT_NOT_YET_VALID:
-        # A board without a battery begins in the past, and its clock is set once the network is up.
+    if is_not_yet_valid(error):
         return SourceError(
             f"{label}: TLS failed: the server's certificate is not yet valid; the clock here says "
             f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC: is it set?",

@@ -14,6 +14,7 @@ from genred.audio import AudioBlock, SkippedAudio
 from genred.cause import Cause
 from genred.engine.fiber import current_fiber, give_way, rests
 from genred.errors import SourceError
+from genred.sources.av_file import AvFile
 from genred.sources.decode import AudioDecoder, Description, container_title
 from genred.sources.numbers import whole_number
 from genred.sources.resample import BlockResampler
@@ -219,7 +220,9 @@ class AudioFeed:
         options = {**OPEN_OPTIONS, "probesize": SYNCED_PROBE_BYTES} if form else dict(OPEN_OPTIONS)
         form = "mp3" if form == "mp2" else form  # FFmpeg's demuxer of all MPEG audio
         try:
-            return av.open(self, "r", format=form, options=options, metadata_errors="replace", buffer_size=4_096)
+            return av.open(
+                AvFile(self.read), "r", format=form, options=options, metadata_errors="replace", buffer_size=4_096
+            )
         except av.error.FFmpegError as error:
             raise self._no_audio(f"no audio format that is known ({error.strerror})") from error
 

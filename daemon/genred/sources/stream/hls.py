@@ -26,6 +26,7 @@ from genred.masking import masked
 from genred.sources.decode import AudioDecoder, Description, container_title
 from genred.sources.resample import BlockResampler
 from genred.sources.stream.advance import Advance
+from genred.sources.stream.endless import is_endless
 from genred.sources.stream.feed import OPEN_OPTIONS
 from genred.sources.stream.hls_fetch import REFRESH_WAITS_S, SEGMENT_WAITS_S, HlsFetcher, Loaded
 from genred.sources.stream.hls_master import audio_playlists, is_master
@@ -68,6 +69,7 @@ class HlsPlayer:
         position: Where an earlier session left off.
         meter: Counts on.
         interrupted: Ends any wait.
+        whole: Whether only a finished programme is wanted, as fast as it comes.
     """
 
     def __init__(
@@ -79,8 +81,10 @@ class HlsPlayer:
         position: HlsPosition,
         meter: Meter,
         interrupted: Flag,
+        whole: bool = False,
     ) -> None:
         self._config = config
+        self._whole = whole
         self._url = playlist.url
         self._asked_url = request.url
         self._playlist = playlist
@@ -88,6 +92,7 @@ class HlsPlayer:
         self._meter = meter
         self._fetcher = HlsFetcher(config, replace(request, headers={}), meter, interrupted)
         self._label = masked(playlist.url)
+        self._asked_label = masked(request.url)
         self._titles: list[Title] = []
         self._title_filter = TitleFilter()
         self._starts: dict[Part, bytes] = {}
@@ -101,12 +106,16 @@ class HlsPlayer:
         """Yields what the segments hold until the playlist says that it ended.
 
         Raises:
-            SourceError: It cannot be read or decoded, or no audio came for `stall_timeout_s` and a segment's length.
+            SourceError: It cannot be read or decoded, or no audio came for `stall_timeout_s` and a segment's length; or
+                it goes on while a finished one is wanted.
             Interrupted: As asked.
         """
         self._position.begin_session()
         text = decode_playlist(self._playlist.data)
         playlist = self._choose(text) if is_master(text) else read_media_playlist(text, self._url)
+        if self._whole and not playlist.ended:
+            raise is_endless(self._asked_label, "an HLS programme that goes on, without an end")
+        self._description.duration_s = playlist.duration_s if self._whole else None
         self._last_audio_at = time.monotonic()
         while True:
             loaded_at = time.monotonic()

@@ -100,6 +100,11 @@ class MediaPlaylist:
     target_s: float
     ended: bool
 
+    @property
+    def duration_s(self) -> float:
+        """Of all segments together, as announced."""
+        return sum(segment.duration_s for segment in self.segments)
+
 
 def read_media_playlist(text: str, base_url: str) -> MediaPlaylist:
     """Reads a media playlist.
@@ -200,9 +205,7 @@ class _Reader:
                 self.encryption = method if self._is_encrypted else self.encryption
 
     def _take_address(self, address: str) -> None:
-        byte_range = _byte_range(self._range, self._range_end if address == self._range_address else 0)
-        if byte_range is not None:
-            self._range_address, self._range_end = address, byte_range.start + byte_range.length
+        byte_range = self._take_range(address) if self._range else None
         missing = self._is_gap or self._is_encrypted
         self._found.append(
             _Found(self._number, self._duration_s, address, byte_range, self._start, missing, self._at_s)
@@ -210,6 +213,12 @@ class _Reader:
         self._number += 1
         self._at_s = None if self._at_s is None else self._at_s + self._duration_s
         self._duration_s, self._range, self._is_gap = 0.0, "", False
+
+    def _take_range(self, address: str) -> ByteRange | None:
+        byte_range = _byte_range(self._range, self._range_end if address == self._range_address else 0)
+        if byte_range is not None:
+            self._range_address, self._range_end = address, byte_range.start + byte_range.length
+        return byte_range
 
 
 def _wall_time_s(text: str) -> float | None:

@@ -18,6 +18,7 @@ from genred.audio import AudioBlock, SkippedAudio
 from genred.cause import Cause
 from genred.engine.fiber import rests
 from genred.errors import SourceError
+from genred.sources.av_file import SeekableAvFile
 from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.stream.feed import OPEN_OPTIONS
 
@@ -98,7 +99,8 @@ class IndexedFile:
                 `stall_timeout_s`.
         """
         try:
-            with av.open(self._file, "r", options=dict(OPEN_OPTIONS), metadata_errors="replace") as container:
+            file = SeekableAvFile(self._file.read, self._file.seek, self._file.tell)
+            with av.open(file, "r", options=dict(OPEN_OPTIONS), metadata_errors="replace") as container:
                 title = container_title(container) if self._wants_titles else None
                 if title is not None:
                     yield title

@@ -17,6 +17,7 @@ from genred.sources.http.cookies import Cookies
 from genred.sources.http.response import read_all
 from genred.sources.pacing import Pacer
 from genred.sources.source import Meter
+from genred.sources.stream.endless import PaceCheck, refuse_radio
 from genred.sources.stream.feed import AudioFeed
 from genred.sources.stream.hls_fetch import Loaded
 from genred.sources.stream.hls_position import HlsPosition
@@ -142,7 +143,7 @@ class InternetStream:
             if kind is None:
                 _refuse_text(response, head)
                 if self._whole:
-                    _refuse_endless(response, self.label)
+                    refuse_radio(response, self.label)
                 yield from self._audio(url, response, head)
                 return
             body = read_all(response, MAX_PLAYLIST_BYTES, self._config.connect_timeout_s)
@@ -150,8 +151,6 @@ class InternetStream:
         finally:
             self.meter.received_bytes += response.take_received()
             response.close()
-        if kind is PlaylistKind.HLS and self._whole:
-            raise _is_endless(self.label, "an HLS programme")
         if kind is PlaylistKind.HLS:
             yield from self._hls(request, Loaded(body, response.url))
             return
@@ -174,6 +173,7 @@ class InternetStream:
             position=self._hls_position,
             meter=self.meter,
             interrupted=self._interrupted,
+            whole=self._whole,
         )
         yield from player.items()
 
@@ -234,7 +234,14 @@ class InternetStream:
             titles=self._config.titles,
             decoder=self._decoder,
         )
-        yield from feed.items()
+        if not self._whole or "content-length" in response.headers:
+            yield from feed.items()
+            return
+        pace = PaceCheck(self.label)
+        for item in feed.items():
+            yield item
+            if isinstance(item, AudioBlock | SkippedAudio):
+                pace.add(item.seconds)
 
 
 def _refuse_text(response: Response, head: bytes) -> None:
@@ -256,15 +263,4 @@ def _refuse_text(response: Response, head: bytes) -> None:
         f"{masked(response.url)}: the server sent text ({response.content_type or 'of no type'}), no audio",
         permanent=True,
         cause=Cause.NOT_AUDIO,
-    )
-
-
-def _refuse_endless(response: Response, label: str) -> None:
-    if any(name.startswith("icy-") for name in response.headers) or "content-length" not in response.headers:
-        raise _is_endless(label, "a live stream, without an end")
-
-
-def _is_endless(label: str, what: str) -> SourceError:
-    return SourceError(
-        f"{label}: is {what}; `genred listen {label}` tells what is on air there", permanent=True, cause=Cause.NOT_AUDIO
     )
