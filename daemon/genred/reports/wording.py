@@ -20,6 +20,7 @@ _MONTHS = (
     *("August", "September", "October", "November", "December"),
 )
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_NAME_LENGTH = 18
 NONE = "–"
 """Stands where there is no figure."""
 
@@ -192,7 +193,7 @@ def _is_whole_days(of: PeriodFigures, zone: tzinfo) -> bool:
 
 def on_air(name: str) -> str:
     """Gives a genre or a state as it is shown, bounded in length."""
-    return name if len(name) <= 24 else f"{name[:23]}…"
+    return name if len(name) <= _NAME_LENGTH else f"{name[: _NAME_LENGTH - 1]}…"
 
 
 def confidence(value: float | None) -> str:
