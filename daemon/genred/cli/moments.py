@@ -121,7 +121,8 @@ def _spoken(text: str, now: datetime) -> datetime:
 
     settings = {"RELATIVE_BASE": now.replace(tzinfo=None), "PREFER_DATES_FROM": "past"}
     found: datetime | None = None
-    if text and len(text) <= _MAX_CHARACTERS:
+    # Of digits alone dateparser makes a date of any order, such as 13 January of 2026-13-01.
+    if len(text) <= _MAX_CHARACTERS and any(character.isalpha() for character in text):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # dateparser's own, of Python's
             found = dateparser.parse(text, languages=["en"], settings=settings)
