@@ -115,3 +115,10 @@ def test_tables_have_headers_and_pictures_have_words() -> None:
 def test_the_hour_that_clocks_repeat_is_named() -> None:
     page = Page(to_html(long_day(), BERLIN))
     assert "02:00again" in page.text
+
+
+def test_without_a_period_before_no_change_is_shown() -> None:
+    rows = tiled((3_600, "jazz"), (60, "silence"), since=LONG_DAY.since)
+    page = Page(to_html(report_of([StationRows("one", "One", rows, [])], LONG_DAY, AFTERWARDS), BERLIN))
+    assert "Nothing is in the log of the time before, Sat 24 Oct 2026" in page.text
+    assert not {"▲", "▼", "±"} & set(page.text)

@@ -147,6 +147,11 @@ def full_day(of: date) -> str:
     return f"{day(of)} {of.year}"
 
 
+def month(of: date) -> str:
+    """Gives a month with its year."""
+    return f"{_MONTHS[of.month - 1][:3]} {of.year}"
+
+
 def clock_time(at: datetime, zone: tzinfo) -> str:
     """Gives the day and the time on the clock there, with the zone where clocks show that time twice."""
     local = at.astimezone(zone)
