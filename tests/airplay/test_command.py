@@ -16,7 +16,7 @@ import pytest
 from genred.airplay.schema import migrate
 from genred.cli.airplay_text import duration
 from genred.cli.main import main
-from genred.cli.moments import MomentError, read_period, read_zone
+from genred.airplay.moments import MomentError, read_period, read_zone
 from genred.exit_codes import ExitCode
 from tests.airplay.made_up import entry, write_log
 from tests.outputs.events import NOON

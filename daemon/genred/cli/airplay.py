@@ -12,7 +12,7 @@ from genred.airplay.payload import entry_payload
 from genred.airplay.query import AirplayLog, LoggedEntry, LoggedStation
 from genred.airplay.selection import Selection
 from genred.analysis.estimate import State
-from genred.cli.moments import MomentError, read_period, read_zone
+from genred.airplay.moments import MomentError, read_period, read_zone
 from genred.errors import GenredError
 from genred.exit_codes import ExitCode
 from genred.printable import printable

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from genred.airplay.errors import AirplayError
 from genred.airplay.query import AirplayLog
 from genred.cli.airplay import find_log
-from genred.cli.moments import MomentError, local_zone, read_period, read_zone
+from genred.airplay.moments import MomentError, local_zone, read_period, read_zone
 from genred.cli.streams import complain
 from genred.exit_codes import ExitCode
 from genred.printable import printable
@@ -125,10 +125,8 @@ def _check(report: Report, stations: Mapping[str, LoggedStation], log: AirplayLo
     found = {figures.station for figures in report.stations}
     if not report.stations:
         names = ", ".join(map(printable, stations)) or "any station"
-        since, until = report.period.since, report.period.until
-        raise AirplayError(
-            f"{log.path}: nothing of {names} from {since.isoformat()} to {until.isoformat()}{_beginning(stations.values(), log)}"
-        )
+        when = f"from {report.period.since.isoformat()} to {report.period.until.isoformat()}"
+        raise AirplayError(f"{log.path}: nothing of {names} {when}{_beginning(stations.values(), log)}")
     for key in stations:
         if key not in found:
             complain(f"genred report: nothing of {key} in that time; it is left out")

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, tzinfo
 
-    from genred.reports.figures import HourShares, Share, StationFigures, Strip
+    from genred.reports.clock_hours import HourShares
+    from genred.reports.figures import Share, StationFigures
     from genred.reports.palette import Mark
+    from genred.reports.strips import Strip
 
 _HOUR_S, _DAY_S = 3_600.0, 86_400.0
 

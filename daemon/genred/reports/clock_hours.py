@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from genred.reports.figures import SECONDS_DECIMALS, SHARE_DECIMALS, HourShares
+from genred.reports.structure import SECONDS_DECIMALS, SHARE_DECIMALS, Figures
 
 if TYPE_CHECKING:
     from genred.reports.hours import Hour
     from genred.reports.pieces import Piece
+
+
+class HourShares(Figures, frozen=True):
+    """An hour of the clock, over all days.
+
+    Attributes:
+        hour: 0 to 23.
+        seconds: How much of it is in the log.
+        shares: Of these, by what was on air.
+    """
+
+    hour: int
+    seconds: float
+    shares: dict[str, float]
 
 
 class ClockHours:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from genred.airplay.rows import Entry, GapRow, TitleSpan
-    from genred.reports.figures import DayFigures
+    from genred.reports.days import DayFigures
 
 
 def daily_figures(rows: Iterable[Entry | GapRow | TitleSpan], now: datetime, zone: tzinfo) -> DayFigures:

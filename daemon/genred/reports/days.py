@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from datetime import date
 from typing import TYPE_CHECKING
 
-from genred.reports.figures import SECONDS_DECIMALS, SHARE_DECIMALS, DayFigures
 from genred.reports.pieces import TOUCHING_S
 from genred.reports.shares import Shares
+from genred.reports.structure import SECONDS_DECIMALS, SHARE_DECIMALS, Figures
 
 if TYPE_CHECKING:
     from genred.reports.hours import Hour
     from genred.reports.pieces import Piece
+
+
+class DayFigures(Figures, frozen=True):
+    """A day of a station.
+
+    Attributes:
+        day: The local day.
+        logged_s: How much of it is in the log.
+        music_s: Music.
+        genre: What most of the music was; None without music.
+        dead_air_s: Silence.
+        dead_airs: How often.
+        availability: Share of the logged time that was analysed; None where nothing was logged.
+    """
+
+    day: date
+    logged_s: float
+    music_s: float
+    genre: str | None
+    dead_air_s: float
+    dead_airs: int
+    availability: float | None
 
 
 class _Day:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from genred.reports.figures import LEVEL_DECIMALS, SECONDS_DECIMALS, DeadAir
 from genred.reports.hours import utc
 from genred.reports.longest import Longest
 from genred.reports.pieces import TOUCHING_S
+from genred.reports.structure import LEVEL_DECIMALS, SECONDS_DECIMALS, Compared, Figures
 
 if TYPE_CHECKING:
     from genred.reports.pieces import Piece
@@ -19,6 +20,38 @@ LISTED = 50
 
 DIGITAL_DBFS = -100.0
 """A mean level under this is digital silence: one bit of 16 toggling makes -93 dBFS at least."""
+
+
+class DeadAir(Figures, frozen=True):
+    """A silence.
+
+    Attributes:
+        started_at: When it began.
+        seconds: How long it was.
+        level_dbfs: RMS level; None where it is not known.
+        digital: Whether every sample was zero: a stuck encoder or a muted input; None where it is not known.
+    """
+
+    started_at: datetime
+    seconds: float
+    level_dbfs: float | None
+    digital: bool | None
+
+
+class DeadAirFigures(Figures, frozen=True):
+    """All dead air.
+
+    Attributes:
+        count: How often, beside the period before.
+        seconds: How long in all, likewise.
+        longest_s: The longest; None without any.
+        longest: The longest ones, in order of time.
+    """
+
+    count: Compared
+    seconds: Compared
+    longest_s: float | None
+    longest: list[DeadAir]
 
 
 @dataclass(slots=True)

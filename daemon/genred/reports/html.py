@@ -40,6 +40,7 @@ def to_html(report: Report, zone: tzinfo) -> str:
     page = environment.get_template("page.html.j2").render(
         report=report,
         zone=zone,
+        compared=any(station.music.before is not None for station in report.stations),
         marks=marks,
         words=wording,
         colours=_colours(marks),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from genred.cause import Cause
-from genred.reports.figures import SECONDS_DECIMALS, CauseShare, Outage
 from genred.reports.hours import utc
 from genred.reports.longest import Longest
 from genred.reports.pieces import TOUCHING_S
+from genred.reports.structure import SECONDS_DECIMALS, Figures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,34 @@ LISTED = 50
 
 _NO_TIME = frozenset({Cause.CLOCK_STEP})
 """Nothing was missed where the wall clock was set forward."""
+
+
+class Outage(Figures, frozen=True):
+    """A time that was not analysed.
+
+    Attributes:
+        started_at: When it began.
+        seconds: How long it was.
+        causes: Why, the longest first.
+    """
+
+    started_at: datetime
+    seconds: float
+    causes: list[str]
+
+
+class CauseShare(Figures, frozen=True):
+    """What one cause came to.
+
+    Attributes:
+        cause: The cause.
+        count: In how many outages.
+        seconds: For how long.
+    """
+
+    cause: str
+    count: int
+    seconds: float
 
 
 @dataclass(slots=True)

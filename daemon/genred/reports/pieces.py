@@ -65,6 +65,8 @@ class Cutter:
     def span(self, row: Entry | GapRow) -> tuple[float, float, float] | None:
         """Gives start and end of a row within the period, and the share of the row that this is."""
         row_start_s, row_end_s = row.started_at.timestamp(), row.ended_at.timestamp()
+        if self._since_s <= row_start_s < row_end_s <= self._until_s:
+            return row_start_s, row_end_s, 1.0
         start_s, end_s = max(row_start_s, self._since_s), min(row_end_s, self._until_s)
         if end_s <= start_s:
             return None

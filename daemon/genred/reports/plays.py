@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from genred.analysis.estimate import State
-from genred.reports.figures import SECONDS_DECIMALS, Artist, Title, TitleFigures
 from genred.reports.pieces import TOUCHING_S
+from genred.reports.structure import SECONDS_DECIMALS, Figures
 
 if TYPE_CHECKING:
     from genred.airplay.rows import Entry
@@ -21,6 +21,62 @@ LISTED = 25
 
 TEXT_LENGTH = 200
 """Longer titles and names are cut."""
+
+
+class Title(Figures, frozen=True):
+    """A title.
+
+    Attributes:
+        title: As the stream announced it.
+        artist: Where it could be told.
+        song: Likewise.
+        on_air: What most of it was.
+        plays: How often it was announced.
+        seconds: For how long.
+    """
+
+    title: str
+    artist: str | None
+    song: str | None
+    on_air: str
+    plays: int
+    seconds: float
+
+
+class Artist(Figures, frozen=True):
+    """An artist.
+
+    Attributes:
+        artist: As the stream announced it.
+        on_air: What most of it was.
+        plays: How many titles of it were announced.
+        seconds: For how long.
+    """
+
+    artist: str
+    on_air: str
+    plays: int
+    seconds: float
+
+
+class TitleFigures(Figures, frozen=True):
+    """Titles and artists.
+
+    Attributes:
+        plays: How many titles were announced.
+        titles: How many different ones.
+        artists: How many different artists.
+        is_complete: Whether all could be counted; else rare ones were left out to bound memory.
+        most_played: Titles.
+        most_played_artists: Artists.
+    """
+
+    plays: int
+    titles: int
+    artists: int
+    is_complete: bool
+    most_played: list[Title]
+    most_played_artists: list[Artist]
 
 
 @dataclass(slots=True)

@@ -8,22 +8,12 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import genred
-from genred.reports.figures import (
-    CONFIDENCE_DECIMALS,
-    SCHEMA,
-    SECONDS_DECIMALS,
-    SHARE_DECIMALS,
-    Availability,
-    Compared,
-    DeadAirFigures,
-    PeriodFigures,
-    Report,
-    Share,
-    StationFigures,
-)
+from genred.reports.dead_air import DeadAirFigures
+from genred.reports.figures import SCHEMA, Availability, PeriodFigures, Report, Share, StationFigures
 from genred.reports.hours import utc
 from genred.reports.period import zone_name
 from genred.reports.shares import STATES
+from genred.reports.structure import CONFIDENCE_DECIMALS, SECONDS_DECIMALS, SHARE_DECIMALS, Compared
 from genred.reports.summary import Summary, Totals
 
 if TYPE_CHECKING:

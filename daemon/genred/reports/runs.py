@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from genred.analysis.estimate import State
-from genred.reports.figures import SECONDS_DECIMALS, Run
 from genred.reports.hours import utc
 from genred.reports.longest import Longest
+from genred.reports.structure import SECONDS_DECIMALS, Figures
 
 if TYPE_CHECKING:
     from genred.reports.pieces import Piece
@@ -17,6 +18,22 @@ BRIDGED_S = 30.0
 """An interruption of at most so long ends no run: a jingle, a moment of uncertainty between two titles."""
 
 _KEPT = 10
+
+
+class Run(Figures, frozen=True):
+    """One thing on air for long.
+
+    Attributes:
+        on_air: A genre or `speech`.
+        started_at: When it began.
+        ended_at: When it ended.
+        seconds: How long it was on air in that time, interruptions left out.
+    """
+
+    on_air: str
+    started_at: datetime
+    ended_at: datetime
+    seconds: float
 
 
 @dataclass(slots=True)

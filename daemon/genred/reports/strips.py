@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from genred.reports.figures import Part, Strip, Strips
+from genred.reports.structure import Figures
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
-
     from genred.reports.hours import Hour
     from genred.reports.period import Period
 
@@ -19,6 +18,61 @@ _LONGEST_S = 400 * _DAY_S
 
 _RESOLUTIONS_S = ((2.1 * _DAY_S, 10.0), (8 * _DAY_S, 600.0), (63 * _DAY_S, 900.0), (_LONGEST_S, 1_800.0))
 """Up to which length of a period, and how fine; each divides half an hour, and so the hours of all zones."""
+
+
+class Part(msgspec.Struct, frozen=True, array_like=True):
+    """A piece of a strip, in JSON an array.
+
+    Attributes:
+        at_s: Where it begins, in seconds of the clock on the wall since the strip's 0.
+        seconds: Its length.
+        on_air: A genre or a state.
+        pass_: 1 where clocks show this hour for the second time, 0 for the first.
+    """
+
+    at_s: float
+    seconds: float
+    on_air: str
+    pass_: int = 0
+
+    @property
+    def end_s(self) -> float:
+        """Where it ends, as `at_s`."""
+        return self.at_s + self.seconds
+
+
+class Strip(Figures, frozen=True):
+    """An hour or a day, as it went.
+
+    Attributes:
+        day: The local day.
+        hour: The hour on the clock; None for a strip of a whole day.
+        repeats: Whether the hour is shown for the second time that day.
+        started_at: Its beginning.
+        seconds: How long it is; a day on which clocks are set has 23 or 25 hours.
+        parts: What was on air, in order; where nothing was logged there is none.
+    """
+
+    day: date
+    hour: int | None
+    repeats: bool
+    started_at: datetime
+    seconds: float
+    parts: list[Part]
+
+
+class Strips(Figures, frozen=True):
+    """The period as strips.
+
+    Attributes:
+        each: `hour` or `day`.
+        resolution_s: Each part is a multiple of this, of what was on air for most of it.
+        strips: In order; none where the period is too long for them.
+    """
+
+    each: str
+    resolution_s: float
+    strips: list[Strip]
 
 
 class StripDrawing:

@@ -20,6 +20,7 @@ _MONTHS = (
     *("August", "September", "October", "November", "December"),
 )
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_NAME_LENGTH = 18
 NONE = "–"
 """Stands where there is no figure."""
 
@@ -146,6 +147,11 @@ def full_day(of: date) -> str:
     return f"{day(of)} {of.year}"
 
 
+def month(of: date) -> str:
+    """Gives a month with its year."""
+    return f"{_MONTHS[of.month - 1][:3]} {of.year}"
+
+
 def clock_time(at: datetime, zone: tzinfo) -> str:
     """Gives the day and the time on the clock there, with the zone where clocks show that time twice."""
     local = at.astimezone(zone)
@@ -192,7 +198,7 @@ def _is_whole_days(of: PeriodFigures, zone: tzinfo) -> bool:
 
 def on_air(name: str) -> str:
     """Gives a genre or a state as it is shown, bounded in length."""
-    return name if len(name) <= 24 else f"{name[:23]}…"
+    return name if len(name) <= _NAME_LENGTH else f"{name[: _NAME_LENGTH - 1]}…"
 
 
 def confidence(value: float | None) -> str:
