@@ -1,0 +1,102 @@
+"""The JSON API under `/api/v1`: all that the pages show, with the same names as over MQTT."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from genred.airplay.errors import AirplayError
+from genred.airplay.export import write_csv
+from genred.airplay.moments import MomentError
+from genred.airplay.payload import EntryPayload, entry_payload
+from genred.web.live import command, events
+from genred.web.log import NoLogError, opened
+from genred.web.openapi import document
+from genred.web.queries import AirplayQuery, read_airplay_query
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from starlette.requests import Request
+
+PREFIX = "/api/v1"
+
+
+async def stations(request: Request) -> Response:
+    """All stations as they are now."""
+    board = request.app.state.board
+    return _json({"connection": board.connection, "stations": [one.shown() for one in board.stations]})
+
+
+async def station(request: Request) -> Response:
+    """One station as it is now."""
+    found = request.app.state.board.station(request.path_params["station"])
+    return fault(404, "there is no such station") if found is None else _json(found.shown())
+
+
+async def airplay(request: Request) -> Response:
+    """Entries of the airplay log; as CSV with `format=csv`."""
+    try:
+        query = read_airplay_query(request.query_params)
+        rows = await run_in_threadpool(read_rows, request.app.state.log_path, query)
+    except (AirplayError, MomentError) as error:
+        return refused(error)
+    if request.query_params.get("format") == "csv":
+        stream = io.BytesIO()
+        write_csv(rows, stream, bom=request.query_params.get("bom") == "1")
+        name = 'attachment; filename="airplay.csv"'
+        return Response(stream.getvalue(), media_type="text/csv", headers={"content-disposition": name})
+    return _json({"entries": rows, "limit": query.limit, "offset": query.offset, "more": len(rows) == query.limit})
+
+
+async def openapi(request: Request) -> Response:
+    """This API, described."""
+    return _json(document(f"{request.state.base}{PREFIX}"))
+
+
+def read_rows(path: Path | None, query: AirplayQuery) -> list[EntryPayload]:
+    """Reads the rows that a query asks for.
+
+    Raises:
+        AirplayError: The log cannot be read, or has no such station.
+    """
+    selection = query.selection
+    with opened(path) as log:
+        entries = (
+            entry
+            for one in log.stations(query.stations)
+            for entry in selection.of(log.entries(one, selection.since, selection.until))
+        )
+        chosen = itertools.islice(entries, query.offset, query.offset + query.limit)
+        return [entry_payload(entry, query.zone) for entry in chosen]
+
+
+def refused(error: Exception) -> Response:
+    """The answer to a question that cannot be answered."""
+    status = 404 if isinstance(error, NoLogError) else 503 if isinstance(error, AirplayError) else 400
+    return fault(status, str(error))
+
+
+def fault(status: int, message: str) -> JSONResponse:
+    """An answer that says what is wrong."""
+    return JSONResponse({"error": message}, status)
+
+
+def _json(value: Any) -> Response:
+    return Response(msgspec.json.encode(value), media_type="application/json")
+
+
+ROUTES = [
+    Route(f"{PREFIX}/stations", stations),
+    Route(f"{PREFIX}/stations/{{station}}", station),
+    Route(f"{PREFIX}/stations/{{station}}/command", command, methods=["POST"]),
+    Route(f"{PREFIX}/events", events),
+    Route(f"{PREFIX}/airplay", airplay),
+    Route(f"{PREFIX}/openapi.json", openapi),
+]
