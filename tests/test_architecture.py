@@ -39,6 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     "events": GROUND | {"analysis"},
     "payloads": GROUND | {"analysis", "events"},
     "airplay": GROUND | {"config", "analysis", "events", "payloads"},
+    "reports": GROUND | {"analysis", "airplay"},
     "sources": GROUND | {"config", "engine"},
     "classification": GROUND | {"config", "analysis", "sources"},
     "stations": MIDDLE - {"payloads"} | {"engine", "sources"},
@@ -185,6 +186,13 @@ def test_every_module_says_why_it_exists() -> None:
             assert ast.get_docstring(ast.parse(file.read_text())), file
 
 
+def test_reports_take_rows_and_know_no_database() -> None:
+    for file in files_of("reports"):
+        modules = imported_modules(file)
+        assert "sqlite3" not in modules, file
+        assert {module for module in modules if module.startswith("genred.airplay")} <= {"genred.airplay.rows"}, file
+
+
 HEAVY = ["librosa", "tensorflow", "keras", "pandas", "sklearn", "matplotlib", "scipy", "numba", "torch", "jax"]
 
 
@@ -209,4 +217,14 @@ def test_the_daemon_s_import_closure_holds_nothing_heavy(tiny_model_path: Path) 
 
 def test_asking_for_help_loads_neither_numpy_nor_any_codec() -> None:
     loaded = modules_after("from genred.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: pass")
-    assert not loaded & {"numpy", "av", "sounddevice", "ai_edge_litert", "paho", "amqtt", "rich"}
+    assert not loaded & {
+        "numpy",
+        "av",
+        "sounddevice",
+        "ai_edge_litert",
+        "paho",
+        "amqtt",
+        "rich",
+        "jinja2",
+        "dateparser",
+    }

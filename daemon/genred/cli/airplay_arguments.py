@@ -35,10 +35,10 @@ def add_airplay(command: Callable[[str, str, str], argparse.ArgumentParser]) -> 
     add_span(airplay)
     chosen = airplay.add_argument_group("what is shown")
     chosen.add_argument(
-        "--station", type=_listed, action="extend", default=[], metavar="ID", help="only these stations [all]"
+        "--station", type=listed, action="extend", default=[], metavar="ID", help="only these stations [all]"
     )
     chosen.add_argument(
-        "--genre", type=_listed, action="extend", default=[], metavar="GENRE", help="only these genres [all]"
+        "--genre", type=listed, action="extend", default=[], metavar="GENRE", help="only these genres [all]"
     )
     chosen.add_argument(
         "--state",
@@ -83,12 +83,13 @@ def add_span(parser: argparse.ArgumentParser) -> None:
     span.add_argument("--time-zone", default="", metavar="ZONE", help="of all times, such as UTC [the machine's]")
 
 
-def _listed(text: str) -> list[str]:
+def listed(text: str) -> list[str]:
+    """Splits what commas separate."""
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _states(text: str) -> list[str]:
-    states = _listed(text)
+    states = listed(text)
     wrong = [state for state in states if state not in _STATES]
     if wrong:
         raise argparse.ArgumentTypeError(f"{wrong[0]!r} is no state, only {', '.join(_STATES)}")

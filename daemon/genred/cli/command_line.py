@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import genred
 from genred.cli.airplay_arguments import add_airplay
+from genred.cli.report_arguments import add_report
 from genred.config.types.value import did_you_mean
 from genred.exit_codes import ExitCode
 from genred.printable import printable
@@ -77,7 +78,7 @@ genred says which genre is on air. To begin with:
   genred --help                            all commands
 """
 
-_CONFIGURED = frozenset({"run", "airplay", "check-config", "test-mqtt", "init"})
+_CONFIGURED = frozenset({"run", "airplay", "report", "check-config", "test-mqtt", "init"})
 """Commands whose messages may name keys of the configuration."""
 
 
@@ -201,6 +202,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
     _add_pcm(classify)
 
     add_airplay(command)
+    add_report(command)
 
     devices = command("devices", "list the soundcards that can capture")
     devices.add_argument("--json", action="store_true", help="one JSON object a line and device")

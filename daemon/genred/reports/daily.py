@@ -1,0 +1,28 @@
+"""The figures of a station's day so far, from midnight on its clocks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genred.reports.period import day
+from genred.reports.summary import Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime, tzinfo
+
+    from genred.airplay.rows import Entry, GapRow, TitleSpan
+    from genred.reports.days import DayFigures
+
+
+def daily_figures(rows: Iterable[Entry | GapRow | TitleSpan], now: datetime, zone: tzinfo) -> DayFigures:
+    """Sums up a station's day.
+
+    Args:
+        rows: Of one station, in order of their beginnings; what lies outside of [midnight, now) is left out.
+        now: Aware.
+        zone: Of the station.
+    """
+    summary = Summary(day(now.astimezone(zone).date(), zone).up_to(now))
+    summary.take(rows)
+    return summary.days.figures()[0]

@@ -1,0 +1,96 @@
+"""The days of a period, each with its own figures."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import date
+from typing import TYPE_CHECKING
+
+from genred.reports.pieces import TOUCHING_S
+from genred.reports.shares import Shares
+from genred.reports.structure import SECONDS_DECIMALS, SHARE_DECIMALS, Figures
+
+if TYPE_CHECKING:
+    from genred.reports.hours import Hour
+    from genred.reports.pieces import Piece
+
+
+class DayFigures(Figures, frozen=True):
+    """A day of a station.
+
+    Attributes:
+        day: The local day.
+        logged_s: How much of it is in the log.
+        music_s: Music.
+        genre: What most of the music was; None without music.
+        dead_air_s: Silence.
+        dead_airs: How often.
+        availability: Share of the logged time that was analysed; None where nothing was logged.
+    """
+
+    day: date
+    logged_s: float
+    music_s: float
+    genre: str | None
+    dead_air_s: float
+    dead_airs: int
+    availability: float | None
+
+
+class _Day:
+    def __init__(self, hour: Hour) -> None:
+        self.date = hour.day
+        self.shares = Shares()
+        self.dead_airs = 0
+        self.silent_until_s = float("-inf")
+        self.unavailable_s = 0.0
+
+    def figures(self) -> DayFigures:
+        shares = self.shares
+        analysed_s = max(0.0, shares.logged_s - self.unavailable_s)
+        return DayFigures(
+            day=self.date,
+            logged_s=round(shares.logged_s, SECONDS_DECIMALS),
+            music_s=round(shares.music_s, SECONDS_DECIMALS),
+            genre=shares.genre,
+            dead_air_s=round(shares.seconds.get("silence", 0.0), SECONDS_DECIMALS),
+            dead_airs=self.dead_airs,
+            availability=round(analysed_s / shares.logged_s, SHARE_DECIMALS) if shares.logged_s else None,
+        )
+
+
+class Days:
+    """Sums up days; a silence over midnight counts on both."""
+
+    def __init__(self) -> None:
+        self._starts_s: list[float] = []
+        self._days: list[_Day] = []
+        self._by_date: dict[object, _Day] = {}
+
+    def begin(self, hour: Hour) -> None:
+        """Begins the day of an hour."""
+        if hour.day not in self._by_date:
+            day = self._by_date[hour.day] = _Day(hour)
+            self._days.append(day)
+            self._starts_s.append(hour.started_at.timestamp())
+
+    def add(self, hour: Hour, piece: Piece) -> None:
+        """Takes the next piece, which lies within an hour."""
+        day = self._by_date[hour.day]
+        day.shares.add(piece)
+        if piece.is_silence:
+            day.dead_airs += piece.start_s - day.silent_until_s > TOUCHING_S
+            day.silent_until_s = piece.end_s
+
+    def unavailable(self, start_s: float, end_s: float) -> None:
+        """Takes an outage, wherever it begins and ends."""
+        index = max(0, bisect_right(self._starts_s, start_s) - 1)
+        while start_s < end_s and index < len(self._days):
+            is_last = index + 1 == len(self._days)
+            until_s = end_s if is_last else min(end_s, self._starts_s[index + 1])
+            self._days[index].unavailable_s += until_s - start_s
+            start_s, index = until_s, index + 1
+
+    def figures(self) -> list[DayFigures]:
+        """Gives all days in order."""
+        return [day.figures() for day in self._days]

@@ -1,0 +1,132 @@
+"""What the rows of one station come to over a period: one pass, in memory that does not grow with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genred.airplay.rows import Entry, GapRow
+from genred.analysis.estimate import State
+from genred.reports.clock_hours import ClockHours
+from genred.reports.days import Days
+from genred.reports.dead_air import DeadAirs
+from genred.reports.hours import hours
+from genred.reports.outages import Outages
+from genred.reports.pieces import Cutter
+from genred.reports.plays import Plays
+from genred.reports.runs import LongestRuns
+from genred.reports.shares import Shares
+from genred.reports.strips import StripDrawing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from genred.airplay.rows import TitleSpan
+    from genred.reports.hours import Hour
+    from genred.reports.period import Period
+    from genred.reports.pieces import Piece
+
+_MODELS = 20
+
+
+class Totals:
+    """What can be compared between two periods.
+
+    Args:
+        period: What lies outside of it is left out.
+    """
+
+    def __init__(self, period: Period) -> None:
+        self._cutter = Cutter(period)
+        self.shares = Shares()
+        self.dead_air = DeadAirs()
+        self.outages = Outages(self._on_outage)
+
+    def take(self, rows: Iterable[Entry | GapRow | TitleSpan]) -> None:
+        """Takes all rows, in order of their beginnings."""
+        for row in rows:
+            if isinstance(row, Entry):
+                piece = self._cutter.piece(row)
+                if piece is not None:
+                    self._add(piece)
+                    if row.state is State.OFFLINE:
+                        self.outages.add(piece.start_s, piece.end_s, row.cause)
+            elif isinstance(row, GapRow):
+                span = self._cutter.span(row)
+                if span is not None:
+                    self.outages.add(span[0], span[1], row.cause)
+        self.dead_air.finish()
+        self.outages.finish()
+
+    @property
+    def analysed_s(self) -> float:
+        """Logged time without the outages."""
+        return max(0.0, self.shares.logged_s - self.outages.seconds)
+
+    @property
+    def availability(self) -> float | None:
+        """The share of the logged time that was analysed; None where nothing was logged."""
+        return self.analysed_s / self.shares.logged_s if self.shares.logged_s else None
+
+    def _add(self, piece: Piece) -> None:
+        self.shares.add(piece)
+        self.dead_air.add(piece)
+
+    def _on_outage(self, start_s: float, end_s: float) -> None:
+        pass
+
+
+class Summary(Totals):
+    """All that a report needs of one station."""
+
+    def __init__(self, period: Period) -> None:
+        super().__init__(period)
+        self.runs = LongestRuns()
+        self.plays = Plays()
+        self.strips = StripDrawing(period)
+        self.days = Days()
+        self.clock = ClockHours()
+        self.models: list[str] = []
+        self.logged_since_s: float | None = None
+        self.logged_until_s = 0.0
+        self._hours: list[Hour] = list(hours(period))
+        self._hour_starts_s = [hour.started_at.timestamp() for hour in self._hours]
+        self._hour_ends_s = [hour.ended_at.timestamp() for hour in self._hours]
+        self._index = 0
+        for hour in self._hours:
+            self.strips.begin(hour)
+            self.days.begin(hour)
+
+    def _add(self, piece: Piece) -> None:
+        super()._add(piece)
+        self.runs.add(piece)
+        self.plays.add(piece)
+        model = piece.entry.model
+        if model is not None and model.name not in self.models and len(self.models) < _MODELS:
+            self.models.append(model.name)
+        if self.logged_since_s is None:
+            self.logged_since_s = piece.start_s
+        self.logged_until_s = piece.end_s
+        while self._index < len(self._hours) - 1 and self._hour_ends_s[self._index] <= piece.start_s:
+            self._index += 1
+        self._add_to_hours(piece)
+
+    def _add_to_hours(self, piece: Piece) -> None:
+        if piece.end_s <= self._hour_ends_s[self._index]:
+            self._add_to_hour(piece)
+            return
+        start_s = piece.start_s
+        while start_s < piece.end_s:
+            end_s = min(piece.end_s, self._hour_ends_s[self._index])
+            self._add_to_hour(piece.part(start_s, end_s))
+            if end_s < piece.end_s:
+                self._index += 1
+            start_s = end_s
+
+    def _add_to_hour(self, piece: Piece) -> None:
+        hour, hour_start_s = self._hours[self._index], self._hour_starts_s[self._index]
+        self.clock.add(hour, piece)
+        self.days.add(hour, piece)
+        self.strips.add(hour, piece.start_s - hour_start_s, piece.end_s - hour_start_s, piece.on_air)
+
+    def _on_outage(self, start_s: float, end_s: float) -> None:
+        self.days.unavailable(start_s, end_s)
