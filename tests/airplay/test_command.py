@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from genred.airplay.moments import MomentError, read_period, read_zone
 from genred.airplay.schema import migrate
 from genred.cli.airplay_text import duration
 from genred.cli.main import main
-from genred.cli.moments import MomentError, read_period, read_zone
 from genred.exit_codes import ExitCode
 from tests.airplay.made_up import entry, write_log
 from tests.outputs.events import NOON

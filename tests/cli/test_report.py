@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from genred.airplay.moments import MomentError
 from genred.cli.command_line import parse
-from genred.cli.moments import MomentError
 from genred.cli.report import file_name, read_report_period
 from genred.reports.period import PeriodKind
 from tests.airplay.made_up import entry, write_log

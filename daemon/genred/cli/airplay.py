@@ -8,11 +8,11 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO
 
 from genred.airplay.location import FILE_NAME, SERVICE_FOLDER, log_path, state_folder
+from genred.airplay.moments import MomentError, read_period, read_zone
 from genred.airplay.payload import entry_payload
 from genred.airplay.query import AirplayLog, LoggedEntry, LoggedStation
 from genred.airplay.selection import Selection
 from genred.analysis.estimate import State
-from genred.cli.moments import MomentError, read_period, read_zone
 from genred.errors import GenredError
 from genred.exit_codes import ExitCode
 from genred.printable import printable

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from genred.airplay.errors import AirplayError
+from genred.airplay.moments import MomentError, local_zone, read_period, read_zone
 from genred.airplay.query import AirplayLog
 from genred.cli.airplay import find_log
-from genred.cli.moments import MomentError, local_zone, read_period, read_zone
 from genred.cli.streams import complain
 from genred.exit_codes import ExitCode
 from genred.printable import printable

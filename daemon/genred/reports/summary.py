@@ -75,7 +75,7 @@ class Totals:
         pass
 
 
-class Summary(Totals):
+class PeriodSummary(Totals):
     """All that a report needs of one station."""
 
     def __init__(self, period: Period) -> None:

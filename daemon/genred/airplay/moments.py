@@ -17,7 +17,7 @@ class MomentError(GenredError):
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class TimeSpan:
     """A span of time, its bounds aware: a moment where both are the same."""
 
     since: datetime
@@ -43,7 +43,7 @@ def read_zone(name: str) -> tzinfo:
 
 def local_zone() -> tzinfo:
     """Gives the machine's zone, with its changes of summer time."""
-    import tzlocal
+    import tzlocal  # noqa: PLC0415 - slow, and only commands need it
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -53,7 +53,7 @@ def local_zone() -> tzinfo:
             return UTC
 
 
-def read_period(text: str, zone: tzinfo, now: datetime | None = None) -> Period:
+def read_period(text: str, zone: tzinfo, now: datetime | None = None) -> TimeSpan:
     """Reads a day, a week, a month, or a moment.
 
     Args:
@@ -69,9 +69,9 @@ def read_period(text: str, zone: tzinfo, now: datetime | None = None) -> Period:
     words = " ".join(text.lower().split())
     days = _days(words, now.date())
     if days is not None:
-        return Period(midnight(days[0], zone), midnight(days[1], zone))
+        return TimeSpan(midnight(days[0], zone), midnight(days[1], zone))
     moment = _moment(text.strip(), zone, now)
-    return Period(moment, moment)
+    return TimeSpan(moment, moment)
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:
@@ -117,7 +117,7 @@ def _moment(text: str, zone: tzinfo, now: datetime) -> datetime:
 
 
 def _spoken(text: str, now: datetime) -> datetime:
-    import dateparser
+    import dateparser  # noqa: PLC0415 - likewise
 
     settings = {"RELATIVE_BASE": now.replace(tzinfo=None), "PREFER_DATES_FROM": "past"}
     found: datetime | None = None
