@@ -8,7 +8,8 @@ import soxr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genred.sources.resample import MAX_AMPLITUDE, BlockResampler, to_mono
+from genred.sources.mixer import MAX_AMPLITUDE, to_mono
+from genred.sources.resample import BlockResampler
 
 if TYPE_CHECKING:
     from genred.audio import AudioBlock

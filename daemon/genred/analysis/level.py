@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from genred.analysis.estimate import Level
+from genred.analysis.estimate import Level, Signal
+from genred.audio.signal_frame import SignalFrame, correlation, measure_frames
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
     from numpy.typing import NDArray
 
     from genred.config.schema import SilenceConfig
@@ -17,16 +20,47 @@ FLOOR_DBFS = -120.0
 """What digital silence is reported as: below the noise of any 16-bit source, and a number that JSON can hold."""
 
 _FLOOR_AMPLITUDE = 10 ** (FLOOR_DBFS / 20)
-# A decoder's or a 16-bit converter's full scale is a little under 1.0.
-_CLIPPED_AMPLITUDE = 0.9999 - 1 / 32_768
 
 
 def measure_level(samples: NDArray[np.float32]) -> Level:
     """Measures RMS, peak and clipping of (n,) float32 samples, n >= 1."""
-    peak = float(max(samples.max(), -samples.min()))
-    rms = float(np.sqrt(np.dot(samples, samples) / samples.size))
-    clipped = float(np.count_nonzero(np.abs(samples) >= _CLIPPED_AMPLITUDE)) / samples.size if peak > 0.99 else 0.0
-    return Level(rms_dbfs=_dbfs(rms), peak_dbfs=_dbfs(peak), clipped_share=clipped)
+    level, _ = summarize([measure_mono(samples)])
+    return level
+
+
+def measure_mono(samples: NDArray[np.float32]) -> SignalFrame:
+    """Measures (n,) float32 samples, n >= 1, of which no channels are known, as one frame."""
+    return measure_frames(samples.reshape(1, 1, -1), samples.reshape(1, -1)).frames[0]
+
+
+def summarize(frames: Sequence[SignalFrame]) -> tuple[Level, Signal]:
+    """Sums up what was measured of some audio, at least one frame of it.
+
+    Where the number of channels changes, those of the newest frame count.
+    """
+    newest = frames[-1]
+    channels = range(len(newest.powers))
+    frames = [frame for frame in frames if len(frame.powers) == len(newest.powers)]
+    total = sum(frame.size for frame in frames)
+    shares = [frame.size / total for frame in frames]
+
+    def mean(values: Sequence[Sequence[float]], channel: int) -> float:
+        return sum(share * value[channel] for share, value in zip(shares, values, strict=True))
+
+    powers = [mean([frame.powers for frame in frames], channel) for channel in channels]
+    rms_dbfs = tuple([_dbfs(math.sqrt(power)) for power in powers])
+    level = Level(
+        rms_dbfs=max(rms_dbfs),
+        peak_dbfs=_dbfs(max(max(frame.peaks) for frame in frames)),
+        clipped_share=max(mean([frame.clipped for frame in frames], channel) for channel in channels),
+    )
+    mix_power = sum(share * frame.mix_power for share, frame in zip(shares, frames, strict=True))
+    return level, Signal(
+        rms_dbfs=rms_dbfs,
+        offsets=tuple([mean([frame.offsets for frame in frames], channel) for channel in channels]),
+        correlation=correlation(powers, mix_power),
+        taken=newest.taken,
+    )
 
 
 class SilenceGate:
@@ -70,4 +104,4 @@ class SilenceGate:
 
 
 def _dbfs(amplitude: float) -> float:
-    return float(20.0 * np.log10(max(amplitude, _FLOOR_AMPLITUDE)))
+    return 20.0 * math.log10(max(amplitude, _FLOOR_AMPLITUDE))

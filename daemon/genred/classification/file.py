@@ -22,9 +22,6 @@ from genred.sources.source import Title
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from genred.analysis.bundle import ModelBundle
     from genred.classification.summary import Classification
     from genred.classification.target import Target
@@ -95,7 +92,7 @@ class _Audio:
             return None
         return Medium(info.codec, info.rate_hz, info.channels, info.bitrate_bps, self._title, info.note)
 
-    def blocks(self) -> Iterator[NDArray[np.float32]]:
+    def blocks(self) -> Iterator[AudioBlock]:
         told_at = time.monotonic()
         for item in open_target(self._target).session():
             match item:
@@ -106,7 +103,7 @@ class _Audio:
                 case AudioBlock():
                     if item.lost_s > RESET_AFTER_S:
                         self._analyzer.reset()
-                    yield item.samples
+                    yield item
                     if time.monotonic() - told_at >= PROGRESS_S:
                         told_at = time.monotonic()
                         self._tell()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from genred.audio import SignalFrame
     from genred.stations.messages import Message
 
 BEHIND_S = 3.0
@@ -85,6 +86,19 @@ class AudioBatch:
         """(n,) float32 of all blocks."""
         blocks = self.blocks
         return blocks[0].samples if len(blocks) == 1 else np.concatenate([block.samples for block in blocks])
+
+    @property
+    def frames(self) -> list[SignalFrame]:
+        """What was measured of the channels of all blocks; ends are counted from the start of the first."""
+        frames: list[SignalFrame] = []
+        start_samples = 0
+        for block in self.blocks:
+            frames += [
+                frame._replace(end_samples=start_samples + frame.end_samples) if start_samples else frame
+                for frame in block.frames
+            ]
+            start_samples += block.samples.size
+        return frames
 
     def parts(self, window_s: float) -> Iterator[BatchPart]:
         """Gives each block; what lies before the last window of a backlog is not analysed."""

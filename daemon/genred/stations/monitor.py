@@ -191,7 +191,8 @@ class StationMonitor:
         if afresh or broken_s > RESET_AFTER_S or (missing_s > RESET_AFTER_S and not self._contiguous):
             self.progress.reset()
         one_in = self.effort.one_window_in
-        for estimate in self.progress.push(batch.samples, newest_only=batch.newest_only, one_in=one_in):
+        estimates = self.progress.push(batch.samples, batch.frames, newest_only=batch.newest_only, one_in=one_in)
+        for estimate in estimates:
             self._publish(estimate, batch.last_at)
 
     def _skip(self, at: float, seconds: float) -> None:
