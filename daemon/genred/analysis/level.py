@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from genred.analysis.estimate import Level, Signal
+from genred.analysis.span_watch import SpanWatch
 from genred.audio.signal_frame import SignalFrame, correlation, measure_frames
 
 if TYPE_CHECKING:
@@ -72,13 +73,12 @@ class SilenceGate:
 
     def __init__(self, config: SilenceConfig) -> None:
         self._config = config
-        self._silent = False
-        self._against_s = 0.0
+        self._watch = SpanWatch(config.start_s, config.end_s)
 
     @property
     def silent(self) -> bool:
         """Whether it is dead air."""
-        return self._silent
+        return self._watch.on
 
     def is_low(self, level: Level) -> bool:
         """Whether a level alone lies under the gate."""
@@ -86,21 +86,12 @@ class SilenceGate:
 
     def update(self, level: Level, duration_s: float) -> bool:
         """Takes the level of the next `duration_s` seconds and says whether it is dead air now."""
-        if self.is_low(level) == self._silent:
-            self._against_s = 0.0
-            return self._silent
-        self._against_s += duration_s
-        needed_s = self._config.end_s if self._silent else self._config.start_s
-        # Steps are whole hops, so five steps of "a second" last 4.99 s: half a step of grace.
-        if self._against_s >= needed_s - duration_s / 2:
-            self._silent = not self._silent
-            self._against_s = 0.0
-        return self._silent
+        self._watch.update(duration_s, holds=self.is_low(level))
+        return self._watch.on
 
     def reset(self) -> None:
         """Forgets, as after a gap."""
-        self._silent = False
-        self._against_s = 0.0
+        self._watch.reset()
 
 
 def _dbfs(amplitude: float) -> float:

@@ -11,6 +11,7 @@ import msgspec
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.classifier import Classifier
 from genred.audio import RESET_AFTER_S, AudioBlock, SourceInfo
+from genred.classification.fault_spans import FaultSpans
 from genred.classification.summary import Medium, Summary
 from genred.classification.target import name_of, open_target, path_b64
 from genred.classification.timeline import Timeline
@@ -64,14 +65,15 @@ class FileClassifier:
             raise SourceError(f"{name}: is a folder; name its files, as in {name}/*")
         analyzer = Analyzer(self._bundle, classifier=self._classifier)
         summary = Summary(analyzer.labels, Timeline(analyzer))
+        faults = FaultSpans(analyzer.step_s)
         audio = _Audio(target, analyzer, progress)
         for estimate in estimate_windows(analyzer, audio.blocks()):
             summary.add(estimate)
+            faults.add(estimate)
         if not summary.windows:
             raise SourceError(f"{name}: holds {analyzer.position_s:.2f} s of audio, too little for a guess")
         result = summary.result(name, analyzer.position_s, self._bundle.card.name, audio.medium)
-        encoded = path_b64(target)
-        return result if encoded is None else msgspec.structs.replace(result, path_b64=encoded)
+        return msgspec.structs.replace(result, signal_faults=faults.result(), path_b64=path_b64(target))
 
 
 class _Audio:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from genred.analysis.signal_faults import SignalFault
 from genred.audio import SourceInfo
 from genred.cause import Cause
 from genred.clock import Moment
@@ -94,6 +95,7 @@ class StationStatus(StationEvent, frozen=True, kw_only=True):
         overloaded: Whether windows are given up, since the machine has more stations than it keeps up with.
         connection: To its source.
         clipping: Whether the input is overdriven.
+        signal_faults: What is wrong with the channels.
         bytes_per_s: From the source, over the last seconds.
         counters: From the station's start on.
     """
@@ -102,5 +104,6 @@ class StationStatus(StationEvent, frozen=True, kw_only=True):
     overloaded: bool = False
     connection: ConnectionStatus
     clipping: bool
+    signal_faults: tuple[SignalFault, ...] = ()
     bytes_per_s: float
     counters: StationCounters

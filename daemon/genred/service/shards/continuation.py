@@ -20,6 +20,8 @@ from genred.events import (
     ConnectionState,
     ConnectionStatus,
     Gap,
+    SignalFaultEnded,
+    SignalFaultStarted,
     SilenceEnded,
     SilenceStarted,
     SourceLost,
@@ -33,6 +35,7 @@ from genred.events import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from genred.analysis.signal_faults import SignalFault
     from genred.clock import Clock, Moment
     from genred.events import Event
 
@@ -64,6 +67,7 @@ class Continuation:
         self._announced: AnnouncementChanged | None = None
         self._silence: SilenceStarted | None = None
         self._clipping: ClippingStarted | None = None
+        self._faults: dict[SignalFault, SignalFaultStarted] = {}
         self._lost: SourceLost | None = None
         # Of the processes before the present one.
         self._before = StationCounters()
@@ -131,7 +135,7 @@ class Continuation:
             self._resumes, self._cause = True, Cause.FAULT
         else:
             self._cause = Cause.ENDED if status.enabled else Cause.DISABLED
-        self._status = replace(status, at=now, clipping=False, overloaded=False, counters=counters)
+        self._status = replace(status, at=now, clipping=False, signal_faults=(), overloaded=False, counters=counters)
         yield self._status
         self._before = self._end_account(counters)
 
@@ -154,6 +158,9 @@ class Continuation:
         if self._clipping is not None:
             started_at, self._clipping = self._clipping.at, None
             yield ClippingEnded(station=self._station, at=now, started_at=started_at)
+        for started in self._faults.values():
+            yield SignalFaultEnded(station=self._station, at=now, started_at=started.at, fault=started.fault)
+        self._faults.clear()
         if self._announced is not None and self._announced.announcement != State.OFFLINE:
             self._announced = AnnouncementChanged(
                 station=self._station,
@@ -257,6 +264,10 @@ class Continuation:
                 self._clipping = event
             case ClippingEnded():
                 self._clipping = None
+            case SignalFaultStarted():
+                self._faults[event.fault] = event
+            case SignalFaultEnded():
+                self._faults.pop(event.fault, None)
             case _:
                 pass
 
