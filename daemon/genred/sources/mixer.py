@@ -85,17 +85,17 @@ class Mixer:
         if channels != self._channels or samples.ndim != last.ndim or samples.dtype != last.dtype:
             self._mix()
         if channels != self._channels:
-            self._end_frame()
+            self._drop_begun()
             self._channels, self._downmix = channels, Downmix(channels)
             self._begun = np.zeros((channels, 0), np.float32)
         self._alike.append(samples)
         self.length += samples.size // channels
 
     def take(self, *, last: bool = False) -> Mixed:
-        """Gives all since the last time; as the last, with the frame that was begun."""
+        """Gives all since the last time; after the last, a frame that is begun is not gone on with."""
         self._mix()
         if last:
-            self._end_frame()
+            self._drop_begun()
         mono, frames, self._mono, self._frames, self.length = self._mono, self._frames, [], [], 0
         if len(mono) == 1:
             return Mixed(mono[0], frames)
@@ -159,15 +159,10 @@ class Mixer:
             self._downmix.update(frame.powers, frame.mix_power)
         return taken
 
-    def _end_frame(self) -> None:
-        """Measures the frame that is begun as it is, before audio that it cannot go on with."""
-        begun = self._begun
-        if not begun.size:
-            return
-        self._begun = begun[:, :0]
-        measured = measure_frames(begun[:, np.newaxis], _mean(begun)[np.newaxis], self._frame_start)
-        self._take_frame(measured.frames[0])
-        self._frame_start += begun.shape[1]
+    def _drop_begun(self) -> None:
+        """Leaves unmeasured what is begun, before audio that it cannot go on with."""
+        self._frame_start += self._begun.shape[1]
+        self._begun = self._begun[:, :0]
 
 
 def _grid(samples: NDArray[np.generic], channels: int) -> NDArray[np.generic]:
