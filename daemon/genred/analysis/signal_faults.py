@@ -57,7 +57,8 @@ def find_faults(signal: Signal, config: AnalysisConfig) -> dict[SignalFault, Fin
     """Judges one step.
 
     Returns:
-        A finding or None for each fault; faults that this step says nothing of are left out, as the balance in silence.
+        A finding or None for each fault; left out are those of which this step says nothing, as all but offsets in
+            silence.
     """
     found: dict[SignalFault, Finding | None] = {}
     channel = max(range(len(signal.offsets)), key=lambda index: abs(signal.offsets[index]))
@@ -65,16 +66,17 @@ def find_faults(signal: Signal, config: AnalysisConfig) -> dict[SignalFault, Fin
     found[SignalFault.DC_OFFSET] = Finding(channel + 1, offset) if abs(offset) >= config.signal.dc_offset else None
     if len(signal.rms_dbfs) == 1:
         return {fault: found.get(fault) for fault in SignalFault}
-    found[SignalFault.INVERTED_CHANNEL] = (
-        None if signal.taken is None else Finding(signal.taken + 1, signal.correlation)
-    )
+    silent_dbfs = config.silence.level_dbfs
+    if max(signal.rms_dbfs) >= silent_dbfs:
+        taken = signal.taken
+        found[SignalFault.INVERTED_CHANNEL] = None if taken is None else Finding(taken + 1, signal.correlation)
     # Of more than two channels, the first two are left and right; the others may well be silent.
     pair = signal.rms_dbfs[:2]
     weak, strong = sorted(range(2), key=pair.__getitem__)
-    if pair[strong] < config.silence.level_dbfs:
+    if pair[strong] < silent_dbfs:
         return found
     difference_db = pair[strong] - pair[weak]
-    is_fault, is_dead = difference_db >= config.signal.imbalance_db, pair[weak] < config.silence.level_dbfs
+    is_fault, is_dead = difference_db >= config.signal.imbalance_db, pair[weak] < silent_dbfs
     found[SignalFault.DEAD_CHANNEL] = Finding(weak + 1, pair[weak]) if is_fault and is_dead else None
     found[SignalFault.IMBALANCE] = Finding(weak + 1, difference_db) if is_fault and not is_dead else None
     return found
