@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from genred.audio.signal_frame import correlation
+from genred.sources.dc_offset import DcOffset
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from genred.audio import SignalFrame
 
 CANCELLED_BELOW = -0.4
 """Correlation under which the mean is given up. Wide stereo stays above 0; that of music with one channel inverted is
@@ -26,6 +27,22 @@ LEAST_POWER = 1e-7
 """With less in all channels, -70 dBFS, there is nothing to judge."""
 
 
+class Choice(NamedTuple):
+    """What is made of a frame.
+
+    Attributes:
+        taken: Index of the channel that is taken; None for the mean of all.
+        removed: The offset that is taken off it.
+    """
+
+    taken: int | None
+    removed: float
+
+
+PLAIN = Choice(None, 0.0)
+"""The mean, as it is."""
+
+
 class Downmix:
     """Decides frame by frame, each decision from what came before, so that nothing waits for it.
 
@@ -33,31 +50,44 @@ class Downmix:
         channels: How many there are.
 
     Attributes:
-        taken: Index of the channel that is taken; None for the mean of all.
+        choice: What is to be made of the next frame; None before there was one.
     """
 
     def __init__(self, channels: int) -> None:
+        self.choice: Choice | None = None
         self._powers = [0.0] * channels
         self._mix_power = 0.0
-        self.taken: int | None = None
+        self._taken: int | None = None
+        self._offset = DcOffset()
 
-    def update(self, powers: Sequence[float], mix_power: float) -> None:
-        """Takes what was measured of the next frame; see `SignalFrame`."""
+    def update(self, frame: SignalFrame) -> Choice:
+        """Takes what was measured of the next frame, and gives the choice for the one behind it."""
+        before = self._taken
+        if len(self._powers) > 1:
+            self._update_taken(frame)
+        if self._taken != before:
+            self._offset = DcOffset()
+        offsets = frame.offsets
+        self._offset.update(sum(offsets) / len(offsets) if self._taken is None else offsets[self._taken])
+        self.choice = Choice(self._taken, self._offset.removed)
+        return self.choice
+
+    def _update_taken(self, frame: SignalFrame) -> None:
         kept = 1.0 - NEWEST_SHARE
         self._powers = [
-            kept * before + NEWEST_SHARE * power for before, power in zip(self._powers, powers, strict=True)
+            kept * before + NEWEST_SHARE * power for before, power in zip(self._powers, frame.powers, strict=True)
         ]
-        self._mix_power = kept * self._mix_power + NEWEST_SHARE * mix_power
+        self._mix_power = kept * self._mix_power + NEWEST_SHARE * frame.mix_power
         if sum(self._powers) < LEAST_POWER:
             return
         alike = correlation(self._powers, self._mix_power)
-        if self.taken is None:
+        if self._taken is None:
             if alike < CANCELLED_BELOW:
-                self.taken = self._strongest()
+                self._taken = self._strongest()
         elif alike > RESTORED_ABOVE:
-            self.taken = None
-        elif max(self._powers) > STRONGER * self._powers[self.taken]:
-            self.taken = self._strongest()
+            self._taken = None
+        elif max(self._powers) > STRONGER * self._powers[self._taken]:
+            self._taken = self._strongest()
 
     def _strongest(self) -> int:
         return self._powers.index(max(self._powers))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from genred.audio.signal_frame import FRAME_S, Measured, SignalFrame, measure_frames
-from genred.sources.downmix import Downmix
+from genred.sources.downmix import PLAIN, Choice, Downmix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,8 +51,9 @@ class Mixer:
     """Joins arrays, measures their channels frame by frame, and mixes them down.
 
     Frames are counted from the beginning of the audio, and each is measured whole; so what is measured and what is
-    mixed does not depend on the arrays in which the samples come. Arrays are joined first: taken by decoders' frames
-    of 26 ms, all this takes several times as long.
+    mixed does not depend on the arrays in which the samples come. What becomes of a frame was decided by those before
+    it; only the first one waits until it is complete, and decides for itself. Arrays are joined first: taken by
+    decoders' frames of 26 ms, all this takes several times as long.
 
     Attributes:
         length: Samples a channel since the last `take`.
@@ -67,7 +68,7 @@ class Mixer:
         self._frames: list[SignalFrame] = []
         self._frame_samples = 1
         self._frame_start = 0
-        # What has come of the frame that is not complete yet; it is mixed and given already.
+        # What has come of the frame that is not complete yet; all but that of the first one is mixed already.
         self._begun = np.zeros((0, 0), np.float32)
 
     def begin(self, rate_hz: int) -> None:
@@ -104,7 +105,8 @@ class Mixer:
     def _mix(self) -> None:
         if not self._alike:
             return
-        before, is_float = self._begun.shape[1], self._alike[0].dtype.kind == "f"
+        before = 0 if self._downmix.choice is None else self._begun.shape[1]
+        is_float = self._alike[0].dtype.kind == "f"
         with np.errstate(invalid="ignore", over="ignore"):
             planar = self._join()
             framed = planar.shape[1] - planar.shape[1] % self._frame_samples
@@ -114,7 +116,9 @@ class Mixer:
         if is_float and not (measured.amplitude <= MAX_AMPLITUDE and _is_within(begun)):
             _limit(planar)
             mix, measured = self._measure(planar, framed)
-        self._mono.append(self._choose(planar, mix, measured.frames)[before:])
+        mono = self._choose(planar, mix, measured.frames)
+        if self._downmix.choice is not None:
+            self._mono.append(mono[before:])
         # A copy, so that the rest can go.
         self._begun = begun.copy()
         self._frame_start += framed
@@ -140,27 +144,31 @@ class Mixer:
     def _choose(
         self, planar: NDArray[np.float32], mix: NDArray[np.float32], frames: list[SignalFrame]
     ) -> NDArray[np.float32]:
-        """Gives of each frame, and of the one that is begun, what is taken of it."""
+        """Gives of each frame, and of the one that is begun, what is made of it."""
         choices = [self._take_frame(frame) for frame in frames]
-        choices.append(self._downmix.taken)
-        if choices.count(None) == len(choices):
+        choices.append(self._downmix.choice or PLAIN)
+        if choices.count(PLAIN) == len(choices):
             return mix
         pieces = []
-        for index, taken in enumerate(choices):
+        for index, (taken, removed) in enumerate(choices):
             source = mix if taken is None else planar[taken]
             start = index * self._frame_samples
-            pieces.append(source[start:] if index == len(frames) else source[start : start + self._frame_samples])
+            piece = source[start:] if index == len(frames) else source[start : start + self._frame_samples]
+            pieces.append(piece - np.float32(removed) if removed else piece)
         return np.concatenate(pieces)
 
-    def _take_frame(self, frame: SignalFrame) -> int | None:
-        taken = self._downmix.taken
-        self._frames.append(frame if taken is None else frame._replace(taken=taken))
-        if self._channels > 1:
-            self._downmix.update(frame.powers, frame.mix_power)
-        return taken
+    def _take_frame(self, frame: SignalFrame) -> Choice:
+        choice = self._downmix.choice
+        following = self._downmix.update(frame)
+        if choice is None:
+            choice = following
+        self._frames.append(frame if choice.taken is None else frame._replace(taken=choice.taken))
+        return choice
 
     def _drop_begun(self) -> None:
         """Leaves unmeasured what is begun, before audio that it cannot go on with."""
+        if self._downmix.choice is None and self._begun.size:
+            self._mono.append(_mean(self._begun))
         self._frame_start += self._begun.shape[1]
         self._begun = self._begun[:, :0]
 
