@@ -24,7 +24,7 @@ STRONGER = 4.0
 """A channel must have so many times the power of the one that is taken, 6 dB, to be taken in its place."""
 
 LEAST_POWER = 1e-7
-"""With less in all channels, -70 dBFS, there is nothing to judge."""
+"""With less in all channels, -70 dBFS, there is nothing to judge, and nothing that an offset could spoil."""
 
 
 class Choice(NamedTuple):
@@ -62,6 +62,9 @@ class Downmix:
 
     def update(self, frame: SignalFrame) -> Choice:
         """Takes what was measured of the next frame, and gives the choice for the one behind it."""
+        if sum(frame.powers) < LEAST_POWER:
+            self.choice = self.choice or PLAIN
+            return self.choice
         before = self._taken
         if len(self._powers) > 1:
             self._update_taken(frame)
@@ -78,8 +81,6 @@ class Downmix:
             kept * before + NEWEST_SHARE * power for before, power in zip(self._powers, frame.powers, strict=True)
         ]
         self._mix_power = kept * self._mix_power + NEWEST_SHARE * frame.mix_power
-        if sum(self._powers) < LEAST_POWER:
-            return
         alike = correlation(self._powers, self._mix_power)
         if self._taken is None:
             if alike < CANCELLED_BELOW:
