@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from operator import mul
 from typing import TYPE_CHECKING
 
 from genred.analysis.estimate import Level, Signal
@@ -10,7 +11,7 @@ from genred.analysis.span_watch import SpanWatch
 from genred.audio.signal_frame import SignalFrame, correlation, measure_frames
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -40,26 +41,25 @@ def summarize(frames: Sequence[SignalFrame]) -> tuple[Level, Signal]:
     Where the number of channels changes, those of the newest frame count.
     """
     newest = frames[-1]
-    channels = range(len(newest.powers))
     frames = [frame for frame in frames if len(frame.powers) == len(newest.powers)]
-    total = sum(frame.size for frame in frames)
-    shares = [frame.size / total for frame in frames]
+    sizes = [frame.size for frame in frames]
+    total = sum(sizes)
 
-    def mean(values: Sequence[Sequence[float]], channel: int) -> float:
-        return sum(share * value[channel] for share, value in zip(shares, values, strict=True))
+    def means(values: Iterable[Sequence[float]]) -> list[float]:
+        """Of each channel."""
+        return [sum(map(mul, channel, sizes)) / total for channel in zip(*values, strict=True)]
 
-    powers = [mean([frame.powers for frame in frames], channel) for channel in channels]
+    powers = means([frame.powers for frame in frames])
     rms_dbfs = tuple([_dbfs(math.sqrt(power)) for power in powers])
     level = Level(
         rms_dbfs=max(rms_dbfs),
-        peak_dbfs=_dbfs(max(max(frame.peaks) for frame in frames)),
-        clipped_share=max(mean([frame.clipped for frame in frames], channel) for channel in channels),
+        peak_dbfs=_dbfs(max([max(frame.peaks) for frame in frames])),
+        clipped_share=max(means([frame.clipped for frame in frames])),
     )
-    mix_power = sum(share * frame.mix_power for share, frame in zip(shares, frames, strict=True))
     return level, Signal(
         rms_dbfs=rms_dbfs,
-        offsets=tuple([mean([frame.offsets for frame in frames], channel) for channel in channels]),
-        correlation=correlation(powers, mix_power),
+        offsets=tuple(means([frame.offsets for frame in frames])),
+        correlation=correlation(powers, sum(map(mul, [frame.mix_power for frame in frames], sizes)) / total),
         taken=newest.taken,
     )
 

@@ -1,4 +1,4 @@
-"""What is measured of audio before it is mixed down: a fifth of a second at a time, each channel by itself."""
+"""What is measured of audio before it is mixed down: a quarter of a second at a time, each channel by itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FRAME_S = 0.2
+FRAME_S = 0.25
 """Long enough that a bass note has no offset, short enough that a change is noticed before much music is lost."""
 
 CLIPPED_AMPLITUDE = 0.9999 - 1 / 32_768

@@ -14,7 +14,7 @@ KEPT_ABOVE = 0.01
 STEP = 0.01
 """What is removed stays until it is wrong by so much: each change of it is a click, though a faint one."""
 
-MEMORY_FRAMES = 10
+MEMORY_FRAMES = 8
 """Over so many frames, two seconds, the offset is averaged."""
 
 

@@ -23,6 +23,9 @@ NEWEST_SHARE = 0.4
 STRONGER = 4.0
 """A channel must have so many times the power of the one that is taken, 6 dB, to be taken in its place."""
 
+ALIKE = 0.95
+"""Of channels whose powers are so near, noise does not decide which is the strongest."""
+
 LEAST_POWER = 1e-7
 """With less in all channels, -70 dBFS, there is nothing to judge, and nothing that an offset could spoil."""
 
@@ -72,15 +75,16 @@ class Downmix:
             self._offset = DcOffset()
         offsets = frame.offsets
         self._offset.update(sum(offsets) / len(offsets) if self._taken is None else offsets[self._taken])
-        self.choice = Choice(self._taken, self._offset.removed)
-        return self.choice
+        choice = self.choice
+        if choice is None or choice.taken != self._taken or choice.removed != self._offset.removed:
+            choice = self.choice = Choice(self._taken, self._offset.removed)
+        return choice
 
     def _update_taken(self, frame: SignalFrame) -> None:
-        kept = 1.0 - NEWEST_SHARE
         self._powers = [
-            kept * before + NEWEST_SHARE * power for before, power in zip(self._powers, frame.powers, strict=True)
+            before + NEWEST_SHARE * (power - before) for before, power in zip(self._powers, frame.powers, strict=True)
         ]
-        self._mix_power = kept * self._mix_power + NEWEST_SHARE * frame.mix_power
+        self._mix_power += NEWEST_SHARE * (frame.mix_power - self._mix_power)
         alike = correlation(self._powers, self._mix_power)
         if self._taken is None:
             if alike < CANCELLED_BELOW:
@@ -91,4 +95,6 @@ class Downmix:
             self._taken = self._strongest()
 
     def _strongest(self) -> int:
-        return self._powers.index(max(self._powers))
+        """The first of those that are as strong as any."""
+        most = ALIKE * max(self._powers)
+        return next(index for index, power in enumerate(self._powers) if power >= most)
