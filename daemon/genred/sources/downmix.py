@@ -17,7 +17,7 @@ as far below 0 as it is above without."""
 RESTORED_ABOVE = -0.1
 """Correlation above which the mean is taken again."""
 
-NEWEST_SHARE = 0.4
+NEWEST_SHARE = 0.5
 """What the newest frame counts for, beside those before it: half a second decides, more than a drum beat."""
 
 STRONGER = 4.0
