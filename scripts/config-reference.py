@@ -40,6 +40,7 @@ PLACES: list[tuple[str, type[Section]]] = [
     ("`analysis`, `stations.ID.analysis`", schema.AnalysisConfig),
     ("`analysis.silence`", schema.SilenceConfig),
     ("`analysis.clipping`", schema.ClippingConfig),
+    ("`analysis.signal`", schema.SignalConfig),
     ("`analysis.smoothing`", schema.SmoothingConfig),
     ("`mqtt`", schema.MqttConfig),
     ("`mqtt.tls`", schema.TlsConfig),

@@ -19,6 +19,7 @@ from genred.events import (
 )
 
 if TYPE_CHECKING:
+    from genred.analysis.signal_faults import SignalFault
     from genred.cause import Cause
 
 LABELS = ("classical", "jazz", "rock")
@@ -118,6 +119,7 @@ def status(
     at_s: float = 5.0,
     enabled: bool = True,
     clipping: bool = False,
+    signal_faults: tuple[SignalFault, ...] = (),
     counters: StationCounters | None = None,
 ) -> StationStatus:
     return StationStatus(
@@ -126,6 +128,7 @@ def status(
         enabled=enabled,
         connection=connection(state, cause, since_s=at_s),
         clipping=clipping,
+        signal_faults=signal_faults,
         bytes_per_s=16_000.0,
         counters=counters or StationCounters(windows=7, dropped_windows=2, reconnects=1),
     )

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genred.analysis.estimate import State
+from genred.analysis.signal_faults import SignalFault
 from genred.cause import Cause
 from genred.clock import Moment
 from genred.events import (
@@ -20,6 +21,8 @@ from genred.events import (
     ClippingStarted,
     ConnectionState,
     Gap,
+    SignalFaultEnded,
+    SignalFaultStarted,
     SilenceEnded,
     SilenceStarted,
     SourceLost,
@@ -70,6 +73,22 @@ def said(event: Event) -> dict[str, Any]:
         (
             ClippingEnded(station="kitchen", at=moment(3.75), started_at=moment(1)),
             {"at": END, "event": "clipping_ended", "started_at": START, "duration_s": 2.75},
+        ),
+        (
+            SignalFaultStarted(
+                station="kitchen", at=moment(1), fault=SignalFault.INVERTED_CHANNEL, channel=1, value=-0.98765
+            ),
+            {"at": START, "event": "signal_fault_started", "fault": "inverted_channel", "channel": 1, "value": -0.988},
+        ),
+        (
+            SignalFaultEnded(station="kitchen", at=moment(3.75), started_at=moment(1), fault=SignalFault.DC_OFFSET),
+            {
+                "at": END,
+                "event": "signal_fault_ended",
+                "fault": "dc_offset",
+                "started_at": START,
+                "duration_s": 2.75,
+            },
         ),
         (
             TitleChanged(station="kitchen", at=moment(1), title="A - B", artist="A", song="B", previous=None),

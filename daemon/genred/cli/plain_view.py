@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 import msgspec
 
 from genred.analysis.estimate import State
+from genred.cli.signal_text import describe_fault
 from genred.events import (
     AnnouncementChanged,
     ClippingEnded,
@@ -18,6 +19,8 @@ from genred.events import (
     Event,
     Gap,
     Output,
+    SignalFaultEnded,
+    SignalFaultStarted,
     SilenceEnded,
     SilenceStarted,
     SourceLost,
@@ -144,6 +147,7 @@ class JsonView(Output):
                     node=self._node,
                     enabled=status is None or status.enabled,
                     clipping=status is not None and status.clipping,
+                    signal_faults=() if status is None else status.signal_faults,
                     overloaded=status is not None and status.overloaded,
                 )
                 fields = {"event": "window", "word": event.announcement, **msgspec.to_builtins(payload)}
@@ -182,6 +186,8 @@ _DESCRIPTIONS: dict[type, Callable[..., str]] = {
     SilenceEnded: lambda event: f"dead air ended after {event.duration_s:.1f} s",
     ClippingStarted: lambda event: f"the input clips: {event.clipped_share:.1%} of samples at full scale",
     ClippingEnded: lambda event: f"clipping ended after {event.duration_s:.1f} s",
+    SignalFaultStarted: lambda event: f"signal: {describe_fault(event.fault, event.channel, event.value)}",
+    SignalFaultEnded: lambda event: f"signal: no longer so after {event.duration_s:.1f} s: {event.fault.description}",
     TitleChanged: lambda event: "no title" if event.title is None else f"title: {event.title}",
     SourceLost: lambda event: f"source lost ({event.cause}): {event.message}",
     SourceRecovered: lambda event: f"source back after {event.duration_s:.1f} s",

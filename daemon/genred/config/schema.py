@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from genred.config.airplay_section import AirplayConfig
-from genred.config.analysis_sections import AnalysisConfig, ClippingConfig, SilenceConfig, SmoothingConfig
+from genred.config.analysis_sections import AnalysisConfig, ClippingConfig, SignalConfig, SilenceConfig, SmoothingConfig
 from genred.config.annotations import (
     BaseTopic,
     BrokerText,
@@ -48,6 +48,7 @@ __all__ = [  # with the sections of the other modules: who uses the schema need 
     "MqttConfig",
     "PipeSource",
     "RetryConfig",
+    "SignalConfig",
     "SilenceConfig",
     "SmoothingConfig",
     "SoundcardSource",

@@ -7,6 +7,8 @@ from genred.events.events import (
     ClippingEnded,
     ClippingStarted,
     Gap,
+    SignalFaultEnded,
+    SignalFaultStarted,
     SilenceEnded,
     SilenceStarted,
     SourceLost,
@@ -26,6 +28,8 @@ Event = (
     | SilenceEnded
     | ClippingStarted
     | ClippingEnded
+    | SignalFaultStarted
+    | SignalFaultEnded
     | TitleChanged
     | SourceLost
     | SourceRecovered

@@ -15,6 +15,8 @@ from genred.events import (
     ClippingStarted,
     Event,
     Gap,
+    SignalFaultEnded,
+    SignalFaultStarted,
     SilenceEnded,
     SilenceStarted,
     SourceLost,
@@ -28,6 +30,7 @@ from genred.payloads.state import (
     LEVEL_DECIMALS,
     PROBABILITY_DECIMALS,
     SCHEMA,
+    SIGNAL_DECIMALS,
     rounded,
     timestamp,
 )
@@ -35,6 +38,8 @@ from genred.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from genred.events.events import SpanEnded
 
 
 class _Common(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +127,43 @@ class ClippingEndedPayload(_Common, frozen=True, kw_only=True):
         return cls(**common, **_span(event))
 
 
+class SignalFaultStartedPayload(_Common, frozen=True, kw_only=True):
+    """Something is wrong with the channels.
+
+    Attributes:
+        fault: `inverted_channel`, `dead_channel`, `imbalance` or `dc_offset`.
+        channel: Counted from 1, the left one of two: the one that is dead, weak or not centred; where one is inverted,
+            the one that is analysed in place of the mean of both.
+        value: Of an inverted channel the correlation of both, -1 to 1; of a dead one its level in dBFS; of an
+            imbalance its dB; of an offset its share of full scale.
+    """
+
+    event: Literal["signal_fault_started"] = "signal_fault_started"
+    fault: str
+    channel: int
+    value: float
+
+    @classmethod
+    def of(cls, event: SignalFaultStarted, **common: Any) -> Self:
+        """Makes it of its event."""
+        value = round(event.value, SIGNAL_DECIMALS)
+        return cls(**common, fault=event.fault.value, channel=event.channel, value=value)
+
+
+class SignalFaultEndedPayload(_Common, frozen=True, kw_only=True):
+    """The channels are without that fault again."""
+
+    event: Literal["signal_fault_ended"] = "signal_fault_ended"
+    fault: str
+    started_at: str
+    duration_s: float
+
+    @classmethod
+    def of(cls, event: SignalFaultEnded, **common: Any) -> Self:
+        """Makes it of its event."""
+        return cls(**common, fault=event.fault.value, **_span(event))
+
+
 class TitleChangedPayload(_Common, frozen=True, kw_only=True):
     """The stream announced another title, or that there is none any more (`null`)."""
 
@@ -204,6 +246,8 @@ EventPayload = (
     | SilenceEndedPayload
     | ClippingStartedPayload
     | ClippingEndedPayload
+    | SignalFaultStartedPayload
+    | SignalFaultEndedPayload
     | TitleChangedPayload
     | SourceLostPayload
     | SourceRecoveredPayload
@@ -216,6 +260,8 @@ _PAYLOADS: dict[type[Event], Callable[..., EventPayload]] = {
     SilenceEnded: SilenceEndedPayload.of,
     ClippingStarted: ClippingStartedPayload.of,
     ClippingEnded: ClippingEndedPayload.of,
+    SignalFaultStarted: SignalFaultStartedPayload.of,
+    SignalFaultEnded: SignalFaultEndedPayload.of,
     TitleChanged: TitleChangedPayload.of,
     SourceLost: SourceLostPayload.of,
     SourceRecovered: SourceRecoveredPayload.of,
@@ -233,5 +279,5 @@ def event_payload(event: Event, *, node: str) -> EventPayload | None:
     return make(event, schema=SCHEMA, node=node, station=event.station, at=timestamp(at), run=at.run)
 
 
-def _span(event: SilenceEnded | ClippingEnded | Gap) -> dict[str, Any]:
+def _span(event: SpanEnded) -> dict[str, Any]:
     return {"started_at": timestamp(event.started_at), "duration_s": round(event.duration_s, DURATION_DECIMALS)}

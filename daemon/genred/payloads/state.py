@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from genred.analysis.signal_faults import SignalFault
     from genred.clock import Moment
     from genred.events import ConnectionStatus, StationReport
 
@@ -21,6 +24,7 @@ SCHEMA = 1
 PROBABILITY_DECIMALS = 3
 LEVEL_DECIMALS = 1
 DURATION_DECIMALS = 3
+SIGNAL_DECIMALS = 3
 
 
 class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,9 +40,10 @@ class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
         confidence: 0 to 1; null while offline.
         probabilities: Of each label; empty while offline.
         since: Since when state and genre have been what they are.
-        level_dbfs: RMS under full scale; null while offline.
+        level_dbfs: RMS under full scale of the loudest channel, without a DC offset; null while offline.
         peak_dbfs: Largest sample, likewise.
         clipping: Whether the input is overdriven.
+        signal_faults: What is wrong with the channels: `inverted_channel`, `dead_channel`, `imbalance`, `dc_offset`.
         overloaded: Whether windows are given up, since the machine has more stations than it keeps up with.
         title: As the stream announces it, or null.
         model: Name of the model bundle.
@@ -65,6 +70,7 @@ class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
     level_dbfs: float | None
     peak_dbfs: float | None
     clipping: bool
+    signal_faults: list[str]
     overloaded: bool
     title: str | None
     model: str
@@ -85,6 +91,7 @@ def state_payload(
     node: str,
     enabled: bool,
     clipping: bool = False,
+    signal_faults: Sequence[SignalFault] = (),
     overloaded: bool = False,
 ) -> StatePayload:
     """What is published on `…/state` of a report and of how the station stands."""
@@ -101,6 +108,7 @@ def state_payload(
         level_dbfs=None if report.level is None else round(report.level.rms_dbfs, LEVEL_DECIMALS),
         peak_dbfs=None if report.level is None else round(report.level.peak_dbfs, LEVEL_DECIMALS),
         clipping=clipping,
+        signal_faults=[fault.value for fault in signal_faults],
         overloaded=overloaded,
         title=report.title,
         model=report.model,

@@ -42,7 +42,7 @@ class Station:
         analyzer: Used by the station alone.
         model: Name of the model bundle.
         worker: Runs the station's turns, and its reader where that needs no thread of its own.
-        analysis: For silence and clipping.
+        analysis: For silence, clipping and faults of the channels.
         retry: How the source is opened again.
         emit: Takes each event, one at a time and in order. Must not block.
         fail_fast: Whether a source that never gave audio is given up at its first failure.

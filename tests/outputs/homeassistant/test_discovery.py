@@ -40,7 +40,15 @@ PLATFORMS = {
         "suggested_display_precision",
         "state_class",
     },
-    "binary_sensor": COMMON | {"device_class", "value_template", "payload_on", "payload_off"},
+    "binary_sensor": COMMON
+    | {
+        "device_class",
+        "value_template",
+        "payload_on",
+        "payload_off",
+        "json_attributes_topic",
+        "json_attributes_template",
+    },
     "switch": COMMON | {"value_template", "command_topic", "payload_on", "payload_off", "state_on", "state_off"},
     "button": COMMON | {"command_topic", "payload_press"},
 }

@@ -14,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from genred.analysis.estimate import State
+from genred.analysis.signal_faults import SignalFault
 from genred.cause import Cause
 from genred.clock import SystemClock
 from genred.errors import GenredError
@@ -107,6 +108,7 @@ def test_documented_topics_and_payloads_arrive_and_nothing_else(
         "level_dbfs": -18.3,
         "peak_dbfs": -3.0,
         "clipping": False,
+        "signal_faults": [],
         "overloaded": False,
         "title": "Bill Evans - Waltz for Debby",
         "model": "default",
@@ -242,6 +244,22 @@ def test_state_says_whether_the_input_clips(broker: Mosquitto, make: Callable[..
         output.handle(report(state=State.OFFLINE))
         watcher.wait(lambda seen: seen[-1].json["state"] == "offline", "the end")
         assert not watcher.seen[-1].json["clipping"]
+
+
+def test_state_says_what_is_wrong_with_the_channels(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
+    faults = (SignalFault.DEAD_CHANNEL, SignalFault.DC_OFFSET)
+    with Watcher(broker.port, "genred/+/+/state") as watcher:
+        output = make(config(broker.port), [profile()])
+        output.handle(report())
+        output.handle(status(signal_faults=faults))
+        watcher.wait(
+            lambda seen: seen[-1:] != [] and seen[-1].json["signal_faults"] == ["dead_channel", "dc_offset"], "both"
+        )
+        output.handle(status(signal_faults=faults[1:]))
+        watcher.wait(lambda seen: seen[-1].json["signal_faults"] == ["dc_offset"], "one")
+        output.handle(report(state=State.OFFLINE))
+        watcher.wait(lambda seen: seen[-1].json["state"] == "offline", "the end")
+        assert watcher.seen[-1].json["signal_faults"] == []
 
 
 def test_state_is_told_again_at_every_heartbeat(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:

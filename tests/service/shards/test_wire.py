@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from genred.analysis.estimate import Level, State
+from genred.analysis.signal_faults import SignalFault
 from genred.audio import SourceInfo
 from genred.cause import Cause
 from genred.clock import Moment
@@ -30,6 +31,8 @@ from genred.events import (
     ConnectionStatus,
     Event,
     Gap,
+    SignalFaultEnded,
+    SignalFaultStarted,
     SilenceEnded,
     SilenceStarted,
     SourceLost,
@@ -79,6 +82,7 @@ EVENTS: list[Event] = [
             source=SourceInfo("mp3", 44_100, 2, 128_000, "A name", None),
         ),
         clipping=False,
+        signal_faults=(SignalFault.INVERTED_CHANNEL, SignalFault.DC_OFFSET),
         bytes_per_s=16_000.5,
         counters=StationCounters(windows=7, analysed_s=0.1),
     ),
@@ -88,6 +92,8 @@ EVENTS: list[Event] = [
     SilenceEnded(station="a", at=LATER, started_at=AT, level_dbfs=-20.0),
     ClippingStarted(station="a", at=AT, clipped_share=0.25),
     ClippingEnded(station="a", at=LATER, started_at=AT),
+    SignalFaultStarted(station="a", at=AT, fault=SignalFault.DEAD_CHANNEL, channel=2, value=-120.0),
+    SignalFaultEnded(station="a", at=LATER, started_at=AT, fault=SignalFault.DEAD_CHANNEL),
     TitleChanged(station="a", at=AT, title="X - Y", artist="X", song="Y", previous=None),
     SourceLost(station="a", at=AT, cause=Cause.DNS, message="no such name"),
     SourceRecovered(station="a", at=LATER, lost_at=AT, cause=Cause.DNS, attempts=1),

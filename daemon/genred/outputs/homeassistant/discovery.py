@@ -159,6 +159,8 @@ class Discovery:
         if entity.platform in ("switch", "button"):
             component["command_topic"] = self._topics.station(profile.id, StationTopic.SET)
         component |= entity.options
+        if "json_attributes_template" in component:
+            component["json_attributes_topic"] = self._topics.station(profile.id, StationTopic.STATE)
         if entity.key == "online":
             component["state_topic"] = self._topics.station(profile.id, StationTopic.AVAILABILITY)
         return component

@@ -129,6 +129,18 @@ def _standing() -> list[Entity]:
             },
         ),
         Entity(
+            "signal",
+            "binary_sensor",
+            "Signal",
+            "mdi:sine-wave",
+            {
+                "device_class": "problem",
+                "entity_category": "diagnostic",
+                "value_template": "{{ 'ON' if value_json.signal_faults else 'OFF' }}",
+                "json_attributes_template": "{{ {'faults': value_json.signal_faults} | tojson }}",
+            },
+        ),
+        Entity(
             "overloaded",
             "binary_sensor",
             "Overloaded",

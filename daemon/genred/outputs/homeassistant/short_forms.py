@@ -16,6 +16,8 @@ _SHORT_NAMES = {
     "command_topic": "cmd_t",
     "device_class": "dev_cla",
     "entity_category": "ent_cat",
+    "json_attributes_template": "json_attr_tpl",
+    "json_attributes_topic": "json_attr_t",
     "options": "ops",
     "payload_off": "pl_off",
     "payload_on": "pl_on",

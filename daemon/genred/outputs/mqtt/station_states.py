@@ -111,6 +111,7 @@ class StationStates:
             node=self._node,
             enabled=station.enabled,
             clipping=station.is_clipping,
+            signal_faults=station.present_faults,
             overloaded=station.overloaded,
         )
         self._outbox.set(topics.station(name, StationTopic.STATE), msgspec.json.encode(payload), publish=publish)
