@@ -30,7 +30,7 @@ LEAST_POWER = 1e-7
 """With less in all channels, -70 dBFS, there is nothing to judge, and nothing that an offset could spoil."""
 
 
-class Choice(NamedTuple):
+class DownmixChoice(NamedTuple):
     """What is made of a frame.
 
     Attributes:
@@ -42,7 +42,7 @@ class Choice(NamedTuple):
     removed: float
 
 
-PLAIN = Choice(None, 0.0)
+PLAIN = DownmixChoice(None, 0.0)
 """The mean, as it is."""
 
 
@@ -57,13 +57,13 @@ class Downmix:
     """
 
     def __init__(self, channels: int) -> None:
-        self.choice: Choice | None = None
+        self.choice: DownmixChoice | None = None
         self._powers = [0.0] * channels
         self._mix_power = 0.0
         self._taken: int | None = None
         self._offset = DcOffset()
 
-    def update(self, frame: SignalFrame) -> Choice:
+    def update(self, frame: SignalFrame) -> DownmixChoice:
         """Takes what was measured of the next frame, and gives the choice for the one behind it."""
         if sum(frame.powers) < LEAST_POWER:
             self.choice = self.choice or PLAIN
@@ -77,7 +77,7 @@ class Downmix:
         self._offset.update(sum(offsets) / len(offsets) if self._taken is None else offsets[self._taken])
         choice = self.choice
         if choice is None or choice.taken != self._taken or choice.removed != self._offset.removed:
-            choice = self.choice = Choice(self._taken, self._offset.removed)
+            choice = self.choice = DownmixChoice(self._taken, self._offset.removed)
         return choice
 
     def _update_taken(self, frame: SignalFrame) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from genred.audio.signal_frame import FRAME_S, Measured, SignalFrame, measure_frames
-from genred.sources.downmix import PLAIN, Choice, Downmix
+from genred.sources.downmix import PLAIN, Downmix, DownmixChoice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -157,7 +157,7 @@ class Mixer:
             pieces.append(piece - np.float32(removed) if removed else piece)
         return np.concatenate(pieces)
 
-    def _take_frame(self, frame: SignalFrame) -> Choice:
+    def _take_frame(self, frame: SignalFrame) -> DownmixChoice:
         choice = self._downmix.choice
         following = self._downmix.update(frame)
         if choice is None:
