@@ -6,6 +6,19 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectationProfile:
+    """The constant part of what is expected of a station.
+
+    Attributes:
+        id: Unique within the station, a slug.
+        name: For people.
+    """
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class StationProfile:
     """The constant part of a station.
 
@@ -16,6 +29,7 @@ class StationProfile:
         model: Name of the model bundle.
         source_label: Where its audio comes from, for people; passwords masked.
         enabled: Whether it is meant to listen now.
+        expectations: What is expected of it.
     """
 
     id: str
@@ -24,3 +38,4 @@ class StationProfile:
     model: str
     source_label: str
     enabled: bool = True
+    expectations: tuple[ExpectationProfile, ...] = ()

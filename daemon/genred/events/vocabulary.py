@@ -15,6 +15,7 @@ from genred.events.events import (
     StationSwitched,
     TitleChanged,
 )
+from genred.events.expectations import ExpectationBroken, ExpectationMet
 from genred.events.status import StationStatus
 
 Event = (
@@ -30,4 +31,6 @@ Event = (
     | SourceLost
     | SourceRecovered
     | Gap
+    | ExpectationBroken
+    | ExpectationMet
 )
