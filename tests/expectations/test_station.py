@@ -133,7 +133,12 @@ def test_a_span_of_the_day_is_judged_as_a_whole() -> None:
 
 
 def test_a_span_that_was_hardly_heard_is_not_judged() -> None:
-    played = programme("2026-11-22T05:00:00", step_s=5.0).expect(MORNING_TALK).play("offline", 3.1 * HOUR).play("rock", 1.8 * HOUR)
+    played = (
+        programme("2026-11-22T05:00:00", step_s=5.0)
+        .expect(MORNING_TALK)
+        .play("offline", 3.1 * HOUR)
+        .play("rock", 1.8 * HOUR)
+    )
     assert played.play("rock", 5 * HOUR).story == []
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from genred.analysis.bundle import load_bundle
 from genred.events.profile import StationProfile
+from genred.expectations.station import expectation_profiles
 from genred.service.reload_plan import plan_reload
 from genred.service.station_settings import StationSettings
 
@@ -107,4 +108,5 @@ class StationFactory:
             model=station.model,
             source_label=station.source_label,
             enabled=station.enabled,
+            expectations=expectation_profiles(self.config.stations[station.id]),
         )
