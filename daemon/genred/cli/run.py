@@ -56,6 +56,12 @@ def _run(options: argparse.Namespace) -> ExitCode:
         metrics = MetricsOutput(config, supervisor.profiles, mqtt)
         metrics.start()
         supervisor.add_output(metrics)
+    if config.alerts:
+        from genred.outputs.alerts.output import AlertsOutput
+
+        alerts = AlertsOutput(config, supervisor.profiles)
+        alerts.start()
+        supervisor.add_output(alerts)
     mqtt.start()
     reload = _Reload(options, config, supervisor, notifier)
     signal.signal(signal.SIGHUP, lambda *_: reload.ask())
@@ -115,5 +121,5 @@ def _set_log_level(level: str) -> None:
     logging.getLogger().setLevel(level.upper())
 
 
-_FIXED = ("node", "processes", "mqtt", "homeassistant", "metrics")
+_FIXED = ("node", "processes", "mqtt", "homeassistant", "metrics", "alerts")
 """Sections that are read once, at the start."""
