@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Literal, Protocol
+from urllib.parse import unquote
 
 from genred.errors import ConfigError, GenredError
 from genred.masking import MASK, mask_text
@@ -78,8 +79,9 @@ class AppriseSender:
     def _masked(self, text: str | None) -> str:
         """The text without any part of the address but its scheme, on one line."""
         text = printable(mask_text(text or ""))
-        _, _, rest = self._url.reveal().partition("://")
-        for part in sorted(set(re.split(r"[/:@?&=,\s]+", rest)), key=len, reverse=True):
+        parts = set(re.split(r"[/:@?&=,\s]+", self._url.reveal().rpartition("://")[2]))
+        parts |= {unquote(part) for part in parts}
+        for part in sorted(parts, key=len, reverse=True):
             if len(part) >= _LEAST_SECRET_CHARACTERS and part not in _HARMLESS:
                 text = text.replace(part, MASK)
         return text[:_MAX_REASON_CHARACTERS]
