@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def test_what_is_expected_is_broken_and_met_again(
     tmp_path: Path, broker: Mosquitto, brisk_model_path: Path, processes: int
 ) -> None:
-    programme = np.concatenate([sound("jazz", 15), np.zeros(20 * 22_050, np.float32)])
+    programme = np.concatenate([sound("jazz", 8), np.zeros(9 * 22_050, np.float32)])
     file = write_wav(tmp_path / "jazz.wav", programme)
     (tmp_path / "hook").touch()
     with Hook() as hook, Watcher(broker.port, "genred/#") as watcher:
@@ -39,10 +39,11 @@ def test_what_is_expected_is_broken_and_met_again(
                     "processes": processes,
                     "mqtt": {"broker": f"127.0.0.1:{broker.port}", "heartbeat_s": 2},
                     "homeassistant": {"enabled": False},
+                    "analysis": {"silence": {"start_s": 1.0}},
                     "stations": {
                         "radio": {
                             "source": {"file": str(file), "loop": True},
-                            "expect": [{"silence_at_most": "10s"}, {"share": {"jazz": 0.9}, "over": "1h"}],
+                            "expect": [{"silence_at_most": "5s"}, {"share": {"jazz": 0.9}, "over": "1h"}],
                         },
                         "other": {"source": {"file": str(file), "loop": True}},
                     },
@@ -51,17 +52,18 @@ def test_what_is_expected_is_broken_and_met_again(
             )
         )
         with Daemon(config) as daemon:
+            watcher.wait_for("genred/attic/radio/genre", lambda message: message.text == "jazz")
             broken = watcher.wait_for(
                 "genred/attic/radio/event", lambda message: message.json["event"] == "expectation_broken"
             ).json
             assert broken["expectation"] == "silence"
-            assert broken["description"] == "no silence for more than 10 s"
+            assert broken["description"] == "no silence for more than 5 s"
             (figure,) = broken["figures"]
             assert figure["of"] == "silence"
-            assert 10 < figure["measured"] < 15
+            assert 5 < figure["measured"] < 8
             watcher.wait_for("genred/attic/radio/state", lambda m: m.json["broken_expectations"] == ["silence"])
             (told,) = hook.inbox.wait()
-            assert told["title"] == "genred attic: radio: not as expected, no silence for more than 10 s"
+            assert told["title"] == "genred attic: radio: not as expected, no silence for more than 5 s"
             met = watcher.wait_for(
                 "genred/attic/radio/event", lambda message: message.json["event"] == "expectation_met"
             ).json
