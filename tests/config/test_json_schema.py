@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
-SAMPLES = re.findall(r"^```yaml\n(.*?)^```", (ROOT / "README.md").read_text(), flags=re.MULTILINE | re.DOTALL)
+PAGES = (ROOT / "README.md", ROOT / "docs" / "expectations.md")
+SAMPLES = [
+    sample
+    for page in PAGES
+    for sample in re.findall(r"^```yaml\n(.*?)^```", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+]
 SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 KNOWN_TO_THE_READER = re.compile(
@@ -69,7 +74,7 @@ def test_shipped_configurations_are_valid(path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", SAMPLES)
-def test_samples_of_the_readme_are_valid(text: str) -> None:
+def test_samples_of_the_pages_are_valid(text: str) -> None:
     VALIDATOR.validate(yaml.safe_load(text))
     assert fault(text) is None
 
