@@ -81,6 +81,11 @@ def test_a_moment_lies_in_the_span_that_is_found_for_it(begin: int, end: int, mo
     if found is not None:
         assert found.starts_at <= utc < found.ends_at
     else:
+        start = DaySpan(begin, end).next_start(utc, ZoneInfo(zone))
+        assert utc < start <= utc + timedelta(days=2)
+        following = DaySpan(begin, end).at(start, ZoneInfo(zone))
+        # A span that the clock skips has no length.
+        assert following is None or following.starts_at == start
         assert not (begin <= minute < end if begin < end else minute >= begin or minute < end)
 
 

@@ -73,6 +73,13 @@ class DaySpan:
                 return occurrence
         return None
 
+    def next_start(self, utc: datetime, zone: ZoneInfo) -> datetime:
+        """Gives when the next occurrence after a moment begins, or at least until when none does."""
+        today = utc.astimezone(zone).date()
+        occurrences = [self._on(today + timedelta(days=days), zone) for days in (0, 1, 2)]
+        starts = [found.starts_at for found in occurrences if found is not None and utc < found.starts_at]
+        return min(starts, default=utc)
+
     def _on(self, day: date, zone: ZoneInfo) -> Occurrence | None:
         last_day = day + timedelta(days=int(self.end < self.begin))
         try:

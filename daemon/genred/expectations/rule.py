@@ -3,27 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from genred.events import ExpectationFigure
     from genred.expectations.on_air import OnAir
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """How an expectation stands.
-
-    Attributes:
-        broken: Whether it is broken; None where that cannot be told, so that it stays as it was.
-        figures: What that follows from.
-        answered_s: Time in which it was known what is on air.
-    """
-
-    broken: bool | None
-    figures: tuple[ExpectationFigure, ...]
-    answered_s: float
 
 
 class Rule(ABC):
@@ -42,13 +26,26 @@ class Rule(ABC):
         """Counts the seconds up to `now_s`, on the monotonic clock, in which something was on air."""
 
     @abstractmethod
-    def judge(self, *, was_broken: bool, remaining_s: float) -> Judgement:
+    def is_broken(self, *, was_broken: bool, remaining_s: float) -> bool | None:
         """Judges what was counted.
 
         Args:
             was_broken: Whether it is broken by now: what is broken needs a little more to be met.
             remaining_s: What is left of the span of the day, 0 where there is none.
+
+        Returns:
+            None where that cannot be told, so that it stays as it was.
         """
+
+    @property
+    @abstractmethod
+    def figures(self) -> tuple[ExpectationFigure, ...]:
+        """What the judgement follows from."""
+
+    @property
+    @abstractmethod
+    def answered_s(self) -> float:
+        """Time in which it was known what is on air."""
 
     @abstractmethod
     def reset(self) -> None:

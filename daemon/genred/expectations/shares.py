@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from genred.events import ExpectationFigure
 from genred.expectations.rolling_sums import RollingSums
-from genred.expectations.rule import Judgement, Rule
+from genred.expectations.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,23 +42,28 @@ class _Limits:
         """The sums that time counts for: the first is of all answered time."""
         if not on_air.labels:
             return ()
-        return (0, *(number for number, label in enumerate(self.labels, 1) if label in on_air.labels))
+        return (0, *[number for number, label in enumerate(self.labels, 1) if label in on_air.labels])
 
-    def judge(self, sums: Sequence[float], remaining_s: float, needed_s: float, *, margin: float) -> Judgement:
+    def is_broken(self, sums: Sequence[float], remaining_s: float, needed_s: float, *, margin: float) -> bool | None:
         """Judges sums as far as it is certain, whatever is on air in what remains."""
-        answered_s, measured = sums[0], sums[1:]
-        figures = tuple(
-            ExpectationFigure(of=label, measured=part / answered_s if answered_s else 0.0, expected=share, unit="share")
-            for label, share, part in zip(self.labels, self._shares, measured, strict=True)
-        )
+        answered_s = sums[0]
         if answered_s < needed_s:
-            return Judgement(None, figures, answered_s)
+            return None
         whole_s = answered_s + remaining_s
-        pairs = list(zip(self._shares, measured, strict=True))
-        if any(self._is_broken(share, part, remaining_s, whole_s) for share, part in pairs):
-            return Judgement(True, figures, answered_s)
-        is_met = all(self._is_met(share, part, remaining_s, whole_s, margin) for share, part in pairs)
-        return Judgement(False if is_met else None, figures, answered_s)
+        is_met = True
+        for share, part_s in zip(self._shares, sums[1:], strict=True):
+            if self._is_broken(share, part_s, remaining_s, whole_s):
+                return True
+            is_met = is_met and self._is_met(share, part_s, remaining_s, whole_s, margin)
+        return False if is_met else None
+
+    def figures(self, sums: Sequence[float]) -> tuple[ExpectationFigure, ...]:
+        """The shares that there are."""
+        answered_s = sums[0]
+        return tuple(
+            ExpectationFigure(of=label, measured=part / answered_s if answered_s else 0.0, expected=share, unit="share")
+            for label, share, part in zip(self.labels, self._shares, sums[1:], strict=True)
+        )
 
     def _is_broken(self, share: float, part_s: float, remaining_s: float, whole_s: float) -> bool:
         if self._at_least:
@@ -92,11 +97,21 @@ class RollingShare(Rule):
         """Counts; see `Rule.add`."""
         self._sums.add(seconds, self._limits.columns(on_air))
 
-    def judge(self, *, was_broken: bool, remaining_s: float) -> Judgement:
-        """Judges; see `Rule.judge`."""
+    def is_broken(self, *, was_broken: bool, remaining_s: float) -> bool | None:
+        """Judges; see `Rule.is_broken`."""
         missing_s = self._over_s - self._sums.elapsed_s
         margin = MARGIN if was_broken else 0.0
-        return self._limits.judge(self._sums.totals, missing_s, LEAST_ANSWERED * self._over_s, margin=margin)
+        return self._limits.is_broken(self._sums.totals, missing_s, LEAST_ANSWERED * self._over_s, margin=margin)
+
+    @property
+    def figures(self) -> tuple[ExpectationFigure, ...]:
+        """The shares; see `Rule.figures`."""
+        return self._limits.figures(self._sums.totals)
+
+    @property
+    def answered_s(self) -> float:
+        """See `Rule.answered_s`."""
+        return self._sums.totals[0]
 
     def reset(self) -> None:
         """Begins anew."""
@@ -124,9 +139,19 @@ class SpanShare(Rule):
         for column in self._limits.columns(on_air):
             self._sums[column] += seconds
 
-    def judge(self, *, was_broken: bool, remaining_s: float) -> Judgement:
-        """Judges; see `Rule.judge`."""
-        return self._limits.judge(self._sums, remaining_s, self._needed_s, margin=0.0)
+    def is_broken(self, *, was_broken: bool, remaining_s: float) -> bool | None:
+        """Judges; see `Rule.is_broken`."""
+        return self._limits.is_broken(self._sums, remaining_s, self._needed_s, margin=0.0)
+
+    @property
+    def figures(self) -> tuple[ExpectationFigure, ...]:
+        """The shares; see `Rule.figures`."""
+        return self._limits.figures(self._sums)
+
+    @property
+    def answered_s(self) -> float:
+        """See `Rule.answered_s`."""
+        return self._sums[0]
 
     def reset(self) -> None:
         """Begins anew."""

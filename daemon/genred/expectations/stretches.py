@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from genred.analysis.estimate import State
 from genred.events import ExpectationFigure
 from genred.expectations.on_air import MUSIC, SILENCE
-from genred.expectations.rule import Judgement, Rule
+from genred.expectations.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -55,11 +55,19 @@ class SilenceStretch(Rule):
                 if self._sound_s > 0:
                     self._silent_s = 0.0
 
-    def judge(self, *, was_broken: bool, remaining_s: float) -> Judgement:
-        """Judges; see `Rule.judge`."""
-        figure = ExpectationFigure(of=SILENCE, measured=self._silent_s, expected=self._most_s, unit="seconds")
-        broken = True if self._silent_s > self._most_s else False if self._sound_s >= self._enough_sound_s else None
-        return Judgement(broken, (figure,), self._silent_s + self._sound_s)
+    def is_broken(self, *, was_broken: bool, remaining_s: float) -> bool | None:
+        """Judges; see `Rule.is_broken`."""
+        return True if self._silent_s > self._most_s else False if self._sound_s >= self._enough_sound_s else None
+
+    @property
+    def figures(self) -> tuple[ExpectationFigure, ...]:
+        """How long it is silent; see `Rule.figures`."""
+        return (ExpectationFigure(of=SILENCE, measured=self._silent_s, expected=self._most_s, unit="seconds"),)
+
+    @property
+    def answered_s(self) -> float:
+        """See `Rule.answered_s`."""
+        return self._silent_s + self._sound_s
 
     def reset(self) -> None:
         """Begins anew."""
@@ -99,14 +107,22 @@ class GenreStretch(Rule):
             self._offended_s = 0.0
             self._offenders.clear()
 
-    def judge(self, *, was_broken: bool, remaining_s: float) -> Judgement:
-        """Judges; see `Rule.judge`."""
-        figures = tuple(
+    def is_broken(self, *, was_broken: bool, remaining_s: float) -> bool | None:
+        """Judges; see `Rule.is_broken`."""
+        return True if self._offended_s >= self._for_s else False if self._other_s >= self._interlude_s else None
+
+    @property
+    def figures(self) -> tuple[ExpectationFigure, ...]:
+        """The genres that are on air most; see `Rule.figures`."""
+        return tuple(
             ExpectationFigure(of=genre, measured=seconds, expected=self._for_s, unit="seconds")
             for genre, seconds in sorted(self._offenders.items(), key=lambda item: -item[1])[:_MOST_FIGURES]
         )
-        broken = True if self._offended_s >= self._for_s else False if self._other_s >= self._interlude_s else None
-        return Judgement(broken, figures, self._offended_s + self._other_s)
+
+    @property
+    def answered_s(self) -> float:
+        """See `Rule.answered_s`."""
+        return self._offended_s + self._other_s
 
     def reset(self) -> None:
         """Begins anew."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from genred.day_span import DaySpan
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from genred.config.schema import ExpectationConfig
     from genred.day_span import Occurrence
     from genred.expectations.on_air import OnAir
-    from genred.expectations.rule import Judgement, Rule
+    from genred.expectations.rule import Rule
 
     Change = ExpectationBroken | ExpectationMet
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ExpectationWatch:
@@ -40,6 +43,7 @@ class ExpectationWatch:
         self._rule = make_rule(config)
         self._broken_at: Moment | None = None
         self._occurrence: Occurrence | None = None
+        self._nothing_between = _EPOCH, _EPOCH
         self._is_judged = False
         self._contrary_s = 0.0
 
@@ -61,7 +65,7 @@ class ExpectationWatch:
         """
         if self._between is None:
             self._rule.add(on_air, seconds, at.monotonic_s)
-            return self._take(self._rule.judge(was_broken=self.broken, remaining_s=0.0), at, seconds)
+            return self._judge(at, seconds, remaining_s=0.0)
         occurrence = self._find(self._between, at)
         left = self._occurrence
         if left is not None and (occurrence is None or occurrence.day != left.day):
@@ -74,61 +78,68 @@ class ExpectationWatch:
             return None
         self._rule.add(on_air, seconds, at.monotonic_s)
         remaining_s = (occurrence.ends_at - at.utc).total_seconds()
-        return self._take(self._rule.judge(was_broken=self.broken, remaining_s=remaining_s), at, seconds)
+        return self._judge(at, seconds, remaining_s=remaining_s)
 
     def lift(self, at: Moment, reason: MetReason) -> Change | None:
         """Ends what is broken, since it is expected no longer, and forgets what was counted."""
-        judgement = self._rule.judge(was_broken=True, remaining_s=0.0)
+        change = self._meet(at, reason) if self.broken else None
         self._rule.reset()
         self._contrary_s = 0.0
         self._occurrence, self._is_judged = None, False
-        return self._meet(judgement, at, reason) if self.broken else None
+        return change
 
     def _find(self, between: DaySpan, at: Moment) -> Occurrence | None:
         known = self._occurrence
         if known is not None and known.starts_at <= at.utc < known.ends_at:
             return known
-        return between.at(at.utc, self._zone)
+        if self._nothing_between[0] <= at.utc < self._nothing_between[1]:
+            return None
+        found = between.at(at.utc, self._zone)
+        if found is None:
+            self._nothing_between = at.utc, between.next_start(at.utc, self._zone)
+        return found
 
     def _leave(self, at: Moment, following: Occurrence | None) -> Change | None:
         """The span is over: a whole one is judged, and of the others nothing is expected any more."""
         change = None
-        judgement = self._rule.judge(was_broken=self.broken, remaining_s=0.0)
         if self._rule.once_a_span:
-            change = self._take(judgement, at, 0.0)
+            change = self._judge(at, 0.0, remaining_s=0.0)
         elif self.broken:
-            change = self._meet(judgement, at, MetReason.SPAN_OVER)
+            change = self._meet(at, MetReason.SPAN_OVER)
         self._rule.reset()
         self._occurrence, self._is_judged, self._contrary_s = following, False, 0.0
         return change
 
-    def _take(self, judgement: Judgement, at: Moment, seconds: float) -> Change | None:
-        if self._is_judged or judgement.broken is None:
+    def _judge(self, at: Moment, seconds: float, *, remaining_s: float) -> Change | None:
+        if self._is_judged:
+            return None
+        is_broken = self._rule.is_broken(was_broken=self.broken, remaining_s=remaining_s)
+        if is_broken is None:
             # What cannot be told does not hold either.
             self._contrary_s = 0.0
             return None
         self._is_judged = self._rule.once_a_span
-        if judgement.broken == self.broken:
+        if is_broken == self.broken:
             self._contrary_s = 0.0
             return None
         self._contrary_s += seconds
         if self._contrary_s < self._rule.dwell_s:
             return None
         self._contrary_s = 0.0
-        return self._meet(judgement, at, MetReason.MET) if self.broken else self._break(judgement, at)
+        return self._meet(at, MetReason.MET) if self.broken else self._break(at)
 
-    def _break(self, judgement: Judgement, at: Moment) -> ExpectationBroken:
+    def _break(self, at: Moment) -> ExpectationBroken:
         self._broken_at = at
         return ExpectationBroken(
             station=self._station,
             at=at,
             expectation=self.id,
             description=self._description,
-            figures=judgement.figures,
-            answered_s=judgement.answered_s,
+            figures=self._rule.figures,
+            answered_s=self._rule.answered_s,
         )
 
-    def _meet(self, judgement: Judgement, at: Moment, reason: MetReason) -> ExpectationMet:
+    def _meet(self, at: Moment, reason: MetReason) -> ExpectationMet:
         started_at = self._broken_at or at
         self._broken_at = None
         return ExpectationMet(
@@ -137,8 +148,8 @@ class ExpectationWatch:
             started_at=started_at,
             expectation=self.id,
             description=self._description,
-            figures=judgement.figures,
-            answered_s=judgement.answered_s,
+            figures=self._rule.figures,
+            answered_s=self._rule.answered_s,
             reason=reason,
         )
 
