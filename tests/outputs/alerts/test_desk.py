@@ -172,3 +172,11 @@ def test_an_end_without_a_beginning_is_nothing(after: str) -> None:
     it = desk(after=after)
     it.take(FaultEnded(KEY, at(0)))
     assert told(it, 100) == []
+
+
+def test_what_becomes_known_before_a_fault_is_told_is_told_with_it() -> None:
+    it = desk(after="30s")
+    it.take(began(0))
+    it.take(FaultBegan(KEY, at(10), "offline", "no such host"))
+    (notice,) = it.advance(at(30))
+    assert (notice.fault.at, notice.fault.detail) == (at(0), "no such host")

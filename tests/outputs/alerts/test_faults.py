@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from genred.analysis.estimate import State
 from genred.cause import Cause
@@ -20,7 +21,7 @@ from genred.outputs.alerts.faults import FaultBegan, FaultWatch
 from tests.outputs.events import broken, met, moment, profile, report, status
 
 if TYPE_CHECKING:
-    from genred.events import Event
+    from genred.events import Event, StationStatus
 
 SILENT = SilenceStarted(station="kitchen", at=moment(1), level_dbfs=-120.0, digital=True)
 LOUD = SilenceEnded(station="kitchen", at=moment(30), started_at=moment(1), level_dbfs=-20.0)
@@ -81,11 +82,23 @@ def test_the_log_fails_and_works() -> None:
 
 
 def test_secrets_of_addresses_stay_out_of_what_is_told() -> None:
-    connection = LOST.connection.__class__(
-        state=ConnectionState.BACKING_OFF, since=moment(0), last_error="http://me:hush@radio.example/ is gone"
-    )
-    lost = type(LOST)(**{**{f: getattr(LOST, f) for f in LOST.__struct_fields__}, "connection": connection})
+    lost = lost_because("http://me:hush@radio.example/ is gone")
     (began,) = FaultWatch().handle(lost)
     assert isinstance(began, FaultBegan)
     assert "radio.example" in began.detail
     assert "hush" not in began.detail
+
+
+def test_why_a_station_is_offline_is_told_though_it_is_known_later() -> None:
+    watch = FaultWatch()
+    found = [
+        change.detail
+        for error in (None, None, "no such host", "no such host", "refused")
+        for change in watch.handle(lost_because(error))
+        if isinstance(change, FaultBegan)
+    ]
+    assert found == ["", "no such host", "refused"]
+
+
+def lost_because(error: str | None) -> StationStatus:
+    return replace(LOST, connection=replace(LOST.connection, last_error=error))

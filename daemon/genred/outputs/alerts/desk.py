@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -79,8 +79,9 @@ class Desk:
             if known is None or (known.told_at_s is None and known.ended_at is not None and not self._is_due(known)):
                 self._known[change.key] = _Known(change)
             else:
-                # It has come back before it was over.
+                # It has come back before it was over, or more is known of it.
                 known.ended_at = None
+                known.fault = replace(known.fault, detail=change.detail)
         elif known is not None and known.ended_at is None:
             known.ended_at = change.at
         return True

@@ -53,7 +53,7 @@ class FaultKey:
 
 @dataclass(frozen=True, slots=True)
 class FaultBegan:
-    """A fault began.
+    """A fault began, or more is known of one that goes on.
 
     Attributes:
         at: When.
@@ -85,7 +85,7 @@ class FaultWatch:
 
     def __init__(self) -> None:
         self._silent: set[str] = set()
-        self._offline: set[str] = set()
+        self._offline: dict[str, str] = {}
         self._broken: dict[str, set[str]] = {}
 
     def handle(self, event: Event) -> Iterator[FaultChange]:
@@ -128,24 +128,25 @@ class FaultWatch:
     def update(self, stations: Sequence[StationProfile], at: Moment) -> Iterator[FaultChange]:
         """Ends the faults of stations that are no more."""
         kept = {profile.id for profile in stations}
-        for station in sorted((self._silent | self._offline | self._broken.keys()) - kept):
+        for station in sorted((self._silent | self._offline.keys() | self._broken.keys()) - kept):
             yield from self._end_all(station, at)
 
     def _status(self, event: StationStatus) -> Iterator[FaultChange]:
         state, station = event.connection.state, event.station
         if event.enabled and state in _NOT_ON_AIR:
-            if station not in self._offline:
-                self._offline.add(station)
-                key = FaultKey(OFFLINE, station)
-                yield FaultBegan(key, event.connection.since, "offline", _short(event.connection.last_error or ""))
+            detail = _short(event.connection.last_error or "")
+            # Why becomes known after that it is.
+            if station not in self._offline or (detail and self._offline[station] != detail):
+                self._offline[station] = detail
+                yield FaultBegan(FaultKey(OFFLINE, station), event.connection.since, "offline", detail)
         elif station in self._offline and state is not ConnectionState.STOPPED:
             # One that is stopped while it is switched on ends with the daemon.
-            self._offline.discard(station)
+            del self._offline[station]
             yield FaultEnded(FaultKey(OFFLINE, station), event.at)
 
     def _end_all(self, station: str, at: Moment) -> Iterator[FaultChange]:
         self._silent.discard(station)
-        self._offline.discard(station)
+        self._offline.pop(station, None)
         for expectation in sorted(self._broken.pop(station, ())):
             yield FaultEnded(FaultKey(EXPECTATION, station, expectation), at)
         yield FaultEnded(FaultKey(DEAD_AIR, station), at)
