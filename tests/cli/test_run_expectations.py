@@ -63,7 +63,7 @@ def test_what_is_expected_is_broken_and_met_again(
             assert 5 < figure["measured"] < 8
             watcher.wait_for("genred/attic/radio/state", lambda m: m.json["broken_expectations"] == ["silence"])
             (told,) = hook.inbox.wait()
-            assert told["title"] == "genred attic: radio: not as expected, no silence for more than 5 s"
+            assert told["title"] == "genred attic: radio: not as expected (no silence for more than 5 s)"
             met = watcher.wait_for(
                 "genred/attic/radio/event", lambda message: message.json["event"] == "expectation_met"
             ).json

@@ -108,7 +108,7 @@ class FaultWatch:
             case ExpectationBroken():
                 self._broken.setdefault(station, set()).add(event.expectation)
                 key = FaultKey(EXPECTATION, station, event.expectation)
-                yield FaultBegan(key, event.at, f"not as expected, {printable(event.description)}", _figures(event))
+                yield FaultBegan(key, event.at, f"not as expected ({printable(event.description)})", _figures(event))
             case ExpectationMet():
                 self._broken.get(station, set()).discard(event.expectation)
                 yield FaultEnded(FaultKey(EXPECTATION, station, event.expectation), event.at)
