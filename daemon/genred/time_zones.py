@@ -17,14 +17,12 @@ def find_zone(name: str) -> ZoneInfo | None:
     """Gives the zone of a name; that of the machine for an empty one; None where there is none of that name."""
     if not name:
         return machine_zone()
-    if len(name) > _MAX_NAME_CHARACTERS or name not in zone_names():
-        return None
-    return _zone(name)
+    return _zone(name) if len(name) <= _MAX_NAME_CHARACTERS else None
 
 
 @lru_cache(maxsize=1)
 def zone_names() -> frozenset[str]:
-    """Every name of the time zone database."""
+    """Every name of the time zone database; reading them all takes a while."""
     return frozenset(available_timezones())
 
 
