@@ -14,9 +14,9 @@ from typing import Any
 
 import yaml
 
-from genred.events import ExpectationProfile
+from genred.events import ExpectationProfile, StationSwitched
 from genred.outputs.mqtt.output import MqttOutput
-from tests.outputs.events import broken, config, profile, report
+from tests.outputs.events import broken, config, moment, profile, report
 from tests.outputs.mqtt.mosquitto import Mosquitto
 
 REPOSITORY = Path(__file__).parents[2]
@@ -53,9 +53,12 @@ class Stations:
     def __init__(self) -> None:
         self.done: list[tuple[object, ...]] = []
         self.was_reset = threading.Event()
+        self.output: MqttOutput | None = None
 
     def set_enabled(self, station: str, enabled: bool) -> None:
         self.done.append(("enabled", station, enabled))
+        if self.output is not None:
+            self.output.handle(StationSwitched(station=station, at=moment(6), enabled=enabled))
 
     def reset(self, station: str) -> None:
         self.done.append(("reset", station))
@@ -102,6 +105,7 @@ def main() -> int:
         settings = config(broker.port, stations=("kitchen", "attic"), discovery=True)
         kitchen = profile("kitchen", expectations=EXPECTATIONS)
         output = MqttOutput(settings, [kitchen, profile("attic", enabled=False)], stations)
+        stations.output = output
         output.start()
         output.handle(report("kitchen"))
         output.handle(broken("not_metal"))
