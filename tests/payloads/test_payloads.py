@@ -20,7 +20,11 @@ from genred.events import (
     ClippingEnded,
     ClippingStarted,
     ConnectionState,
+    ExpectationBroken,
+    ExpectationFigure,
+    ExpectationMet,
     Gap,
+    MetReason,
     SignalFaultEnded,
     SignalFaultStarted,
     SilenceEnded,
@@ -122,6 +126,47 @@ def said(event: Event) -> dict[str, Any]:
             {"at": START, "event": "station_switched", "enabled": False},
         ),
         (
+            ExpectationBroken(
+                station="kitchen",
+                at=moment(1),
+                expectation="share_jazz",
+                description="at least 70 % jazz over 1 h",
+                figures=(ExpectationFigure(of="jazz", measured=0.61236, expected=0.7, unit="share"),),
+                answered_s=1_800.04,
+            ),
+            {
+                "at": START,
+                "event": "expectation_broken",
+                "expectation": "share_jazz",
+                "description": "at least 70 % jazz over 1 h",
+                "figures": [{"of": "jazz", "measured": 0.612, "expected": 0.7, "unit": "share"}],
+                "answered_s": 1_800.0,
+            },
+        ),
+        (
+            ExpectationMet(
+                station="kitchen",
+                at=moment(3.75),
+                started_at=moment(1),
+                expectation="silence",
+                description="no silence for more than 20 s",
+                figures=(ExpectationFigure(of="silence", measured=0.04, expected=20, unit="seconds"),),
+                answered_s=20.0,
+                reason=MetReason.SPAN_OVER,
+            ),
+            {
+                "at": END,
+                "event": "expectation_met",
+                "expectation": "silence",
+                "description": "no silence for more than 20 s",
+                "figures": [{"of": "silence", "measured": 0.0, "expected": 20.0, "unit": "seconds"}],
+                "answered_s": 20.0,
+                "reason": "span_over",
+                "started_at": START,
+                "duration_s": 2.75,
+            },
+        ),
+        (
             changed("jazz", 1),
             {
                 "at": START,
@@ -167,6 +212,11 @@ def test_state_tells_how_the_station_stands_with_its_source() -> None:
         "run": RUN,
         "clipping": True,
     }
+
+
+def test_state_names_the_expectations_that_are_broken() -> None:
+    payload = state_payload(report(), connection(), node="attic", enabled=True, broken_expectations=("silence",))
+    assert msgspec.to_builtins(payload)["broken_expectations"] == ("silence",)
 
 
 def test_offline_station_has_no_numbers() -> None:

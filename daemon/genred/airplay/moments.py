@@ -5,9 +5,9 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo
 
 from genred.errors import GenredError
+from genred.time_zones import find_zone, machine_zone
 
 _MAX_CHARACTERS = 60
 
@@ -33,24 +33,15 @@ def read_zone(name: str) -> tzinfo:
     Raises:
         MomentError: There is no such zone.
     """
-    if not name:
-        return local_zone()
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise MomentError(f"there is no time zone {name!r}; write one as Europe/Berlin or UTC") from None
+    zone = find_zone(name)
+    if zone is None:
+        raise MomentError(f"there is no time zone {name[:_MAX_CHARACTERS]!r}; write one as Europe/Berlin or UTC")
+    return zone
 
 
 def local_zone() -> tzinfo:
     """Gives the machine's zone, with its changes of summer time."""
-    import tzlocal  # noqa: PLC0415 - slow, and only commands need it
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return tzlocal.get_localzone()
-        except (KeyError, ValueError, OSError):
-            return UTC
+    return machine_zone()
 
 
 def read_period(text: str, zone: tzinfo, now: datetime | None = None) -> TimeSpan:

@@ -19,8 +19,11 @@ from genred.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_MODULES = {"test-mqtt": "check_broker"}
+_MODULES = {"test-mqtt": "check_broker", "test-alert": "check_alerts"}
 """Commands whose module is called otherwise."""
+
+_SERVICE_CONFIG = Path("/etc/genred/genred.yaml")
+"""Of the service."""
 
 _SOURCE_HELP = """\
 SOURCE is one of
@@ -78,7 +81,7 @@ genred says which genre is on air. To begin with:
   genred --help                            all commands
 """
 
-_CONFIGURED = frozenset({"run", "airplay", "report", "check-config", "test-mqtt", "init"})
+_CONFIGURED = frozenset({"run", "airplay", "report", "check-config", "test-mqtt", "test-alert", "init"})
 """Commands whose messages may name keys of the configuration."""
 
 
@@ -218,6 +221,14 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
 
     test_mqtt = command("test-mqtt", "test the broker of a configuration, step by step")
     test_mqtt.add_argument("config", type=Path, metavar="FILE", help="the configuration, YAML")
+
+    test_alert = command("test-alert", "send one message to each who is told of faults, and say what came of it")
+    given = test_alert.add_mutually_exclusive_group()
+    given.add_argument(
+        "file", nargs="?", type=Path, default=_SERVICE_CONFIG, metavar="FILE", help=f"[{_SERVICE_CONFIG}]"
+    )
+    given.add_argument("-c", "--config", type=Path, metavar="FILE", help="the same, as services write it")
+    test_alert.add_argument("--to", metavar="NAME", help="only of the alert of this name")
 
     demo = command("demo", "show what genred does: a synthesised programme, a broker inside, a subscriber beside it")
     demo.add_argument("--seconds", type=_positive, default=60.0, metavar="S", help="length of the programme [60]")

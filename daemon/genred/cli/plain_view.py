@@ -17,6 +17,8 @@ from genred.events import (
     ConnectionState,
     ConnectionStatus,
     Event,
+    ExpectationBroken,
+    ExpectationMet,
     Gap,
     Output,
     SignalFaultEnded,
@@ -178,6 +180,14 @@ def _announcement_changed(event: AnnouncementChanged) -> str:
     return f"on air: {event.announcement}{confidence}{before}"
 
 
+def _figures(event: ExpectationBroken) -> str:
+    figures = ", ".join(
+        f"{figure.measured:.0%} {figure.of}" if figure.unit == "share" else f"{figure.measured:.0f} s {figure.of}"
+        for figure in event.figures
+    )
+    return f" ({figures})" if figures else ""
+
+
 _DESCRIPTIONS: dict[type, Callable[..., str]] = {
     StationReport: describe_report,
     AnnouncementChanged: _announcement_changed,
@@ -191,5 +201,7 @@ _DESCRIPTIONS: dict[type, Callable[..., str]] = {
     TitleChanged: lambda event: "no title" if event.title is None else f"title: {event.title}",
     SourceLost: lambda event: f"source lost ({event.cause}): {event.message}",
     SourceRecovered: lambda event: f"source back after {event.duration_s:.1f} s",
+    ExpectationBroken: lambda event: f"not as expected: {event.description}{_figures(event)}",
+    ExpectationMet: lambda event: f"as expected again after {event.duration_s:.0f} s: {event.description}",
     Gap: lambda event: f"gap of {event.duration_s:.1f} s ({event.cause})",
 }

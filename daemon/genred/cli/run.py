@@ -64,6 +64,12 @@ def _run(options: argparse.Namespace) -> ExitCode:
         airplay = _airplay_output(config, supervisor)
         airplay.start()
         supervisor.add_output(airplay)
+    if config.alerts:
+        from genred.outputs.alerts.output import AlertsOutput
+
+        alerts = AlertsOutput(config, supervisor.profiles)
+        alerts.start()
+        supervisor.add_output(alerts)
     mqtt.start()
     reload = _Reload(options, config, supervisor, notifier)
     signal.signal(signal.SIGHUP, lambda *_: reload.ask())
@@ -133,5 +139,5 @@ def _set_log_level(level: str) -> None:
     logging.getLogger().setLevel(level.upper())
 
 
-_FIXED = ("node", "processes", "mqtt", "homeassistant", "metrics", "airplay")
+_FIXED = ("node", "processes", "mqtt", "homeassistant", "metrics", "airplay", "alerts")
 """Sections that are read once, at the start."""

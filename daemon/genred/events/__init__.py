@@ -4,6 +4,7 @@ Every output subscribes to these types and to nothing else.
 """
 
 from genred.events.commands import StationCommands
+from genred.events.daemon import DaemonEvent, LogFailing, LogWorking
 from genred.events.events import (
     AnnouncementChanged,
     ClippingEnded,
@@ -19,8 +20,9 @@ from genred.events.events import (
     StationSwitched,
     TitleChanged,
 )
+from genred.events.expectations import ExpectationBroken, ExpectationFigure, ExpectationMet, MetReason
 from genred.events.output import Output
-from genred.events.profile import StationProfile
+from genred.events.profile import ExpectationProfile, StationProfile
 from genred.events.status import ConnectionState, ConnectionStatus, StationCounters, StationStatus
 from genred.events.vocabulary import Event
 
@@ -30,8 +32,16 @@ __all__ = [
     "ClippingStarted",
     "ConnectionState",
     "ConnectionStatus",
+    "DaemonEvent",
     "Event",
+    "ExpectationBroken",
+    "ExpectationFigure",
+    "ExpectationMet",
+    "ExpectationProfile",
     "Gap",
+    "LogFailing",
+    "LogWorking",
+    "MetReason",
     "Output",
     "SignalFaultEnded",
     "SignalFaultStarted",

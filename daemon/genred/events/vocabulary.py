@@ -17,6 +17,7 @@ from genred.events.events import (
     StationSwitched,
     TitleChanged,
 )
+from genred.events.expectations import ExpectationBroken, ExpectationMet
 from genred.events.status import StationStatus
 
 Event = (
@@ -34,4 +35,6 @@ Event = (
     | SourceLost
     | SourceRecovered
     | Gap
+    | ExpectationBroken
+    | ExpectationMet
 )

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-import msgspec
-
 from genred.events import (
     AnnouncementChanged,
     ClippingEnded,
     ClippingStarted,
     Event,
+    ExpectationBroken,
+    ExpectationMet,
     Gap,
     SignalFaultEnded,
     SignalFaultStarted,
@@ -25,6 +25,8 @@ from genred.events import (
     TitleChanged,
 )
 from genred.masking import mask_text
+from genred.payloads.common import EventCommon
+from genred.payloads.expectations import ExpectationBrokenPayload, ExpectationMetPayload
 from genred.payloads.state import (
     DURATION_DECIMALS,
     LEVEL_DECIMALS,
@@ -42,15 +44,7 @@ if TYPE_CHECKING:
     from genred.events.events import SpanEnded
 
 
-class _Common(msgspec.Struct, frozen=True, kw_only=True):
-    schema: int
-    node: str
-    station: str
-    at: str
-    run: str
-
-
-class GenreChangedPayload(_Common, frozen=True, kw_only=True):
+class GenreChangedPayload(EventCommon, frozen=True, kw_only=True):
     """What is on air changed, genre or state."""
 
     event: Literal["genre_changed"] = "genre_changed"
@@ -71,7 +65,7 @@ class GenreChangedPayload(_Common, frozen=True, kw_only=True):
         )
 
 
-class SilenceStartedPayload(_Common, frozen=True, kw_only=True):
+class SilenceStartedPayload(EventCommon, frozen=True, kw_only=True):
     """Dead air began.
 
     Attributes:
@@ -88,7 +82,7 @@ class SilenceStartedPayload(_Common, frozen=True, kw_only=True):
         return cls(**common, level_dbfs=round(event.level_dbfs, LEVEL_DECIMALS), digital=event.digital)
 
 
-class SilenceEndedPayload(_Common, frozen=True, kw_only=True):
+class SilenceEndedPayload(EventCommon, frozen=True, kw_only=True):
     """Dead air ended."""
 
     event: Literal["silence_ended"] = "silence_ended"
@@ -102,7 +96,7 @@ class SilenceEndedPayload(_Common, frozen=True, kw_only=True):
         return cls(**common, **_span(event), level_dbfs=round(event.level_dbfs, LEVEL_DECIMALS))
 
 
-class ClippingStartedPayload(_Common, frozen=True, kw_only=True):
+class ClippingStartedPayload(EventCommon, frozen=True, kw_only=True):
     """The input is overdriven."""
 
     event: Literal["clipping_started"] = "clipping_started"
@@ -114,7 +108,7 @@ class ClippingStartedPayload(_Common, frozen=True, kw_only=True):
         return cls(**common, clipped_share=round(event.clipped_share, PROBABILITY_DECIMALS))
 
 
-class ClippingEndedPayload(_Common, frozen=True, kw_only=True):
+class ClippingEndedPayload(EventCommon, frozen=True, kw_only=True):
     """The input is overdriven no longer."""
 
     event: Literal["clipping_ended"] = "clipping_ended"
@@ -127,7 +121,7 @@ class ClippingEndedPayload(_Common, frozen=True, kw_only=True):
         return cls(**common, **_span(event))
 
 
-class SignalFaultStartedPayload(_Common, frozen=True, kw_only=True):
+class SignalFaultStartedPayload(EventCommon, frozen=True, kw_only=True):
     """Something is wrong with the channels.
 
     Attributes:
@@ -150,7 +144,7 @@ class SignalFaultStartedPayload(_Common, frozen=True, kw_only=True):
         return cls(**common, fault=event.fault.value, channel=event.channel, value=value)
 
 
-class SignalFaultEndedPayload(_Common, frozen=True, kw_only=True):
+class SignalFaultEndedPayload(EventCommon, frozen=True, kw_only=True):
     """The channels are without that fault again."""
 
     event: Literal["signal_fault_ended"] = "signal_fault_ended"
@@ -164,7 +158,7 @@ class SignalFaultEndedPayload(_Common, frozen=True, kw_only=True):
         return cls(**common, fault=event.fault.value, **_span(event))
 
 
-class TitleChangedPayload(_Common, frozen=True, kw_only=True):
+class TitleChangedPayload(EventCommon, frozen=True, kw_only=True):
     """The stream announced another title, or that there is none any more (`null`)."""
 
     event: Literal["title_changed"] = "title_changed"
@@ -179,7 +173,7 @@ class TitleChangedPayload(_Common, frozen=True, kw_only=True):
         return cls(**common, previous=event.previous, title=event.title, artist=event.artist, song=event.song)
 
 
-class SourceLostPayload(_Common, frozen=True, kw_only=True):
+class SourceLostPayload(EventCommon, frozen=True, kw_only=True):
     """The source gives nothing any more."""
 
     event: Literal["source_lost"] = "source_lost"
@@ -192,7 +186,7 @@ class SourceLostPayload(_Common, frozen=True, kw_only=True):
         return cls(**common, cause=event.cause, message=mask_text(printable(event.message)))
 
 
-class SourceRecoveredPayload(_Common, frozen=True, kw_only=True):
+class SourceRecoveredPayload(EventCommon, frozen=True, kw_only=True):
     """Audio flows again."""
 
     event: Literal["source_recovered"] = "source_recovered"
@@ -213,7 +207,7 @@ class SourceRecoveredPayload(_Common, frozen=True, kw_only=True):
         )
 
 
-class GapPayload(_Common, frozen=True, kw_only=True):
+class GapPayload(EventCommon, frozen=True, kw_only=True):
     """A span of time that was not analysed."""
 
     event: Literal["gap"] = "gap"
@@ -227,7 +221,7 @@ class GapPayload(_Common, frozen=True, kw_only=True):
         return cls(**common, **_span(event), cause=event.cause)
 
 
-class StationSwitchedPayload(_Common, frozen=True, kw_only=True):
+class StationSwitchedPayload(EventCommon, frozen=True, kw_only=True):
     """The station was switched on or off."""
 
     event: Literal["station_switched"] = "station_switched"
@@ -252,6 +246,8 @@ EventPayload = (
     | SourceLostPayload
     | SourceRecoveredPayload
     | GapPayload
+    | ExpectationBrokenPayload
+    | ExpectationMetPayload
 )
 
 _PAYLOADS: dict[type[Event], Callable[..., EventPayload]] = {
@@ -267,6 +263,8 @@ _PAYLOADS: dict[type[Event], Callable[..., EventPayload]] = {
     SourceRecovered: SourceRecoveredPayload.of,
     Gap: GapPayload.of,
     StationSwitched: StationSwitchedPayload.of,
+    ExpectationBroken: ExpectationBrokenPayload.of,
+    ExpectationMet: ExpectationMetPayload.of,
 }
 
 

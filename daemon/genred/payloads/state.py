@@ -56,6 +56,7 @@ class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
             `stopped`.
         cause: Of the last failure, such as `http_404`; null while audio flows.
         retry_at: The next attempt, while backing off.
+        broken_expectations: Ids of what is expected of the station and broken now.
     """
 
     schema: int
@@ -82,6 +83,7 @@ class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
     connection: str
     cause: str | None
     retry_at: str | None
+    broken_expectations: tuple[str, ...]
 
 
 def state_payload(
@@ -93,6 +95,7 @@ def state_payload(
     clipping: bool = False,
     signal_faults: Sequence[SignalFault] = (),
     overloaded: bool = False,
+    broken_expectations: tuple[str, ...] = (),
 ) -> StatePayload:
     """What is published on `…/state` of a report and of how the station stands."""
     return StatePayload(
@@ -120,6 +123,7 @@ def state_payload(
         connection=connection.state.value,
         cause=connection.cause,
         retry_at=None if connection.retry_at is None else timestamp(connection.retry_at),
+        broken_expectations=broken_expectations,
     )
 
 

@@ -10,6 +10,8 @@ from genred.analysis.analyzer import Analyzer
 from genred.analysis.bundle import load_bundle
 from genred.config.read import load_config
 from genred.errors import ConfigError, GenredError
+from genred.expectations.check import expectation_faults
+from genred.outputs.alerts.recipients import alert_faults
 from genred.outputs.mqtt.address import EMBEDDED
 from genred.outputs.mqtt.broker_settings import read_broker_settings
 
@@ -39,6 +41,8 @@ def load_checked(path: Path) -> tuple[Config, dict[str, ModelBundle]]:
     bundles: dict[str, ModelBundle] = {}
     faults = [
         *_model_faults(config, bundles),
+        *_expectation_faults(config, bundles),
+        *alert_faults(config),
         *_broker_faults(config),
         *_package_faults(config),
         *_metrics_faults(config),
@@ -74,6 +78,15 @@ def _model_faults(config: Config, bundles: dict[str, ModelBundle]) -> Iterator[s
         except GenredError as error:
             refused.add(model)
             yield f"{key}: {error}"
+
+
+def _expectation_faults(config: Config, bundles: dict[str, ModelBundle]) -> Iterator[str]:
+    for name, station in config.stations.items():
+        bundle = bundles.get(station.model or config.model)
+        if bundle is not None:
+            analysis = station.analysis or config.analysis
+            for fault in expectation_faults(station.expect, bundle.card.labels, bundle.card.name, analysis):
+                yield f"stations.{name}.{fault}"
 
 
 def _threshold_faults(bundle: ModelBundle, analysis: AnalysisConfig, key: str) -> Iterator[str]:

@@ -22,7 +22,7 @@ from genred.events import ConnectionState, SourceLost, StationSwitched
 from genred.outputs.mqtt.change_detection import has_changed
 from genred.outputs.mqtt.output import MqttOutput
 from genred.outputs.mqtt.pace import Pace
-from tests.outputs.events import RUN, changed, config, moment, profile, report, status
+from tests.outputs.events import RUN, broken, changed, config, met, moment, profile, report, status
 from tests.outputs.mqtt.gate import Gate
 from tests.outputs.mqtt.hearing import Hearing
 from tests.outputs.mqtt.watcher import Watcher, retained_at
@@ -120,6 +120,7 @@ def test_documented_topics_and_payloads_arrive_and_nothing_else(
         "connection": "backing_off",
         "cause": "http_404",
         "retry_at": "2026-11-22T12:00:09.250Z",
+        "broken_expectations": [],
     }
     assert {message.qos for message in watcher.seen} == {1}
     assert {message.topic for message in watcher.seen} == {
@@ -129,6 +130,28 @@ def test_documented_topics_and_payloads_arrive_and_nothing_else(
         "genred/genred/kitchen/genre",
         "genred/genred/kitchen/event",
     }
+
+
+def test_what_is_broken_is_in_the_state_at_once(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
+    with Watcher(broker.port) as watcher:
+        output = make(config(broker.port), [profile()])
+        assert output.wait_connected(PATIENCE_S)
+        output.handle(report())
+        for event, broken_now in (
+            (broken("a"), ["a"]),
+            (broken("b"), ["a", "b"]),
+            (met("a"), ["b"]),
+            (met("unknown"), ["b"]),
+            (met("b"), []),
+        ):
+            output.handle(event)
+            watcher.wait_for(
+                "genred/genred/kitchen/state",
+                lambda message, expected=broken_now: message.json["broken_expectations"] == expected,  # type: ignore[misc]
+            )
+        seen = watcher.wait(lambda seen: sum(message.topic.endswith("/event") for message in seen) == 5)
+    events = [message.json for message in seen if message.topic.endswith("/event")]
+    assert [event["event"] for event in events] == ["expectation_broken"] * 2 + ["expectation_met"] * 3
 
 
 def test_state_is_retained_and_events_are_not(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:

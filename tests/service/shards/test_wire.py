@@ -30,7 +30,11 @@ from genred.events import (
     ConnectionState,
     ConnectionStatus,
     Event,
+    ExpectationBroken,
+    ExpectationFigure,
+    ExpectationMet,
     Gap,
+    MetReason,
     SignalFaultEnded,
     SignalFaultStarted,
     SilenceEnded,
@@ -98,6 +102,24 @@ EVENTS: list[Event] = [
     SourceLost(station="a", at=AT, cause=Cause.DNS, message="no such name"),
     SourceRecovered(station="a", at=LATER, lost_at=AT, cause=Cause.DNS, attempts=1),
     Gap(station="a", at=LATER, started_at=AT, cause=Cause.OVERRUN),
+    ExpectationBroken(
+        station="a",
+        at=AT,
+        expectation="not_metal",
+        description="no metal for 5 min",
+        figures=(ExpectationFigure(of="metal", measured=300.5, expected=300.0, unit="seconds"),),
+        answered_s=300.5,
+    ),
+    ExpectationMet(
+        station="a",
+        at=LATER,
+        started_at=AT,
+        expectation="not_metal",
+        description="no metal for 5 min",
+        figures=(),
+        answered_s=30.0,
+        reason=MetReason.SWITCHED_OFF,
+    ),
 ]
 
 

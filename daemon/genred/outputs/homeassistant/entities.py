@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from genred.events.profile import StationProfile
 
+EXPECTATION_PREFIX = "expect_"
+"""What the keys of expectations begin with."""
+
 _MAX_STATE_CHARACTERS = 255
 """Home Assistant takes no longer state."""
 
@@ -40,7 +43,7 @@ class Entity:
 
 def station_entities(profile: StationProfile) -> list[Entity]:
     """Every entity of a station, the one people look for first."""
-    return [*_on_air(profile), *_standing(), *_counted()]
+    return [*_on_air(profile), *_expected(profile), *_standing(), *_counted()]
 
 
 def _on_air(profile: StationProfile) -> list[Entity]:
@@ -112,6 +115,24 @@ def _on_air(profile: StationProfile) -> list[Entity]:
                 "value_template": "{{ 'ON' if value_json.state == 'silence' else 'OFF' }}",
             },
         ),
+    ]
+
+
+def _expected(profile: StationProfile) -> list[Entity]:
+    """A problem sensor for each expectation, so that an automation can be about one of them."""
+    return [
+        Entity(
+            f"{EXPECTATION_PREFIX}{expectation.id}",
+            "binary_sensor",
+            f"Expected: {expectation.name}",
+            "mdi:clipboard-alert-outline",
+            {
+                "device_class": "problem",
+                "value_template": f"{{{{ 'ON' if '{expectation.id}' in value_json.broken_expectations else 'OFF' }}}}",
+            },
+            without_station=True,
+        )
+        for expectation in profile.expectations
     ]
 
 

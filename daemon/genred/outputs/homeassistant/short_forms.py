@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from genred.outputs.homeassistant.entities import EXPECTATION_PREFIX
+
 _SHORT_NAMES = {
     "availability": "avty",
     "availability_mode": "avty_mode",
@@ -51,7 +53,12 @@ def short_forms(message: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _only(message: dict[str, Any], keys: frozenset[str]) -> dict[str, Any]:
-    return {**message, "cmps": {key: value for key, value in message["cmps"].items() if key in keys}}
+    kept = {
+        key: value
+        for key, value in message["cmps"].items()
+        if key in keys or (keys is _ON_AIR and key.startswith(EXPECTATION_PREFIX))
+    }
+    return {**message, "cmps": kept}
 
 
 def _without(value: Any, names: frozenset[str]) -> Any:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Self
 from msgspec.structs import replace
 
 from genred.analysis.estimate import State
-from genred.events import ConnectionState, ConnectionStatus, StationReport, StationStatus
+from genred.events import (
+    ConnectionState,
+    ConnectionStatus,
+    ExpectationBroken,
+    ExpectationMet,
+    StationReport,
+    StationStatus,
+)
 from genred.outputs.mqtt.change_detection import has_changed
 
 if TYPE_CHECKING:
@@ -29,6 +36,7 @@ class PublishedStation:
         signal_faults: What is wrong with the channels.
         overloaded: Whether windows are given up, since the machine does not keep up.
         connection: How it stands with its source.
+        broken_expectations: Ids of what is expected of it and broken, in the order in which it broke.
         published: The report last published, or None.
         published_at_s: When that was, on the monotonic scale.
     """
@@ -40,6 +48,7 @@ class PublishedStation:
     clipping: bool = False
     signal_faults: tuple[SignalFault, ...] = ()
     overloaded: bool = False
+    broken_expectations: tuple[str, ...] = ()
     published: StationReport | None = None
     published_at_s: float = 0.0
 
@@ -93,6 +102,11 @@ class PublishedStation:
     @property
     def _flags(self) -> tuple[object, ...]:
         return self.clipping, self.signal_faults, self.overloaded, self.connection.state, self.connection.cause
+
+    def take_expectation(self, event: ExpectationBroken | ExpectationMet) -> None:
+        """Takes what is broken, or broken no longer."""
+        others = tuple(name for name in self.broken_expectations if name != event.expectation)
+        self.broken_expectations = (*others, event.expectation) if isinstance(event, ExpectationBroken) else others
 
     def go_offline(self, now: Moment) -> bool:
         """Makes it offline, without numbers. Returns whether it was not so before."""

@@ -81,6 +81,17 @@ def of_enabled(enabled: Mapping[str, bool]) -> Metric:
     return _gauge_by_station("genred_station_enabled", "Whether the station is switched on.", enabled)
 
 
+def of_expectations(
+    broken: Mapping[tuple[str, str], bool], breaks: Mapping[tuple[str, str], float]
+) -> Iterator[Metric]:
+    """What is expected of the stations."""
+    by_expectation = ("station", "expectation")
+    samples = [(key, float(value)) for key, value in broken.items()]
+    yield gauge("genred_expectation_broken", "Whether it is broken.", by_expectation, samples)
+    description = "Times that an expectation was broken."
+    yield counter("genred_expectation_breaks", description, by_expectation, breaks.items())
+
+
 def of_reports(reports: Mapping[str, StationReport]) -> Iterator[Metric]:
     """What the stations have reported last."""
     up = {name: report.state is not State.OFFLINE for name, report in reports.items()}
