@@ -30,9 +30,10 @@ ALLOWED: dict[str, set[str]] = {
     "airplay": GROUND | {"config", "analysis", "events"},
     "sources": GROUND | {"config", "engine"},
     "classification": GROUND | {"config", "analysis", "sources"},
-    "stations": MIDDLE - {"payloads"} | {"engine", "sources"},
+    "recording": MIDDLE - {"payloads"} | {"sources"},
+    "stations": MIDDLE - {"payloads"} | {"engine", "sources", "recording"},
     "outputs": MIDDLE,
-    "service": MIDDLE - {"payloads"} | {"engine", "sources", "stations"},
+    "service": MIDDLE - {"payloads"} | {"engine", "sources", "recording", "stations"},
     "setup": MIDDLE | {"classification", "sources", "outputs"},
     "demo": GROUND | {"analysis", "engine", "sources"},
 }
@@ -56,6 +57,7 @@ WINGS: dict[str, set[str]] = {
                 "pacing",
                 "resample",
                 "source",
+                "tap",
                 "title_encoding",
                 "titles",
             )

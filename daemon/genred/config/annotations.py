@@ -11,10 +11,15 @@ from genred.config.types.duration import Duration
 from genred.config.types.encoding import TextEncoding
 from genred.config.types.path import FilePath, ModelName
 from genred.config.types.secret import Secret, SecretText
+from genred.config.types.size import Size
 from genred.config.types.value import ValueType
 
 _UP_TO_A_WEEK = Meta(
     gt=0, le=604_800, description="seconds, more than 0 and at most a week, such as 15, 250ms or 1h30m"
+)
+
+_UP_TO_TEN_YEARS = Meta(
+    ge=60, le=315_360_000, description="seconds, a minute at least and ten years at most, such as 12h or 42d"
 )
 
 _PROCESSES = Annotated[
@@ -22,6 +27,7 @@ _PROCESSES = Annotated[
 ]
 
 Seconds = Annotated[float, Duration(Annotated[float, _UP_TO_A_WEEK])]
+KeptSeconds = Annotated[float, Duration(Annotated[float, _UP_TO_TEN_YEARS])]
 StepSeconds = Annotated[float, Duration(Annotated[float, Meta(ge=0.1, le=60)])]
 DwellSeconds = Annotated[float, Duration(Annotated[float, Meta(ge=0, le=600)])]
 KeepaliveSeconds = Annotated[int, Duration(Annotated[int, Meta(ge=5, le=3_600)])]
@@ -36,6 +42,7 @@ File = Annotated[str, FilePath()]
 Model = Annotated[str, ModelName()]
 Password = Annotated[Secret, SecretText()]
 Processes = Annotated[int | Literal["auto"], ValueType(_PROCESSES)]
+SizeBytes = Annotated[int, Size()]
 Share = Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")]
 Port = Annotated[int, Meta(ge=1, le=65_535, description="a port from 1 to 65535")]
 Dbfs = Annotated[float, Meta(ge=-120, le=0, description="dB under full scale, from -120 to 0")]

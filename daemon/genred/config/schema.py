@@ -24,6 +24,7 @@ from genred.config.annotations import (
     Processes,
     Seconds,
 )
+from genred.config.recording_sections import RecordingConfig, StationRecordingConfig
 from genred.config.section import Section
 from genred.config.source_kinds import (
     CommandSource,
@@ -45,12 +46,14 @@ __all__ = [  # with the sections of the other modules: who uses the schema need 
     "MetricsConfig",
     "MqttConfig",
     "PipeSource",
+    "RecordingConfig",
     "RetryConfig",
     "SilenceConfig",
     "SmoothingConfig",
     "SoundcardSource",
     "SourceConfig",
     "StationConfig",
+    "StationRecordingConfig",
     "StreamSource",
     "TlsConfig",
 ]
@@ -86,6 +89,7 @@ class StationConfig(Section, frozen=True):
         model: A bundle for this station alone.
         analysis: Analysis settings for this station alone, in place of the common ones.
         retry: How its source is opened again.
+        recording: Whether and how its sound is kept.
     """
 
     source: SourceConfig
@@ -94,6 +98,13 @@ class StationConfig(Section, frozen=True):
     model: Model | None = None
     analysis: AnalysisConfig | None = None
     retry: RetryConfig = RetryConfig()
+    recording: StationRecordingConfig = StationRecordingConfig()
+
+    def __post_init__(self) -> None:
+        """Checks what spans fields."""
+        is_fast = isinstance(self.source, FileSource) and self.source.pace == "fast"
+        if self.recording.enabled and is_fast:
+            raise ValueError("recording: a file that is read as fast as possible is not recorded; set pace: real")
 
 
 class TlsConfig(Section, frozen=True):
@@ -204,6 +215,7 @@ class Config(Section, frozen=True):
         homeassistant: Discovery.
         metrics: Prometheus.
         analysis: For all stations that have none of their own.
+        recording: Of the sound of those stations that are recorded.
         log: Logging.
     """
 
@@ -215,6 +227,7 @@ class Config(Section, frozen=True):
     homeassistant: HomeAssistantConfig = HomeAssistantConfig()
     metrics: MetricsConfig = MetricsConfig()
     analysis: AnalysisConfig = AnalysisConfig()
+    recording: RecordingConfig = RecordingConfig()
     log: LogConfig = LogConfig()
 
     def __post_init__(self) -> None:

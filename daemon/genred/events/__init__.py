@@ -19,6 +19,7 @@ from genred.events.events import (
 )
 from genred.events.output import Output
 from genred.events.profile import StationProfile
+from genred.events.recording import RecordingEnded, RecordingGap, RecordingProgress, RecordingStarted
 from genred.events.status import ConnectionState, ConnectionStatus, StationCounters, StationStatus
 from genred.events.vocabulary import Event
 
@@ -31,6 +32,10 @@ __all__ = [
     "Event",
     "Gap",
     "Output",
+    "RecordingEnded",
+    "RecordingGap",
+    "RecordingProgress",
+    "RecordingStarted",
     "SilenceEnded",
     "SilenceStarted",
     "SourceLost",

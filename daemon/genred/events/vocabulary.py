@@ -15,6 +15,7 @@ from genred.events.events import (
     StationSwitched,
     TitleChanged,
 )
+from genred.events.recording import RecordingEnded, RecordingGap, RecordingProgress, RecordingStarted
 from genred.events.status import StationStatus
 
 Event = (
@@ -30,4 +31,8 @@ Event = (
     | SourceLost
     | SourceRecovered
     | Gap
+    | RecordingStarted
+    | RecordingProgress
+    | RecordingEnded
+    | RecordingGap
 )

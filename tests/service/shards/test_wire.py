@@ -30,6 +30,10 @@ from genred.events import (
     ConnectionStatus,
     Event,
     Gap,
+    RecordingEnded,
+    RecordingGap,
+    RecordingProgress,
+    RecordingStarted,
     SilenceEnded,
     SilenceStarted,
     SourceLost,
@@ -92,6 +96,19 @@ EVENTS: list[Event] = [
     SourceLost(station="a", at=AT, cause=Cause.DNS, message="no such name"),
     SourceRecovered(station="a", at=LATER, lost_at=AT, cause=Cause.DNS, attempts=1),
     Gap(station="a", at=LATER, started_at=AT, cause=Cause.OVERRUN),
+    RecordingStarted(
+        station="a",
+        at=AT,
+        folder="/r",
+        file="a/2026-01-01/12-00-00Z.mka",
+        codec="mp3",
+        rate_hz=44_100,
+        channels=2,
+        copied=True,
+    ),
+    RecordingProgress(station="a", at=AT, file="a/2026-01-01/12-00-00Z.mka", media_s=10.25, size_bytes=2**40),
+    RecordingEnded(station="a", at=AT, file="a/2026-01-01/12-00-00Z.mka", media_s=10.25, size_bytes=9, cause=None),
+    RecordingGap(station="a", at=LATER, started_at=AT, cause=Cause.DISK_FULL),
 ]
 
 
