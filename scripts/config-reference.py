@@ -23,10 +23,9 @@ HEADING = """\
 
 Every key of `genred.yaml`, with its default. Unknown keys are errors, and `genred check-config FILE` reports all faults
 at once. `${NAME}` in any text takes the environment variable of that name. Relative file names begin at the
-configuration's own folder. Durations (keys that end in `_s`) are seconds, or a text with units: `250ms`, `15s`,
-`1h30m`, `2d`. Sizes (keys that end in `_bytes`) are bytes, or a text with a unit: `500MB`, `1.5TiB`. This page is
-written from the schema by `scripts/config-reference.py`; `genred config-schema` prints the same as a JSON Schema for
-editors.
+configuration's own folder. Durations (keys that end in `_s`, and ages) are seconds, or a text with units: `250ms`,
+`15s`, `1h30m`, `42d`. Sizes are bytes, or a text with a unit: `500MB`, `2GB`. This page is written from the schema by
+`scripts/config-reference.py`; `genred config-schema` prints the same as a JSON Schema for editors.
 """
 
 PLACES: list[tuple[str, type[Section]]] = [
@@ -48,6 +47,7 @@ PLACES: list[tuple[str, type[Section]]] = [
     ("`homeassistant`", schema.HomeAssistantConfig),
     ("`metrics`", schema.MetricsConfig),
     ("`recording`", schema.RecordingConfig),
+    ("`airplay`", schema.AirplayConfig),
     ("`log`", schema.LogConfig),
 ]
 

@@ -26,6 +26,13 @@ TINY_MODEL = Path(__file__).parent / "data" / "tiny.json"
 BRISK_MODEL = TINY_MODEL.with_name("brisk.json")
 
 
+@pytest.fixture(autouse=True)
+def _state_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every daemon of a test has an airplay log of its own, and none is left in the user's home folder."""
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
 @pytest.fixture(scope="session")
 def tiny_model_path() -> Path:
     return TINY_MODEL

@@ -17,22 +17,34 @@ BUILD = Path(genred_build.__file__).parent
 
 # What each room may import from the rest of genred (one direction, no way back). A room is a package or a module
 # directly under `genred`; only what is listed is allowed, and every room is listed.
-GROUND = {"audio", "backoff", "cause", "clock", "errors", "exit_codes", "masking", "printable", "rate_limited_log"}
+GROUND = {
+    "audio",
+    "backoff",
+    "cause",
+    "clock",
+    "errors",
+    "exit_codes",
+    "masking",
+    "printable",
+    "rate_limited_log",
+    "state_folder",
+}
 MIDDLE = GROUND | {"config", "analysis", "events", "payloads"}
 ALLOWED: dict[str, set[str]] = {
     **{room: set() for room in GROUND},
     "errors": {"cause"},
+    "state_folder": {"errors"},
     "config": GROUND,
     "analysis": GROUND | {"config"},
     "engine": set(),
     "events": GROUND | {"analysis"},
     "payloads": GROUND | {"analysis", "events"},
-    "airplay": GROUND | {"config", "analysis", "events"},
+    "airplay": GROUND | {"config", "analysis", "events", "payloads"},
     "sources": GROUND | {"config", "engine"},
     "classification": GROUND | {"config", "analysis", "sources"},
     "recording": MIDDLE - {"payloads"} | {"sources"},
     "stations": MIDDLE - {"payloads"} | {"engine", "sources", "recording"},
-    "outputs": MIDDLE,
+    "outputs": MIDDLE | {"airplay"},
     "service": MIDDLE - {"payloads"} | {"engine", "sources", "recording", "stations"},
     "setup": MIDDLE | {"classification", "sources", "outputs"},
     "demo": GROUND | {"analysis", "engine", "sources"},
@@ -44,6 +56,7 @@ WINGS: dict[str, set[str]] = {
     "outputs.mqtt": {"outputs.homeassistant"},
     "outputs.homeassistant": {"outputs.mqtt.topics"},
     "outputs.prometheus": set(),
+    "outputs.airplay": set(),
     "sources.http": {"sources.address", "sources.numbers"},
     "sources.stream": {
         "sources.http",

@@ -84,10 +84,15 @@ def report(
 
 
 def changed(
-    announcement: str, at_s: float, *, previous: str | None = None, confidence: float = 0.9
+    announcement: str,
+    at_s: float,
+    *,
+    station: str = "kitchen",
+    previous: str | None = None,
+    confidence: float = 0.9,
 ) -> AnnouncementChanged:
     return AnnouncementChanged(
-        station="kitchen",
+        station=station,
         at=moment(at_s),
         previous=previous,
         previous_since=None if previous is None else moment(0),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import av
@@ -21,6 +20,8 @@ from tests.stations.virtual import EPOCH, VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -68,7 +69,7 @@ def packets_of(data: bytes, form: str | None = None) -> Kept:
         for start in range(0, len(data), 4_096):
             decoder.push(data[start : start + 4_096])
     else:
-        with av.open(io.BytesIO(data)) as container:
+        with av.open(io.BytesIO(data), "r") as container:
             for _ in AudioDecoder(container, "x", meter).items():
                 pass
     assert kept.all
@@ -148,7 +149,7 @@ def read(path: Path | bytes) -> Read:
     """Demuxes and decodes a file, each packet of it without a fault."""
     source = io.BytesIO(path) if isinstance(path, bytes) else str(path)
     packets, starts_s, samples = [], [], []
-    with av.open(source) as container:
+    with av.open(source, "r") as container:
         stream = container.streams.audio[0]
         for packet in container.demux(stream):
             if packet.size:
@@ -158,15 +159,9 @@ def read(path: Path | bytes) -> Read:
             for frame in packet.decode():
                 array = frame.to_ndarray().astype(np.float32)
                 channels = frame.layout.nb_channels
-                samples.append(
-                    array.reshape(-1, channels).mean(axis=1) if array.shape[0] != channels else array.mean(0)
-                )
+                planar = array.shape[0] == channels
+                samples.append(array.mean(axis=0) if planar else array.reshape(-1, channels).mean(axis=1))
         codec = stream.codec_context.codec.canonical_name
         rate_hz = stream.codec_context.sample_rate
         tags = dict(container.metadata)
     return Read(codec, packets, starts_s, np.concatenate(samples), rate_hz, tags)
-
-
-def start_of(at: datetime) -> float:
-    """The monotonic time of the virtual clock at a wall time."""
-    return seconds_of(at)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from genred.airplay.means import Means
 from genred.airplay.on_air import OnAir, Title, state_of
-from genred.airplay.rows import Entry, GapRow, TitleSpan
+from genred.airplay.rows import Entry, GapRow, Model, TitleSpan
 from genred.analysis.estimate import State
 from genred.cause import Cause
 from genred.events import (
@@ -25,10 +26,10 @@ from genred.events import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from genred.airplay.log_clock import Jump, LogClock
-    from genred.airplay.rows import ClockStep, Model
+    from genred.airplay.rows import ClockStep
+    from genred.clock import Moment
     from genred.events import Event
 
     Emit = Callable[[Entry | GapRow | TitleSpan | ClockStep], None]
@@ -57,19 +58,20 @@ class StationFold:
         station: The station's id.
         clock: Of the log; every event's moment has been observed by it.
         emit: Takes each finished row.
-        model: Of the station's reports.
+        model_sha256: Of the model of the station's reports.
         before: Where the log of the station ended in earlier runs; None for a new one.
     """
 
     def __init__(
-        self, station: str, clock: LogClock, emit: Emit, *, model: Model | None = None, before: Ending | None = None
+        self, station: str, clock: LogClock, emit: Emit, *, model_sha256: str = "", before: Ending | None = None
     ) -> None:
         self._station = station
         self._clock = clock
         self._emit = emit
         self._before = before
         self._run = ""
-        self.model = model
+        self.model_sha256 = model_sha256
+        self._model: Model | None = None
         self._on_air = OnAir()
         self._means = Means()
         # On the monotonic clock: of the open entry, of the open title, and the newest moment that is known of.
@@ -77,16 +79,30 @@ class StationFold:
         self._title_from = 0.0
         self._until = 0.0
         self._floor: datetime | None = None
+        self._began_at = datetime.min.replace(tzinfo=UTC)
         self._analysed_until = float("-inf")
         self._silent_from: float | None = None
         self._cause = Cause.STARTING
         self._known_title: Title | None = None
 
+    def begin(self, moment: Moment) -> None:
+        """Begins the station's time, at its first event at the latest."""
+        if self._run:
+            return
+        self._run = moment.run
+        at = moment.monotonic_s
+        started_at = self._clock.at(at)
+        if self._before is not None and self._before.at < started_at:
+            seconds = (started_at - self._before.at).total_seconds()
+            self._absent(self._before.at, started_at, seconds, self._before.cause)
+        self._began_at = started_at if self._before is None else max(started_at, self._before.at)
+        self._until = at
+        self._open(at, OnAir(cause=self._cause), floor=self._began_at)
+
     def handle(self, event: Event) -> None:
         """Takes the next event of the station."""
         at = event.at.monotonic_s
-        if not self._run:
-            self._begin(event)
+        self.begin(event.at)
         match event:
             case StationReport():
                 self._report(event, at)
@@ -137,20 +153,10 @@ class StationFold:
 
     # What is on air.
 
-    def _begin(self, event: Event) -> None:
-        self._run = event.at.run
-        at = event.at.monotonic_s
-        started_at = self._clock.at(at)
-        if self._before is not None and self._before.at < started_at:
-            seconds = (started_at - self._before.at).total_seconds()
-            self._absent(self._before.at, started_at, seconds, self._before.cause)
-        floor = started_at if self._before is None else max(started_at, self._before.at)
-        self._until = at
-        self._open(at, OnAir(cause=self._cause), floor=floor)
-
     def _report(self, report: StationReport, at: float) -> None:
         if report.confidence is not None:
             self._analysed_until = at
+            self._know_model(report, at)
         title = self._on_air.title
         if (title.text if title else None) != report.title:
             known = self._known_title
@@ -160,6 +166,15 @@ class StationFold:
         if (report.state, report.genre) != (self._on_air.state, self._on_air.genre):
             self._turn(at, state=report.state, genre=report.genre)
         self._means.add(report)
+
+    def _know_model(self, report: StationReport, at: float) -> None:
+        known, labels = self._model, tuple(report.probabilities)
+        if known is not None and (known.name, known.sha256, known.labels) == (report.model, self.model_sha256, labels):
+            return
+        if known is not None:
+            self._finish(max(at, self._entry_from), keeps_title=True)
+            self._open(max(at, self._entry_from), self._on_air, keeps_title=True)
+        self._model = Model(name=report.model, sha256=self.model_sha256, labels=labels)
 
     def _announce(self, event: AnnouncementChanged, at: float) -> None:
         state, genre = state_of(event.announcement)
@@ -178,7 +193,9 @@ class StationFold:
                 self._cause = Cause.STARTING
             case StationSwitched():
                 self._find_cause(Cause.STARTING if event.enabled else Cause.DISABLED)
-            case StationStatus() if event.enabled and event.connection.cause is not None:
+            case StationStatus() if not event.enabled:
+                self._find_cause(Cause.DISABLED)
+            case StationStatus() if event.connection.cause is not None:
                 self._find_cause(event.connection.cause)
             case _:
                 pass
@@ -245,7 +262,7 @@ class StationFold:
             title=on_air.title.text if on_air.title else None,
             artist=on_air.title.artist if on_air.title else None,
             song=on_air.title.song if on_air.title else None,
-            model=self.model,
+            model=self._model,
             reports=0 if offline else means.reports,
             cause=on_air.cause,
         )
@@ -263,7 +280,9 @@ class StationFold:
 
     def _gap(self, gap: Gap) -> None:
         self._find_cause(gap.cause)
-        started_at, ended_at = self._clock.at(gap.started_at.monotonic_s), self._clock.at(gap.at.monotonic_s)
+        # A gap may begin with the station, which is made before its time in the log begins.
+        started_at = max(self._clock.at(gap.started_at.monotonic_s), self._began_at)
+        ended_at = max(self._clock.at(gap.at.monotonic_s), started_at)
         self._emit(GapRow(**self._span(started_at, ended_at, gap.duration_s), cause=gap.cause))
 
     def _span(self, started_at: datetime, ended_at: datetime, seconds: float) -> dict[str, Any]:

@@ -124,6 +124,10 @@ class LogClock:
         """
         return _datetime(self._log_s(monotonic_s))
 
+    def ahead_s(self, monotonic_s: float) -> float:
+        """How far the log's time is ahead of the wall clock."""
+        return max(0.0, self._log_s(monotonic_s) - monotonic_s - self._offset_s)
+
     def _begin(self, at: float, wall_s: float, suspended_s: float) -> Jump | None:
         self._newest_s, self._offset_s, self._suspended_s = at, wall_s - at, suspended_s
         log_s = wall_s if self._not_before_s is None else max(wall_s, self._not_before_s)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import genred
+from genred.cli.airplay_arguments import add_airplay
 from genred.config.types.value import did_you_mean
 from genred.printable import printable
 
@@ -61,7 +62,7 @@ exit codes:
   78 wrong configuration or model    130 interrupted
 """
 
-_CONFIGURED = frozenset({"run", "check-config", "test-mqtt", "init"})
+_CONFIGURED = frozenset({"run", "airplay", "check-config", "test-mqtt", "init"})
 """Commands whose messages may name keys of the configuration."""
 
 
@@ -181,6 +182,8 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
     )
     _add_model(classify)
     _add_pcm(classify)
+
+    add_airplay(command)
 
     devices = command("devices", "list the soundcards that can capture")
     devices.add_argument("--json", action="store_true", help="one JSON object a line and device")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_EXTRAS = {"amqtt": "broker", "prometheus_client": "metrics"}
+_EXTRAS = {"amqtt": "broker", "prometheus_client": "metrics", "pyarrow": "parquet"}
 """The extra of genred that a module comes with; as in pyproject.toml."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import os
 import signal
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import genred
 from genred.cli.signals import stop_on_signals
+from genred.config.show import describe
 from genred.errors import GenredError
 from genred.exit_codes import ExitCode
 from genred.outputs.mqtt.output import MqttOutput
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     import argparse
 
     from genred.config.schema import Config
+    from genred.outputs.airplay.output import AirplayOutput
 
 _LOGGER = logging.getLogger("genred")
 
@@ -56,6 +60,10 @@ def _run(options: argparse.Namespace) -> ExitCode:
         metrics = MetricsOutput(config, supervisor.profiles, mqtt)
         metrics.start()
         supervisor.add_output(metrics)
+    if config.airplay.enabled:
+        airplay = _airplay_output(config, supervisor)
+        airplay.start()
+        supervisor.add_output(airplay)
     mqtt.start()
     reload = _Reload(options, config, supervisor, notifier)
     signal.signal(signal.SIGHUP, lambda *_: reload.ask())
@@ -75,6 +83,16 @@ def _run(options: argparse.Namespace) -> ExitCode:
         sys.stdout.flush()
         os._exit(code)
     return code
+
+
+def _airplay_output(config: Config, supervisor: Supervisor) -> AirplayOutput:
+    from genred.airplay.location import log_path
+    from genred.outputs.airplay.output import AirplayOutput
+
+    path = log_path(config.airplay)
+    _LOGGER.info("airplay log: %s", path)
+    digest = hashlib.sha256(json.dumps(describe(config), sort_keys=True, default=str).encode()).hexdigest()
+    return AirplayOutput(path, config.node, config.airplay, supervisor.profiles, configuration_sha256=digest)
 
 
 class _Reload:
@@ -115,5 +133,5 @@ def _set_log_level(level: str) -> None:
     logging.getLogger().setLevel(level.upper())
 
 
-_FIXED = ("node", "processes", "mqtt", "homeassistant", "metrics")
+_FIXED = ("node", "processes", "mqtt", "homeassistant", "metrics", "airplay")
 """Sections that are read once, at the start."""

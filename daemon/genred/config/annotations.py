@@ -18,19 +18,21 @@ _UP_TO_A_WEEK = Meta(
     gt=0, le=604_800, description="seconds, more than 0 and at most a week, such as 15, 250ms or 1h30m"
 )
 
-_UP_TO_TEN_YEARS = Meta(
-    ge=60, le=315_360_000, description="seconds, a minute at least and ten years at most, such as 12h or 42d"
-)
+_UP_TO_A_CENTURY = Meta(ge=3_600, le=3_155_760_000, description="seconds, an hour at least, such as 12h, 42d or 1100d")
+
+_MEGABYTE_AND_MORE = Meta(ge=10**6, le=10**15, description="bytes, a megabyte at least, such as 500MB or 2GB")
 
 _PROCESSES = Annotated[
     Annotated[int, Meta(ge=1, le=64)] | Literal["auto"], Meta(description="a whole number from 1 to 64, or auto")
 ]
 
 Seconds = Annotated[float, Duration(Annotated[float, _UP_TO_A_WEEK])]
-KeptSeconds = Annotated[float, Duration(Annotated[float, _UP_TO_TEN_YEARS])]
 StepSeconds = Annotated[float, Duration(Annotated[float, Meta(ge=0.1, le=60)])]
 DwellSeconds = Annotated[float, Duration(Annotated[float, Meta(ge=0, le=600)])]
 KeepaliveSeconds = Annotated[int, Duration(Annotated[int, Meta(ge=5, le=3_600)])]
+AgeSeconds = Annotated[float, Duration(Annotated[float, _UP_TO_A_CENTURY])]
+"""How long what is on disk is kept."""
+DiskBytes = Annotated[int, Size(Annotated[int, _MEGABYTE_AND_MORE])]
 Id = Annotated[str, Slug()]
 HttpUrl = Annotated[str, Url()]
 Proxy = Annotated[str, ProxyUrl()]
@@ -42,7 +44,6 @@ File = Annotated[str, FilePath()]
 Model = Annotated[str, ModelName()]
 Password = Annotated[Secret, SecretText()]
 Processes = Annotated[int | Literal["auto"], ValueType(_PROCESSES)]
-SizeBytes = Annotated[int, Size()]
 Share = Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")]
 Port = Annotated[int, Meta(ge=1, le=65_535, description="a port from 1 to 65535")]
 Dbfs = Annotated[float, Meta(ge=-120, le=0, description="dB under full scale, from -120 to 0")]

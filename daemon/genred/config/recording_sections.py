@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from genred.config.annotations import File, KeptSeconds, SizeBytes
+from genred.config.annotations import AgeSeconds, DiskBytes, File
 from genred.config.section import Section
 
 Kilobits = Annotated[int, Meta(ge=24, le=64, description="a whole number from 24 to 64")]
@@ -18,17 +18,16 @@ class RecordingConfig(Section, frozen=True):
     Attributes:
         folder: Where recordings are kept; empty for `recordings` in the state folder that systemd gives, else in the
             user's. Files in it are named `STATION/2026-11-29/12-00-00Z.mka`.
-        keep_s: Recordings are deleted when they are so old.
-        at_most_bytes: When all recordings together are larger, the oldest are deleted: `20GB`, `500MiB`; none for as
-            much as there is room.
-        reserve_bytes: Recording stops while less of the disk is free; none for 1 GB, or a twentieth of a disk that is
+        keep: Older recordings are deleted; null keeps all that has room.
+        at_most: The oldest recordings are deleted when all together are larger; none lets them grow to the reserve.
+        reserve: Recording stops while less of the disk is free; none for 1 GB, or a twentieth of a disk that is
             smaller than 20 GB.
     """
 
     folder: File = ""
-    keep_s: KeptSeconds = 42 * 86_400.0
-    at_most_bytes: SizeBytes | None = None
-    reserve_bytes: SizeBytes | None = None
+    keep: AgeSeconds | None = 42 * 86_400.0
+    at_most: DiskBytes | None = None
+    reserve: DiskBytes | None = None
 
 
 class StationRecordingConfig(Section, frozen=True):

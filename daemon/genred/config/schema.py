@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from genred.config.airplay_section import AirplayConfig
 from genred.config.analysis_sections import AnalysisConfig, ClippingConfig, SilenceConfig, SmoothingConfig
 from genred.config.annotations import (
     BaseTopic,
@@ -36,6 +37,7 @@ from genred.config.source_kinds import (
 )
 
 __all__ = [  # with the sections of the other modules: who uses the schema need know no other
+    "AirplayConfig",
     "AnalysisConfig",
     "ClippingConfig",
     "CommandSource",
@@ -214,6 +216,7 @@ class Config(Section, frozen=True):
         mqtt: The broker.
         homeassistant: Discovery.
         metrics: Prometheus.
+        airplay: The log of what was on air.
         analysis: For all stations that have none of their own.
         recording: Of the sound of those stations that are recorded.
         log: Logging.
@@ -226,6 +229,7 @@ class Config(Section, frozen=True):
     mqtt: MqttConfig = MqttConfig()
     homeassistant: HomeAssistantConfig = HomeAssistantConfig()
     metrics: MetricsConfig = MetricsConfig()
+    airplay: AirplayConfig = AirplayConfig()
     analysis: AnalysisConfig = AnalysisConfig()
     recording: RecordingConfig = RecordingConfig()
     log: LogConfig = LogConfig()

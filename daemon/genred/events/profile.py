@@ -16,6 +16,8 @@ class StationProfile:
         model: Name of the model bundle.
         source_label: Where its audio comes from, for people; passwords masked.
         enabled: Whether it is meant to listen now.
+        model_sha256: Of the network; empty where it is not known.
+        time_zone: IANA name of where its day begins; None for the machine's own.
     """
 
     id: str
@@ -24,3 +26,5 @@ class StationProfile:
     model: str
     source_label: str
     enabled: bool = True
+    model_sha256: str = ""
+    time_zone: str | None = None

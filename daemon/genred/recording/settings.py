@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from genred.errors import ConfigError, GenredError
+from genred.state_folder import state_folder
+
 if TYPE_CHECKING:
     from genred.config.schema import Config, RecordingConfig
+
+FOLDER_NAME = "recordings"
 
 
 class RecordingSettings(msgspec.Struct, frozen=True):
@@ -34,16 +38,18 @@ def settings_of(config: Config, station: str) -> RecordingSettings | None:
     if not own.enabled:
         return None
     common = config.recording
-    return RecordingSettings(str(folder_of(common)), common.reserve_bytes, own.mode, own.bitrate_kbps)
+    return RecordingSettings(str(folder_of(common)), common.reserve, own.mode, own.bitrate_kbps)
 
 
 def folder_of(config: RecordingConfig) -> Path:
-    """Gives where recordings are kept, absolute: as configured, or in the state folder of the service or the user."""
+    """Gives where recordings are kept, absolute: as configured, or in the state folder of the service or the user.
+
+    Raises:
+        ConfigError: There is no home folder to have them in.
+    """
     if config.folder:
         return Path(config.folder).absolute()
-    # systemd.exec(5): a list where the unit has several.
-    state = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
-    if state:
-        return Path(state).absolute() / "recordings"
-    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(home).absolute() / "genred" / "recordings"
+    try:
+        return state_folder().absolute() / FOLDER_NAME
+    except GenredError as error:
+        raise ConfigError(f"recording.folder: {error} to keep recordings in; name one") from error

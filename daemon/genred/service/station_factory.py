@@ -109,4 +109,5 @@ class StationFactory:
             model=station.model,
             source_label=station.source_label,
             enabled=station.enabled,
+            model_sha256=self.bundles[self.config.stations[station.id].model or self.config.model].card.tflite_sha256,
         )

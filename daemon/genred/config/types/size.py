@@ -1,48 +1,28 @@
-"""Sizes on a disk: a number of bytes, or a text such as 500MB, 1.5GB or 2TiB."""
+"""Sizes on disk: a number of bytes, or a text such as 500MB or 2GB."""
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Annotated, Any
-
-from msgspec import Meta
+from typing import Any
 
 from genred.config.types.value import ValueType, or_variable
 
-_UNIT_BYTES = {
-    "B": 1,
-    **{f"{prefix}B": 1_000**power for power, prefix in enumerate("kMGT", start=1)},
-    **{f"{prefix}iB": 1_024**power for power, prefix in enumerate("KMGT", start=1)},
-}
+_BYTES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+"""Bytes of each unit (IEC 80000-13)."""
 
-_PATTERN = r"^[0-9]{1,15}(?:\.[0-9]{1,6})? ?(?:[kMGT]?B|[KMGT]iB)$(?![\s\S])"
-_TEXT = re.compile(_PATTERN)
-_UNIT = re.compile("[A-Za-z]+")
-_LARGEST = 2**53
+_PATTERN = r"^[0-9]{1,15}(?:\.[0-9]{1,9})? ?(?:[kMGT]?B|[KMG]iB)$"
+_TEXT = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([kMGT]?B|[KMG]iB)")
 
 
 class Size(ValueType):
-    """A size; the field holds whole bytes."""
-
-    def __init__(self) -> None:
-        description = "a size such as 500MB, 20GB or 1.5TiB"
-        super().__init__(Annotated[int, Meta(ge=0, le=_LARGEST, description=description)])
+    """A size on disk; the field holds whole bytes."""
 
     def parse(self, value: object) -> object:
         """Gives the bytes of a text; what it cannot read it leaves."""
-        size_bytes = parse_size(value) if isinstance(value, str) else None
-        return value if size_bytes is None else size_bytes
+        found = _TEXT.fullmatch(value) if isinstance(value, str) else None
+        return value if found is None else int(Decimal(found[1]) * _BYTES[found[2]])
 
     def json_schema(self) -> dict[str, Any]:
         """A number with its bounds, or a text."""
         return {"anyOf": [super().json_schema(), {"type": "string", "pattern": or_variable(_PATTERN)}]}
-
-
-def parse_size(text: str) -> int | None:
-    """Gives the bytes of `500MB`, `1.5 GB` or `2TiB`; None when the text is no size."""
-    if not _TEXT.fullmatch(text):
-        return None
-    found = _UNIT.search(text)
-    assert found is not None  # noqa: S101 - the pattern asks for it
-    return int(Decimal(text[: found.start()].rstrip()) * _UNIT_BYTES[found[0]])

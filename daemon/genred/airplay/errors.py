@@ -1,0 +1,17 @@
+"""What can be wrong with an airplay log."""
+
+from __future__ import annotations
+
+from genred.errors import GenredError
+
+
+class AirplayError(GenredError):
+    """An airplay log that cannot be read or written."""
+
+
+class NewerLogError(AirplayError):
+    """A log that a newer genred has written."""
+
+
+class CorruptLogError(AirplayError):
+    """A file that is no log, or a damaged one."""

@@ -1,0 +1,159 @@
+"""Makes one log of several. Their order does not matter, and a log that is merged twice counts once."""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import json
+import sqlite3
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from genred.airplay.query import AirplayLog, LoggedEntry, LoggedStation
+from genred.airplay.schema import migrate
+from genred.airplay.statements import (
+    INSERT_ENTRY,
+    INSERT_GAP,
+    INSERT_STEP,
+    INSERT_TITLE,
+    PUT_RUN,
+    PUT_STATION,
+    entry_values,
+    run_values,
+)
+from genred.airplay.store import describe_errors
+from genred.airplay.tiling import ABSENT, is_absent, order, tiled, without_overlap
+from genred.airplay.times import to_us
+from genred.airplay.writer_lock import only_writer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from genred.airplay.rows import ClockStep, GapRow, Model, Run, TitleSpan
+
+_ENDINGS = ("running", "killed", "stopped")
+"""What a log knows of the end of a run, from least to most."""
+
+
+def merge(paths: Sequence[Path], target: Path) -> int:
+    """Writes a log with the rows of all of them; stations of one name on two nodes stay two.
+
+    Args:
+        paths: Of the logs; they are only read.
+        target: Of the new log. One that is there already is merged with the others, and replaced when all is written.
+
+    Returns:
+        The number of entries in it.
+
+    Raises:
+        AirplayError: A log cannot be read, or the new one not be written.
+    """
+    draft = target.with_name(f"{target.name}.merging")
+    with contextlib.ExitStack() as stack, describe_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        stack.enter_context(only_writer(target))
+        sources = [*paths, *([target] if target.exists() and target not in paths else [])]
+        logs = [stack.enter_context(AirplayLog(path)) for path in sources]
+        for part in ("", "-wal", "-shm", "-journal"):
+            draft.with_name(draft.name + part).unlink(missing_ok=True)
+        stack.callback(draft.unlink, missing_ok=True)
+        with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as connection:
+            migrate(connection)
+            connection.execute("BEGIN")
+            count = _Writer(connection).write(logs)
+            connection.execute("COMMIT")
+            connection.execute("PRAGMA journal_mode = WAL")
+        for part in ("-wal", "-shm"):
+            target.with_name(target.name + part).unlink(missing_ok=True)
+        draft.replace(target)
+        return count
+
+
+class _Writer:
+    """Writes the rows of several logs into an empty one, in an order that follows from the rows alone."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+        self._runs: dict[tuple[str, str], int] = {}
+        self._models: dict[Model, int] = {}
+
+    def write(self, logs: Sequence[AirplayLog]) -> int:
+        """Writes all. Returns the number of entries."""
+        self._write_runs(logs)
+        entries = 0
+        names = sorted({(one.node, one.station) for log in logs for one in log.stations()})
+        for key, (node, station) in enumerate(names, 1):
+            found = [(log, one) for log in logs for one in log.stations() if (one.node, one.station) == (node, station)]
+            best = max(
+                (one for _, one in found), key=lambda one: (one.name != one.station, one.name, one.time_zone or "")
+            )
+            self._execute(PUT_STATION, (node, station, best.name, best.time_zone))
+            entries += self._write_station(key, node, found)
+        return entries
+
+    def _write_runs(self, logs: Sequence[AirplayLog]) -> None:
+        runs: dict[tuple[str, str], Run] = {}
+        for run in (run for log in logs for run in log.runs()):
+            runs[run.node, run.run] = _further(runs.get((run.node, run.run), run), run)
+        for key, run in enumerate(sorted(runs.values(), key=lambda run: (run.started_at, run.node, run.run)), 1):
+            self._execute(PUT_RUN, run_values(run))
+            self._runs[run.node, run.run] = key
+        steps = {(step.run, step.at): step for log in logs for step in log.clock_steps()}
+        for step in sorted(steps.values(), key=lambda step: (step.at, step.run)):
+            self._write_step(step)
+
+    def _write_step(self, step: ClockStep) -> None:
+        for (_, run), key in self._runs.items():
+            if run == step.run:
+                self._execute(INSERT_STEP, (key, to_us(step.at), step.seconds, int(step.suspended)))
+
+    def _write_station(self, key: int, node: str, found: Sequence[tuple[AirplayLog, LoggedStation]]) -> int:
+        count = 0
+        sorted_entries = [_sorted_by_start(log.entries(one, None, None)) for log, one in found]
+        for entry in tiled(heapq.merge(*sorted_entries, key=order)):
+            run_id = self._runs[node, entry.run]
+            model_id = None if entry.model is None else self._model_id(entry.model)
+            self._execute(INSERT_ENTRY, (key, run_id, *entry_values(entry, model_id)))
+            count += 1
+            if is_absent(entry) and entry.cause in ABSENT:
+                self._write_gap(key, run_id, entry)
+        gaps = {gap for log, one in found for gap in log.gaps(one, None, None) if gap.cause not in ABSENT}
+        for gap in sorted(gaps, key=order):
+            self._write_gap(key, self._runs[node, gap.run], gap)
+        titles = {title for log, one in found for title in log.titles(one, None, None)}
+        for title in without_overlap(sorted(titles, key=order)):
+            self._write_title(key, self._runs[node, title.run], title)
+        return count
+
+    def _write_gap(self, key: int, run_id: int, gap: GapRow | LoggedEntry) -> None:
+        assert gap.cause is not None  # noqa: S101 - a gap has one, and so has what fills a hole
+        times = (to_us(gap.started_at), to_us(gap.ended_at), gap.seconds)
+        self._execute(INSERT_GAP, (key, run_id, *times, gap.cause.value))
+
+    def _write_title(self, key: int, run_id: int, title: TitleSpan) -> None:
+        times = (to_us(title.started_at), to_us(title.ended_at), title.seconds)
+        self._execute(INSERT_TITLE, (key, run_id, *times, title.title, title.artist, title.song))
+
+    def _model_id(self, model: Model) -> int:
+        if model not in self._models:
+            key = len(self._models) + 1
+            labels = json.dumps(model.labels, ensure_ascii=False)
+            self._execute(
+                "INSERT INTO models (id, name, sha256, labels) VALUES (?, ?, ?, ?)",
+                (key, model.name, model.sha256, labels),
+            )
+            self._models[model] = key
+        return self._models[model]
+
+
+def _sorted_by_start(entries: Iterable[LoggedEntry]) -> Iterable[LoggedEntry]:
+    """Entries without their numbers, which mean nothing in another log."""
+    return (replace(entry, id=None) for entry in entries if entry.ended_at > entry.started_at)
+
+
+def _further(one: Run, other: Run) -> Run:
+    """What two logs know of a run together."""
+    later = max(one, other, key=lambda run: (run.seen_at, run.configuration_sha256))
+    ended = max(one.ended, other.ended, key=_ENDINGS.index)
+    return replace(later, started_at=min(one.started_at, other.started_at), ended=ended)

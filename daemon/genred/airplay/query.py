@@ -1,0 +1,274 @@
+"""Reads an airplay log, also while a daemon writes it, and also a copy."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Self
+
+from genred.airplay.errors import AirplayError
+from genred.airplay.rows import ClockStep, Entry, GapRow, Loudness, Model, Run, TitleSpan
+from genred.airplay.statements import ENTRY_COLUMNS
+from genred.airplay.store import check_kind, describe_errors
+from genred.airplay.times import from_us, to_us
+from genred.analysis.estimate import State
+from genred.cause import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+    from types import TracebackType
+
+BUSY_S = 5.0
+"""How long reading waits for a writer; in write-ahead mode only a recovery makes it wait at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedStation:
+    """A station of a log.
+
+    Attributes:
+        key: Of its rows.
+        node: Id of the machine; stations of one name on two machines are two.
+        station: Its id there.
+        name: For people.
+        time_zone: IANA name of where its day begins; None for the machine's own.
+    """
+
+    key: int
+    node: str
+    station: str
+    name: str
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedEntry(Entry):
+    """An entry as the log holds it.
+
+    Attributes:
+        node: Id of the machine.
+        id: Its number in this log, by which a clip is asked for; None while it is on air.
+    """
+
+    node: str
+    id: int | None = None
+
+
+_COLUMNS = "entry.id, entry.station_id, runs.run, " + ", ".join(f"entry.{name}" for name in ENTRY_COLUMNS.split(", "))
+
+_LONGEST_SEARCHED_US = 400 * 86_400 * 1_000_000
+"""Entries are found by their start; one that began so long before a span may be the one that reaches into it."""
+
+
+class AirplayLog:
+    """An airplay log to read.
+
+    Args:
+        path: Of the database. It is not written to.
+
+    Raises:
+        AirplayError: There is none, or it cannot be read; subclasses say more.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if not path.exists():
+            raise AirplayError(f"{path}: there is no such file; `genred run` writes it, and airplay.file names it")
+        with describe_errors(path):
+            self._connection = _connect(path)
+            self._models = dict(self._read_models())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._connection.close()
+
+    def stations(self, names: Sequence[str] = ()) -> list[LoggedStation]:
+        """Gives the stations of the log.
+
+        Args:
+            names: Ids, names, or `node/id`; none for all.
+
+        Raises:
+            AirplayError: One of the names is not there; the message says which are.
+        """
+        rows = self._read("SELECT id, node, station, name, time_zone FROM stations ORDER BY node, station")
+        known = [
+            LoggedStation(key=key, node=node, station=station, name=name or station, time_zone=zone)
+            for key, node, station, name, zone in rows
+        ]
+        if not names:
+            return known
+        chosen = {name: [one for one in known if name in _names(one)] for name in names}
+        missing = [name for name, found in chosen.items() if not found]
+        if missing:
+            there = ", ".join(one.station for one in known) or "none"
+            raise AirplayError(f"{self.path}: no station {', '.join(map(repr, missing))} in it, only {there}")
+        wanted = {one.key for found in chosen.values() for one in found}
+        return [one for one in known if one.key in wanted]
+
+    def entries(self, station: LoggedStation, since: datetime | None, until: datetime | None) -> Iterator[LoggedEntry]:
+        """Gives the entries of a station that lie in a span or reach into it, oldest first, whole.
+
+        Args:
+            station: Of this log.
+            since: Aware; None for the beginning.
+            until: Aware; None for the end.
+        """
+        since_us, until_us = _span(since, until)
+        # Two ordered searches instead of one of the view, which SQLite would sort as a whole.
+        for table, key in (("entries", "entry.id"), ("open_entries", "NULL")):
+            columns = _COLUMNS.replace("entry.id", key, 1)
+            first = f"(SELECT max(started_us) FROM {table} WHERE station_id = ? AND started_us <= ?)"
+            statement = (
+                f"SELECT {columns} FROM {table} AS entry JOIN runs ON runs.id = entry.run_id "
+                f"WHERE entry.station_id = ? AND entry.started_us < ? AND entry.ended_us > ? "
+                f"AND entry.started_us >= coalesce({first}, ?) ORDER BY entry.started_us"
+            )
+            values = (station.key, until_us, since_us, station.key, since_us, since_us)
+            for row in self._read(statement, values):
+                yield self._entry(station, row)
+
+    def entry(self, number: int) -> LoggedEntry | None:
+        """Gives the entry of a number, or None where there is none."""
+        statement = f"SELECT {_COLUMNS} FROM entries AS entry JOIN runs ON runs.id = entry.run_id WHERE entry.id = ?"
+        stations = {one.key: one for one in self.stations()}
+        return next((self._entry(stations[row[1]], row) for row in self._read(statement, (number,))), None)
+
+    def gaps(self, station: LoggedStation, since: datetime | None, until: datetime | None) -> Iterator[GapRow]:
+        """Gives the gaps of a station that lie in a span or reach into it, oldest first, whole."""
+        for run, started_us, ended_us, seconds, cause in self._spans("gaps", "cause", station, since, until):
+            yield GapRow(**_row(station, run, started_us, ended_us, seconds), cause=Cause(cause))
+
+    def titles(self, station: LoggedStation, since: datetime | None, until: datetime | None) -> Iterator[TitleSpan]:
+        """Gives the titles of a station that lie in a span or reach into it, oldest first, whole."""
+        for run, started_us, ended_us, seconds, title, artist, song in self._spans(
+            "titles", "title, artist, song", station, since, until
+        ):
+            yield TitleSpan(**_row(station, run, started_us, ended_us, seconds), title=title, artist=artist, song=song)
+
+    def runs(self) -> Iterator[Run]:
+        """Gives the starts of the daemon, oldest first."""
+        for run, node, started_us, seen_us, version, digest, ended in self._read(
+            "SELECT run, node, started_us, seen_us, version, configuration_sha256, ended FROM runs ORDER BY started_us"
+        ):
+            yield Run(
+                run=run,
+                node=node,
+                started_at=from_us(started_us),
+                seen_at=from_us(seen_us),
+                version=version,
+                configuration_sha256=digest,
+                ended=ended,
+            )
+
+    def clock_steps(self) -> Iterator[ClockStep]:
+        """Gives the steps of the wall clock, oldest first."""
+        for run, at_us, seconds, suspended in self._read(
+            "SELECT runs.run, at_us, seconds, suspended FROM clock_steps JOIN runs ON runs.id = run_id ORDER BY at_us"
+        ):
+            yield ClockStep(run=run, at=from_us(at_us), seconds=seconds, suspended=bool(suspended))
+
+    def _entry(self, station: LoggedStation, row: tuple[Any, ...]) -> LoggedEntry:
+        (
+            number, _, run, started_us, ended_us, seconds, state, genre, confidence, least, shares, level,
+            lufs, range_lu, peak, title, artist, song, model, reports, cause,
+        ) = row  # fmt: skip
+        return LoggedEntry(
+            **_row(station, run, started_us, ended_us, seconds),
+            node=station.node,
+            id=number,
+            state=_STATES[state],
+            genre=genre,
+            confidence=confidence,
+            least_confidence=least,
+            probabilities=() if shares is None else _shares(shares),
+            level_dbfs=level,
+            loudness=None if lufs is None else Loudness(integrated_lufs=lufs, range_lu=range_lu, true_peak_dbtp=peak),
+            title=title,
+            artist=artist,
+            song=song,
+            model=self._models.get(model),
+            reports=reports,
+            cause=None if cause is None else Cause(cause),
+        )
+
+    def _spans(
+        self, table: str, columns: str, station: LoggedStation, since: datetime | None, until: datetime | None
+    ) -> Iterator[tuple[Any, ...]]:
+        since_us, until_us = _span(since, until)
+        return self._read(
+            f"SELECT runs.run, entry.started_us, entry.ended_us, entry.seconds, {columns} FROM {table} AS entry "
+            f"JOIN runs ON runs.id = entry.run_id WHERE entry.station_id = ? AND entry.started_us < ? "
+            f"AND entry.started_us > ? AND entry.ended_us > ? ORDER BY entry.started_us",
+            (station.key, until_us, since_us - _LONGEST_SEARCHED_US, since_us),
+        )
+
+    def _read_models(self) -> Iterator[tuple[int, Model]]:
+        for key, name, sha256, labels in self._read("SELECT id, name, sha256, labels FROM models"):
+            yield key, Model(name=name, sha256=sha256, labels=tuple(json.loads(labels)))
+
+    def _read(self, statement: str, values: tuple[object, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        with describe_errors(self.path):
+            yield from self._connection.execute(statement, values)
+
+
+_STATES = {state.value: state for state in State}
+
+
+@lru_cache(maxsize=1_024)
+def _shares(text: str) -> tuple[float, ...]:
+    return tuple(json.loads(text))
+
+
+def _names(station: LoggedStation) -> set[str]:
+    return {station.station, station.name, f"{station.node}/{station.station}"}
+
+
+def _row(station: LoggedStation, run: str, started_us: int, ended_us: int, seconds: float) -> dict[str, Any]:
+    return {
+        "station": station.station,
+        "run": run,
+        "started_at": from_us(started_us),
+        "ended_at": from_us(ended_us),
+        "seconds": seconds,
+    }
+
+
+def _span(since: datetime | None, until: datetime | None) -> tuple[int, int]:
+    return (0 if since is None else to_us(since), 2**62 if until is None else to_us(until))
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Opens a log to read; a copy without its companions, in a folder that cannot be written, is read as it is."""
+    uri = path.resolve().as_uri()
+    for suffix in ("?mode=ro", "?mode=ro&immutable=1"):
+        connection = sqlite3.connect(uri + suffix, uri=True, timeout=BUSY_S, isolation_level=None)
+        try:
+            check_kind(connection, path)
+            connection.execute("SELECT count(*) FROM stations").fetchone()
+        except sqlite3.OperationalError as error:
+            connection.close()
+            cannot_open = getattr(error, "sqlite_errorcode", 0) & 0xFF in {
+                sqlite3.SQLITE_CANTOPEN,
+                sqlite3.SQLITE_READONLY,
+            }
+            if not cannot_open or "immutable" in suffix:
+                raise
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            return connection
+    raise AssertionError  # the second one is returned or has raised

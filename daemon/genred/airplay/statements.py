@@ -1,0 +1,83 @@
+"""The statements by which rows go into the log's tables, and their values."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from genred.airplay.times import to_us
+
+if TYPE_CHECKING:
+    from genred.airplay.rows import Entry, Run
+
+SHARE_DECIMALS = 4
+"""Of the mean probabilities: an entry of an hour has more of them right than a report's three."""
+
+ENTRY_COLUMNS = (
+    "started_us, ended_us, seconds, state, genre, confidence, least_confidence, probabilities, level_dbfs, "
+    "loudness_lufs, loudness_range_lu, true_peak_dbtp, title, artist, song, model_id, reports, cause"
+)
+_ENTRY_VALUES = "?, ?, " + ", ".join("?" * len(ENTRY_COLUMNS.split(",")))
+INSERT_ENTRY = f"INSERT OR REPLACE INTO entries (station_id, run_id, {ENTRY_COLUMNS}) VALUES ({_ENTRY_VALUES})"
+INSERT_OPEN = f"INSERT INTO open_entries (station_id, run_id, {ENTRY_COLUMNS}) VALUES ({_ENTRY_VALUES})"
+CLOSE_OPEN = (
+    f"INSERT OR IGNORE INTO entries (station_id, run_id, {ENTRY_COLUMNS}) "
+    f"SELECT station_id, run_id, {ENTRY_COLUMNS} FROM open_entries WHERE ended_us > started_us"
+)
+_SPAN_COLUMNS = "station_id, run_id, started_us, ended_us, seconds"
+INSERT_GAP = f"INSERT OR IGNORE INTO gaps ({_SPAN_COLUMNS}, cause) VALUES (?, ?, ?, ?, ?, ?)"
+INSERT_TITLE = f"INSERT OR REPLACE INTO titles ({_SPAN_COLUMNS}, title, artist, song) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT_STEP = "INSERT OR IGNORE INTO clock_steps (run_id, at_us, seconds, suspended) VALUES (?, ?, ?, ?)"
+
+LAST_ENDED = (
+    "SELECT ended_us FROM entries WHERE station_id = (SELECT id FROM stations WHERE (node, station) = (?, ?)) "
+    "ORDER BY started_us DESC LIMIT 1"
+)
+PUT_RUN = (
+    "INSERT INTO runs (run, node, started_us, seen_us, version, configuration_sha256, ended) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (node, run) DO UPDATE SET seen_us = excluded.seen_us, "
+    "ended = excluded.ended, configuration_sha256 = excluded.configuration_sha256"
+)
+PUT_STATION = (
+    "INSERT INTO stations (node, station, name, time_zone) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT DO UPDATE SET name = excluded.name, time_zone = excluded.time_zone"
+)
+
+
+def entry_values(entry: Entry, model_id: int | None) -> tuple[object, ...]:
+    """What an entry's own columns hold."""
+    loudness = entry.loudness
+    shares = json.dumps([round(share, SHARE_DECIMALS) for share in entry.probabilities], separators=(",", ":"))
+    return (
+        to_us(entry.started_at),
+        to_us(entry.ended_at),
+        entry.seconds,
+        entry.state.value,
+        entry.genre,
+        entry.confidence,
+        entry.least_confidence,
+        shares if entry.probabilities else None,
+        entry.level_dbfs,
+        loudness.integrated_lufs if loudness else None,
+        loudness.range_lu if loudness else None,
+        loudness.true_peak_dbtp if loudness else None,
+        entry.title,
+        entry.artist,
+        entry.song,
+        model_id,
+        entry.reports,
+        None if entry.cause is None else entry.cause.value,
+    )
+
+
+def run_values(run: Run) -> tuple[object, ...]:
+    """What a run's columns hold."""
+    return (
+        run.run,
+        run.node,
+        to_us(run.started_at),
+        to_us(run.seen_at),
+        run.version,
+        run.configuration_sha256,
+        run.ended,
+    )

@@ -1,0 +1,293 @@
+"""The airplay log on disk: one connection that writes, in SQLite's write-ahead mode, so that readers never wait."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from typing import TYPE_CHECKING, Self
+
+from genred.airplay.entries import Ending
+from genred.airplay.errors import AirplayError, CorruptLogError, NewerLogError
+from genred.airplay.rows import Batch, ClockStep, Entry, GapRow, Model, Run, TitleSpan
+from genred.airplay.schema import APPLICATION_ID, VERSION, migrate
+from genred.airplay.seam import joined
+from genred.airplay.statements import (
+    CLOSE_OPEN,
+    INSERT_ENTRY,
+    INSERT_GAP,
+    INSERT_OPEN,
+    INSERT_STEP,
+    INSERT_TITLE,
+    LAST_ENDED,
+    PUT_RUN,
+    PUT_STATION,
+    entry_values,
+    run_values,
+)
+from genred.airplay.times import from_us, to_us
+from genred.airplay.writer_lock import only_writer
+from genred.cause import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+    from types import TracebackType
+
+BUSY_S = 2.0
+"""How long a write waits for another process that holds the log; then it is tried again later."""
+
+_REMOVED_AFTER_S = 60.0
+"""A station whose entries end so long before the daemon's last life was not in its configuration any more."""
+
+
+class AirplayStore:
+    """Writes the log. To be used by one thread at a time.
+
+    Args:
+        path: Of the database; it and its folder are made where they do not exist.
+        node: Id of this machine, of whose stations it writes.
+
+    Raises:
+        CorruptLogError: The file is damaged, or is no airplay log.
+        NewerLogError: A newer genred has written it.
+        AirplayError: It cannot be opened, or another daemon writes it.
+    """
+
+    def __init__(self, path: Path, node: str) -> None:
+        self.path = path
+        self._node = node
+        self._stations: dict[str, int] = {}
+        self._models: dict[Model, int] = {}
+        self._runs: dict[str, int] = {}
+        self._endings: dict[str, int | None] = {}
+        self._last_run_us: int | None = None
+        with contextlib.ExitStack() as stack, describe_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = stack.enter_context(only_writer(path))
+            connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+            stack.callback(connection.close)
+            self._connection = connection
+            check_kind(connection, path)
+            migrate(connection)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA journal_size_limit = 16777216")
+            self._end_former_runs()
+            self._resources = stack.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        with contextlib.suppress(sqlite3.Error):
+            self._resources.close()
+
+    @property
+    def last_time(self) -> datetime | None:
+        """The latest time that the log holds; None while it is empty."""
+        latest = [self._ending_us(name) for name in self._station_names()]
+        known = [us for us in (*latest, self._last_run_us) if us is not None]
+        return from_us(max(known)) if known else None
+
+    def ending(self, station: str) -> Ending | None:
+        """Where the log of a station ends; None where it has none."""
+        with describe_errors(self.path):
+            ended_us = self._ending_us(station)
+        if ended_us is None:
+            return None
+        return Ending(from_us(ended_us), self._cause_since(ended_us))
+
+    def write(self, run: Run, batch: Batch) -> None:
+        """Writes all of a batch, or nothing of it.
+
+        Raises:
+            CorruptLogError: The file is damaged.
+            AirplayError: It cannot be written now.
+        """
+        endings = dict(self._endings)
+        try:
+            with describe_errors(self.path), self._transaction():
+                run_id = self._write_run(run)
+                for row in batch.rows:
+                    self._write_row(row, run_id)
+                self._connection.execute("DELETE FROM open_entries")
+                for entry in batch.open_entries.values():
+                    for part in self._joined(entry)[-1:]:
+                        self._connection.execute(INSERT_OPEN, self._entry_values(part, run_id))
+        except BaseException:
+            self._endings = endings
+            # What was inserted on the way has been rolled back with the rest.
+            self._stations.clear()
+            self._models.clear()
+            self._runs.clear()
+            raise
+
+    def execute(self, statement: str, values: tuple[int, ...] = ()) -> list[tuple[int, ...]]:
+        """Runs a statement of upkeep by itself.
+
+        Raises:
+            CorruptLogError: The file is damaged.
+            AirplayError: It cannot be run now.
+        """
+        with describe_errors(self.path):
+            return self._connection.execute(statement, values).fetchall()
+
+    def give_back_pages(self, pages: int) -> None:
+        """Gives free pages at the end of the file back to the file system.
+
+        Raises:
+            AirplayError: It cannot be done now.
+        """
+        with describe_errors(self.path):
+            # A script is stepped to its end; `execute` steps a pragma without columns once, which frees one page.
+            self._connection.executescript(f"PRAGMA incremental_vacuum({pages})")
+
+    # Rows.
+
+    def _write_row(self, row: Entry | GapRow | TitleSpan | ClockStep, run_id: int) -> None:
+        execute = self._connection.execute
+        match row:
+            case Entry():
+                for part in self._joined(row):
+                    execute(INSERT_ENTRY, self._entry_values(part, run_id))
+                    self._endings[row.station] = to_us(part.ended_at)
+            case GapRow():
+                execute(INSERT_GAP, (*self._span_values(row, run_id), row.cause.value))
+            case TitleSpan():
+                execute(INSERT_TITLE, (*self._span_values(row, run_id), row.title, row.artist, row.song))
+            case ClockStep():
+                execute(INSERT_STEP, (run_id, to_us(row.at), row.seconds, int(row.suspended)))
+
+    def _joined(self, entry: Entry) -> list[Entry]:
+        known = entry.station in self._endings
+        ended_us = self._ending_us(entry.station)
+        if ended_us is None:
+            return [entry]
+        # Within a run only rows that could not be kept leave a hole.
+        cause = Cause.LOST if known else self._cause_since(ended_us)
+        return joined(entry, from_us(ended_us), cause)
+
+    def _entry_values(self, entry: Entry, run_id: int) -> tuple[object, ...]:
+        model_id = None if entry.model is None else self._model_id(entry.model)
+        return (self._station_id(entry.station), run_id, *entry_values(entry, model_id))
+
+    def _span_values(self, row: GapRow | TitleSpan, run_id: int) -> tuple[object, ...]:
+        return (self._station_id(row.station), run_id, to_us(row.started_at), to_us(row.ended_at), row.seconds)
+
+    # What rows refer to.
+
+    def name_station(self, station: str, name: str, time_zone: str | None) -> None:
+        """Notes how a station is called and where it is; written with the next batch at the latest.
+
+        Raises:
+            AirplayError: It cannot be written now.
+        """
+        with describe_errors(self.path):
+            self._connection.execute(
+                PUT_STATION,
+                (self._node, station, name, time_zone),
+            )
+
+    def _station_id(self, station: str) -> int:
+        if station not in self._stations:
+            key = (self._node, station)
+            self._connection.execute("INSERT OR IGNORE INTO stations (node, station) VALUES (?, ?)", key)
+            found = self._connection.execute("SELECT id FROM stations WHERE node = ? AND station = ?", key)
+            self._stations[station] = found.fetchone()[0]
+        return self._stations[station]
+
+    def _model_id(self, model: Model) -> int:
+        if model not in self._models:
+            key = (model.name, model.sha256, json.dumps(model.labels, ensure_ascii=False))
+            self._connection.execute("INSERT OR IGNORE INTO models (name, sha256, labels) VALUES (?, ?, ?)", key)
+            found = self._connection.execute("SELECT id FROM models WHERE (name, sha256, labels) = (?, ?, ?)", key)
+            self._models[model] = found.fetchone()[0]
+        return self._models[model]
+
+    def _write_run(self, run: Run) -> int:
+        self._connection.execute(PUT_RUN, run_values(run))
+        if run.run not in self._runs:
+            found = self._connection.execute("SELECT id FROM runs WHERE (node, run) = (?, ?)", (run.node, run.run))
+            self._runs[run.run] = found.fetchone()[0]
+        return self._runs[run.run]
+
+    # What the last life of the daemon has left.
+
+    def _end_former_runs(self) -> None:
+        with self._transaction():
+            self._connection.execute(CLOSE_OPEN)
+            self._connection.execute("DELETE FROM open_entries")
+            self._connection.execute(
+                "UPDATE runs SET ended = 'killed' WHERE ended = 'running' AND node = ?", (self._node,)
+            )
+        found = self._connection.execute("SELECT max(seen_us) FROM runs WHERE node = ?", (self._node,))
+        self._last_run_us = found.fetchone()[0]
+
+    def _cause_since(self, ended_us: int) -> Cause:
+        removed = self._last_run_us is not None and self._last_run_us - ended_us > _REMOVED_AFTER_S * 1e6
+        return Cause.NOT_CONFIGURED if removed else Cause.NOT_RUNNING
+
+    def _ending_us(self, station: str) -> int | None:
+        if station not in self._endings:
+            found = self._connection.execute(LAST_ENDED, (self._node, station)).fetchone()
+            if found is None:
+                return None
+            self._endings[station] = found[0]
+        return self._endings[station]
+
+    def _station_names(self) -> list[str]:
+        found = self._connection.execute("SELECT station FROM stations WHERE node = ?", (self._node,))
+        return [name for (name,) in found]
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            # SQLite itself has rolled back where the disk is full.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+
+def check_kind(connection: sqlite3.Connection, path: Path) -> None:
+    """Looks whether a database is an airplay log that can be used; an empty one is.
+
+    Raises:
+        CorruptLogError: It is another database.
+        NewerLogError: A newer genred has written it.
+        sqlite3.Error: It cannot be read.
+    """
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    kind: int = connection.execute("PRAGMA application_id").fetchone()[0]
+    tables: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if kind not in {0, APPLICATION_ID} or (kind == 0 and tables > 0):
+        raise CorruptLogError(f"{path}: this is a database, but no airplay log")
+    if version > VERSION:
+        raise NewerLogError(
+            f"{path}: written by a newer genred (its version is {version}, this one knows {VERSION}); "
+            "install that genred, or name another file in airplay.file"
+        )
+
+
+@contextlib.contextmanager
+def describe_errors(path: Path) -> Iterator[None]:
+    """Turns the errors of SQLite and of the system into those of the log, which name the file."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+        kind = CorruptLogError if damaged else AirplayError
+        raise kind(f"{path}: {error}") from error
+    except OSError as error:
+        raise AirplayError(f"{path}: {error.strerror or error}") from error

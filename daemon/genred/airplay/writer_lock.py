@@ -1,0 +1,34 @@
+"""One log, one writer: two daemons would write one over the other."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+from typing import TYPE_CHECKING
+
+from genred.airplay.errors import AirplayError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextlib.contextmanager
+def only_writer(path: Path) -> Iterator[None]:
+    """Holds a lock beside a log; the system lets go of it when the process ends, however it does.
+
+    A file of its own, since closing any descriptor of the log itself would drop SQLite's locks (fcntl(2)).
+
+    Args:
+        path: Of the log.
+
+    Raises:
+        AirplayError: Another process holds it.
+        OSError: There can be no file beside the log.
+    """
+    with path.with_name(f"{path.name}.lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AirplayError(f"{path}: another genred writes this log; give each its own airplay.file") from None
+        yield

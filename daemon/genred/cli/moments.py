@@ -1,0 +1,134 @@
+"""Times as people write them: ISO 8601, and words such as "yesterday", "last week", "3 hours ago"."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from genred.errors import GenredError
+
+_MAX_CHARACTERS = 60
+
+
+class MomentError(GenredError):
+    """A text that is no time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A span of time, its bounds aware: a moment where both are the same."""
+
+    since: datetime
+    until: datetime
+
+
+def read_zone(name: str) -> tzinfo:
+    """Gives the time zone of a name.
+
+    Args:
+        name: IANA's, `UTC`, or empty for the machine's.
+
+    Raises:
+        MomentError: There is no such zone.
+    """
+    if not name:
+        return local_zone()
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise MomentError(f"there is no time zone {name!r}; write one as Europe/Berlin or UTC") from None
+
+
+def local_zone() -> tzinfo:
+    """Gives the machine's zone, with its changes of summer time."""
+    import tzlocal
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return tzlocal.get_localzone()
+        except (KeyError, ValueError, OSError):
+            return UTC
+
+
+def read_period(text: str, zone: tzinfo, now: datetime | None = None) -> Period:
+    """Reads a day, a week, a month, or a moment.
+
+    Args:
+        text: `2026-11-29`, `2026-11`, `today`, `yesterday`, `this week`, `last week`, `this month`, `last month`; else
+            a moment: ISO 8601, or words such as `3 hours ago` or `monday 6:00`.
+        zone: Of times that have none of their own; weeks begin on Monday (ISO 8601).
+        now: Aware; None for the present.
+
+    Raises:
+        MomentError: The text is none of these.
+    """
+    now = (now or datetime.now(UTC)).astimezone(zone)
+    words = " ".join(text.lower().split())
+    days = _days(words, now.date())
+    if days is not None:
+        return Period(midnight(days[0], zone), midnight(days[1], zone))
+    moment = _moment(text.strip(), zone, now)
+    return Period(moment, moment)
+
+
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """The first moment of a day in a zone, also where summer time begins at midnight."""
+    return datetime.combine(day, time(), zone).astimezone(UTC).astimezone(zone)
+
+
+def _days(words: str, today: date) -> tuple[date, date] | None:
+    """The first day of a named period and the one after it."""
+    day = timedelta(days=1)
+    monday = today - timedelta(days=today.weekday())
+    first = today.replace(day=1)
+    named = {
+        "today": (today, today + day),
+        "yesterday": (today - day, today),
+        "this week": (monday, monday + 7 * day),
+        "last week": (monday - 7 * day, monday),
+        "this month": (first, _next_month(first)),
+        "last month": ((first - day).replace(day=1), first),
+    }
+    if words in named:
+        return named[words]
+    try:
+        if len(words) == len("2026-11"):
+            start = date.fromisoformat(f"{words}-01")
+            return start, _next_month(start)
+        start = date.fromisoformat(words)
+    except ValueError:
+        return None
+    return start, start + day
+
+
+def _next_month(first: date) -> date:
+    return (first + timedelta(days=31)).replace(day=1)
+
+
+def _moment(text: str, zone: tzinfo, now: datetime) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = _spoken(text, now)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+
+
+def _spoken(text: str, now: datetime) -> datetime:
+    import dateparser
+
+    settings = {"RELATIVE_BASE": now.replace(tzinfo=None), "PREFER_DATES_FROM": "past"}
+    found: datetime | None = None
+    # Of digits alone dateparser makes a date of any order, such as 13 January of 2026-13-01.
+    if len(text) <= _MAX_CHARACTERS and any(character.isalpha() for character in text):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # dateparser's own, of Python's
+            found = dateparser.parse(text, languages=["en"], settings=settings)
+    if found is None:
+        raise MomentError(
+            f"{text[:_MAX_CHARACTERS]!r} is no time; write one as 2026-11-29, 2026-11-29T06:00, yesterday, "
+            "last week or 3 hours ago"
+        )
+    return found
