@@ -46,7 +46,7 @@ ALLOWED: dict[str, set[str]] = {
     "stations": MIDDLE - {"payloads"} | {"engine", "sources", "recording"},
     "outputs": MIDDLE | {"airplay"},
     "service": MIDDLE - {"payloads"} | {"engine", "sources", "recording", "stations"},
-    "setup": MIDDLE | {"classification", "sources", "outputs"},
+    "setup": MIDDLE | {"classification", "sources", "outputs", "recording"},
     "demo": GROUND | {"analysis", "engine", "sources"},
 }
 ABOVE_ALL = {"cli", "__main__"}

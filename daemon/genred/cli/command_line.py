@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import genred
-from genred.cli.airplay_arguments import add_airplay
+from genred.cli.airplay_arguments import add_airplay, add_recording
 from genred.config.types.value import did_you_mean
 from genred.printable import printable
 
@@ -184,6 +184,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
     _add_pcm(classify)
 
     add_airplay(command)
+    add_recording(command)
 
     devices = command("devices", "list the soundcards that can capture")
     devices.add_argument("--json", action="store_true", help="one JSON object a line and device")
