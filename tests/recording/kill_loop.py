@@ -1,4 +1,4 @@
-"""Kills a daemon that records, at random moments, and plays what it has left: python -m tests.recording.kill_loop 50."""
+"""Kills a daemon that records, at any moment, and plays what it has left: python -m tests.recording.kill_loop 50."""
 
 from __future__ import annotations
 
