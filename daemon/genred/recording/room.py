@@ -17,6 +17,9 @@ RELEASE_SHARE = 1.1
 """A disk that was full has room again from so much of the reserve on: else each file that is deleted would be filled
 up at once, and a recording would consist of snippets."""
 
+LEAST_RELEASED_BYTES = 1_000_000
+"""And that much more at least: with less no file would be begun that is worth its name."""
+
 LOOK_EVERY_S = 2.0
 """Hundreds of stations with 320 kbit/s write a hundred megabytes in that time."""
 
@@ -48,6 +51,10 @@ class Room:
                 self._is_there = True
         return self._is_there
 
+    def fill_up(self) -> None:
+        """Notes that a write found no room, whatever the numbers say."""
+        self._is_there, self._looked_at = False, self._clock()
+
     def _look(self) -> bool:
         folder = self._folder
         while not folder.exists() and folder != folder.parent:
@@ -56,4 +63,6 @@ class Room:
         reserve = self._reserve_bytes
         if reserve is None:
             reserve = min(MOST_RESERVED_BYTES, round(RESERVED_SHARE * disk.f_blocks * disk.f_frsize))
-        return disk.f_bavail * disk.f_frsize >= reserve * (1.0 if self._is_there else RELEASE_SHARE)
+        if not self._is_there:
+            reserve = max(round(RELEASE_SHARE * reserve), reserve + LEAST_RELEASED_BYTES)
+        return disk.f_bavail * disk.f_frsize >= reserve

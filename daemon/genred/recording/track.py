@@ -115,7 +115,7 @@ class Track:
         Args:
             last: Whether nothing will come any more.
         """
-        if not self._room.is_there():
+        if not self._room.is_there() and (self._open is not None or self._backlog):
             self._stop(Cause.DISK_FULL, "the reserve of free space is reached; recording goes on when there is more")
         while self._backlog and (self._open is not None or last or self._is_settled()):
             self._next()
@@ -148,17 +148,18 @@ class Track:
     # Audio.
 
     def _write(self, item: Audio) -> None:
-        if not self._may_write():
-            if self._gap is None:
-                self._gap = item.at - item.seconds, Cause.DISK_FULL
+        if self._clock.monotonic() < self._blocked_until or not self._room.is_there():
             return
         pieces = self._divider.divide(item)
         try:
             for index in range(len(pieces)):
                 self._put(pieces[index:])
         except OSError as error:
+            cause = cause_of(error)
+            if cause is Cause.DISK_FULL:
+                self._room.fill_up()
             self._blocked_until = self._clock.monotonic() + RETRY_S
-            self._stop(cause_of(error), f"cannot be written: {error.strerror or error}")
+            self._stop(cause, f"cannot be written: {error.strerror or error}")
             return
         except (av.error.FFmpegError, ValueError) as error:
             self._stop(Cause.FAULT, f"its packets cannot be kept as they are ({error}); they are encoded from now on")
@@ -166,9 +167,6 @@ class Track:
             return
         if self._open is not None:
             self._open.on_air.note(item.at, self._open.position_s)
-
-    def _may_write(self) -> bool:
-        return self._clock.monotonic() >= self._blocked_until and self._room.is_there()
 
     def _put(self, pieces: Sequence[Piece]) -> None:
         """Writes the first of some pieces."""
@@ -196,11 +194,10 @@ class Track:
             media_s += item.seconds
             if not isinstance(item, Missing):
                 offset_s = min(offset_s, item.at - media_s)
-        return offset_s
+        return self._clock.monotonic() if offset_s == float("inf") else offset_s
 
     def _begin(self, pieces: Sequence[Piece], on_air_at: float) -> None:
         at = self._moment(on_air_at)
-        self._end_gap(on_air_at)
         first = pieces[0]
         sink = create(self._folder, self.station, at.utc)
         tags = {
@@ -222,6 +219,7 @@ class Track:
         self._open = _Open(
             file, sink, first.form, OnAirClock(on_air_at), _hour(at.utc), marked_at=self._clock.monotonic()
         )
+        self._end_gap(on_air_at)
         self._emit(
             RecordingStarted(
                 station=self.station,
@@ -267,10 +265,12 @@ class Track:
         now.position_s += missing.seconds
 
     def _stop(self, cause: Cause, message: str) -> None:
-        """Ends the file since it cannot go on, and says so."""
+        """Ends the file since it cannot go on, or does not begin one, and says so."""
         if self._open is not None or self._gap is None:
             self._log.warn(f"{self.station}: not recorded: {message}", kind=cause)
         self._end(cause)
+        if self._gap is None:
+            self._gap = self._on_air_at(), cause
 
     def _end(self, cause: Cause) -> None:
         if self._open is not None:
