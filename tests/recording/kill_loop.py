@@ -43,10 +43,11 @@ class Killed:
     lag_s: list[float] = field(default_factory=list)
 
 
-def configure(folder: Path, url: str) -> Path:
+def configure(folder: Path, url: str, processes: int = 1) -> Path:
     """Two stations that are recorded, one as it comes and one as Opus."""
     config = {
         "node": "pi",
+        "processes": processes,
         "model": str(BRISK_MODEL),
         "mqtt": {"broker": "127.0.0.1:1"},
         "airplay": {"file": str(folder / "airplay.sqlite")},

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from genred.airplay.query import AirplayLog
+from genred.cause import Cause
 from genred.cli.main import main
 from genred.exit_codes import ExitCode
 from genred.recording.paths import recordings_in
@@ -34,6 +35,21 @@ def test_recordings_of_a_killed_daemon_play_to_their_last_packet(tmp_path: Path)
     assert found.files == found.played == KILLS * len(STATIONS)
     # Half a second until it is written, one of a cluster, one and a bit that the network is given to gather.
     assert all(lost_s < 10.0 for lost_s in found.lost_s)
+
+
+def test_stations_in_processes_of_their_own_are_recorded_into_one_log(tmp_path: Path) -> None:
+    with Broadcast() as radio, Daemon(configure(tmp_path, radio.url, processes=2)) as daemon:
+        _wait_for_marks(tmp_path, 1)
+        daemon.process.send_signal(signal.SIGTERM)
+        daemon.process.wait(20)
+    with AirplayLog(tmp_path / "airplay.sqlite") as log:
+        rows = [row for station in log.stations() for row, _ in log.recordings(station, None, None)]
+    assert {row.station for row in rows} == set(STATIONS)
+    for row in rows:
+        assert (row.complete, row.cause) == (True, Cause.STOPPING)
+        path = tmp_path / "recordings" / row.file
+        assert row.size_bytes == path.stat().st_size
+        assert read(path).seconds == pytest.approx(row.seconds, abs=0.2)
 
 
 @pytest.fixture(scope="module")
