@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from genred.service.sd_notify import Notifier
 from genred.service.supervisor import Supervisor
 from tests.processes import shards_of
 from tests.soak.ledger import Ledger
+from tests.soak.servers import UNEVEN
 
 if TYPE_CHECKING:
     from typing import IO
@@ -32,6 +33,9 @@ RETRY = RetryConfig(first_wait_s=0.5, longest_wait_s=5.0, settle_s=5.0)
 """Shorter than by default, so that minutes hold as many faults as days do."""
 
 STALL_S = 4.0
+UNEVEN_STALL_S = 30.0
+"""Of servers that send much at once and then nothing for a while."""
+
 CONNECT_S = 3.0
 KILL_EVERY_S = 40.0
 GROWTH_BOUND_BYTES = 5 << 20
@@ -68,8 +72,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     logging.basicConfig(level=logging.ERROR)
+    faulty = max(0, options.stations - 2 - len(UNEVEN))
     servers = subprocess.Popen(
-        [sys.executable, "-m", "tests.soak.servers", str(max(0, options.stations - 2)), str(options.seed)],
+        [sys.executable, "-m", "tests.soak.servers", str(faulty), str(options.seed)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
@@ -92,7 +97,10 @@ def _soak(options: argparse.Namespace, servers: subprocess.Popen[bytes]) -> int:
     counter.start()
     stations = {
         name: StationConfig(
-            source=StreamSource(url=url, connect_timeout_s=CONNECT_S, stall_timeout_s=STALL_S), retry=RETRY
+            source=StreamSource(
+                url=url, connect_timeout_s=CONNECT_S, stall_timeout_s=UNEVEN_STALL_S if name in UNEVEN else STALL_S
+            ),
+            retry=RETRY,
         )
         for name, url in urls.items()
     }
@@ -104,8 +112,6 @@ def _soak(options: argparse.Namespace, servers: subprocess.Popen[bytes]) -> int:
     config = Config(stations=stations, model=options.model, processes=options.processes)
     supervisor = Supervisor(config, [ledger], Notifier(None))
     began_at = SYSTEM_CLOCK.now()
-    for name in stations:
-        ledger.begin(name, began_at)
     runner = threading.Thread(target=supervisor.run)
     runner.start()
     random = Random(options.seed)
@@ -116,17 +122,26 @@ def _soak(options: argparse.Namespace, servers: subprocess.Popen[bytes]) -> int:
     ended.set()
     killer.join()
     warm = (_threads(), _descriptors())
+    stopped_at = SYSTEM_CLOCK.now()
     supervisor.stop()
     runner.join(20)
     ended_at = SYSTEM_CLOCK.now()
     for name in stations:
-        ledger.end(name, ended_at)
-    after = (_threads(), _descriptors())
+        ledger.end(name, began_at, stopped_at)
+    after = _after_end(before)
     wall_s = ended_at.seconds_since(began_at)
     counters = [sheet.status.counters for sheet in ledger.sheets.values() if sheet.status is not None]
     by_station = sum(abs(wall_s - each.analysed_s - each.unanalysed_s) for each in counters)
     counts = {"before": before, "running": warm, "after": after}
     return _report(ledger, faults, memory, counts=counts, wall_s=wall_s, unbalanced_s=by_station)
+
+
+def _after_end(before: tuple[int, int]) -> tuple[int, int]:
+    """Gives the threads and descriptors once no more are left than before, or after a while."""
+    ends_at = time.monotonic() + 5.0
+    while (after := (_threads(), _descriptors())) > before and time.monotonic() < ends_at:
+        time.sleep(0.1)
+    return after
 
 
 def _watch(seconds: float) -> list[tuple[float, int]]:
@@ -163,17 +178,25 @@ def _report(
     wall_s: float,
     unbalanced_s: float,
 ) -> int:
-    print(f"\n{'station':<10}{'windows':>9}{'lost':>6}{'back':>6}{'gaps':>6}{'gap s':>8}{'unaccounted s':>15}  causes")
+    print(
+        f"\n{'station':<10}{'windows':>9}{'lost':>6}{'back':>6}{'gaps':>6}{'gap s':>8}{'unaccounted s':>15}"
+        "  losses; seconds of gaps"
+    )
     for name, sheet in sorted(ledger.sheets.items()):
-        causes = ", ".join(f"{count} {cause}" for cause, count in sheet.lost.most_common())
+        losses = ", ".join(f"{count} {cause}" for cause, count in sheet.lost.most_common())
+        gaps = _by_cause(sheet.gaps_s)
         print(
             f"{name:<10}{sheet.windows:>9}{sum(sheet.lost.values()):>6}{len(sheet.recover_s):>6}{sheet.gaps:>6}"
-            f"{sheet.gaps_s:>8.1f}{sheet.unaccounted_s:>15.1f}  {causes}"
+            f"{sum(sheet.gaps_s.values()):>8.1f}{sheet.unaccounted_s:>15.3f}  {losses}; {gaps}"
         )
     print("\nfaults injected by the servers:")
     for kind, count in faults.most_common():
         print(f"  {count:>5}  {kind}")
     recover_s = [seconds for sheet in ledger.sheets.values() for seconds in sheet.recover_s]
+    gaps_s: defaultdict[str, float] = defaultdict(float)
+    for sheet in ledger.sheets.values():
+        for cause, seconds in sheet.gaps_s.items():
+            gaps_s[cause] += seconds
     unaccounted_s = sum(sheet.unaccounted_s for sheet in ledger.sheets.values())
     # The first third is warm-up: decoders, caches and the allocator's arenas fill.
     settled = [size for passed_s, size in memory if passed_s > wall_s / 3]
@@ -183,7 +206,8 @@ def _report(
     if recover_s:
         median_s, worst_s = statistics.median(recover_s), max(recover_s)
         print(f"recoveries: {len(recover_s)}; time to recover: median {median_s:.1f} s, worst {worst_s:.1f} s")
-    print(f"unaccounted seconds, from the events alone: {unaccounted_s:.1f}")
+    print(f"seconds of gaps: {_by_cause(gaps_s)}")
+    print(f"unaccounted seconds, from the events alone: {unaccounted_s:.3f}")
     print(f"wall time - analysed - gaps, by the stations' own books, all together: {unbalanced_s:.1f} s")
     if settled:
         first_mb, last_mb = settled[0] / 1e6, settled[-1] / 1e6
@@ -195,6 +219,11 @@ def _report(
     print(f"threads that are left: {', '.join(left)}")
     print("held" if held else "NOT HELD")
     return 0 if held else 1
+
+
+def _by_cause(seconds: dict[str, float]) -> str:
+    most_first = sorted(seconds.items(), key=lambda item: -item[1])
+    return ", ".join(f"{number:.0f} {cause}" for cause, number in most_first)
 
 
 def _resident_bytes() -> int:

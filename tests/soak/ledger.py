@@ -7,12 +7,15 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from genred.events import Gap, Output, SourceLost, SourceRecovered, StationReport, StationStatus
-from genred.stations.announcer import SELDOM_S
+from genred.events import Gap, Output, SourceLost, SourceRecovered, StationStatus
+from genred.stations.time_account import MAX_ADVANCE_S, MIN_GAP_S
 
 if TYPE_CHECKING:
     from genred.clock import Moment
     from genred.events import Event
+
+TOLERANCE_S = 0.001
+"""Of sums of many floating-point numbers."""
 
 
 @dataclass
@@ -20,15 +23,20 @@ class Sheet:
     """One station's account, from its events alone.
 
     Attributes:
-        seen_until: Up to where all time is either in a reported window or in a gap.
-        unaccounted_s: Seconds that were in neither.
+        told_until: Up to where all time since the first status is either analysed or in a gap, as the events tell it.
+        unaccounted_s: Seconds that were in neither, or in both.
+        backed_s: Seconds that the windows of late may yet speak for, and what they may bridge.
+        gaps_since_s: Seconds of gaps since the last status.
         status: How the station stood last, by its own account.
+        gaps_s: Seconds of all gaps, by their causes.
     """
 
-    seen_until: Moment | None = None
+    told_until: Moment | None = None
     unaccounted_s: float = 0.0
+    backed_s: float = MIN_GAP_S
+    gaps_since_s: float = 0.0
     status: StationStatus | None = None
-    gaps_s: float = 0.0
+    gaps_s: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     gaps: int = 0
     windows: int = 0
     lost: Counter[str] = field(default_factory=Counter)
@@ -36,17 +44,16 @@ class Sheet:
 
 
 class Ledger(Output):
-    """An output that follows each station's time from window to gap to window.
+    """An output that follows each station's time from one status to the next.
+
+    What a status says to be analysed must be so by its counters too, be in no gap, and have windows to speak for it.
 
     Args:
-        window_s: What one report speaks for, back from its time.
-        jitter_s: What may lie between the last report and a gap: a step, of which audio that was sent in advance
-            has covered the time, and a block or two.
+        window_s: What one window speaks for.
     """
 
-    def __init__(self, window_s: float, jitter_s: float = 1.5) -> None:
+    def __init__(self, window_s: float) -> None:
         self._window_s = window_s
-        self._jitter_s = jitter_s
         self._lock = threading.Lock()
         self.sheets: dict[str, Sheet] = defaultdict(Sheet)
 
@@ -54,41 +61,41 @@ class Ledger(Output):
         with self._lock:
             sheet = self.sheets[event.station]
             match event:
-                case StationReport() if event.confidence is not None:
-                    sheet.windows = event.windows
-                    self._cover(sheet, event.at, self._window_s + self._unreported_s(sheet))
                 case Gap():
-                    sheet.gaps += 1
-                    sheet.gaps_s += event.duration_s
-                    self._cover(sheet, event.at, event.duration_s + self._unreported_s(sheet))
-                case StationStatus():
-                    sheet.status = event
+                    self._take_gap(sheet, event)
+                case StationStatus() if event.accounted_until is not None:
+                    self._take_status(sheet, event, event.accounted_until)
                 case SourceLost():
                     sheet.lost[event.cause] += 1
                 case SourceRecovered():
                     sheet.recover_s.append(event.duration_s)
 
-    @staticmethod
-    def _unreported_s(sheet: Sheet) -> float:
-        """Seconds of windows that were not reported: under load, what did not change is reported seldom."""
-        overloaded = sheet.status is not None and sheet.status.overloaded
-        return SELDOM_S if overloaded else 0.0
+    def end(self, station: str, began_at: Moment, ended_at: Moment) -> None:
+        """The station was to tell of all time between two moments; its own begins with its first status."""
+        sheet = self.sheets[station]
+        sheet.unaccounted_s += _beyond_tolerance(ended_at.seconds_since(sheet.told_until or began_at))
 
-    def begin(self, station: str, at: Moment) -> None:
-        """The station's time is counted from here on."""
-        self.sheets[station].seen_until = at
+    def _take_gap(self, sheet: Sheet, gap: Gap) -> None:
+        sheet.gaps += 1
+        sheet.gaps_s[gap.cause] += gap.duration_s
+        sheet.gaps_since_s += gap.duration_s
+        if sheet.told_until is not None:
+            sheet.unaccounted_s += _beyond_tolerance(sheet.told_until.seconds_since(gap.started_at))
 
-    def end(self, station: str, at: Moment) -> None:
-        """The station's time is counted up to here."""
-        self._cover(self.sheets[station], at, 0.0)
+    def _take_status(self, sheet: Sheet, status: StationStatus, until: Moment) -> None:
+        counters, before = status.counters, sheet.status.counters if sheet.status is not None else None
+        analysed_s = counters.analysed_s - (before.analysed_s if before is not None else 0.0)
+        windows = counters.windows - (before.windows if before is not None else 0)
+        sheet.status, sheet.windows = status, counters.windows
+        if sheet.told_until is not None:
+            new_s = until.seconds_since(sheet.told_until)
+            sheet.unaccounted_s += _beyond_tolerance(abs(new_s - sheet.gaps_since_s - analysed_s))
+            most_s = MAX_ADVANCE_S + self._window_s + MIN_GAP_S
+            sheet.backed_s = min(sheet.backed_s + windows * self._window_s, most_s) - analysed_s
+            sheet.unaccounted_s += _beyond_tolerance(-sheet.backed_s)
+            sheet.backed_s = max(0.0, sheet.backed_s)
+        sheet.told_until, sheet.gaps_since_s = until, 0.0
 
-    def _cover(self, sheet: Sheet, until: Moment, seconds: float) -> None:
-        if sheet.seen_until is None:
-            return
-        new_s = until.seconds_since(sheet.seen_until)
-        if new_s <= 0:
-            return
-        missing_s = new_s - seconds
-        if missing_s > self._jitter_s:
-            sheet.unaccounted_s += missing_s
-        sheet.seen_until = until
+
+def _beyond_tolerance(seconds: float) -> float:
+    return seconds if seconds > TOLERANCE_S else 0.0

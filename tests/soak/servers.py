@@ -102,6 +102,76 @@ FAULTS: dict[str, Callable[[Line, float], None]] = {
 }
 
 
+SLICE_S = 0.1
+
+LUMPS_S = (0.05, 12.0)
+"""Of audio, and of time before each."""
+
+UNEVEN_FOR_S = (45.0, 180.0)
+"""Lengths of the connections."""
+
+
+class _Programme:
+    """Audio without an end, sent in parts of any length."""
+
+    def __init__(self, line: Line, chance: random.Random) -> None:
+        self._line = line
+        self._sent = 0
+        self.chance = chance
+        self.wait = line.wait
+
+    def send(self, seconds: float) -> None:
+        audio = sounds.encoded(sounds.MP3, 30.0)
+        end = self._sent + round(seconds * sounds.MP3_BYTES_PER_S)
+        while self._sent < end:
+            start = self._sent % len(audio)
+            piece = audio[start : start + end - self._sent]
+            self._line.send(piece)
+            self._sent += len(piece)
+
+
+def _slow(pace: float) -> Callable[[_Programme], None]:
+    def go_on(programme: _Programme) -> None:
+        programme.send(SLICE_S * pace)
+        programme.wait(SLICE_S)
+
+    return go_on
+
+
+def _bursty(programme: _Programme) -> None:
+    programme.send(30.0)
+    programme.wait(25.0)
+
+
+def _lumpy(programme: _Programme) -> None:
+    seconds = programme.chance.uniform(*LUMPS_S)
+    programme.wait(seconds)
+    programme.send(seconds)
+
+
+UNEVEN: dict[str, Callable[[_Programme], None]] = {
+    "slow80": _slow(0.8),
+    "slow95": _slow(0.95),
+    "bursty": _bursty,
+    "lumpy": _lumpy,
+}
+"""Servers whose audio does not come at the pace of time, and which end the connection now and then, wherever it is."""
+
+
+def _uneven(name: str, go_on: Callable[[_Programme], None], seed: int) -> Callable[[Line], None]:
+    chance = random.Random(seed)
+
+    def behave(line: Line) -> None:
+        line.send(OK)
+        programme = _Programme(line, chance)
+        ends_at = time.monotonic() + chance.uniform(*UNEVEN_FOR_S)
+        while time.monotonic() < ends_at:
+            go_on(programme)
+        say(station=name, fault="uneven server ends")
+
+    return behave
+
+
 def _station(name: str, seed: int) -> Callable[[Line], None]:
     chance = random.Random(seed)
 
@@ -129,6 +199,7 @@ def main() -> None:
             f"radio{number}": server.on(f"/radio{number}", _station(f"radio{number}", seed + number))
             for number in range(count)
         }
+        urls |= {name: server.on(f"/{name}", _uneven(name, go_on, seed)) for name, go_on in UNEVEN.items()}
         urls["icecast"] = icecast.feed("/x", sounds.MP3, "audio/mpeg")
         say(urls=urls)
         closed = threading.Event()

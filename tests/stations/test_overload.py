@@ -12,6 +12,7 @@ from genred.engine.load import EFFORTS, LATE_S, Load
 from genred.events import AnnouncementChanged, Gap, StationReport, StationStatus
 from genred.sources.stream.internet_stream import InternetStream
 from tests.sources import hostile, sounds
+from tests.sources.stream.live_hls import LiveHls
 from tests.stations.harness import Running
 from tests.stations.test_faults import assert_all_time_is_accounted_for
 
@@ -35,13 +36,22 @@ def paced(form: tuple[str, ...]) -> Callable[[Line], None]:
     return behave
 
 
-@pytest.mark.parametrize("form", [sounds.MP3, sounds.AAC, sounds.OGG_VORBIS, sounds.FLAC])
+STREAMS: dict[str, Callable[[HostileServer], str]] = {
+    "mp3": lambda server: server.on("/x", paced(sounds.MP3)),
+    "aac": lambda server: server.on("/x", paced(sounds.AAC)),
+    "vorbis": lambda server: server.on("/x", paced(sounds.OGG_VORBIS)),
+    "flac": lambda server: server.on("/x", paced(sounds.FLAC)),
+    "hls": lambda server: LiveHls(server).url,
+}
+
+
+@pytest.mark.parametrize("kind", STREAMS)
 def test_a_station_that_rests_has_a_gap_and_keeps_its_genre(
-    form: tuple[str, ...], server: HostileServer, monkeypatch: pytest.MonkeyPatch
+    kind: str, server: HostileServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resting = False
     monkeypatch.setattr(Load, "rests", lambda *_: resting)
-    source = InternetStream(StreamSource(url=server.on("/x", paced(form))))
+    source = InternetStream(StreamSource(url=STREAMS[kind](server)))
     with Running(source) as running:
         running.recorder.wait(AnnouncementChanged, where=lambda event: event.announcement == "rock")
         resting = True

@@ -9,6 +9,7 @@ import sqlite3
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from genred.airplay.database import describe_errors
 from genred.airplay.query import AirplayLog, LoggedEntry, LoggedStation
 from genred.airplay.schema import migrate
 from genred.airplay.statements import (
@@ -21,7 +22,6 @@ from genred.airplay.statements import (
     entry_values,
     run_values,
 )
-from genred.airplay.store import describe_errors
 from genred.airplay.tiling import ABSENT, is_absent, order, tiled, without_overlap
 from genred.airplay.times import to_us
 from genred.airplay.writer_lock import only_writer

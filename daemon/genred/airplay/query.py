@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
+from genred.airplay.database import check_kind, describe_errors
 from genred.airplay.errors import AirplayError
 from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, RecordingRow
 from genred.airplay.recordings import LONGEST_RECORDING_US, SELECT_MARKS, SELECT_RECORDINGS, read_recording
 from genred.airplay.rows import ClockStep, Entry, GapRow, Loudness, Model, Run, TitleSpan
 from genred.airplay.statements import ENTRY_COLUMNS
-from genred.airplay.store import check_kind, describe_errors
 from genred.airplay.times import from_us, to_us
 from genred.analysis.estimate import State
 from genred.cause import Cause

@@ -7,8 +7,8 @@ import json
 import sqlite3
 from typing import TYPE_CHECKING, Self
 
+from genred.airplay.database import check_kind, describe_errors
 from genred.airplay.entries import Ending
-from genred.airplay.errors import AirplayError, CorruptLogError, NewerLogError
 from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, RecordingRow
 from genred.airplay.recordings import (
     CLOSE_RECORDINGS,
@@ -20,7 +20,7 @@ from genred.airplay.recordings import (
     recording_values,
 )
 from genred.airplay.rows import Batch, ClockStep, Entry, GapRow, Model, Run, TitleSpan
-from genred.airplay.schema import APPLICATION_ID, VERSION, migrate
+from genred.airplay.schema import migrate
 from genred.airplay.seam import joined
 from genred.airplay.statements import (
     CLOSE_OPEN,
@@ -283,36 +283,3 @@ class AirplayStore:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
-
-
-def check_kind(connection: sqlite3.Connection, path: Path) -> None:
-    """Looks whether a database is an airplay log that can be used; an empty one is.
-
-    Raises:
-        CorruptLogError: It is another database.
-        NewerLogError: A newer genred has written it.
-        sqlite3.Error: It cannot be read.
-    """
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    kind: int = connection.execute("PRAGMA application_id").fetchone()[0]
-    tables: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    if kind not in {0, APPLICATION_ID} or (kind == 0 and tables > 0):
-        raise CorruptLogError(f"{path}: this is a database, but no airplay log")
-    if version > VERSION:
-        raise NewerLogError(
-            f"{path}: written by a newer genred (its version is {version}, this one knows {VERSION}); "
-            "install that genred, or name another file in airplay.file"
-        )
-
-
-@contextlib.contextmanager
-def describe_errors(path: Path) -> Iterator[None]:
-    """Turns the errors of SQLite and of the system into those of the log, which name the file."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-        kind = CorruptLogError if damaged else AirplayError
-        raise kind(f"{path}: {error}") from error
-    except OSError as error:
-        raise AirplayError(f"{path}: {error.strerror or error}") from error

@@ -8,13 +8,11 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO
 
 from genred.airplay.location import FILE_NAME, SERVICE_FOLDER, log_path, state_folder
-from genred.airplay.merge import merge
 from genred.airplay.payload import entry_payload
 from genred.airplay.query import AirplayLog, LoggedEntry, LoggedStation
 from genred.airplay.selection import Selection
 from genred.analysis.estimate import State
 from genred.cli.moments import MomentError, read_period, read_zone
-from genred.config.read import load_config
 from genred.errors import GenredError
 from genred.exit_codes import ExitCode
 from genred.printable import printable
@@ -34,6 +32,8 @@ def run(options: argparse.Namespace) -> ExitCode:
         MomentError: A time cannot be read.
     """
     if options.action == "merge":
+        from genred.airplay.merge import merge
+
         count = merge(options.logs, options.output)
         print(f"{printable(str(options.output))}: {count} entries of {len(options.logs)} logs")
         return ExitCode.OK
@@ -73,6 +73,8 @@ def find_log(options: argparse.Namespace) -> Path:
         path: Path = options.log
         return path
     if options.config is not None:
+        from genred.config.read import load_config
+
         return log_path(load_config(options.config).airplay)
     candidates = [SERVICE_FOLDER / FILE_NAME, state_folder() / FILE_NAME]
     found = next((path for path in candidates if _is_readable(path)), None)

@@ -95,7 +95,10 @@ class StationStatus(StationEvent, frozen=True, kw_only=True):
         connection: To its source.
         clipping: Whether the input is overdriven.
         bytes_per_s: From the source, over the last seconds.
-        counters: From the station's start on.
+        accounted_until: All time until then is in an analysed window or in a gap that was published, and no gap that
+            is published later begins before it. It stands still during an outage. None where time is not accounted
+            for (a file read as fast as possible).
+        counters: From the station's start on; seconds until `accounted_until`.
     """
 
     enabled: bool
@@ -103,4 +106,5 @@ class StationStatus(StationEvent, frozen=True, kw_only=True):
     connection: ConnectionStatus
     clipping: bool
     bytes_per_s: float
+    accounted_until: Moment | None = None
     counters: StationCounters

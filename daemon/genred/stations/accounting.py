@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from genred.cause import Cause
 from genred.events import Gap
-from genred.stations.time_account import TimeAccount, UnanalysedSpan
+from genred.stations.time_account import TimeAccount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from genred.events import Event
     from genred.stations.audio_batch import AudioBatch
     from genred.stations.outage_log import OutageLog
+    from genred.stations.playout import Span
 
 
 class Accounting:
@@ -30,7 +31,7 @@ class Accounting:
     Attributes:
         account: Of all time since the start.
         cause: Of whatever is missing from now on.
-        overrun_s: Seconds given up because analysis was slower than real time.
+        overrun_s: Seconds left out before the analysis, since it was slower than real time.
     """
 
     def __init__(
@@ -44,85 +45,75 @@ class Accounting:
         self.account = TimeAccount(clock.monotonic())
         self.cause = Cause.STARTING
         self.overrun_s = 0.0
-        self._skipped: UnanalysedSpan | None = None
 
-    def add(self, batch: AudioBatch, window_s: float) -> float:
+    @property
+    def settled_until(self) -> float | None:
+        """Monotonic time up to which all was published; None where nothing is accounted for."""
+        return self.account.settled_until if self._live else None
+
+    def add(self, batch: AudioBatch) -> float:
         """Brings a batch to account.
 
-        Args:
-            batch: Audio, and what was lost of it.
-            window_s: Length of the analysis window, in seconds.
-
         Returns:
-            The seconds of gaps that became certain.
+            The seconds before it that are known now not to come any more, in a session that goes on.
         """
-        if not self._live:
-            return 0.0
-        self._publish_skipped(batch.first_at)
-        gaps_s = 0.0
-        for part in batch.parts(window_s):
-            if part.dropped_s:
-                spans = self.account.add_audio(part.at, part.dropped_s, analysed=False)
-                gaps_s += self._publish(spans, Cause.OVERRUN)
-            spans = self.account.add_audio(part.at, part.seconds, lost_s=part.lost_s, analysed=part.analysed)
-            cause = Cause.LOST if part.lost_s else None if part.analysed else Cause.OVERRUN
-            gaps_s += self._publish(spans, cause)
-            if not self.account.catching_up:
-                self.cause = Cause.LATE
-        return gaps_s
+        late_s = 0.0
+        for item, block in zip(batch.items, batch.blocks, strict=True):
+            if item.dropped_s:
+                late_s += self._leave_out(item.at, item.dropped_s)
+            if self._live:
+                self.account.lose_audio(item.at, block.lost_s)
+            late_s += self._add_audio(item.at, block.seconds)
+        self.settle()
+        return late_s
 
-    def skip(self, at: float, seconds: float, unanalysed_s: float) -> None:
-        """Takes audio that came and was left out; its gap is published as one when it ends.
+    def skip(self, at: float, seconds: float) -> None:
+        """Takes audio that came and was left out, with what was before it and will not be analysed either."""
+        self.give_up(Cause.OVERRUN)
+        self._leave_out(at, seconds)
+        self.settle()
 
-        Args:
-            at: When it came.
-            seconds: Its length.
-            unanalysed_s: Of the audio before it, which will not be analysed either.
-        """
-        if not self._live:
-            return
-        for span in self.account.give_up(unanalysed_s) + self.account.add_audio(at, seconds, analysed=False):
-            self.overrun_s += span.seconds
-            self._skipped = span if self._skipped is None else self._join(self._skipped, span)
+    def add_windows(self, audio_since_s: Sequence[float], window_s: float) -> None:
+        """Brings windows to account; see `TimeAccount.add_windows`."""
+        if self._live and audio_since_s:
+            self.account.add_windows(audio_since_s, window_s)
+            self.settle()
 
-    def _join(self, before: UnanalysedSpan, later: UnanalysedSpan) -> UnanalysedSpan:
-        """Makes one of two skipped spans: what lay between them came with the first one, in advance."""
-        self.overrun_s += self.account.join(before.ended_at, later.started_at)
-        return UnanalysedSpan(before.started_at, max(before.ended_at, later.ended_at))
-
-    def _publish_skipped(self, now: float) -> None:
-        if self._skipped is not None:
-            skipped, self._skipped = self._skipped, None
-            played_until = self.account.played_until(now)
-            if played_until > skipped.ended_at:
-                skipped = self._join(skipped, UnanalysedSpan(played_until, played_until))
-            self.overrun_s -= skipped.seconds
-            self._publish([skipped], Cause.OVERRUN)
-
-    def give_up(self, seconds: float, cause: Cause) -> None:
-        """Takes audio that was received and will not be analysed as a gap."""
+    def give_up(self, cause: Cause, *, newest_s: float = 0.0) -> None:
+        """Takes audio that was received and will not be analysed as a gap; see `TimeAccount.give_up`."""
         if self._live:
-            self._publish(self.account.give_up(seconds), cause)
+            self.account.give_up(cause, newest_s=newest_s)
 
-    def end_session(self, unanalysed_s: float) -> None:
-        """Ends a session of the source; what it gave last and was not analysed goes to the gap that follows."""
-        self._publish_skipped(self._clock.monotonic())
-        self.account.end_session(unanalysed_s)
+    def end_session(self, at: float | None = None) -> None:
+        """Ends a session of the source; see `TimeAccount.end_session`."""
+        self.account.end_session(at)
+
+    def settle(self) -> None:
+        """Publishes the gaps that have become certain."""
+        if self._live:
+            self._publish(self.account.settle(self._clock.monotonic()))
 
     def close(self, now: float) -> None:
         """Publishes the gap until now, as the last thing."""
         if self._live:
-            self._publish_skipped(now)
-            self._publish(self.account.close(now))
+            self._publish(self.account.close(now, self.cause))
 
-    def _publish(self, spans: Sequence[UnanalysedSpan], cause: Cause | None = None) -> float:
-        """Publishes spans, oldest first. Returns their seconds."""
-        cause = cause or self.cause
-        for span in spans:
-            at, started_at = self._clock.moment(span.ended_at), self._clock.moment(span.started_at)
-            self._emit(Gap(station=self._station, at=at, started_at=started_at, cause=cause))
-        seconds = sum(span.seconds for span in spans)
-        self._log.gap(seconds)
-        if cause is Cause.OVERRUN:
-            self.overrun_s += seconds
-        return seconds
+    def _leave_out(self, at: float, seconds: float) -> float:
+        self.overrun_s += seconds
+        return self._add_audio(at, seconds, left_out=Cause.OVERRUN)
+
+    def _add_audio(self, at: float, seconds: float, left_out: Cause | None = None) -> float:
+        if not self._live:
+            return 0.0
+        late_s = self.account.add_audio(at, seconds, missing=self.cause, left_out=left_out)
+        if not self.account.catching_up:
+            self.cause = Cause.LATE
+        return late_s
+
+    def _publish(self, gaps: Sequence[Span]) -> None:
+        """Publishes gaps, oldest first."""
+        for gap in gaps:
+            assert gap.cause is not None  # noqa: S101 - or it would be no gap
+            at, started_at = self._clock.moment(gap.ended_at), self._clock.moment(gap.started_at)
+            self._emit(Gap(station=self._station, at=at, started_at=started_at, cause=gap.cause))
+            self._log.gap(gap.seconds)

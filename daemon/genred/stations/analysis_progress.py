@@ -1,4 +1,4 @@
-"""How far a station's analysis has come: what of the audio no window was made of yet."""
+"""How far a station's analysis has come."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class AnalysisProgress:
-    """An analyzer, and the end of the last window that it made.
+    """An analyzer, and how many windows it made.
 
     Args:
         analyzer: Used by this object alone.
@@ -24,7 +24,6 @@ class AnalysisProgress:
 
     def __init__(self, analyzer: Analyzer) -> None:
         self._analyzer = analyzer
-        self._analysed_until_s = 0.0
         self.windows = 0
 
     @property
@@ -58,9 +57,9 @@ class AnalysisProgress:
         return self._analyzer.inference_s
 
     @property
-    def unanalysed_s(self) -> float:
-        """Seconds of audio that no window was made of yet."""
-        return max(0.0, self._analyzer.position_s - self._analysed_until_s)
+    def position_s(self) -> float:
+        """Seconds of audio taken in so far."""
+        return self._analyzer.position_s
 
     def push(self, samples: NDArray[np.float32], *, newest_only: bool, one_in: int) -> list[Estimate]:
         """Takes the next samples; see `Analyzer.push`."""
@@ -73,19 +72,15 @@ class AnalysisProgress:
     def reset(self) -> None:
         """Forgets all audio, as after a gap."""
         self._analyzer.reset()
-        self._analysed_until_s = self._analyzer.position_s
 
     def skip(self) -> None:
         """Forgets all audio, but not the genre; see `Analyzer.skip`."""
         self._analyzer.skip()
-        self._analysed_until_s = self._analyzer.position_s
 
     def reset_filter(self) -> None:
         """Forgets the genre but not the audio, as at a new title."""
         self._analyzer.reset_filter()
 
     def _counted(self, estimates: list[Estimate]) -> list[Estimate]:
-        if estimates:
-            self.windows += len(estimates)
-            self._analysed_until_s = estimates[-1].position_s
+        self.windows += len(estimates)
         return estimates

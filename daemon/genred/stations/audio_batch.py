@@ -22,25 +22,6 @@ BEHIND_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class BatchPart:
-    """One block of a batch, for the time account.
-
-    Attributes:
-        at: Monotonic time of its arrival.
-        seconds: Its length.
-        lost_s: Seconds known to be missing before it, in the source.
-        dropped_s: Seconds that were dropped before it, since the inbox was full.
-        analysed: Whether anything of it is in the batch's last window.
-    """
-
-    at: float
-    seconds: float
-    lost_s: float
-    dropped_s: float
-    analysed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class AudioBatch:
     """Blocks that are analysed in one go.
 
@@ -86,13 +67,10 @@ class AudioBatch:
         blocks = self.blocks
         return blocks[0].samples if len(blocks) == 1 else np.concatenate([block.samples for block in blocks])
 
-    def parts(self, window_s: float) -> Iterator[BatchPart]:
-        """Gives each block; what lies before the last window of a backlog is not analysed."""
-        before_window_s = sum(block.seconds for block in self.blocks) - window_s
-        for item, block in zip(self.items, self.blocks, strict=True):
-            analysed = not self.newest_only or before_window_s < block.seconds
-            before_window_s -= block.seconds
-            yield BatchPart(item.at, block.seconds, block.lost_s, item.dropped_s, analysed)
+    @property
+    def seconds(self) -> float:
+        """Of all blocks."""
+        return sum(block.seconds for block in self.blocks)
 
 
 def batches(messages: Sequence[Message], now: float, *, live: bool) -> Iterator[Message | AudioBatch]:

@@ -99,6 +99,11 @@ class StationMonitor:
         return self._accounting.account
 
     @property
+    def settled_until(self) -> float | None:
+        """Monotonic time up to which all was published; None where nothing is accounted for."""
+        return self._accounting.settled_until
+
+    @property
     def announcement(self) -> str:
         """The genre while there is one, else the state."""
         return self._announcer.announcement
@@ -129,6 +134,7 @@ class StationMonitor:
             case Stopped():
                 if self.connection.stop(message.at):
                     self._leave_session(message.at, message.cause)
+                    self._accounting.end_session(message.at)
             case Reset():
                 self._reset()
 
@@ -156,6 +162,7 @@ class StationMonitor:
             self._go_offline(now)
         if self._title.tick(now):
             self.progress.reset_filter()
+        self._accounting.settle()
         self._log.tick()
 
     def close(self) -> None:
@@ -183,22 +190,27 @@ class StationMonitor:
         if self._aborted:
             return
         afresh = self._resume(batch.first_at)
-        broken_s = batch.lost_s + batch.dropped_s
-        if broken_s > RESET_AFTER_S and not afresh:
-            self._accounting.give_up(self.progress.unanalysed_s, Cause.LOST)
+        is_broken = batch.lost_s + batch.dropped_s > RESET_AFTER_S
+        if is_broken:
+            self._accounting.give_up(Cause.OVERRUN if batch.dropped_s > batch.lost_s else Cause.LOST)
+        missing = self._accounting.cause
+        late_s = self._accounting.add(batch)
         # What comes late from a stream is a gap in time, but not in the audio.
-        missing_s = self._accounting.add(batch, self.progress.window_s)
-        if afresh or broken_s > RESET_AFTER_S or (missing_s > RESET_AFTER_S and not self._contiguous):
+        is_late = late_s > 0 and not self._contiguous
+        if is_late:
+            self._accounting.give_up(missing, newest_s=batch.seconds)
+        if afresh or is_broken or is_late:
             self.progress.reset()
         one_in = self.effort.one_window_in
-        for estimate in self.progress.push(batch.samples, newest_only=batch.newest_only, one_in=one_in):
-            self._publish(estimate, batch.last_at)
+        self._publish_estimates(
+            self.progress.push(batch.samples, newest_only=batch.newest_only, one_in=one_in), batch.last_at
+        )
 
     def _skip(self, at: float, seconds: float) -> None:
         if self._aborted:
             return
         self._resume(at)
-        self._accounting.skip(at, seconds, self.progress.unanalysed_s)
+        self._accounting.skip(at, seconds)
         self.progress.skip()
 
     def _resume(self, at: float) -> bool:
@@ -213,6 +225,13 @@ class StationMonitor:
             self._outages.recovered(at, resumed.outage)
         return resumed.afresh
 
+    def _publish_estimates(self, estimates: list[Estimate], at: float) -> None:
+        audio_since_s = [self.progress.position_s - estimate.position_s for estimate in estimates]
+        # Where windows are meant to be further apart than they are long, each speaks for the time until the next.
+        self._accounting.add_windows(audio_since_s, max(self.progress.window_s, self.progress.step_s))
+        for estimate in estimates:
+            self._publish(estimate, at)
+
     def _publish(self, estimate: Estimate | None, at: float) -> None:
         if estimate is not None:
             self.levels.update(estimate, at, self.progress.step_s)
@@ -223,7 +242,7 @@ class StationMonitor:
 
     def _reset(self) -> None:
         if self.connection.state in IN_SESSION and not self._aborted:
-            self._accounting.give_up(self.progress.unanalysed_s, Cause.RESET)
+            self._accounting.give_up(Cause.RESET)
         self.progress.reset()
 
     # What happens when the source goes.
@@ -237,12 +256,12 @@ class StationMonitor:
 
     def _end(self, at: float) -> None:
         try:
-            for estimate in [] if self._aborted else self.progress.finish():
-                self._publish(estimate, at)
+            self._publish_estimates([] if self._aborted else self.progress.finish(), at)
         finally:
             self.connection.end(at)
             self._log.ended()
             self._leave_session(at, Cause.ENDED)
+            self._accounting.close(at)
 
     def _leave_session(self, at: float, gap_cause: Cause) -> None:
         self._accounting.cause = gap_cause
@@ -251,7 +270,7 @@ class StationMonitor:
 
     def _go_offline(self, at: float) -> None:
         """Forgets what was received, and publishes that nothing is on air."""
-        self._accounting.end_session(self.progress.unanalysed_s)
+        self._accounting.end_session()
         self.levels.end(at)
         self.progress.reset()
         self._publish(None, at)

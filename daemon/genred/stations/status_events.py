@@ -34,7 +34,6 @@ class StatusEvents:
         self._traffic = Traffic()
         self._published_at = float("-inf")
         self._published: tuple[object, ...] = ()
-        self._analysed_s = 0.0
 
     def due(self, *, enabled: bool, overloaded: bool, faults: int, last: bool = False) -> StationStatus | None:
         """Gives the status, if something but counters changed, it was given a while ago or is the last; else None."""
@@ -53,6 +52,7 @@ class StatusEvents:
         if not last and standing == self._published and now - self._published_at < EVERY_S:
             return None
         self._published, self._published_at = standing, now
+        settled_until = self._monitor.settled_until
         return StationStatus(
             station=self._station,
             at=self._clock.moment(now),
@@ -61,15 +61,14 @@ class StatusEvents:
             connection=connection.status(self._clock),
             clipping=clipping,
             bytes_per_s=self._traffic.bytes_per_s,
+            accounted_until=None if settled_until is None else self._clock.moment(settled_until),
             counters=self._counters(faults),
         )
 
     def _counters(self, faults: int) -> StationCounters:
         monitor, meter = self._monitor, self._source.meter
-        # What a session gives up at its end was counted as analysed before; a counter that falls reads as a restart.
-        self._analysed_s = max(self._analysed_s, monitor.account.analysed_s)
         return StationCounters(
-            analysed_s=self._analysed_s,
+            analysed_s=monitor.account.analysed_s,
             unanalysed_s=monitor.account.gaps_s,
             inference_s=monitor.progress.inference_s,
             windows=monitor.progress.windows,

@@ -1,14 +1,20 @@
-"""The account of time: every second of a station is either analysed or part of a gap."""
+"""The account of time: every second of a station is in an analysed window or in exactly one gap."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from genred.audio import RESET_AFTER_S
+from genred.cause import Cause
+from genred.stations.playout import Playout, Span, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MIN_GAP_S = 0.5
-"""Lateness under this is jitter of threads, networks and blocks, not loss."""
-
-MIN_OUTAGE_S = 0.05
-"""Between two sessions everything is loss; only what is less than a block or two of audio is not worth an event."""
+"""Lateness under this is jitter of threads, networks and blocks, not loss. What is lost in pieces that windows bridge
+is a gap once it is so much: packets of 26 ms must not make a noisy stream a stream of events."""
 
 CATCH_UP_S = 2.0
 """After a pause, what was held up somewhere arrives in a burst. What is still missing when the lateness has not
@@ -25,50 +31,40 @@ MAX_ADVANCE_S = 30.0
 would otherwise be believed to have given hours in advance after a year."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnanalysedSpan:
-    """A span of monotonic time that was not analysed."""
-
-    started_at: float
-    ended_at: float
-
-    @property
-    def seconds(self) -> float:
-        """Its length."""
-        return self.ended_at - self.started_at
-
-
 class TimeAccount:
     """Follows audio like a player with an unlimited buffer: what it could play without a pause is covered.
 
-    A server that sends ten seconds at once covers the ten seconds that follow; when nothing comes for longer, the
-    time begins to lack. When a session ends, what it gave in advance is forgotten: the next one gives it again.
+    A server that sends ten seconds at once covers the ten seconds that follow, also when it then ends the session; when
+    nothing comes for longer, the time begins to lack. What is missing of that audio lacks when it would have been
+    played. A session that follows is played from its beginning on, beside what is left of the one before, since most
+    servers send the same again.
 
     Args:
         started_at: Monotonic time from which on everything is accounted for.
+
+    Attributes:
+        settled_until: Up to where it is certain what was analysed and what is in a gap; a gap begins no earlier.
+        gaps_s: Seconds of all gaps until then.
     """
 
     def __init__(self, started_at: float) -> None:
         self._started_at = started_at
-        self._covered_until = started_at
-        self._last_gap_until = started_at
-        self._gaps_s = 0.0
+        self.settled_until = started_at
+        self.gaps_s = 0.0
+        self._playout = Playout(started_at)
+        # Analysed, of sessions before the present one, and not played yet when that began.
+        self._earlier: list[Span] = []
+        self._windows_until = started_at
         self._flowing = False
-        self._audio_until = started_at
-        self._lost_s = 0.0
+        self._bridged_s, self._bridged_cause = 0.0, Cause.LOST
         self._late_from: float | None = None
         self._least_late_s = 0.0
         self._least_late_at = 0.0
 
     @property
-    def gaps_s(self) -> float:
-        """Seconds of all gaps so far."""
-        return self._gaps_s
-
-    @property
     def analysed_s(self) -> float:
-        """Seconds of wall time that were analysed."""
-        return self._covered_until - self._started_at - self._gaps_s
+        """Seconds of time that were analysed, of those that are settled."""
+        return self.settled_until - self._started_at - self.gaps_s
 
     @property
     def catching_up(self) -> bool:
@@ -77,134 +73,146 @@ class TimeAccount:
 
     def late_s(self, now: float) -> float:
         """For how long a player would have been silent by now."""
-        return now - (self._audio_until if self._flowing else self._covered_until)
+        return now - self._playout.ended_at
 
-    def played_until(self, now: float) -> float:
-        """How far a player would have come by now with what it was given."""
-        return min(self._audio_until if self._flowing else self._covered_until, now)
-
-    def add_audio(
-        self, now: float, seconds: float, *, lost_s: float = 0.0, analysed: bool = True
-    ) -> list[UnanalysedSpan]:
+    def add_audio(self, now: float, seconds: float, *, missing: Cause, left_out: Cause | None = None) -> float:
         """Takes audio that arrived.
 
         Args:
             now: When it arrived.
             seconds: How long it is.
-            lost_s: Known to be missing before it.
-            analysed: False for audio that had to be dropped.
+            missing: Why what did not come in time before it is missing.
+            left_out: Why no window will be made of it; None where one will.
 
         Returns:
-            Gaps that are certain now, oldest first.
+            The seconds before it that are known now not to come any more, in a session that goes on.
         """
-        gaps = []
         if not self._flowing:
-            begun_at = max(self._covered_until, now - seconds)
-            if begun_at - self._covered_until > MIN_OUTAGE_S:
-                gaps.append(self._gap(self._covered_until, begun_at))
-            else:
-                begun_at = self._covered_until
-            self._flowing, self._late_from = True, None
-            self._audio_until = self._covered_until = begun_at
-            lost_s = self._lost_s = 0.0
-        before = self._audio_until
-        if lost_s > 0:
-            self._audio_until += lost_s
-            # Packets of 26 ms are gathered: a noisy stream must not be a stream of events.
-            self._lost_s += lost_s
-            if self._lost_s >= MIN_GAP_S:
-                gaps += self._missing(self._lost_s, now)
-                self._lost_s = 0.0
-        self._audio_until = min(self._audio_until + seconds, now + MAX_ADVANCE_S)
-        self._audio_until += min(max(0.0, now - self._audio_until), seconds * CLOCK_TOLERANCE)
-        if not analysed:
-            gaps += self._missing(seconds, now)
-        gaps += self._still_late(before, now)
-        self._covered_until = max(self._covered_until, min(self._audio_until, now))
-        return gaps
+            self._begin(now - seconds, missing)
+        before = self._playout.ended_at
+        self._append(now, seconds, left_out)
+        drift_s = min(max(0.0, now - self._playout.ended_at), seconds * CLOCK_TOLERANCE)
+        self._playout.append(drift_s, left_out)
+        return self._judge_lateness(before, now, missing)
 
-    def end_session(self, unanalysed_s: float = 0.0) -> None:
-        """The session ended; what follows until the next audio is a gap.
+    def lose_audio(self, now: float, seconds: float) -> None:
+        """Takes what is missing in the audio that arrives; before a session's first there is nothing to miss."""
+        if self._flowing:
+            self._append(now, seconds, Cause.LOST)
+
+    def add_windows(self, audio_since_s: Iterable[float], window_s: float) -> None:
+        """Takes windows that were made of the audio; what comes before them and is in none is a gap of its own.
 
         Args:
-            unanalysed_s: Seconds of its last audio that no window was made of; the gap begins before them. A session
-                that is shorter than a window was not analysed at all.
+            audio_since_s: Of each, oldest first, the seconds of audio that arrived after its end.
+            window_s: What each speaks for.
+        """
+        for since_s in audio_since_s:
+            ended_at = self._playout.audio_before_end(since_s)
+            between_s = self._playout.audio_s(self._windows_until, ended_at) - window_s
+            if between_s > RESET_AFTER_S:
+                started_at = self._playout.audio_after(self._windows_until, between_s)
+                self._playout.mark(self._windows_until, started_at, Cause.OVERRUN)
+            self._windows_until = max(self._windows_until, ended_at)
+
+    def give_up(self, cause: Cause, *, newest_s: float = 0.0) -> None:
+        """What of the audio no window was made of yet is a gap.
+
+        Args:
+            cause: Why.
+            newest_s: Seconds of audio at the end of which windows will still be made.
         """
         if self._flowing:
-            self._covered_until = self._before(unanalysed_s)
-        self._flowing = False
-        self._late_from = None
+            self._playout.mark(self._windows_until, self._playout.audio_before_end(newest_s), cause)
 
-    def give_up(self, unanalysed_s: float) -> list[UnanalysedSpan]:
-        """The audio goes on, but what of it no window was made of yet is given up.
+    def end_session(self, at: float | None = None) -> None:
+        """The session ended. What was analysed will be played, what was not and what follows until the next is a gap.
 
-        Returns:
-            The gap that this makes, if it is worth one.
+        Args:
+            at: When the player was stopped too, if it was; nothing is played after that.
         """
-        started_at = self._before(unanalysed_s)
-        if self._covered_until - started_at <= MIN_OUTAGE_S:
-            return []
-        gap = self._gap(started_at, self._covered_until)
-        if self._late_from is not None:
-            self._late_from = max(self._late_from, self._covered_until)
-        return [gap]
+        if self._flowing:
+            self._playout.cut(self._playout.audio_after(self._windows_until, 0.0))
+        if at is not None:
+            self._playout.cut(max(at, self.settled_until))
+            self._earlier = [
+                replace(span, ended_at=min(span.ended_at, at)) for span in self._earlier if span.started_at < at
+            ]
+        self._flowing, self._late_from = False, None
 
-    def join(self, earlier_end: float, later_start: float) -> float:
-        """Makes two gaps one: the time between them was not analysed either.
-
-        Returns:
-            Its seconds.
-        """
-        seconds = max(0.0, later_start - earlier_end)
-        self._gaps_s += seconds
-        self._covered_until = max(self._covered_until, later_start)
-        self._last_gap_until = max(self._last_gap_until, later_start)
-        return seconds
-
-    def _before(self, unanalysed_s: float) -> float:
-        """The end of what was heard, no earlier than the last gap."""
-        return max(self._last_gap_until, min(self._covered_until, self._audio_until - unanalysed_s))
-
-    def close(self, now: float) -> list[UnanalysedSpan]:
+    def close(self, now: float, missing: Cause) -> list[Span]:
         """Accounts for all time until now, as at the end.
 
+        Args:
+            now: Monotonic time.
+            missing: Why what is missing until then is.
+
         Returns:
-            The last gap, if there is one.
+            As `settle`.
         """
-        if now - self._covered_until <= MIN_GAP_S:
-            return []
-        gap = self._gap(self._covered_until, now)
-        self._covered_until = now
-        return [gap]
+        self.end_session()
+        self._begin(now, missing)
+        self._flowing = False
+        return self.settle(now)
 
-    def _missing(self, seconds: float, now: float) -> list[UnanalysedSpan]:
-        """Counts audio that was to come but is not there, no later than now and no earlier than what is settled."""
-        ended_at = min(self._audio_until, now)
-        started_at = max(ended_at - seconds, self._covered_until)
-        if ended_at <= started_at:
-            return []
-        self._covered_until = ended_at
+    def settle(self, now: float) -> list[Span]:
+        """Settles what has been played by now.
+
+        Returns:
+            The gaps in it, oldest first, each with its cause.
+        """
+        until = min(now, self._windows_until)
         if self._late_from is not None:
-            self._late_from = ended_at
-        return [self._gap(started_at, ended_at)]
+            until = min(until, self._late_from)
+        gaps = []
+        for span in self._playout.take(until):
+            gaps += self._bridge(span) if span.cause is None else self._miss(span)
+            self.settled_until = span.ended_at
+        self._earlier = [span for span in self._earlier if span.ended_at > self.settled_until]
+        self.gaps_s += sum(gap.seconds for gap in gaps)
+        return gaps
 
-    def _still_late(self, before: float, now: float) -> list[UnanalysedSpan]:
-        late_s = now - self._audio_until
+    def _begin(self, at: float, missing: Cause) -> None:
+        at = max(at, self.settled_until)
+        self._earlier = joined([*self._earlier, *self._playout.cut(at)])
+        self._playout.append(at - self._playout.ended_at, missing)
+        self._windows_until, self._flowing, self._late_from = at, True, None
+
+    def _append(self, now: float, seconds: float, cause: Cause | None) -> None:
+        self._playout.append(min(seconds, now + MAX_ADVANCE_S - self._playout.ended_at), cause)
+
+    def _judge_lateness(self, before: float, now: float, missing: Cause) -> float:
+        late_s = self.late_s(now)
         if late_s <= MIN_GAP_S:
             self._late_from = None
         elif self._late_from is None:
-            self._late_from = max(min(before, now), self._covered_until)
+            self._late_from = min(before, now)
             self._least_late_s, self._least_late_at = late_s, now
         elif late_s < self._least_late_s - CATCH_UP_STEP_S:
             self._least_late_s, self._least_late_at = late_s, now
         elif now - self._least_late_at >= CATCH_UP_S:
-            gap = self._gap(self._late_from, self._late_from + late_s)
-            self._audio_until += late_s
+            self._playout.insert(self._late_from, late_s, missing)
+            if self._windows_until > self._late_from:
+                self._windows_until += late_s
             self._late_from = None
-            return [gap]
-        return []
+            return late_s
+        return 0.0
 
-    def _gap(self, started_at: float, ended_at: float) -> UnanalysedSpan:
-        self._gaps_s += ended_at - started_at
-        self._last_gap_until = max(self._last_gap_until, ended_at)
-        return UnanalysedSpan(started_at, ended_at)
+    def _miss(self, span: Span) -> list[Span]:
+        """Gives the gaps of what is missing; pieces that a window bridges are gathered."""
+        gaps = []
+        for piece in span.without(self._earlier):
+            if piece.seconds > RESET_AFTER_S:
+                gaps.append(piece)
+            else:
+                self._bridged_s += piece.seconds
+                self._bridged_cause = piece.cause or self._bridged_cause
+        return gaps
+
+    def _bridge(self, audio: Span) -> list[Span]:
+        """Gives a gap in place of all that was bridged, once it is worth one."""
+        if self._bridged_s < MIN_GAP_S or audio.seconds <= RESET_AFTER_S:
+            return []
+        ended_at = min(audio.started_at + self._bridged_s, audio.ended_at)
+        self._bridged_s = max(0.0, self._bridged_s - (ended_at - audio.started_at))
+        return [Span(audio.started_at, ended_at, self._bridged_cause)]

@@ -131,9 +131,17 @@ class Continuation:
             self._resumes, self._cause = True, Cause.FAULT
         else:
             self._cause = Cause.ENDED if status.enabled else Cause.DISABLED
-        self._status = replace(status, at=now, clipping=False, overloaded=False, counters=counters)
-        yield self._status
         self._before = self._end_account(counters)
+        accounted_until = self._accounted_until if self._live else None
+        self._status = replace(
+            status,
+            at=now,
+            clipping=False,
+            overloaded=False,
+            accounted_until=accounted_until,
+            counters=self._before,
+        )
+        yield self._status
 
     def switch(self, *, enabled: bool) -> Iterator[Event]:
         """Gives what is to be published when the station is switched while it has no process."""
@@ -172,12 +180,9 @@ class Continuation:
         announced = self._announced
         if announced is not None and announced.announcement == event.announcement:
             event = replace(event, since=announced.at)
-        windows = event.windows + self._before.windows
-        if self._report is None or windows > self._report.windows:
-            self._account(event.at)
         self._report = replace(
             event,
-            windows=windows,
+            windows=event.windows + self._before.windows,
             dropped_windows=event.dropped_windows + self._before.dropped_windows,
             reconnects=event.reconnects + self._before.reconnects,
         )
@@ -188,25 +193,23 @@ class Continuation:
             yield from self._begin_account(event)
         if self._resumes and event.connection.state is ConnectionState.STREAMING:
             yield from self._resume(event)
-        counters = _sum(self._before, event.counters)
-        if self._status is not None:
-            # What a process had heard and made no window of was counted as analysed before it ended.
-            analysed_s = max(counters.analysed_s, self._status.counters.analysed_s)
-            counters = replace(counters, analysed_s=analysed_s)
-        self._status = replace(event, counters=counters)
+        if event.accounted_until is not None:
+            self._account(event.accounted_until)
+        self._status = replace(event, counters=_sum(self._before, event.counters))
         yield self._status
 
     def _begin_account(self, event: StationStatus) -> Iterator[Event]:
         """Takes the first status of a process, which is published as it begins: until then there was none."""
-        self._account_from, self._gaps_s = event.at, 0.0
+        begins_at = event.accounted_until or event.at
+        self._account_from, self._gaps_s = begins_at, 0.0
         if self._live:
-            gap = Gap(station=self._station, at=event.at, started_at=self._accounted_until, cause=self._cause)
+            gap = Gap(station=self._station, at=begins_at, started_at=self._accounted_until, cause=self._cause)
             self._before = replace(self._before, unanalysed_s=self._before.unanalysed_s + gap.duration_s)
             yield gap
-        self._accounted_until = event.at
+        self._accounted_until = begins_at
 
     def _end_account(self, counters: StationCounters) -> StationCounters:
-        """Gives the counters up to the last window or gap: what came later was not analysed and will be in a gap."""
+        """Gives the counters up to where time is accounted for: what came later will be in a gap."""
         analysed_s = 0.0
         if self._live and self._account_from is not None:
             analysed_s = self._accounted_until.seconds_since(self._account_from) - self._gaps_s
