@@ -104,9 +104,10 @@ class Broadcast:
         """
         times = np.arange(0, samples.size / rate_hz, 1 / RATE_HZ)
         piece = np.interp(times, np.arange(samples.size) / rate_hz, samples).astype(np.float64)
-        size = 1 << (self.samples.size + piece.size - 1).bit_length()
-        product = np.fft.rfft(self.samples, size) * np.conj(np.fft.rfft(piece, size))
-        correlation = np.fft.irfft(product, size)[: self.samples.size - piece.size]
-        place = int(np.argmax(correlation))
-        there = self.samples[place : place + piece.size].astype(np.float64)
-        return place / RATE_HZ, float(there @ piece / np.sqrt((there @ there) * (piece @ piece)))
+        # What an encoder puts before its first sample is before the beginning.
+        whole = np.concatenate([np.zeros(RATE_HZ, np.float32), self.samples])
+        size = 1 << (whole.size + piece.size - 1).bit_length()
+        product = np.fft.rfft(whole, size) * np.conj(np.fft.rfft(piece, size))
+        place = int(np.argmax(np.fft.irfft(product, size)[: whole.size - piece.size]))
+        there = whole[place : place + piece.size].astype(np.float64)
+        return place / RATE_HZ - 1.0, float(there @ piece / np.sqrt((there @ there) * (piece @ piece)))
