@@ -153,7 +153,7 @@ class Track:
         pieces = self._divider.divide(item)
         try:
             for index in range(len(pieces)):
-                self._put(pieces[index:])
+                self._put(pieces, index)
         except OSError as error:
             cause = cause_of(error)
             if cause is Cause.DISK_FULL:
@@ -168,14 +168,14 @@ class Track:
         if self._open is not None:
             self._open.on_air.note(item.at, self._open.position_s)
 
-    def _put(self, pieces: Sequence[Piece]) -> None:
-        """Writes the first of some pieces."""
-        piece, now = pieces[0], self._open
+    def _put(self, pieces: Sequence[Piece], index: int) -> None:
+        """Writes one of some pieces."""
+        piece, now = pieces[index], self._open
         if now is not None and not (piece.goes_on(now.form) and self._is_of_hour(now)):
             self._close(now, None)
-            self._begin(pieces, now.on_air.at(now.position_s))
+            self._begin(pieces[index:], now.on_air.at(now.position_s))
         elif now is None:
-            self._begin(pieces, self._on_air_at())
+            self._begin(pieces[index:], self._on_air_at())
         now = self._open
         assert now is not None  # noqa: S101 - it was begun
         now.file.write(piece.content, now.position_s, piece.seconds)
