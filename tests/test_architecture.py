@@ -28,12 +28,13 @@ GROUND = {
     "exit_codes",
     "masking",
     "printable",
-    *("rate_limited_log", "terminal_text", "time_zones"),
+    *("rate_limited_log", "state_folder", "terminal_text", "time_zones"),
 }
 MIDDLE = GROUND | {"config", "analysis", "events", "payloads"}
 ALLOWED: dict[str, set[str]] = {
     **{room: set() for room in GROUND},
     "errors": {"cause"},
+    "state_folder": {"errors"},
     "config": GROUND,
     "analysis": GROUND | {"config"},
     "engine": set(),
@@ -44,10 +45,11 @@ ALLOWED: dict[str, set[str]] = {
     "reports": GROUND | {"analysis", "airplay"},
     "sources": GROUND | {"config", "engine"},
     "classification": GROUND | {"config", "analysis", "sources"},
-    "stations": MIDDLE - {"payloads"} | {"engine", "sources"},
+    "recording": MIDDLE - {"payloads"} | {"sources"},
+    "stations": MIDDLE - {"payloads"} | {"engine", "sources", "recording"},
     "outputs": MIDDLE | {"airplay"},
-    "service": MIDDLE - {"payloads"} | {"engine", "expectations", "sources", "stations"},
-    "setup": MIDDLE | {"classification", "expectations", "sources", "outputs"},
+    "service": MIDDLE - {"payloads"} | {"engine", "expectations", "sources", "recording", "stations"},
+    "setup": MIDDLE | {"classification", "expectations", "sources", "outputs", "recording"},
     "demo": GROUND | {"analysis", "engine", "sources"},
 }
 ABOVE_ALL = {"cli", "__main__"}
@@ -73,6 +75,7 @@ WINGS: dict[str, set[str]] = {
                 "pacing",
                 "resample",
                 "source",
+                "tap",
                 "title_encoding",
                 "titles",
             )

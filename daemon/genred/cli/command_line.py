@@ -10,7 +10,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 import genred
-from genred.cli.airplay_arguments import add_airplay
+from genred.cli.airplay_arguments import add_airplay, add_recording
 from genred.cli.report_arguments import add_report
 from genred.config.types.value import did_you_mean
 from genred.exit_codes import ExitCode
@@ -204,8 +204,8 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
     _add_model(classify)
     _add_pcm(classify)
 
-    add_airplay(command)
-    add_report(command)
+    for add in (add_airplay, add_report, add_recording):
+        add(command)
 
     devices = command("devices", "list the soundcards that can capture")
     devices.add_argument("--json", action="store_true", help="one JSON object a line and device")

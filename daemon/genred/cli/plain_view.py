@@ -21,6 +21,10 @@ from genred.events import (
     ExpectationMet,
     Gap,
     Output,
+    RecordingEnded,
+    RecordingGap,
+    RecordingProgress,
+    RecordingStarted,
     SignalFaultEnded,
     SignalFaultStarted,
     SilenceEnded,
@@ -155,7 +159,9 @@ class JsonView(Output):
                 fields = {"event": "window", "word": event.announcement, **msgspec.to_builtins(payload)}
                 self._lines.write(msgspec.json.encode(fields).decode())
             case _:
-                self._lines.write(msgspec.json.encode(event_payload(event, node=self._node)).decode())
+                made = event_payload(event, node=self._node)
+                if made is not None:
+                    self._lines.write(msgspec.json.encode(made).decode())
 
 
 def describe_report(report: StationReport) -> str:
@@ -204,4 +210,8 @@ _DESCRIPTIONS: dict[type, Callable[..., str]] = {
     ExpectationBroken: lambda event: f"not as expected: {event.description}{_figures(event)}",
     ExpectationMet: lambda event: f"as expected again after {event.duration_s:.0f} s: {event.description}",
     Gap: lambda event: f"gap of {event.duration_s:.1f} s ({event.cause})",
+    RecordingStarted: lambda event: f"recording to {event.file}",
+    RecordingProgress: lambda event: f"recorded {event.media_s:.0f} s",
+    RecordingEnded: lambda event: f"recorded {event.media_s:.0f} s to {event.file}",
+    RecordingGap: lambda event: f"not recorded for {event.duration_s:.1f} s ({event.cause})",
 }

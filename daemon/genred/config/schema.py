@@ -28,6 +28,7 @@ from genred.config.annotations import (
     ZoneName,
 )
 from genred.config.expectation_sections import ExpectationConfig
+from genred.config.recording_sections import RecordingConfig, StationRecordingConfig
 from genred.config.section import Section
 from genred.config.source_kinds import (
     CommandSource,
@@ -53,6 +54,7 @@ __all__ = [  # with the sections of the other modules: who uses the schema need 
     "MetricsConfig",
     "MqttConfig",
     "PipeSource",
+    "RecordingConfig",
     "RetryConfig",
     "SignalConfig",
     "SilenceConfig",
@@ -60,6 +62,7 @@ __all__ = [  # with the sections of the other modules: who uses the schema need 
     "SoundcardSource",
     "SourceConfig",
     "StationConfig",
+    "StationRecordingConfig",
     "StreamSource",
     "TlsConfig",
 ]
@@ -102,6 +105,7 @@ class StationConfig(Section, frozen=True):
         time_zone: Where it is, such as Europe/Berlin: its days and the spans of `expect` are of this clock. Empty for
             the machine's.
         expect: What is expected of it; what is broken is published.
+        recording: Whether and how its sound is kept.
     """
 
     source: SourceConfig
@@ -110,6 +114,7 @@ class StationConfig(Section, frozen=True):
     model: Model | None = None
     analysis: AnalysisConfig | None = None
     retry: RetryConfig = RetryConfig()
+    recording: StationRecordingConfig = StationRecordingConfig()
     time_zone: ZoneName = ""
     expect: Annotated[tuple[ExpectationConfig, ...], Meta(max_length=MAX_EXPECTATIONS)] = ()
 
@@ -121,6 +126,9 @@ class StationConfig(Section, frozen=True):
         twice = {name for name in given if given.count(name) > 1}
         if twice:
             raise ValueError(f"expect: the id {min(twice)} stands there twice")
+        is_fast = isinstance(self.source, FileSource) and self.source.pace == "fast"
+        if self.recording.enabled and is_fast:
+            raise ValueError("recording: a file that is read as fast as possible is not recorded; set pace: real")
 
 
 class TlsConfig(Section, frozen=True):
@@ -232,6 +240,7 @@ class Config(Section, frozen=True):
         metrics: Prometheus.
         airplay: The log of what was on air.
         analysis: For all stations that have none of their own.
+        recording: Of the sound of those stations that are recorded.
         log: Logging.
         alerts: Who is told of what, by an id of your choice.
     """
@@ -245,6 +254,7 @@ class Config(Section, frozen=True):
     metrics: MetricsConfig = MetricsConfig()
     airplay: AirplayConfig = AirplayConfig()
     analysis: AnalysisConfig = AnalysisConfig()
+    recording: RecordingConfig = RecordingConfig()
     log: LogConfig = LogConfig()
     alerts: dict[Id, AlertConfig] | None = None
 

@@ -23,6 +23,7 @@ from genred.events.events import (
 from genred.events.expectations import ExpectationBroken, ExpectationFigure, ExpectationMet, MetReason
 from genred.events.output import Output
 from genred.events.profile import ExpectationProfile, StationProfile
+from genred.events.recording import RecordingEnded, RecordingGap, RecordingProgress, RecordingStarted
 from genred.events.status import ConnectionState, ConnectionStatus, StationCounters, StationStatus
 from genred.events.vocabulary import Event
 
@@ -43,6 +44,10 @@ __all__ = [
     "LogWorking",
     "MetReason",
     "Output",
+    "RecordingEnded",
+    "RecordingGap",
+    "RecordingProgress",
+    "RecordingStarted",
     "SignalFaultEnded",
     "SignalFaultStarted",
     "SilenceEnded",

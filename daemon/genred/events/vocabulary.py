@@ -18,6 +18,7 @@ from genred.events.events import (
     TitleChanged,
 )
 from genred.events.expectations import ExpectationBroken, ExpectationMet
+from genred.events.recording import RecordingEnded, RecordingGap, RecordingProgress, RecordingStarted
 from genred.events.status import StationStatus
 
 Event = (
@@ -37,4 +38,8 @@ Event = (
     | Gap
     | ExpectationBroken
     | ExpectationMet
+    | RecordingStarted
+    | RecordingProgress
+    | RecordingEnded
+    | RecordingGap
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from genred.analysis.bundle import load_bundle
 from genred.events.profile import StationProfile
 from genred.expectations.station import expectation_profiles
+from genred.recording.settings import settings_of
 from genred.service.reload_plan import plan_reload
 from genred.service.station_settings import StationSettings
 
@@ -86,6 +87,7 @@ class StationFactory:
             self.bundles[config.model or self.config.model],
             config.analysis or self.config.analysis,
             config.retry,
+            settings_of(self.config, name),
         )
         return self.host.make(settings, enabled=enabled)
 

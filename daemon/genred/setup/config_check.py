@@ -14,6 +14,7 @@ from genred.expectations.check import expectation_faults
 from genred.outputs.alerts.recipients import alert_faults
 from genred.outputs.mqtt.address import EMBEDDED
 from genred.outputs.mqtt.broker_settings import read_broker_settings
+from genred.recording.settings import folder_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +47,7 @@ def load_checked(path: Path) -> tuple[Config, dict[str, ModelBundle]]:
         *_broker_faults(config),
         *_package_faults(config),
         *_metrics_faults(config),
+        *_recording_faults(config),
     ]
     if faults:
         count = len(faults)
@@ -111,6 +113,15 @@ def _metrics_faults(config: Config) -> Iterator[str]:
             probe.bind((address, 0))
     except OSError as error:
         yield f"metrics.address: {address!r} is no address of this machine ({error.strerror or error})"
+
+
+def _recording_faults(config: Config) -> Iterator[str]:
+    if not any(station.recording.enabled for station in config.stations.values()):
+        return
+    try:
+        folder_of(config.recording)
+    except ConfigError as error:
+        yield str(error)
 
 
 def _broker_faults(config: Config) -> Iterator[str]:

@@ -35,6 +35,10 @@ from genred.events import (
     ExpectationMet,
     Gap,
     MetReason,
+    RecordingEnded,
+    RecordingGap,
+    RecordingProgress,
+    RecordingStarted,
     SignalFaultEnded,
     SignalFaultStarted,
     SilenceEnded,
@@ -120,6 +124,19 @@ EVENTS: list[Event] = [
         answered_s=30.0,
         reason=MetReason.SWITCHED_OFF,
     ),
+    RecordingStarted(
+        station="a",
+        at=AT,
+        folder="/r",
+        file="a/2026-01-01/12-00-00Z.mka",
+        codec="mp3",
+        rate_hz=44_100,
+        channels=2,
+        copied=True,
+    ),
+    RecordingProgress(station="a", at=AT, file="a/2026-01-01/12-00-00Z.mka", media_s=10.25, size_bytes=2**40),
+    RecordingEnded(station="a", at=AT, file="a/2026-01-01/12-00-00Z.mka", media_s=10.25, size_bytes=9, cause=None),
+    RecordingGap(station="a", at=LATER, started_at=AT, cause=Cause.DISK_FULL),
 ]
 
 
