@@ -23,9 +23,10 @@ HEADING = """\
 
 Every key of `genred.yaml`, with its default. Unknown keys are errors, and `genred check-config FILE` reports all faults
 at once. `${NAME}` in any text takes the environment variable of that name. Relative file names begin at the
-configuration's own folder. Durations (keys that end in `_s`, and ages) are seconds, or a text with units: `250ms`,
-`15s`, `1h30m`, `42d`. Sizes are bytes, or a text with a unit: `500MB`, `2GB`. This page is written from the schema by
-`scripts/config-reference.py`; `genred config-schema` prints the same as a JSON Schema for editors.
+configuration's own folder. Durations (keys that end in `_s`, ages, and `over`, `for`, `silence_at_most`, `after`,
+`every`) are seconds, or a text with units: `250ms`, `15s`, `5min`, `1h30m`, `42d`. Sizes are bytes, or a text with a
+unit: `500MB`, `2GB`. This page is written from the schema by `scripts/config-reference.py`; `genred config-schema`
+prints the same as a JSON Schema for editors.
 """
 
 PLACES: list[tuple[str, type[Section]]] = [
@@ -37,17 +38,22 @@ PLACES: list[tuple[str, type[Section]]] = [
     ("`stations.ID.source`: a command", schema.CommandSource),
     ("`stations.ID.source`: standard input", schema.PipeSource),
     ("`stations.ID.retry`", schema.RetryConfig),
+    ("`stations.ID.expect`: each item of the list", schema.ExpectationConfig),
+    ("`stations.ID.recording`", schema.StationRecordingConfig),
     ("`analysis`, `stations.ID.analysis`", schema.AnalysisConfig),
     ("`analysis.silence`", schema.SilenceConfig),
     ("`analysis.clipping`", schema.ClippingConfig),
+    ("`analysis.signal`", schema.SignalConfig),
     ("`analysis.smoothing`", schema.SmoothingConfig),
     ("`mqtt`", schema.MqttConfig),
     ("`mqtt.tls`", schema.TlsConfig),
     ("`homeassistant`", schema.HomeAssistantConfig),
     ("`metrics`", schema.MetricsConfig),
+    ("`recording`", schema.RecordingConfig),
     ("`airplay`", schema.AirplayConfig),
     ("`web`", schema.WebConfig),
     ("`log`", schema.LogConfig),
+    ("`alerts.ID`", schema.AlertConfig),
 ]
 
 
@@ -61,7 +67,7 @@ def _section(title: str, kind: type[Section]) -> str:
     lines = [f"\n## {title[0].upper()}{title[1:]}\n", f"{summary}\n", "| key | default | what it is |", "|---|---|---|"]
     for field in msgspec.structs.fields(kind):
         default = "required" if field.required else _default(field)
-        lines.append(f"| `{field.name}` | {default} | {descriptions[field.name]}{_choices(field.type)} |")
+        lines.append(f"| `{field.encode_name}` | {default} | {descriptions[field.name]}{_choices(field.type)} |")
     return "\n".join(lines) + "\n"
 
 

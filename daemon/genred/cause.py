@@ -38,6 +38,14 @@ class Cause(StrEnum):
     CLOCK_STEP = "clock_step"
     """No time at all: the wall clock was set forward over it."""
 
+    # Of recordings.
+    DISK_FULL = "disk_full"
+    """Recording stopped so that others have room on the disk."""
+    DISK_FAILED = "disk_failed"
+    """The disk cannot be written to."""
+    DISK_SLOW = "disk_slow"
+    """The disk was not written to as fast as audio came."""
+
     # Of audio that was to come.
     LATE = "late"
     """Audio came later than it sounds."""

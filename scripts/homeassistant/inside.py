@@ -126,7 +126,8 @@ async def main() -> None:
                 error=checked.validation_error if checked else "none",
             )
         elif request["do"] == "wait for removal":
-            say("removal", done=await until(lambda: not [name for name in ours() if "attic" in name]))
+            gone = request["of"]
+            say("removal", done=await until(lambda gone=gone: not [name for name in ours() if gone in name]))
         elif request["do"] == "wait for offline":
             say("offline", done=await until(lambda: state("genred_genred__kitchen_genre") == "unavailable"))
         else:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import growth, instructions, overload, stages
+from tests.bench import growth, instructions, overload, recording, stages
 from tests.bench.audio import make_mp3
 from tests.bench.table import print_bounds
 from tests.bench.trees import OWN, find_tree
@@ -43,6 +43,9 @@ def main() -> int:
     parser.add_argument(
         "--stages", type=int, nargs="?", const=10, metavar="N", help="CPU of daemons with N stations by library [10]"
     )
+    parser.add_argument(
+        "--recording", type=int, nargs="?", const=10, metavar="N", help="what recording costs N stations [10]"
+    )
     parser.add_argument("--peers", action="store_true", help="taggers that PyPI has, installed for this run")
     parser.add_argument("--tree", action="append", default=[], help="beside this one: another checkout, or a commit")
     parser.add_argument("--processes", type=int, metavar="N", help="beside this one: itself with N processes")
@@ -63,13 +66,15 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
         seconds = options.seconds or 120.0
         peers.run(make_mp3(folder, seconds), seconds, folder)
         return 0
-    loads = (options.growth, options.overload, options.stages)
+    loads = (options.growth, options.overload, options.stages, options.recording)
     if any(load is not None for load in loads):
         seconds, mp3 = options.seconds or 60.0, make_mp3(folder, PROGRAMME_S)
         if options.growth is not None:
             growth.run(trees, options.growth or growth.STATIONS, seconds, mp3, folder)
         if options.overload is not None:
             overload.run(trees, options.overload, seconds, mp3, folder)
+        if options.recording is not None:
+            recording.run(options.recording, seconds, mp3, folder)
         if options.stages is not None:
             stages.run(trees, options.stages, seconds, mp3, mp3_s=PROGRAMME_S, folder=folder)
         return 0

@@ -20,7 +20,7 @@ from tests.bench.process_tree import Consumption, Usage, busy_s, consumption, us
 from tests.outputs.mqtt.mosquitto import Mosquitto, free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from tests.bench.trees import Tree
@@ -39,6 +39,8 @@ class Load:
         mp3: What the radio plays.
         warm_s: Between the first window of the last station and the measurement.
         seconds: Of the measurement.
+        settings: More of the configuration.
+        station_settings: More of each station's.
     """
 
     tree: Tree
@@ -46,6 +48,8 @@ class Load:
     mp3: Path
     warm_s: float
     seconds: float
+    settings: Mapping[str, object] = field(default_factory=dict)
+    station_settings: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -155,10 +159,11 @@ def _daemon(load: Load, folder: Path, ports: _Ports) -> Iterator[subprocess.Pope
     config = folder / "genred.yaml"
     content = {
         **load.tree.settings,
+        **load.settings,
         "mqtt": {"broker": f"127.0.0.1:{ports.broker}"},
         "metrics": {"enabled": True, "port": ports.metrics},
         "stations": {
-            f"s{number}": {"source": {"url": f"http://127.0.0.1:{ports.radio}/s{number}"}}
+            f"s{number}": {"source": {"url": f"http://127.0.0.1:{ports.radio}/s{number}"}, **load.station_settings}
             for number in range(load.stations)
         },
     }

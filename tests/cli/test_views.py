@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from genred.analysis.estimate import Level, State
+from genred.analysis.signal_faults import SignalFault
 from genred.cause import Cause
 from genred.cli.live_view import LiveView
 from genred.cli.plain_view import JsonView, LineWriter, PlainView
@@ -20,6 +21,8 @@ from genred.events import (
     ClippingStarted,
     Event,
     Gap,
+    SignalFaultEnded,
+    SignalFaultStarted,
     SilenceEnded,
     SilenceStarted,
     SourceLost,
@@ -120,6 +123,26 @@ EVENTS: list[tuple[Event, str]] = [
         "dead air ended after 61.0 s",
     ),
     (ClippingStarted(station="radio", at=NOW, clipped_share=0.25), "the input clips: 25.0% of samples"),
+    (
+        SignalFaultStarted(station="radio", at=NOW, fault=SignalFault.INVERTED_CHANNEL, channel=1, value=-0.9),
+        "signal: a channel is inverted (correlation -0.90); the left one alone is analysed",
+    ),
+    (
+        SignalFaultStarted(station="radio", at=NOW, fault=SignalFault.DEAD_CHANNEL, channel=2, value=-90.0),
+        "signal: the right channel is dead, -90 dBFS",
+    ),
+    (
+        SignalFaultStarted(station="radio", at=NOW, fault=SignalFault.IMBALANCE, channel=2, value=20.0),
+        "signal: the right channel is 20 dB weaker than the other",
+    ),
+    (
+        SignalFaultStarted(station="radio", at=NOW, fault=SignalFault.DC_OFFSET, channel=3, value=-0.1),
+        "signal: the number 3 channel has a DC offset of -10.0% of full scale",
+    ),
+    (
+        SignalFaultEnded(station="radio", at=moment(9), started_at=NOW, fault=SignalFault.DC_OFFSET),
+        "signal: no longer so after 9.0 s: a channel has a DC offset",
+    ),
     (ClippingEnded(station="radio", at=moment(9), started_at=NOW), "clipping ended after 9.0 s"),
     (TitleChanged(station="radio", at=NOW, title="A - B", artist="A", song="B", previous=None), "title: A - B"),
     (

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 
 def write_wav(path: Path, samples: NDArray[np.floating], rate_hz: int = 22_050) -> Path:
+    """Writes (n,) mono or (channels, n) samples."""
     with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
+        file.setnchannels(1 if samples.ndim == 1 else len(samples))
         file.setsampwidth(2)
         file.setframerate(rate_hz)
-        file.writeframes(pcm(samples))
+        file.writeframes(pcm(samples.T))
     return path
 
 

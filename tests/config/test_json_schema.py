@@ -23,11 +23,17 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
-SAMPLES = re.findall(r"^```yaml\n(.*?)^```", (ROOT / "README.md").read_text(), flags=re.MULTILINE | re.DOTALL)
+PAGES = (ROOT / "README.md", ROOT / "docs" / "expectations.md")
+SAMPLES = [
+    sample
+    for page in PAGES
+    for sample in re.findall(r"^```yaml\n(.*?)^```", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+]
 SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 KNOWN_TO_THE_READER = re.compile(
     r"^(?:\d+[hmsd]+)+ |\$|must not be shorter|belong together|exclude each other|must be an encoding"
+    r"|must be a time zone"
 )
 
 
@@ -54,10 +60,10 @@ def test_the_schema_is_one() -> None:
 def test_its_keys_are_the_fields_with_their_descriptions_and_defaults(kind: type[Section]) -> None:
     schema = schema_of(kind)
     descriptions = documented(kind)[1]
-    assert list(schema["properties"]) == [field.name for field in msgspec.structs.fields(kind)]
+    assert list(schema["properties"]) == [field.encode_name for field in msgspec.structs.fields(kind)]
     assert schema["additionalProperties"] is False
     for field in fields_of(kind):
-        described = schema["properties"][field.name]
+        described = schema["properties"][field.key]
         assert described["description"] == descriptions[field.name]
         assert ("default" in described) != (field.required or isinstance(field.default, Section))
 
@@ -68,7 +74,7 @@ def test_shipped_configurations_are_valid(path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", SAMPLES)
-def test_samples_of_the_readme_are_valid(text: str) -> None:
+def test_samples_of_the_pages_are_valid(text: str) -> None:
     VALIDATOR.validate(yaml.safe_load(text))
     assert fault(text) is None
 
@@ -94,7 +100,7 @@ REQUIRED = {"url": "'http://h'", "soundcard": "x", "file": "x", "command": "[x]"
 def keys(kind: type[Section], path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """The way to every key of the configuration, through one station called `a`."""
     for field in fields_of(kind):
-        here = (*path, field.name)
+        here = (*path, field.key)
         yield here
         if field.section is not None:
             yield from keys(field.section, here)

@@ -14,8 +14,9 @@ from typing import Any
 
 import yaml
 
+from genred.events import ExpectationProfile, StationSwitched
 from genred.outputs.mqtt.output import MqttOutput
-from tests.outputs.events import config, profile, report
+from tests.outputs.events import broken, config, moment, profile, report
 from tests.outputs.mqtt.mosquitto import Mosquitto
 
 REPOSITORY = Path(__file__).parents[2]
@@ -34,9 +35,16 @@ EXPECTED = {
     "genred_genred__kitchen_windows": "7",
     "genred_genred__kitchen_dropped_windows": "2",
     "genred_genred__kitchen_reconnects": "1",
+    "genred_genred__kitchen_expect_not_metal": "on",
+    "genred_genred__kitchen_expect_silence": "off",
     "genred_genred__attic_genre": "unavailable",
     "genred_genred__attic_enabled": "off",
 }
+
+EXPECTATIONS = (
+    ExpectationProfile("not_metal", "no metal for 5 min"),
+    ExpectationProfile("silence", "no silence for more than 20 s"),
+)
 
 
 class Stations:
@@ -45,9 +53,12 @@ class Stations:
     def __init__(self) -> None:
         self.done: list[tuple[object, ...]] = []
         self.was_reset = threading.Event()
+        self.output: MqttOutput | None = None
 
     def set_enabled(self, station: str, enabled: bool) -> None:
         self.done.append(("enabled", station, enabled))
+        if self.output is not None:
+            self.output.handle(StationSwitched(station=station, at=moment(6), enabled=enabled))
 
     def reset(self, station: str) -> None:
         self.done.append(("reset", station))
@@ -92,9 +103,12 @@ def main() -> int:
         broker = Mosquitto(Path(folder)).start()
         stations = Stations()
         settings = config(broker.port, stations=("kitchen", "attic"), discovery=True)
-        output = MqttOutput(settings, [profile("kitchen"), profile("attic", enabled=False)], stations)
+        kitchen = profile("kitchen", expectations=EXPECTATIONS)
+        output = MqttOutput(settings, [kitchen, profile("attic", enabled=False)], stations)
+        stations.output = output
         output.start()
         output.handle(report("kitchen"))
+        output.handle(broken("not_metal"))
         inside = Inside(broker.port)
         try:
             return _converse(inside, output, stations)
@@ -129,8 +143,11 @@ def _converse(inside: Inside, output: MqttOutput, stations: Stations) -> int:
         expect(f"automation {path.name}", answer["status"], "ok")
         if answer["error"]:
             print(f"        {answer['error']}")
+    output.update([profile("kitchen", expectations=EXPECTATIONS[:1]), profile("attic", enabled=False)])
+    gone = inside.ask("wait for removal", "removal", of="expect_silence")["done"]
+    expect("removed expectation vanishes", gone, True)
     output.update([profile("kitchen")])
-    expect("removed station vanishes", inside.ask("wait for removal", "removal")["done"], True)
+    expect("removed station vanishes", inside.ask("wait for removal", "removal", of="attic")["done"], True)
     output.close()
     expect("closed daemon is unavailable", inside.ask("wait for offline", "offline")["done"], True)
     expect("complaints of the MQTT integration", inside.ask("end", "complaints")["lines"], [])

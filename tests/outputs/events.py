@@ -12,6 +12,10 @@ from genred.events import (
     AnnouncementChanged,
     ConnectionState,
     ConnectionStatus,
+    ExpectationBroken,
+    ExpectationFigure,
+    ExpectationMet,
+    ExpectationProfile,
     StationCounters,
     StationProfile,
     StationReport,
@@ -19,6 +23,7 @@ from genred.events import (
 )
 
 if TYPE_CHECKING:
+    from genred.analysis.signal_faults import SignalFault
     from genred.cause import Cause
 
 LABELS = ("classical", "jazz", "rock")
@@ -32,7 +37,9 @@ def moment(seconds: float, *, stepped_s: float = 0.0) -> Moment:
     return Moment(NOON_S + seconds, NOON + timedelta(seconds=seconds + stepped_s), RUN)
 
 
-def profile(station: str = "kitchen", *, enabled: bool = True) -> StationProfile:
+def profile(
+    station: str = "kitchen", *, enabled: bool = True, expectations: tuple[ExpectationProfile, ...] = ()
+) -> StationProfile:
     return StationProfile(
         id=station,
         name=station.title(),
@@ -40,6 +47,32 @@ def profile(station: str = "kitchen", *, enabled: bool = True) -> StationProfile
         model="default",
         source_label="http://radio.example/",
         enabled=enabled,
+        expectations=expectations,
+    )
+
+
+def broken(expectation: str = "not_metal", at_s: float = 10.0, *, station: str = "kitchen") -> ExpectationBroken:
+    return ExpectationBroken(
+        station=station,
+        at=moment(at_s),
+        expectation=expectation,
+        description="no metal for 5 min",
+        figures=(ExpectationFigure(of="metal", measured=300.5, expected=300.0, unit="seconds"),),
+        answered_s=300.5,
+    )
+
+
+def met(
+    expectation: str = "not_metal", at_s: float = 70.0, *, started_s: float = 10.0, station: str = "kitchen"
+) -> ExpectationMet:
+    return ExpectationMet(
+        station=station,
+        at=moment(at_s),
+        started_at=moment(started_s),
+        expectation=expectation,
+        description="no metal for 5 min",
+        figures=(),
+        answered_s=30.0,
     )
 
 
@@ -118,6 +151,7 @@ def status(
     at_s: float = 5.0,
     enabled: bool = True,
     clipping: bool = False,
+    signal_faults: tuple[SignalFault, ...] = (),
     counters: StationCounters | None = None,
 ) -> StationStatus:
     return StationStatus(
@@ -126,6 +160,7 @@ def status(
         enabled=enabled,
         connection=connection(state, cause, since_s=at_s),
         clipping=clipping,
+        signal_faults=signal_faults,
         bytes_per_s=16_000.0,
         counters=counters or StationCounters(windows=7, dropped_windows=2, reconnects=1),
     )

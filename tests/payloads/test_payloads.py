@@ -13,13 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genred.analysis.estimate import State
+from genred.analysis.signal_faults import SignalFault
 from genred.cause import Cause
 from genred.clock import Moment
 from genred.events import (
     ClippingEnded,
     ClippingStarted,
     ConnectionState,
+    ExpectationBroken,
+    ExpectationFigure,
+    ExpectationMet,
     Gap,
+    MetReason,
+    SignalFaultEnded,
+    SignalFaultStarted,
     SilenceEnded,
     SilenceStarted,
     SourceLost,
@@ -72,6 +79,22 @@ def said(event: Event) -> dict[str, Any]:
             {"at": END, "event": "clipping_ended", "started_at": START, "duration_s": 2.75},
         ),
         (
+            SignalFaultStarted(
+                station="kitchen", at=moment(1), fault=SignalFault.INVERTED_CHANNEL, channel=1, value=-0.98765
+            ),
+            {"at": START, "event": "signal_fault_started", "fault": "inverted_channel", "channel": 1, "value": -0.988},
+        ),
+        (
+            SignalFaultEnded(station="kitchen", at=moment(3.75), started_at=moment(1), fault=SignalFault.DC_OFFSET),
+            {
+                "at": END,
+                "event": "signal_fault_ended",
+                "fault": "dc_offset",
+                "started_at": START,
+                "duration_s": 2.75,
+            },
+        ),
+        (
             TitleChanged(station="kitchen", at=moment(1), title="A - B", artist="A", song="B", previous=None),
             {"at": START, "event": "title_changed", "previous": None, "title": "A - B", "artist": "A", "song": "B"},
         ),
@@ -101,6 +124,47 @@ def said(event: Event) -> dict[str, Any]:
         (
             StationSwitched(station="kitchen", at=moment(1), enabled=False),
             {"at": START, "event": "station_switched", "enabled": False},
+        ),
+        (
+            ExpectationBroken(
+                station="kitchen",
+                at=moment(1),
+                expectation="share_jazz",
+                description="at least 70 % jazz over 1 h",
+                figures=(ExpectationFigure(of="jazz", measured=0.61236, expected=0.7, unit="share"),),
+                answered_s=1_800.04,
+            ),
+            {
+                "at": START,
+                "event": "expectation_broken",
+                "expectation": "share_jazz",
+                "description": "at least 70 % jazz over 1 h",
+                "figures": [{"of": "jazz", "measured": 0.612, "expected": 0.7, "unit": "share"}],
+                "answered_s": 1_800.0,
+            },
+        ),
+        (
+            ExpectationMet(
+                station="kitchen",
+                at=moment(3.75),
+                started_at=moment(1),
+                expectation="silence",
+                description="no silence for more than 20 s",
+                figures=(ExpectationFigure(of="silence", measured=0.04, expected=20, unit="seconds"),),
+                answered_s=20.0,
+                reason=MetReason.SPAN_OVER,
+            ),
+            {
+                "at": END,
+                "event": "expectation_met",
+                "expectation": "silence",
+                "description": "no silence for more than 20 s",
+                "figures": [{"of": "silence", "measured": 0.0, "expected": 20.0, "unit": "seconds"}],
+                "answered_s": 20.0,
+                "reason": "span_over",
+                "started_at": START,
+                "duration_s": 2.75,
+            },
         ),
         (
             changed("jazz", 1),
@@ -148,6 +212,11 @@ def test_state_tells_how_the_station_stands_with_its_source() -> None:
         "run": RUN,
         "clipping": True,
     }
+
+
+def test_state_names_the_expectations_that_are_broken() -> None:
+    payload = state_payload(report(), connection(), node="attic", enabled=True, broken_expectations=("silence",))
+    assert msgspec.to_builtins(payload)["broken_expectations"] == ("silence",)
 
 
 def test_offline_station_has_no_numbers() -> None:

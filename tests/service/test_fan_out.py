@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from genred.cause import Cause
-from genred.events import Output, SourceLost
+from genred.events import LogFailing, Output, SourceLost
 from genred.service import fan_out as fan_out_module
 from genred.service.fan_out import FanOut
 from tests.stations.harness import Recorder
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from genred.events import StationProfile
+    from genred.events import DaemonEvent, StationProfile
 
 EVENT = SourceLost(station="fm", at=VirtualClock().moment(0), cause=Cause.RESET, message="it broke")
 
@@ -91,3 +91,21 @@ def test_an_output_that_hangs_takes_no_time_from_the_others_at_the_end(
     assert caplog.messages == ["Hanging, Hanging: left behind, as it does not close in time"]
     for output in hanging:
         output.released.set()
+
+
+class Attentive(Recorder):
+    """An output that cares for the daemon as a whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.of_daemon: list[DaemonEvent] = []
+
+    def handle_daemon(self, event: DaemonEvent) -> None:
+        self.of_daemon.append(event)
+
+
+def test_events_of_the_daemon_reach_those_who_care() -> None:
+    attentive, event = Attentive(), LogFailing(at=VirtualClock().moment(0), reason="the disk is full")
+    FanOut([Broken(), Recorder(), attentive]).handle_daemon(event)
+    assert attentive.of_daemon == [event]
+    assert attentive.events == []

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from genred.analysis.bundle import load_bundle
-from genred.config.schema import AnalysisConfig, Config, FileSource, RetryConfig, StationConfig
+from genred.config.schema import AnalysisConfig, Config, FileSource, RetryConfig, StationConfig, StationRecordingConfig
 from genred.service.reload_plan import ReloadPlan, plan_reload
 
 BUNDLE = load_bundle("original")
@@ -49,6 +49,16 @@ CASES = [
     Case("switched off", configuration(fm=station(enabled=False)), ReloadPlan((), {}, {"fm": False})),
     Case("one more", configuration(fm=station(), am=station("b.wav")), ReloadPlan((), {"am": False}, {})),
     Case("another in its place", configuration(am=station()), ReloadPlan(("fm",), {"am": False}, {})),
+    Case(
+        "a recording",
+        configuration(fm=station(recording=StationRecordingConfig(enabled=True))),
+        ReloadPlan(("fm",), {"fm": True}, {}),
+    ),
+    Case(
+        "a recording that stays switched off",
+        configuration(fm=station(recording=StationRecordingConfig(mode="opus"))),
+        ReloadPlan((), {}, {}),
+    ),
     Case(
         "an analysis of its own that differs",
         configuration(fm=station(analysis=AnalysisConfig(step_s=2.0))),

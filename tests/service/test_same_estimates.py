@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
 from genred.analysis.bundle import load_bundle, shipped_models
@@ -20,13 +19,12 @@ from genred.service.supervisor import Supervisor
 from genred.sources.file import FilePlayer
 from genred.sources.opening import open_source
 from tests.sources import sounds
+from tests.sources.blocks import recut
 from tests.stations.harness import Recorder, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from genred.analysis.estimate import Estimate
     from genred.config.schema import SourceConfig
@@ -107,11 +105,8 @@ class Recut(FilePlayer):
         self._size = size
 
     def session(self) -> Iterator[SourceItem]:
-        samples: NDArray[np.float32] = np.concatenate(
-            [item.samples for item in super().session() if isinstance(item, AudioBlock)]
-        )
-        for start in range(0, samples.size, self._size):
-            yield AudioBlock(samples[start : start + self._size])
+        blocks = [item for item in super().session() if isinstance(item, AudioBlock)]
+        yield from recut(blocks, self._size)
 
 
 @pytest.mark.parametrize("size", [97, 512, 4_410, 22_050, 100_000, 10_000_000])
@@ -121,11 +116,11 @@ def test_blocks_of_any_size_make_no_difference(
     (model, *_) = shipped_models()
     path = write(tmp_path / "sound.mp3")
 
-    def recut(config: SourceConfig) -> Recut:
+    def recut_player(config: SourceConfig) -> Recut:
         assert isinstance(config, FileSource)
         return Recut(config, size)
 
-    assert published(path, model, recut) == shown(classified(path, model))
+    assert published(path, model, recut_player) == shown(classified(path, model))
 
 
 @pytest.mark.parametrize("suffix", FORMS)

@@ -11,11 +11,11 @@ import pytest
 import yaml
 from prometheus_client import generate_latest
 
+from genred.broker.settings import read_broker_settings
+from genred.broker.topics import Topics
 from genred.config.read import load_config
 from genred.config.schema import Config, MetricsConfig
 from genred.outputs.homeassistant.discovery import Discovery
-from genred.outputs.mqtt.broker_settings import read_broker_settings
-from genred.outputs.mqtt.topics import Topics
 from genred.outputs.prometheus.output import MetricsOutput
 from tests.outputs.events import config, profile, report, status
 from tests.outputs.prometheus.test_output import Connection

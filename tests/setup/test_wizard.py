@@ -6,10 +6,10 @@ import stat
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from genred.broker.settings import read_broker_settings
 from genred.config.read import load_config
 from genred.config.schema import FileSource
 from genred.exit_codes import ExitCode
-from genred.outputs.mqtt.broker_settings import read_broker_settings
 from genred.setup.config_check import load_checked
 from genred.setup.wizard import slug
 from tests.outputs.mqtt.mosquitto import free_port

@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genred.broker.address import parse_broker
+from genred.broker.topics import Topics
 from genred.config.schema import Config
 from genred.config.source_text import parse_source
 from genred.errors import GenredError
 from genred.masking import mask_before_at, mask_url, masked
 from genred.outputs.homeassistant.discovery import Discovery
-from genred.outputs.mqtt.address import parse_broker
-from genred.outputs.mqtt.topics import Topics
 from genred.sources.address import decode_address, resolve
 from genred.sources.argument_secrets import masked_text, secrets_of
 from genred.sources.http.cookies import Cookies

@@ -16,11 +16,12 @@ from genred.events import Output, StationReport, StationStatus
 from genred.stations.station import Station
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from genred.analysis.analyzer import Analyzer
+    from genred.audio import SignalFrame
     from genred.clock import Clock
     from genred.events import Event
     from genred.sources.source import Source
@@ -64,7 +65,14 @@ class FakeAnalyzer:
     def due_s(self) -> float:
         return self.step_s - sum(samples.size for samples in self._pending) / SAMPLE_RATE_HZ
 
-    def push(self, samples: NDArray[np.float32], *, newest_only: bool = False, one_in: int = 1) -> list[Estimate]:
+    def push(
+        self,
+        samples: NDArray[np.float32],
+        frames: Sequence[SignalFrame] = (),
+        *,
+        newest_only: bool = False,
+        one_in: int = 1,
+    ) -> list[Estimate]:
         self.pushed_samples += samples.size
         self._pending.append(samples)
         pending = np.concatenate(self._pending)

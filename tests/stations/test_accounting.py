@@ -27,10 +27,11 @@ from tests.soak.ledger import Ledger
 from tests.stations.virtual import ScriptedSource, VirtualClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from genred.audio import SignalFrame
     from genred.stations.messages import Message
 
 BLOCK_S = 0.5
@@ -62,7 +63,14 @@ class CountingAnalyzer:
     def position_s(self) -> float:
         return self._samples / SAMPLE_RATE_HZ
 
-    def push(self, samples: NDArray[np.float32], *, newest_only: bool = False, one_in: int = 1) -> list[Estimate]:
+    def push(
+        self,
+        samples: NDArray[np.float32],
+        _frames: Sequence[SignalFrame] = (),
+        *,
+        newest_only: bool = False,
+        one_in: int = 1,
+    ) -> list[Estimate]:
         self._samples += samples.size
         ends = []
         while self._next_s <= self.position_s:

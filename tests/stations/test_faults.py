@@ -35,13 +35,14 @@ from tests.stations.harness import QUICK, FakeAnalyzer, Running
 from tests.stations.virtual import ScriptedSource, VirtualClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
     from genred.analysis.estimate import Estimate
+    from genred.audio import SignalFrame
     from tests.sources.hostile import HostileServer, Line
 
 STALL_S = 0.6
@@ -54,10 +55,17 @@ class HangingAnalyzer(FakeAnalyzer):
         super().__init__()
         self.hangs, self.released = threading.Event(), threading.Event()
 
-    def push(self, samples: NDArray[np.float32], *, newest_only: bool = False, one_in: int = 1) -> list[Estimate]:
+    def push(
+        self,
+        samples: NDArray[np.float32],
+        frames: Sequence[SignalFrame] = (),
+        *,
+        newest_only: bool = False,
+        one_in: int = 1,
+    ) -> list[Estimate]:
         self.hangs.set()
         self.released.wait(60)
-        return super().push(samples, newest_only=newest_only, one_in=one_in)
+        return super().push(samples, frames, newest_only=newest_only, one_in=one_in)
 
 
 def stream(url: str) -> InternetStream:

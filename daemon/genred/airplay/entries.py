@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from genred.airplay.means import Means
-from genred.airplay.on_air import LoggedTitle, OnAir, state_of
+from genred.airplay.on_air import EntryContent, LoggedTitle, state_of
 from genred.airplay.rows import Entry, GapRow, Model, TitleSpan
 from genred.analysis.estimate import State
 from genred.cause import Cause
@@ -72,7 +72,7 @@ class StationFold:
         self._run = ""
         self.model_sha256 = model_sha256
         self._model: Model | None = None
-        self._on_air = OnAir()
+        self._on_air = EntryContent()
         self._means = Means()
         # On the monotonic clock: of the open entry, of the open title, and the newest moment that is known of.
         self._entry_from = 0.0
@@ -97,7 +97,7 @@ class StationFold:
             self._absent(self._before.at, started_at, seconds, self._before.cause)
         self._began_at = started_at if self._before is None else max(started_at, self._before.at)
         self._until = at
-        self._open(at, OnAir(cause=self._cause), floor=self._began_at)
+        self._open(at, EntryContent(cause=self._cause), floor=self._began_at)
 
     def handle(self, event: Event) -> None:
         """Takes the next event of the station."""
@@ -148,7 +148,7 @@ class StationFold:
             self._finish(max(at_s, self._until))
             self._before = LogEnding(self._clock.at(max(at_s, self._until)), Cause.NOT_CONFIGURED)
             self._run = ""
-            self._on_air = OnAir()
+            self._on_air = EntryContent()
             self._means = Means()
 
     # What is on air.
@@ -203,7 +203,7 @@ class StationFold:
     def _find_cause(self, cause: Cause) -> None:
         self._cause = cause
         if self._on_air.state is State.OFFLINE and self._on_air.cause in _PRELIMINARY:
-            self._on_air = OnAir(State.OFFLINE, None, self._on_air.title, cause)
+            self._on_air = EntryContent(State.OFFLINE, None, self._on_air.title, cause)
 
     def _turn(
         self, at: float, *, state: State | None = None, genre: str | None = None, title: LoggedTitle | str | None = ""
@@ -215,14 +215,16 @@ class StationFold:
         if state is State.OFFLINE and now.state is not State.OFFLINE:
             new_title = None
         cause = None if state is not State.OFFLINE else now.cause if now.state is State.OFFLINE else self._cause
-        later = OnAir(state, genre, new_title, cause)
+        later = EntryContent(state, genre, new_title, cause)
         if later == now:
             return
         at = max(at, self._entry_from)
         self._finish(at, keeps_title=new_title == now.title)
         self._open(at, later, keeps_title=new_title == now.title)
 
-    def _open(self, at: float, on_air: OnAir, *, floor: datetime | None = None, keeps_title: bool = False) -> None:
+    def _open(
+        self, at: float, on_air: EntryContent, *, floor: datetime | None = None, keeps_title: bool = False
+    ) -> None:
         self._on_air = on_air
         self._means = Means()
         self._entry_from = at

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genred.airplay.errors import AirplayError
+from genred.errors import GenredError
+from genred.state_folder import state_folder as common_state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,15 +41,9 @@ def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
     Raises:
         AirplayError: There is no home folder to have it in.
     """
-    service = environment.get("STATE_DIRECTORY", "").split(":")[0]
-    if service:
-        return Path(service)
-    user = environment.get("XDG_STATE_HOME", "")
-    if user.startswith("/"):
-        return Path(user) / "genred"
     try:
-        return Path.home() / ".local" / "state" / "genred"
-    except RuntimeError:
+        return common_state_folder(environment)
+    except GenredError:
         raise AirplayError(
             "there is no home folder for the airplay log; name a file in airplay.file, or set airplay.enabled: false"
         ) from None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo
 
 from genred.errors import GenredError
+from genred.time_zones import find_zone, machine_zone
 
 _MAX_CHARACTERS = 60
 
@@ -17,7 +17,7 @@ class MomentError(GenredError):
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class TimeSpan:
     """A span of time, its bounds aware: a moment where both are the same."""
 
     since: datetime
@@ -33,27 +33,18 @@ def read_zone(name: str) -> tzinfo:
     Raises:
         MomentError: There is no such zone.
     """
-    if not name:
-        return local_zone()
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise MomentError(f"there is no time zone {name!r}; write one as Europe/Berlin or UTC") from None
+    zone = find_zone(name)
+    if zone is None:
+        raise MomentError(f"there is no time zone {name[:_MAX_CHARACTERS]!r}; write one as Europe/Berlin or UTC")
+    return zone
 
 
 def local_zone() -> tzinfo:
     """Gives the machine's zone, with its changes of summer time."""
-    import tzlocal
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return tzlocal.get_localzone()
-        except (KeyError, ValueError, OSError):
-            return UTC
+    return machine_zone()
 
 
-def read_period(text: str, zone: tzinfo, now: datetime | None = None) -> Period:
+def read_period(text: str, zone: tzinfo, now: datetime | None = None) -> TimeSpan:
     """Reads a day, a week, a month, or a moment.
 
     Args:
@@ -69,9 +60,9 @@ def read_period(text: str, zone: tzinfo, now: datetime | None = None) -> Period:
     words = " ".join(text.lower().split())
     days = _days(words, now.date())
     if days is not None:
-        return Period(midnight(days[0], zone), midnight(days[1], zone))
+        return TimeSpan(midnight(days[0], zone), midnight(days[1], zone))
     moment = _moment(text.strip(), zone, now)
-    return Period(moment, moment)
+    return TimeSpan(moment, moment)
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:
@@ -117,7 +108,7 @@ def _moment(text: str, zone: tzinfo, now: datetime) -> datetime:
 
 
 def _spoken(text: str, now: datetime) -> datetime:
-    import dateparser
+    import dateparser  # noqa: PLC0415 - likewise
 
     settings = {"RELATIVE_BASE": now.replace(tzinfo=None), "PREFER_DATES_FROM": "past"}
     found: datetime | None = None

@@ -21,7 +21,7 @@ class LoggedTitle:
 
 
 @dataclass(frozen=True, slots=True)
-class OnAir:
+class EntryContent:
     """What is on air; where it changes, another entry begins.
 
     Attributes:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from genred.airplay.database import check_kind, describe_errors
 from genred.airplay.errors import AirplayError
+from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, RecordingRow
+from genred.airplay.recordings import LONGEST_RECORDING_US, SELECT_MARKS, SELECT_RECORDINGS, read_recording
 from genred.airplay.rows import ClockStep, Entry, GapRow, Loudness, Model, Run, TitleSpan
 from genred.airplay.statements import ENTRY_COLUMNS
 from genred.airplay.times import from_us, to_us
@@ -157,6 +159,22 @@ class AirplayLog:
             "titles", "title, artist, song", station, since, until
         ):
             yield TitleSpan(**_row(station, run, started_us, ended_us, seconds), title=title, artist=artist, song=song)
+
+    def recordings(
+        self, station: LoggedStation, since: datetime | None, until: datetime | None
+    ) -> Iterator[tuple[RecordingRow, tuple[RecordingMark, ...]]]:
+        """Gives the recordings of a station that may have sound of a span, oldest first, each with its index."""
+        since_us, until_us = _span(since, until)
+        values = station.key, until_us, since_us - LONGEST_RECORDING_US, since_us
+        for row in self._read(SELECT_RECORDINGS, values):
+            yield read_recording(station.station, row, self._read(SELECT_MARKS, row[:1]))
+
+    def recording_gaps(
+        self, station: LoggedStation, since: datetime | None, until: datetime | None
+    ) -> Iterator[RecordingGapRow]:
+        """Gives what is missing in the recordings of a station in a span, oldest first, whole."""
+        for run, started_us, ended_us, seconds, cause in self._spans("recording_gaps", "cause", station, since, until):
+            yield RecordingGapRow(**_row(station, run, started_us, ended_us, seconds), cause=Cause(cause))
 
     def runs(self) -> Iterator[Run]:
         """Gives the starts of the daemon, oldest first."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from genred.airplay.recording_rows import RecordingRows
     from genred.analysis.estimate import State
     from genred.cause import Cause
+
+    LogRow: TypeAlias = "Entry | GapRow | TitleSpan | ClockStep | RecordingRows"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,9 +169,9 @@ class Batch:
     """What is to be written at once.
 
     Attributes:
-        rows: Finished entries, gaps, titles, and steps of the clock, oldest first.
+        rows: Finished entries, gaps, titles, steps of the clock, and all of recordings, oldest first.
         open_entries: Of each station, what is on air now, as it stands.
     """
 
-    rows: list[Entry | GapRow | TitleSpan | ClockStep] = field(default_factory=list)
+    rows: list[LogRow] = field(default_factory=list)
     open_entries: dict[str, Entry] = field(default_factory=dict)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from genred.airplay.recordings import TABLES as RECORDING_TABLES
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -97,7 +99,7 @@ CREATE TABLE clock_steps (
     suspended INTEGER NOT NULL,
     UNIQUE (run_id, at_us)
 ) STRICT;
-
+{RECORDING_TABLES}
 CREATE VIEW all_entries AS
     SELECT id, station_id, run_id, started_us, ended_us, seconds, state, genre, confidence, least_confidence,
         probabilities, level_dbfs, loudness_lufs, loudness_range_lu, true_peak_dbtp, title, artist, song, model_id,

@@ -9,6 +9,16 @@ from typing import TYPE_CHECKING, Self
 
 from genred.airplay.database import check_kind, describe_errors
 from genred.airplay.entries import LogEnding
+from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, RecordingRow
+from genred.airplay.recordings import (
+    CLOSE_RECORDINGS,
+    PUT_GAP,
+    PUT_MARK,
+    PUT_RECORDING,
+    RECORDED_UNTIL,
+    mark_values,
+    recording_values,
+)
 from genred.airplay.rows import Batch, ClockStep, Entry, GapRow, Model, Run, TitleSpan
 from genred.airplay.schema import migrate
 from genred.airplay.seam import joined
@@ -34,6 +44,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
+
+    from genred.airplay.rows import LogRow
 
 BUSY_S = 2.0
 """How long a write waits for another process that holds the log; then it is tried again later."""
@@ -105,6 +117,12 @@ class AirplayStore:
             return None
         return LogEnding(from_us(ended_us), self._cause_since(ended_us))
 
+    def recorded_until(self, station: str) -> datetime | None:
+        """How far the sound of a station was recorded; None where it was not."""
+        with describe_errors(self.path):
+            found: int | None = self._connection.execute(RECORDED_UNTIL, (self._node, station)).fetchone()[0]
+        return None if found is None else from_us(found)
+
     def write(self, run: Run, batch: Batch) -> None:
         """Writes all of a batch, or nothing of it.
 
@@ -152,7 +170,7 @@ class AirplayStore:
 
     # Rows.
 
-    def _write_row(self, row: Entry | GapRow | TitleSpan | ClockStep, run_id: int) -> None:
+    def _write_row(self, row: LogRow, run_id: int) -> None:
         execute = self._connection.execute
         match row:
             case Entry():
@@ -165,6 +183,12 @@ class AirplayStore:
                 execute(INSERT_TITLE, (*self._span_values(row, run_id), row.title, row.artist, row.song))
             case ClockStep():
                 execute(INSERT_STEP, (run_id, to_us(row.at), row.seconds, int(row.suspended)))
+            case RecordingRow():
+                execute(PUT_RECORDING, (self._station_id(row.station), run_id, *recording_values(row)))
+            case RecordingMark():
+                execute(PUT_MARK, mark_values(row, self._station_id(row.station)))
+            case RecordingGapRow():
+                execute(PUT_GAP, (*self._span_values(row, run_id), row.cause.value))
 
     def _joined(self, entry: Entry) -> list[Entry]:
         known = entry.station in self._endings
@@ -179,7 +203,7 @@ class AirplayStore:
         model_id = None if entry.model is None else self._model_id(entry.model)
         return (self._station_id(entry.station), run_id, *entry_values(entry, model_id))
 
-    def _span_values(self, row: GapRow | TitleSpan, run_id: int) -> tuple[object, ...]:
+    def _span_values(self, row: GapRow | TitleSpan | RecordingGapRow, run_id: int) -> tuple[object, ...]:
         return (self._station_id(row.station), run_id, to_us(row.started_at), to_us(row.ended_at), row.seconds)
 
     # What rows refer to.
@@ -225,6 +249,7 @@ class AirplayStore:
         with self._transaction():
             self._connection.execute(CLOSE_OPEN)
             self._connection.execute("DELETE FROM open_entries")
+            self._connection.execute(CLOSE_RECORDINGS, (self._node,))
             self._connection.execute(
                 "UPDATE runs SET ended = 'killed' WHERE ended = 'running' AND node = ?", (self._node,)
             )

@@ -13,19 +13,21 @@ from genred.analysis.estimate import Estimate, State
 from genred.analysis.frontend import shared_front_end
 from genred.analysis.genre_filter import GenreFilter, GenreFilterSettings
 from genred.analysis.genre_smoother import GenreSmoother
-from genred.analysis.level import SilenceGate, measure_level
+from genred.analysis.level import SilenceGate
 from genred.analysis.model_card import SPEECH_LABEL
 from genred.analysis.ring import FrameRing
+from genred.analysis.signal_track import SignalTrack
 from genred.config.schema import AnalysisConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from genred.analysis.bundle import ModelBundle
-    from genred.analysis.estimate import Level
+    from genred.analysis.estimate import Level, Signal
     from genred.analysis.ring import Window
+    from genred.audio import SignalFrame
 
 MIN_TILED_S = 0.5
 """Audio shorter than this is not worth a guess; shorter than a window, it is repeated to fill one."""
@@ -57,6 +59,7 @@ class Analyzer:
             shared_front_end(spec), max(1, round(config.step_s * spec.sample_rate_hz / spec.hop_samples))
         )
         self._classifier = classifier or Classifier(bundle)
+        self._track = SignalTrack()
         self._gate = SilenceGate(config.silence)
         self.smoothing = _filter_settings(bundle, config)
         """Numbers of the genre filter."""
@@ -91,11 +94,20 @@ class Analyzer:
         """Seconds of audio that complete the next window."""
         return self._ring.due_samples / self._rate_hz
 
-    def push(self, samples: NDArray[np.float32], *, newest_only: bool = False, one_in: int = 1) -> list[Estimate]:
+    def push(
+        self,
+        samples: NDArray[np.float32],
+        frames: Sequence[SignalFrame] = (),
+        *,
+        newest_only: bool = False,
+        one_in: int = 1,
+    ) -> list[Estimate]:
         """Takes the next samples.
 
         Args:
             samples: (n,) float32 mono, nominally in [-1, 1], any n.
+            frames: What was measured of their channels, as of an `AudioBlock`; levels are those of the samples where
+                there is nothing.
             newest_only: Analyse only the last of the windows that these samples complete: for a machine that
                 cannot keep up. The others are counted in `skipped_windows`.
             one_in: Analyse only one of so many windows, likewise.
@@ -103,6 +115,7 @@ class Analyzer:
         Returns:
             One estimate for each window completed, oldest first; often none.
         """
+        self._track.add(frames, self._ring.position_samples)
         due = self._ring.windows_due(samples.size)
         estimates = []
         for index, window in enumerate(self._ring.push(samples)):
@@ -131,6 +144,7 @@ class Analyzer:
     def reset(self) -> None:
         """Forgets all audio, as after a gap; `position_s` goes on."""
         self._ring.clear()
+        self._track.clear()
         self._gate.reset()
         self._filter.reset()
         self._low_steps.clear()
@@ -141,6 +155,7 @@ class Analyzer:
         if self._low_steps:  # the next window comes when the ring is full again
             self.skipped_windows += round(self.window_s / self.step_s) - 1
         self._ring.clear()
+        self._track.clear()
         self._low_steps.clear()
 
     def make_smoother(self) -> GenreSmoother:
@@ -153,7 +168,7 @@ class Analyzer:
         self._fresh_s = 0.0
 
     def _estimate(self, window: Window) -> Estimate:
-        level, silent = self._listen(window)
+        level, signal, silent = self._listen(window)
         scores: NDArray[np.float64] | None = None
         audible_share = 1.0 - sum(self._low_steps) / len(self._low_steps)
         evidence = min(audible_share, self._fresh_s / self.window_s)
@@ -186,23 +201,24 @@ class Analyzer:
             level=level,
             is_low=self._low_steps[-1],
             evidence=evidence,
+            signal=signal,
         )
 
-    def _listen(self, window: Window) -> tuple[Level, bool]:
-        """Measures what is new in the window and moves the gate on."""
+    def _listen(self, window: Window) -> tuple[Level, Signal, bool]:
+        """Takes what was measured of what is new in the window, and moves the gate on."""
         self._fresh_s = min(self.window_s, self._fresh_s + self.step_s)
-        for chunk in self._new_chunks(window):
-            level = measure_level(chunk)
+        for chunk, end_samples in self._new_chunks(window):
+            level, signal = self._track.take(chunk, end_samples)
             silent = self._gate.update(level, chunk.size / self._rate_hz)
             self._low_steps.append(self._gate.is_low(level))
-        return level, silent
+        return level, signal, silent
 
-    def _new_chunks(self, window: Window) -> Iterator[NDArray[np.float32]]:
-        """Gives a step of samples at a time: all of a first window is new, and the gate counts its seconds too."""
+    def _new_chunks(self, window: Window) -> Iterator[tuple[NDArray[np.float32], int]]:
+        """Gives a step at a time, and its end: all of a first window is new, and the gate counts its seconds too."""
         samples = window.new_samples
         step = min(self._ring.step_samples, samples.size)
         for start in range(samples.size % step, samples.size, step):
-            yield samples[start : start + step]
+            yield samples[start : start + step], window.end_samples - samples.size + start + step
 
 
 def _filter_settings(bundle: ModelBundle, config: AnalysisConfig) -> GenreFilterSettings:

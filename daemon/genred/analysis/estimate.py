@@ -18,17 +18,34 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """Loudness of one window's newest step.
+    """Loudness of one window's newest step: of its loudest channel, without a DC offset.
 
     Attributes:
         rms_dbfs: RMS in dB under full scale, where a full-scale square wave is 0 dBFS; -120 for digital silence.
-        peak_dbfs: Largest absolute sample, likewise.
-        clipped_share: Share of samples at or beyond full scale, 0 to 1.
+        peak_dbfs: Largest distance from the mean, likewise.
+        clipped_share: Share of samples at or beyond full scale, 0 to 1, of the channel that has most.
     """
 
     rms_dbfs: float
     peak_dbfs: float
     clipped_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What of one window's newest step is lost by mixing its channels down.
+
+    Attributes:
+        rms_dbfs: Of each channel, as of a level.
+        offsets: DC offset of each channel, as a share of full scale with its sign.
+        correlation: Of the channels: 1 where they are equal, 0 where they are unlike, -1 where they cancel each other.
+        taken: Index of the channel that is analysed in place of their mean, None for the mean.
+    """
+
+    rms_dbfs: tuple[float, ...]
+    offsets: tuple[float, ...]
+    correlation: float = 0.0
+    taken: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +65,7 @@ class Estimate:
         level: Of the newest step of samples.
         is_low: Whether that lies under the gate of silence.
         evidence: Share of the window that counts, 0 to 1: what is audible of it, and of what is on air now.
+        signal: The channels of the newest step, where it is known.
     """
 
     position_s: float
@@ -59,6 +77,7 @@ class Estimate:
     level: Level
     is_low: bool = False
     evidence: float = 1.0
+    signal: Signal | None = None
 
     @property
     def announcement(self) -> str:

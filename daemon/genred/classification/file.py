@@ -11,6 +11,7 @@ import msgspec
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.classifier import Classifier
 from genred.audio import RESET_AFTER_S, AudioBlock, SourceInfo
+from genred.classification.fault_spans import FaultSpans
 from genred.classification.summary import Medium, Summary
 from genred.classification.target import name_of, open_target, path_b64
 from genred.classification.timeline import Timeline
@@ -21,9 +22,6 @@ from genred.sources.source import Title
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    import numpy as np
-    from numpy.typing import NDArray
 
     from genred.analysis.bundle import ModelBundle
     from genred.classification.summary import Classification
@@ -67,14 +65,15 @@ class FileClassifier:
             raise SourceError(f"{name}: is a folder; name its files, as in {name}/*")
         analyzer = Analyzer(self._bundle, classifier=self._classifier)
         summary = Summary(analyzer.labels, Timeline(analyzer))
+        faults = FaultSpans(analyzer.step_s)
         audio = _Audio(target, analyzer, progress)
         for estimate in estimate_windows(analyzer, audio.blocks()):
             summary.add(estimate)
+            faults.add(estimate)
         if not summary.windows:
             raise SourceError(f"{name}: holds {analyzer.position_s:.2f} s of audio, too little for a guess")
         result = summary.result(name, analyzer.position_s, self._bundle.card.name, audio.medium)
-        encoded = path_b64(target)
-        return result if encoded is None else msgspec.structs.replace(result, path_b64=encoded)
+        return msgspec.structs.replace(result, signal_faults=faults.result(), path_b64=path_b64(target))
 
 
 class _Audio:
@@ -95,7 +94,7 @@ class _Audio:
             return None
         return Medium(info.codec, info.rate_hz, info.channels, info.bitrate_bps, self._title, info.note)
 
-    def blocks(self) -> Iterator[NDArray[np.float32]]:
+    def blocks(self) -> Iterator[AudioBlock]:
         told_at = time.monotonic()
         for item in open_target(self._target).session():
             match item:
@@ -106,7 +105,7 @@ class _Audio:
                 case AudioBlock():
                     if item.lost_s > RESET_AFTER_S:
                         self._analyzer.reset()
-                    yield item.samples
+                    yield item
                     if time.monotonic() - told_at >= PROGRESS_S:
                         told_at = time.monotonic()
                         self._tell()

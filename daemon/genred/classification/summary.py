@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from genred.analysis.estimate import State
+from genred.classification.fault_spans import FaultSpan
 from genred.classification.timeline import CONFIDENCE_DECIMALS, MAJORITY, TimelineEntry
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Classification(msgspec.Struct, frozen=True, omit_defaults=True):
         timeline: The parts that have one answer, smoothed over what comes before and after each.
         model: Name of the model.
         medium: What the file is.
+        signal_faults: Parts in which something is wrong with the channels; left out where there are none.
         path_b64: The path's bytes in Base64, where they are no UTF-8 and `path` cannot hold them.
     """
 
@@ -73,6 +75,7 @@ class Classification(msgspec.Struct, frozen=True, omit_defaults=True):
     timeline: list[TimelineEntry]
     model: str
     medium: Medium | None = None
+    signal_faults: list[FaultSpan] = msgspec.field(default_factory=list)
     path_b64: str | None = None
 
 

@@ -37,6 +37,10 @@ def run(options: argparse.Namespace) -> ExitCode:
         count = merge(options.logs, options.output)
         print(f"{printable(str(options.output))}: {count} entries of {len(options.logs)} logs")
         return ExitCode.OK
+    if options.clip is not None:
+        from genred.cli.recording import clip
+
+        return clip(options)
     zone = read_zone(options.time_zone)
     since, until = read_span(options, zone)
     selection = Selection(

@@ -23,6 +23,15 @@ examples:
   genred airplay merge pi-1.sqlite pi-2.sqlite -o all.sqlite
 """
 
+_EXPORT_EPILOG = """\
+FILE ends in .mka, which takes anything; .ogg for Opus, Vorbis and FLAC; .mp3;
+  .m4a or .aac for AAC; .flac. What was not recorded is left out and named.
+
+examples:
+  genred recording export --station kitchen --since 2026-11-29T06:00 --until 2026-11-29T06:30 -o news.mka
+  genred airplay --clip 4711 -o song.mp3
+"""
+
 
 def add_airplay(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     """Adds `airplay` and its `merge`.
@@ -58,12 +67,47 @@ def add_airplay(command: Callable[[str, str, str], argparse.ArgumentParser]) -> 
         "--format", choices=["table", "csv", "json", "jsonl", "parquet"], default="table", help="of the rows [table]"
     )
     form.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to [standard output]")
+    add_clip(airplay)
     form.add_argument("--bom", action="store_true", help="begin CSV with a byte order mark, for Excel")
     actions = airplay.add_subparsers(dest="action", metavar="merge")
     merge = actions.add_parser("merge", help="make one log of several", description="Make one log of several.")
     merge.add_argument("logs", type=Path, nargs="+", metavar="LOG", help="airplay logs; they are only read")
     merge.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FILE", help="the new log; one that is there is merged, too"
+    )
+
+
+def add_clip(airplay: argparse.ArgumentParser) -> None:
+    """Adds the option that asks for the sound of an entry."""
+    sound = airplay.add_argument_group("sound", "written to the file of -o, by copy: nothing is encoded anew")
+    sound.add_argument("--clip", type=_entry_number, metavar="ENTRY", help="the sound of an entry, by its id")
+    add_recordings(sound)
+
+
+def add_recording(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    """Adds `recording` and its `export`; see `add_airplay`."""
+    recording = command("recording", "work with what was recorded: cut the sound of any time out", "")
+    actions = recording.add_subparsers(dest="action", metavar="export", required=True)
+    export = actions.add_parser(
+        "export",
+        help="write the sound of a span of time",
+        description="Write the sound of a span of time, by copy: nothing is encoded anew.",
+        epilog=_EXPORT_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_log(export)
+    add_span(export)
+    export.add_argument("--station", required=True, metavar="ID", help="which one")
+    export.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="its ending says what it is to be, see below"
+    )
+    add_recordings(export)
+
+
+def add_recordings(parser: argparse._ActionsContainer) -> None:
+    """Adds the option that names the folder of recordings."""
+    parser.add_argument(
+        "--recordings", type=Path, metavar="FOLDER", help="where the recordings are [where they were written]"
     )
 
 
@@ -86,6 +130,12 @@ def add_span(parser: argparse.ArgumentParser) -> None:
 def listed(text: str) -> list[str]:
     """Splits what commas separate."""
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _entry_number(text: str) -> int:
+    if not text.isdecimal() or len(text) > 18:
+        raise argparse.ArgumentTypeError(f"{text!r} is no id of an entry; --format json shows them")
+    return int(text)
 
 
 def _states(text: str) -> list[str]:

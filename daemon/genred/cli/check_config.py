@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from genred.broker.settings import warn_of_weaknesses
 from genred.config.show import describe
 from genred.exit_codes import ExitCode
-from genred.outputs.mqtt.broker_settings import warn_of_weaknesses
 from genred.printable import printable
 from genred.setup.config_check import load_checked
 

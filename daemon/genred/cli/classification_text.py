@@ -5,7 +5,9 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING, TextIO
 
+from genred.analysis.signal_faults import SignalFault
 from genred.cli.connection_line import describe_format
+from genred.cli.signal_text import describe_fault
 from genred.cli.streams import has_colours, signs_for
 from genred.printable import printable
 from genred.terminal_text import width_of
@@ -38,6 +40,9 @@ def _lines(result: Classification, stream: TextIO, width: int) -> Iterator[str]:
     yield f"{printable(result.path)}: {length}, {result.windows} windows, model {result.model}"
     if result.medium is not None:
         yield from (f"  {line}" for line in _describe_medium(result.medium))
+    for span in result.signal_faults:
+        fault = describe_fault(SignalFault(span.fault), span.channel, span.value)
+        yield f"  {clock(span.start_s)} {signs.dash} {clock(span.end_s)}: {fault}"
     yield f"  {bold}{result.word}{plain}, confidence {result.confidence:.2f}{_part(result)}"
     yield ""
     cells = max(len(label) for label in result.shares)

@@ -10,7 +10,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 import genred
-from genred.cli.airplay_arguments import add_airplay
+from genred.cli.airplay_arguments import add_airplay, add_recording
 from genred.cli.report_arguments import add_report
 from genred.cli.web_arguments import add_web
 from genred.config.types.value import did_you_mean
@@ -20,8 +20,11 @@ from genred.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_MODULES = {"test-mqtt": "check_broker"}
+_MODULES = {"test-mqtt": "check_broker", "test-alert": "check_alerts"}
 """Commands whose module is called otherwise."""
+
+_SERVICE_CONFIG = Path("/etc/genred/genred.yaml")
+"""Of the service."""
 
 _SOURCE_HELP = """\
 SOURCE is one of
@@ -79,7 +82,7 @@ genred says which genre is on air. To begin with:
   genred --help                            all commands
 """
 
-_CONFIGURED = frozenset({"run", "airplay", "web", "report", "check-config", "test-mqtt", "init"})
+_CONFIGURED = frozenset({"run", "airplay", "web", "report", "check-config", "test-mqtt", "test-alert", "init"})
 """Commands whose messages may name keys of the configuration."""
 
 
@@ -202,8 +205,8 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
     _add_model(classify)
     _add_pcm(classify)
 
-    add_airplay(command)
-    add_report(command)
+    for add in (add_airplay, add_report, add_recording):
+        add(command)
 
     devices = command("devices", "list the soundcards that can capture")
     devices.add_argument("--json", action="store_true", help="one JSON object a line and device")
@@ -221,6 +224,14 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
 
     test_mqtt = command("test-mqtt", "test the broker of a configuration, step by step")
     test_mqtt.add_argument("config", type=Path, metavar="FILE", help="the configuration, YAML")
+
+    test_alert = command("test-alert", "send one message to each who is told of faults, and say what came of it")
+    given = test_alert.add_mutually_exclusive_group()
+    given.add_argument(
+        "file", nargs="?", type=Path, default=_SERVICE_CONFIG, metavar="FILE", help=f"[{_SERVICE_CONFIG}]"
+    )
+    given.add_argument("-c", "--config", type=Path, metavar="FILE", help="the same, as services write it")
+    test_alert.add_argument("--to", metavar="NAME", help="only of the alert of this name")
 
     demo = command("demo", "show what genred does: a synthesised programme, a broker inside, a subscriber beside it")
     demo.add_argument("--seconds", type=_positive, default=60.0, metavar="S", help="length of the programme [60]")

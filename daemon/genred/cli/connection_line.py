@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 
 def describe_connection(status: StationStatus) -> str:
-    """Describes state, codec, rate, traffic, and what went wrong."""
+    """Describes state, faults of the channels, codec, rate, traffic, and what went wrong."""
     connection = status.connection
     parts = [connection.state.description]
     if connection.state is ConnectionState.BACKING_OFF and connection.retry_at is not None:
         parts = [f"next attempt in {max(0.0, connection.retry_at.monotonic_s - time.monotonic()):.0f} s"]
     if connection.state in {ConnectionState.STREAMING, ConnectionState.STALLED} and connection.source is not None:
+        parts += [fault.description for fault in status.signal_faults]
         parts += describe_info(connection.source)
         if status.bytes_per_s:
             parts.append(f"{status.bytes_per_s / 1000:.1f} kB/s")

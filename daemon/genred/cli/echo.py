@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from genred.broker.topics import StationTopic, Topics
 from genred.cli.payload_line import shortened
 from genred.events import Output, StationReport
-from genred.outputs.mqtt.topics import StationTopic, Topics
 from genred.payloads.event import event_payload
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _EXTRAS = {
+    "apprise": "alerts",
     "amqtt": "broker",
     "prometheus_client": "metrics",
     "pyarrow": "parquet",

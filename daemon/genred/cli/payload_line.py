@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import json
 
-_TELLING = ("event", "state", "genre", "word", "previous", "confidence", "level_dbfs", "title", "duration_s")
+_TELLING = (
+    "event",
+    "state",
+    "genre",
+    "word",
+    "previous",
+    "expectation",
+    "confidence",
+    "level_dbfs",
+    "title",
+    "duration_s",
+)
 """Fields of a payload that tell a person most; a line has no room for all."""
 
 

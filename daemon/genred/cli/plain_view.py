@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 import msgspec
 
 from genred.analysis.estimate import State
+from genred.cli.signal_text import describe_fault
 from genred.events import (
     AnnouncementChanged,
     ClippingEnded,
@@ -16,8 +17,16 @@ from genred.events import (
     ConnectionState,
     ConnectionStatus,
     Event,
+    ExpectationBroken,
+    ExpectationMet,
     Gap,
     Output,
+    RecordingEnded,
+    RecordingGap,
+    RecordingProgress,
+    RecordingStarted,
+    SignalFaultEnded,
+    SignalFaultStarted,
     SilenceEnded,
     SilenceStarted,
     SourceLost,
@@ -144,12 +153,15 @@ class JsonView(Output):
                     node=self._node,
                     enabled=status is None or status.enabled,
                     clipping=status is not None and status.clipping,
+                    signal_faults=() if status is None else status.signal_faults,
                     overloaded=status is not None and status.overloaded,
                 )
                 fields = {"event": "window", "word": event.announcement, **msgspec.to_builtins(payload)}
                 self._lines.write(msgspec.json.encode(fields).decode())
             case _:
-                self._lines.write(msgspec.json.encode(event_payload(event, node=self._node)).decode())
+                made = event_payload(event, node=self._node)
+                if made is not None:
+                    self._lines.write(msgspec.json.encode(made).decode())
 
 
 def describe_report(report: StationReport) -> str:
@@ -174,6 +186,14 @@ def _announcement_changed(event: AnnouncementChanged) -> str:
     return f"on air: {event.announcement}{confidence}{before}"
 
 
+def _figures(event: ExpectationBroken) -> str:
+    figures = ", ".join(
+        f"{figure.measured:.0%} {figure.of}" if figure.unit == "share" else f"{figure.measured:.0f} s {figure.of}"
+        for figure in event.figures
+    )
+    return f" ({figures})" if figures else ""
+
+
 _DESCRIPTIONS: dict[type, Callable[..., str]] = {
     StationReport: describe_report,
     AnnouncementChanged: _announcement_changed,
@@ -182,8 +202,16 @@ _DESCRIPTIONS: dict[type, Callable[..., str]] = {
     SilenceEnded: lambda event: f"dead air ended after {event.duration_s:.1f} s",
     ClippingStarted: lambda event: f"the input clips: {event.clipped_share:.1%} of samples at full scale",
     ClippingEnded: lambda event: f"clipping ended after {event.duration_s:.1f} s",
+    SignalFaultStarted: lambda event: f"signal: {describe_fault(event.fault, event.channel, event.value)}",
+    SignalFaultEnded: lambda event: f"signal: no longer so after {event.duration_s:.1f} s: {event.fault.description}",
     TitleChanged: lambda event: "no title" if event.title is None else f"title: {event.title}",
     SourceLost: lambda event: f"source lost ({event.cause}): {event.message}",
     SourceRecovered: lambda event: f"source back after {event.duration_s:.1f} s",
+    ExpectationBroken: lambda event: f"not as expected: {event.description}{_figures(event)}",
+    ExpectationMet: lambda event: f"as expected again after {event.duration_s:.0f} s: {event.description}",
     Gap: lambda event: f"gap of {event.duration_s:.1f} s ({event.cause})",
+    RecordingStarted: lambda event: f"recording to {event.file}",
+    RecordingProgress: lambda event: f"recorded {event.media_s:.0f} s",
+    RecordingEnded: lambda event: f"recorded {event.media_s:.0f} s to {event.file}",
+    RecordingGap: lambda event: f"not recorded for {event.duration_s:.1f} s ({event.cause})",
 }

@@ -17,6 +17,7 @@ from genred.config.show import describe
 from genred.errors import GenredError
 from genred.exit_codes import ExitCode
 from genred.outputs.mqtt.output import MqttOutput
+from genred.recording.retention import Keeper
 from genred.service.descriptors import raise_descriptor_limit
 from genred.service.heap import share_one_arena
 from genred.service.library_output import library_output_logged
@@ -64,8 +65,17 @@ def _run(options: argparse.Namespace) -> ExitCode:
         airplay = _airplay_output(config, supervisor)
         airplay.start()
         supervisor.add_output(airplay)
+    if config.alerts:
+        from genred.outputs.alerts.output import AlertsOutput
+
+        alerts = AlertsOutput(config, supervisor.profiles)
+        alerts.start()
+        supervisor.add_output(alerts)
     mqtt.start()
-    reload = _Reload(options, config, supervisor, notifier)
+    # Whether or not something is recorded now: what was recorded before grows too old, too.
+    keeper = Keeper(config.recording)
+    keeper.start()
+    reload = _Reload(options, config, supervisor, notifier, keeper)
     signal.signal(signal.SIGHUP, lambda *_: reload.ask())
     _LOGGER.info(
         "genred %s, node %s: %d station%s, broker %s",
@@ -98,11 +108,19 @@ def _airplay_output(config: Config, supervisor: Supervisor) -> AirplayOutput:
 class _Reload:
     """Reads the configuration again, away from the signal handler; a bad one is refused whole."""
 
-    def __init__(self, options: argparse.Namespace, config: Config, supervisor: Supervisor, notifier: Notifier) -> None:
+    def __init__(
+        self,
+        options: argparse.Namespace,
+        config: Config,
+        supervisor: Supervisor,
+        notifier: Notifier,
+        keeper: Keeper,
+    ) -> None:
         self._options = options
         self._config = config
         self._supervisor = supervisor
         self._notifier = notifier
+        self._keeper = keeper
         self._lock = threading.Lock()
 
     def ask(self) -> None:
@@ -114,6 +132,7 @@ class _Reload:
             try:
                 config, bundles = load_checked(self._options.config)
                 self._supervisor.reload(config, bundles)
+                self._keeper.configure(config.recording)
             except GenredError as error:
                 _LOGGER.error("the new configuration is refused, the old one stays: %s", error)  # noqa: TRY400
                 self._notifier.ready()
@@ -133,5 +152,5 @@ def _set_log_level(level: str) -> None:
     logging.getLogger().setLevel(level.upper())
 
 
-_FIXED = ("node", "processes", "mqtt", "homeassistant", "metrics", "airplay")
+_FIXED = ("node", "processes", "mqtt", "homeassistant", "metrics", "airplay", "alerts")
 """Sections that are read once, at the start."""

@@ -38,6 +38,22 @@ class ClippingConfig(Section, frozen=True):
     end_s: Seconds = 30.0
 
 
+class SignalConfig(Section, frozen=True):
+    """Faults of the channels: one that is inverted, dead or much weaker than the other, or not centred on 0.
+
+    Attributes:
+        imbalance_db: Difference between the levels of left and right from which a second counts.
+        dc_offset: Distance of a channel's mean from 0, as a share of full scale, from which a second counts.
+        start_s: Faulty for so long, the station says so.
+        end_s: Faultless for so long, it ends.
+    """
+
+    imbalance_db: Annotated[float, Meta(gt=0, le=120)] = 12.0
+    dc_offset: Annotated[float, Meta(gt=0, le=1)] = 0.02
+    start_s: Seconds = 10.0
+    end_s: Seconds = 10.0
+
+
 class SmoothingConfig(Section, frozen=True):
     """Overrides of the model bundle's smoothing; None keeps the bundle's value.
 
@@ -72,10 +88,12 @@ class AnalysisConfig(Section, frozen=True):
         step_s: Seconds between windows, rounded to whole hops of 512 samples (23 ms).
         silence: Dead air.
         clipping: Overdriven input.
+        signal: Faults of the channels.
         smoothing: Overrides of the bundle's smoothing.
     """
 
     step_s: StepSeconds = 1.0
     silence: SilenceConfig = SilenceConfig()
     clipping: ClippingConfig = ClippingConfig()
+    signal: SignalConfig = SignalConfig()
     smoothing: SmoothingConfig = SmoothingConfig()

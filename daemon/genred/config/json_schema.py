@@ -48,10 +48,10 @@ class _Sections:
         schema: dict[str, Any] = {
             "description": documented(kind)[0],
             "type": "object",
-            "properties": {field.name: self._property(field) for field in fields},
+            "properties": {field.key: self._property(field) for field in fields},
             "additionalProperties": False,
         }
-        required = [field.name for field in fields if field.required or field.name == also_required]
+        required = [field.key for field in fields if field.required or field.key == also_required]
         return {**schema, "required": required} if required else schema
 
     def _property(self, field: Field) -> dict[str, Any]:
@@ -77,6 +77,8 @@ class _Sections:
                 "additionalProperties": self._reference(section),
                 "minProperties": 1,
             }
+        if field.sequence is not None:
+            return {"type": "array", "items": self._reference(field.sequence)}
         return value_type(field.hint).json_schema()
 
     def _source(self) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class _Reader:
     faults: list[str] = field(default_factory=list)
 
     def section(self, tree: Any, kind: type[Section], path: str) -> Section | None:
-        fields = {item.name: item for item in fields_of(kind)}
+        fields = {item.key: item for item in fields_of(kind)}
         if not isinstance(tree, dict):
             self._fault(path, f"must be a mapping, found {shown(tree)}; its keys are {', '.join(fields)}")
             return None
@@ -92,13 +92,13 @@ class _Reader:
         for key, value in tree.items():
             here = printable(f"{path}.{key}" if path else str(key))
             if key in fields:
-                values[key] = self._value(value, fields[key], here)
+                values[fields[key].name] = self._value(value, fields[key], here)
             else:
                 close = did_you_mean(key, list(fields))
                 self._fault(here, f"unknown key{close}; allowed: {', '.join(fields)}")
         for item in fields.values():
-            if item.required and item.name not in tree:
-                self._fault(f"{path}.{item.name}" if path else item.name, "is missing")
+            if item.required and item.key not in tree:
+                self._fault(f"{path}.{item.key}" if path else item.key, "is missing")
         if len(self.faults) > before:
             return None
         try:
@@ -118,6 +118,8 @@ class _Reader:
             return self.section(value, item.section, path)
         if item.mapping is not None:
             return self._sections(value, *item.mapping, path)
+        if item.sequence is not None:
+            return self._section_list(value, item.sequence, path)
         try:
             return value_type(item.hint).read(resolve_texts(value), self.folder)
         except ConfigError as error:
@@ -135,6 +137,13 @@ class _Reader:
             self._check_id(key, key_type, here)
             sections[str(key)] = self.section(value, kind, here)
         return sections
+
+    def _section_list(self, tree: Any, kind: type[Section], path: str) -> tuple[Section | None, ...] | None:
+        if not isinstance(tree, list):
+            keys = ", ".join(item.key for item in fields_of(kind))
+            self._fault(path, f"must be a list of mappings with the keys {keys}; found {shown(tree)}")
+            return None
+        return tuple(self.section(item, kind, f"{path} item {number}") for number, item in enumerate(tree, 1))
 
     def _check_id(self, key: Any, key_type: ValueType, path: str) -> None:
         try:

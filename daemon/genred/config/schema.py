@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from genred.config.airplay_section import AirplayConfig
-from genred.config.analysis_sections import AnalysisConfig, ClippingConfig, SilenceConfig, SmoothingConfig
+from genred.config.alert_sections import AlertConfig
+from genred.config.analysis_sections import AnalysisConfig, ClippingConfig, SignalConfig, SilenceConfig, SmoothingConfig
 from genred.config.annotations import (
     BaseTopic,
     BrokerText,
@@ -24,7 +25,10 @@ from genred.config.annotations import (
     Port,
     Processes,
     Seconds,
+    ZoneName,
 )
+from genred.config.expectation_sections import ExpectationConfig
+from genred.config.recording_sections import RecordingConfig, StationRecordingConfig
 from genred.config.section import Section
 from genred.config.source_kinds import (
     CommandSource,
@@ -34,30 +38,40 @@ from genred.config.source_kinds import (
     SourceConfig,
     StreamSource,
 )
+from genred.config.types.value import did_you_mean
 from genred.config.web_section import WebConfig
 
 __all__ = [  # with the sections of the other modules: who uses the schema need know no other
     "AirplayConfig",
+    "AlertConfig",
     "AnalysisConfig",
     "ClippingConfig",
     "CommandSource",
     "Config",
+    "ExpectationConfig",
     "FileSource",
     "HomeAssistantConfig",
     "LogConfig",
     "MetricsConfig",
     "MqttConfig",
     "PipeSource",
+    "RecordingConfig",
     "RetryConfig",
+    "SignalConfig",
     "SilenceConfig",
     "SmoothingConfig",
     "SoundcardSource",
     "SourceConfig",
     "StationConfig",
+    "StationRecordingConfig",
     "StreamSource",
     "TlsConfig",
     "WebConfig",
 ]
+
+
+MAX_EXPECTATIONS = 50
+"""Of one station."""
 
 
 class RetryConfig(Section, frozen=True):
@@ -90,6 +104,10 @@ class StationConfig(Section, frozen=True):
         model: A bundle for this station alone.
         analysis: Analysis settings for this station alone, in place of the common ones.
         retry: How its source is opened again.
+        time_zone: Where it is, such as Europe/Berlin: its days and the spans of `expect` are of this clock. Empty for
+            the machine's.
+        expect: What is expected of it; what is broken is published.
+        recording: Whether and how its sound is kept.
     """
 
     source: SourceConfig
@@ -98,6 +116,21 @@ class StationConfig(Section, frozen=True):
     model: Model | None = None
     analysis: AnalysisConfig | None = None
     retry: RetryConfig = RetryConfig()
+    recording: StationRecordingConfig = StationRecordingConfig()
+    time_zone: ZoneName = ""
+    expect: Annotated[tuple[ExpectationConfig, ...], Meta(max_length=MAX_EXPECTATIONS)] = ()
+
+    def __post_init__(self) -> None:
+        """Checks what spans fields."""
+        if len(self.expect) > MAX_EXPECTATIONS:
+            raise ValueError(f"expect has {len(self.expect)} items, {MAX_EXPECTATIONS} are the most")
+        given = [item.id for item in self.expect if item.id is not None]
+        twice = {name for name in given if given.count(name) > 1}
+        if twice:
+            raise ValueError(f"expect: the id {min(twice)} stands there twice")
+        is_fast = isinstance(self.source, FileSource) and self.source.pace == "fast"
+        if self.recording.enabled and is_fast:
+            raise ValueError("recording: a file that is read as fast as possible is not recorded; set pace: real")
 
 
 class TlsConfig(Section, frozen=True):
@@ -210,7 +243,9 @@ class Config(Section, frozen=True):
         airplay: The log of what was on air.
         web: The pages.
         analysis: For all stations that have none of their own.
+        recording: Of the sound of those stations that are recorded.
         log: Logging.
+        alerts: Who is told of what, by an id of your choice.
     """
 
     stations: Annotated[dict[Id, StationConfig], Meta(min_length=1)]
@@ -223,10 +258,17 @@ class Config(Section, frozen=True):
     airplay: AirplayConfig = AirplayConfig()
     web: WebConfig = WebConfig()
     analysis: AnalysisConfig = AnalysisConfig()
+    recording: RecordingConfig = RecordingConfig()
     log: LogConfig = LogConfig()
+    alerts: dict[Id, AlertConfig] | None = None
 
     def __post_init__(self) -> None:
         """Checks what spans fields."""
         on_stdin = [name for name, station in self.stations.items() if isinstance(station.source, PipeSource)]
         if len(on_stdin) > 1:
             raise ValueError(f"stations: only one can have the standard input, found {', '.join(on_stdin)}")
+        for name, alert in (self.alerts or {}).items():
+            for station in alert.stations or ():
+                if station not in self.stations:
+                    close = did_you_mean(station, list(self.stations))
+                    raise ValueError(f"alerts.{name}.stations: there is no station {station!r}{close}")

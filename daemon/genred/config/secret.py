@@ -1,4 +1,4 @@
-"""The broker's password: where it comes from."""
+"""Secrets in files: the broker's password, addresses of those who are told. Where they come from."""
 
 from __future__ import annotations
 
@@ -32,21 +32,38 @@ def broker_password(config: MqttConfig) -> str | None:
         return config.password.reveal()
     if config.password_file is None:
         return urlsplit(config.broker).password if "://" in config.broker else None
-    path = _credential(config.password_file)
+    path, lines = secret_lines(config.password_file, "mqtt.password_file", "a password")
+    if not lines or not lines[0]:
+        raise ConfigError(f"mqtt.password_file: {path}: its first line is empty")
+    return lines[0]
+
+
+def secret_lines(name: str, key: str, what: str) -> tuple[Path, list[str]]:
+    """Reads a file of secrets, or the credential of its name.
+
+    Args:
+        name: Path of the file.
+        key: Of the configuration, for messages.
+        what: What is in it, for messages.
+
+    Returns:
+        Where it was found, and its lines.
+
+    Raises:
+        ConfigError: It cannot be read.
+    """
+    path = _credential(name)
     try:
         with path.open("rb") as file:
             content = file.read(MAX_SECRET_BYTES + 1)
     except OSError as error:
-        raise ConfigError(f"mqtt.password_file: {path}: cannot be read: {error.strerror}") from error
+        raise ConfigError(f"{key}: {path}: cannot be read: {error.strerror}") from error
     if len(content) > MAX_SECRET_BYTES:
-        raise ConfigError(f"mqtt.password_file: {path}: is larger than {MAX_SECRET_BYTES} bytes: not a password")
+        raise ConfigError(f"{key}: {path}: is larger than {MAX_SECRET_BYTES} bytes: not {what}")
     try:
-        password = content.decode("utf-8").splitlines()[0] if content else ""
+        return path, content.decode("utf-8").splitlines()
     except UnicodeDecodeError as error:
-        raise ConfigError(f"mqtt.password_file: {path}: is not UTF-8 text") from error
-    if not password:
-        raise ConfigError(f"mqtt.password_file: {path}: its first line is empty")
-    return password
+        raise ConfigError(f"{key}: {path}: is not UTF-8 text") from error
 
 
 def _credential(name: str) -> Path:

@@ -21,7 +21,8 @@ class Field:
     """A key of a section.
 
     Attributes:
-        name: The key.
+        name: Of the attribute.
+        key: In the mapping; the name, but where that is no word of Python's or has its unit in it.
         hint: The annotation, without None.
         optional: Whether None is allowed.
         required: Whether the key must be given.
@@ -30,6 +31,7 @@ class Field:
     """
 
     name: str
+    key: str
     hint: Any
     optional: bool
     required: bool
@@ -51,6 +53,12 @@ class Field:
         section = _section(value)
         return None if section is None else (key, section)
 
+    @property
+    def sequence(self) -> type[Section] | None:
+        """The section of the items, where a list of sections stands here."""
+        hint = get_args(self.hint)[0] if get_origin(self.hint) is Annotated else self.hint
+        return _section(get_args(hint)[0]) if get_origin(hint) is tuple else None
+
 
 @cache
 def fields_of(kind: type[Section]) -> tuple[Field, ...]:
@@ -60,6 +68,7 @@ def fields_of(kind: type[Section]) -> tuple[Field, ...]:
     return tuple(
         Field(
             name=item.name,
+            key=item.encode_name,
             hint=_without_none(hints[item.name]),
             optional=NoneType in get_args(hints[item.name]),
             required=item.required,

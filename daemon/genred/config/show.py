@@ -26,8 +26,10 @@ def show_value(value: Any, field: Field) -> Any:
         return _section(value)
     if field.mapping is not None:
         return {key: _section(section) for key, section in value.items()}
+    if field.sequence is not None:
+        return [_section(section) for section in value]
     return value_type(field.hint).show(value)
 
 
 def _section(section: Section) -> dict[str, Any]:
-    return {field.name: show_value(getattr(section, field.name), field) for field in fields_of(type(section))}
+    return {field.key: show_value(getattr(section, field.name), field) for field in fields_of(type(section))}

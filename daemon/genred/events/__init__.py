@@ -4,11 +4,14 @@ Every output subscribes to these types and to nothing else.
 """
 
 from genred.events.commands import StationCommands
+from genred.events.daemon import DaemonEvent, LogFailing, LogWorking
 from genred.events.events import (
     AnnouncementChanged,
     ClippingEnded,
     ClippingStarted,
     Gap,
+    SignalFaultEnded,
+    SignalFaultStarted,
     SilenceEnded,
     SilenceStarted,
     SourceLost,
@@ -17,8 +20,10 @@ from genred.events.events import (
     StationSwitched,
     TitleChanged,
 )
+from genred.events.expectations import ExpectationBroken, ExpectationFigure, ExpectationMet, MetReason
 from genred.events.output import Output
-from genred.events.profile import StationProfile
+from genred.events.profile import ExpectationProfile, StationProfile
+from genred.events.recording import RecordingEnded, RecordingGap, RecordingProgress, RecordingStarted
 from genred.events.status import ConnectionState, ConnectionStatus, StationCounters, StationStatus
 from genred.events.vocabulary import Event
 
@@ -28,9 +33,23 @@ __all__ = [
     "ClippingStarted",
     "ConnectionState",
     "ConnectionStatus",
+    "DaemonEvent",
     "Event",
+    "ExpectationBroken",
+    "ExpectationFigure",
+    "ExpectationMet",
+    "ExpectationProfile",
     "Gap",
+    "LogFailing",
+    "LogWorking",
+    "MetReason",
     "Output",
+    "RecordingEnded",
+    "RecordingGap",
+    "RecordingProgress",
+    "RecordingStarted",
+    "SignalFaultEnded",
+    "SignalFaultStarted",
     "SilenceEnded",
     "SilenceStarted",
     "SourceLost",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import msgspec
 
 from genred.analysis.estimate import Level, State
+from genred.analysis.signal_faults import SignalFault
 from genred.cause import Cause
 from genred.clock import Moment
 
@@ -138,6 +139,27 @@ class ClippingStarted(StationEvent, frozen=True, kw_only=True):
 
 class ClippingEnded(SpanEnded, frozen=True, kw_only=True):
     """Clipping ended."""
+
+
+class SignalFaultStarted(StationEvent, frozen=True, kw_only=True):
+    """Something is wrong with the channels, and has been for a while; `at` is its first second.
+
+    Attributes:
+        fault: What it is.
+        channel: Counted from 1, the left one of two: the one that is at fault; where one is inverted, which nobody can
+            tell from the other, the one that is analysed in place of the mean of both.
+        value: Its measure; see `SignalFault`.
+    """
+
+    fault: SignalFault
+    channel: int
+    value: float
+
+
+class SignalFaultEnded(SpanEnded, frozen=True, kw_only=True):
+    """The channels are without that fault again."""
+
+    fault: SignalFault
 
 
 class TitleChanged(StationEvent, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from genred.events.daemon import DaemonEvent
     from genred.events.profile import StationProfile
     from genred.events.vocabulary import Event
 
@@ -25,6 +26,9 @@ class Output(ABC):
     @abstractmethod
     def handle(self, event: Event) -> None:
         """Takes an event, from any thread; those of one station come in their order. Never blocks and never raises."""
+
+    def handle_daemon(self, event: DaemonEvent) -> None:  # noqa: B027 - most care for stations alone
+        """Takes an event of the daemon as a whole, from any thread. Never blocks and never raises."""
 
     def update(self, stations: Sequence[StationProfile]) -> None:  # noqa: B027 - few follow the configuration
         """Takes the stations as they are after a reload: all of them, the disabled ones included."""

@@ -6,6 +6,19 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectationProfile:
+    """The constant part of what is expected of a station.
+
+    Attributes:
+        id: Unique within the station, a slug.
+        name: For people.
+    """
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class StationProfile:
     """The constant part of a station.
 
@@ -18,6 +31,7 @@ class StationProfile:
         enabled: Whether it is meant to listen now.
         model_sha256: Of the network; empty where it is not known.
         time_zone: IANA name of where its day begins; None for the machine's own.
+        expectations: What is expected of it.
     """
 
     id: str
@@ -28,3 +42,4 @@ class StationProfile:
     enabled: bool = True
     model_sha256: str = ""
     time_zone: str | None = None
+    expectations: tuple[ExpectationProfile, ...] = ()

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from genred.analysis.signal_faults import SignalFault
 from genred.audio import SourceInfo
 from genred.cause import Cause
 from genred.clock import Moment
@@ -94,6 +95,7 @@ class StationStatus(StationEvent, frozen=True, kw_only=True):
         overloaded: Whether windows are given up, since the machine has more stations than it keeps up with.
         connection: To its source.
         clipping: Whether the input is overdriven.
+        signal_faults: What is wrong with the channels.
         bytes_per_s: From the source, over the last seconds.
         accounted_until: All time until then is in an analysed window or in a gap that was published, and no gap that
             is published later begins before it. It stands still during an outage. None where time is not accounted
@@ -105,6 +107,7 @@ class StationStatus(StationEvent, frozen=True, kw_only=True):
     overloaded: bool = False
     connection: ConnectionStatus
     clipping: bool
+    signal_faults: tuple[SignalFault, ...] = ()
     bytes_per_s: float
     accounted_until: Moment | None = None
     counters: StationCounters

@@ -7,6 +7,8 @@ from genred.events.events import (
     ClippingEnded,
     ClippingStarted,
     Gap,
+    SignalFaultEnded,
+    SignalFaultStarted,
     SilenceEnded,
     SilenceStarted,
     SourceLost,
@@ -15,6 +17,8 @@ from genred.events.events import (
     StationSwitched,
     TitleChanged,
 )
+from genred.events.expectations import ExpectationBroken, ExpectationMet
+from genred.events.recording import RecordingEnded, RecordingGap, RecordingProgress, RecordingStarted
 from genred.events.status import StationStatus
 
 Event = (
@@ -26,8 +30,16 @@ Event = (
     | SilenceEnded
     | ClippingStarted
     | ClippingEnded
+    | SignalFaultStarted
+    | SignalFaultEnded
     | TitleChanged
     | SourceLost
     | SourceRecovered
     | Gap
+    | ExpectationBroken
+    | ExpectationMet
+    | RecordingStarted
+    | RecordingProgress
+    | RecordingEnded
+    | RecordingGap
 )

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-import msgspec
-
 from genred.events import (
     AnnouncementChanged,
     ClippingEnded,
     ClippingStarted,
     Event,
+    ExpectationBroken,
+    ExpectationMet,
     Gap,
+    SignalFaultEnded,
+    SignalFaultStarted,
     SilenceEnded,
     SilenceStarted,
     SourceLost,
@@ -23,11 +25,14 @@ from genred.events import (
     TitleChanged,
 )
 from genred.masking import mask_text
+from genred.payloads.common import EventCommon
+from genred.payloads.expectations import ExpectationBrokenPayload, ExpectationMetPayload
 from genred.payloads.state import (
     DURATION_DECIMALS,
     LEVEL_DECIMALS,
     PROBABILITY_DECIMALS,
     SCHEMA,
+    SIGNAL_DECIMALS,
     rounded,
     timestamp,
 )
@@ -36,16 +41,10 @@ from genred.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
-class _Common(msgspec.Struct, frozen=True, kw_only=True):
-    schema: int
-    node: str
-    station: str
-    at: str
-    run: str
+    from genred.events.events import SpanEnded
 
 
-class GenreChangedPayload(_Common, frozen=True, kw_only=True):
+class GenreChangedPayload(EventCommon, frozen=True, kw_only=True):
     """What is on air changed, genre or state."""
 
     event: Literal["genre_changed"] = "genre_changed"
@@ -66,7 +65,7 @@ class GenreChangedPayload(_Common, frozen=True, kw_only=True):
         )
 
 
-class SilenceStartedPayload(_Common, frozen=True, kw_only=True):
+class SilenceStartedPayload(EventCommon, frozen=True, kw_only=True):
     """Dead air began.
 
     Attributes:
@@ -83,7 +82,7 @@ class SilenceStartedPayload(_Common, frozen=True, kw_only=True):
         return cls(**common, level_dbfs=round(event.level_dbfs, LEVEL_DECIMALS), digital=event.digital)
 
 
-class SilenceEndedPayload(_Common, frozen=True, kw_only=True):
+class SilenceEndedPayload(EventCommon, frozen=True, kw_only=True):
     """Dead air ended."""
 
     event: Literal["silence_ended"] = "silence_ended"
@@ -97,7 +96,7 @@ class SilenceEndedPayload(_Common, frozen=True, kw_only=True):
         return cls(**common, **_span(event), level_dbfs=round(event.level_dbfs, LEVEL_DECIMALS))
 
 
-class ClippingStartedPayload(_Common, frozen=True, kw_only=True):
+class ClippingStartedPayload(EventCommon, frozen=True, kw_only=True):
     """The input is overdriven."""
 
     event: Literal["clipping_started"] = "clipping_started"
@@ -109,7 +108,7 @@ class ClippingStartedPayload(_Common, frozen=True, kw_only=True):
         return cls(**common, clipped_share=round(event.clipped_share, PROBABILITY_DECIMALS))
 
 
-class ClippingEndedPayload(_Common, frozen=True, kw_only=True):
+class ClippingEndedPayload(EventCommon, frozen=True, kw_only=True):
     """The input is overdriven no longer."""
 
     event: Literal["clipping_ended"] = "clipping_ended"
@@ -122,7 +121,44 @@ class ClippingEndedPayload(_Common, frozen=True, kw_only=True):
         return cls(**common, **_span(event))
 
 
-class TitleChangedPayload(_Common, frozen=True, kw_only=True):
+class SignalFaultStartedPayload(EventCommon, frozen=True, kw_only=True):
+    """Something is wrong with the channels.
+
+    Attributes:
+        fault: `inverted_channel`, `dead_channel`, `imbalance` or `dc_offset`.
+        channel: Counted from 1, the left one of two: the one that is dead, weak or not centred; where one is inverted,
+            the one that is analysed in place of the mean of both.
+        value: Of an inverted channel the correlation of both, -1 to 1; of a dead one its level in dBFS; of an
+            imbalance its dB; of an offset its share of full scale.
+    """
+
+    event: Literal["signal_fault_started"] = "signal_fault_started"
+    fault: str
+    channel: int
+    value: float
+
+    @classmethod
+    def of(cls, event: SignalFaultStarted, **common: Any) -> Self:
+        """Makes it of its event."""
+        value = round(event.value, SIGNAL_DECIMALS)
+        return cls(**common, fault=event.fault.value, channel=event.channel, value=value)
+
+
+class SignalFaultEndedPayload(EventCommon, frozen=True, kw_only=True):
+    """The channels are without that fault again."""
+
+    event: Literal["signal_fault_ended"] = "signal_fault_ended"
+    fault: str
+    started_at: str
+    duration_s: float
+
+    @classmethod
+    def of(cls, event: SignalFaultEnded, **common: Any) -> Self:
+        """Makes it of its event."""
+        return cls(**common, fault=event.fault.value, **_span(event))
+
+
+class TitleChangedPayload(EventCommon, frozen=True, kw_only=True):
     """The stream announced another title, or that there is none any more (`null`)."""
 
     event: Literal["title_changed"] = "title_changed"
@@ -137,7 +173,7 @@ class TitleChangedPayload(_Common, frozen=True, kw_only=True):
         return cls(**common, previous=event.previous, title=event.title, artist=event.artist, song=event.song)
 
 
-class SourceLostPayload(_Common, frozen=True, kw_only=True):
+class SourceLostPayload(EventCommon, frozen=True, kw_only=True):
     """The source gives nothing any more."""
 
     event: Literal["source_lost"] = "source_lost"
@@ -150,7 +186,7 @@ class SourceLostPayload(_Common, frozen=True, kw_only=True):
         return cls(**common, cause=event.cause, message=mask_text(printable(event.message)))
 
 
-class SourceRecoveredPayload(_Common, frozen=True, kw_only=True):
+class SourceRecoveredPayload(EventCommon, frozen=True, kw_only=True):
     """Audio flows again."""
 
     event: Literal["source_recovered"] = "source_recovered"
@@ -171,7 +207,7 @@ class SourceRecoveredPayload(_Common, frozen=True, kw_only=True):
         )
 
 
-class GapPayload(_Common, frozen=True, kw_only=True):
+class GapPayload(EventCommon, frozen=True, kw_only=True):
     """A span of time that was not analysed."""
 
     event: Literal["gap"] = "gap"
@@ -185,7 +221,7 @@ class GapPayload(_Common, frozen=True, kw_only=True):
         return cls(**common, **_span(event), cause=event.cause)
 
 
-class StationSwitchedPayload(_Common, frozen=True, kw_only=True):
+class StationSwitchedPayload(EventCommon, frozen=True, kw_only=True):
     """The station was switched on or off."""
 
     event: Literal["station_switched"] = "station_switched"
@@ -204,10 +240,14 @@ EventPayload = (
     | SilenceEndedPayload
     | ClippingStartedPayload
     | ClippingEndedPayload
+    | SignalFaultStartedPayload
+    | SignalFaultEndedPayload
     | TitleChangedPayload
     | SourceLostPayload
     | SourceRecoveredPayload
     | GapPayload
+    | ExpectationBrokenPayload
+    | ExpectationMetPayload
 )
 
 _PAYLOADS: dict[type[Event], Callable[..., EventPayload]] = {
@@ -216,11 +256,15 @@ _PAYLOADS: dict[type[Event], Callable[..., EventPayload]] = {
     SilenceEnded: SilenceEndedPayload.of,
     ClippingStarted: ClippingStartedPayload.of,
     ClippingEnded: ClippingEndedPayload.of,
+    SignalFaultStarted: SignalFaultStartedPayload.of,
+    SignalFaultEnded: SignalFaultEndedPayload.of,
     TitleChanged: TitleChangedPayload.of,
     SourceLost: SourceLostPayload.of,
     SourceRecovered: SourceRecoveredPayload.of,
     Gap: GapPayload.of,
     StationSwitched: StationSwitchedPayload.of,
+    ExpectationBroken: ExpectationBrokenPayload.of,
+    ExpectationMet: ExpectationMetPayload.of,
 }
 
 
@@ -233,5 +277,5 @@ def event_payload(event: Event, *, node: str) -> EventPayload | None:
     return make(event, schema=SCHEMA, node=node, station=event.station, at=timestamp(at), run=at.run)
 
 
-def _span(event: SilenceEnded | ClippingEnded | Gap) -> dict[str, Any]:
+def _span(event: SpanEnded) -> dict[str, Any]:
     return {"started_at": timestamp(event.started_at), "duration_s": round(event.duration_s, DURATION_DECIMALS)}

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from genred.analysis.signal_faults import SignalFault
     from genred.clock import Moment
     from genred.events import ConnectionStatus, StationReport
 
@@ -21,6 +24,7 @@ SCHEMA = 1
 PROBABILITY_DECIMALS = 3
 LEVEL_DECIMALS = 1
 DURATION_DECIMALS = 3
+SIGNAL_DECIMALS = 3
 
 
 class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,9 +40,10 @@ class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
         confidence: 0 to 1; null while offline.
         probabilities: Of each label; empty while offline.
         since: Since when state and genre have been what they are.
-        level_dbfs: RMS under full scale; null while offline.
+        level_dbfs: RMS under full scale of the loudest channel, without a DC offset; null while offline.
         peak_dbfs: Largest sample, likewise.
         clipping: Whether the input is overdriven.
+        signal_faults: What is wrong with the channels: `inverted_channel`, `dead_channel`, `imbalance`, `dc_offset`.
         overloaded: Whether windows are given up, since the machine has more stations than it keeps up with.
         title: As the stream announces it, or null.
         model: Name of the model bundle.
@@ -51,6 +56,7 @@ class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
             `stopped`.
         cause: Of the last failure, such as `http_404`; null while audio flows.
         retry_at: The next attempt, while backing off.
+        broken_expectations: Ids of what is expected of the station and broken now.
     """
 
     schema: int
@@ -65,6 +71,7 @@ class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
     level_dbfs: float | None
     peak_dbfs: float | None
     clipping: bool
+    signal_faults: list[str]
     overloaded: bool
     title: str | None
     model: str
@@ -76,6 +83,7 @@ class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
     connection: str
     cause: str | None
     retry_at: str | None
+    broken_expectations: tuple[str, ...]
 
 
 def state_payload(
@@ -85,7 +93,9 @@ def state_payload(
     node: str,
     enabled: bool,
     clipping: bool = False,
+    signal_faults: Sequence[SignalFault] = (),
     overloaded: bool = False,
+    broken_expectations: tuple[str, ...] = (),
 ) -> StatePayload:
     """What is published on `…/state` of a report and of how the station stands."""
     return StatePayload(
@@ -101,6 +111,7 @@ def state_payload(
         level_dbfs=None if report.level is None else round(report.level.rms_dbfs, LEVEL_DECIMALS),
         peak_dbfs=None if report.level is None else round(report.level.peak_dbfs, LEVEL_DECIMALS),
         clipping=clipping,
+        signal_faults=[fault.value for fault in signal_faults],
         overloaded=overloaded,
         title=report.title,
         model=report.model,
@@ -112,6 +123,7 @@ def state_payload(
         connection=connection.state.value,
         cause=connection.cause,
         retry_at=None if connection.retry_at is None else timestamp(connection.retry_at),
+        broken_expectations=broken_expectations,
     )
 
 

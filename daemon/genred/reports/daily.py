@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from genred.reports.period import day
-from genred.reports.summary import Summary
+from genred.reports.summary import PeriodSummary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +23,6 @@ def daily_figures(rows: Iterable[Entry | GapRow | TitleSpan], now: datetime, zon
         now: Aware.
         zone: Of the station.
     """
-    summary = Summary(day(now.astimezone(zone).date(), zone).up_to(now))
+    summary = PeriodSummary(day(now.astimezone(zone).date(), zone).up_to(now))
     summary.take(rows)
     return summary.days.figures()[0]

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from genred.reports.pieces import TOUCHING_S
-from genred.reports.shares import Shares
+from genred.reports.shares import TimeShares
 from genred.reports.structure import SECONDS_DECIMALS, SHARE_DECIMALS, Figures
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class DayFigures(Figures, frozen=True):
 class _Day:
     def __init__(self, hour: Hour) -> None:
         self.date = hour.day
-        self.shares = Shares()
+        self.shares = TimeShares()
         self.dead_airs = 0
         self.silent_until_s = float("-inf")
         self.unavailable_s = 0.0

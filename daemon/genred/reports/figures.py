@@ -7,9 +7,9 @@ from datetime import datetime
 from genred.reports.clock_hours import HourShares
 from genred.reports.days import DayFigures
 from genred.reports.dead_air import DeadAirFigures
-from genred.reports.outages import CauseShare, Outage
+from genred.reports.outages import CauseShare, OutageSpan
 from genred.reports.plays import TitleFigures
-from genred.reports.runs import Run
+from genred.reports.runs import LongRun
 from genred.reports.strips import Strips
 from genred.reports.structure import Compared, Figures
 
@@ -72,7 +72,7 @@ class Availability(Figures, frozen=True):
     analysed_s: float
     outages: Compared
     by_cause: list[CauseShare]
-    longest: list[Outage]
+    longest: list[OutageSpan]
 
 
 class StationFigures(Figures, frozen=True):
@@ -109,7 +109,7 @@ class StationFigures(Figures, frozen=True):
     strips: Strips
     days: list[DayFigures]
     clock: list[HourShares]
-    runs: list[Run]
+    runs: list[LongRun]
     dead_air: DeadAirFigures
     titles: TitleFigures
     availability: Availability

@@ -23,7 +23,7 @@ _NO_TIME = frozenset({Cause.CLOCK_STEP})
 """Nothing was missed where the wall clock was set forward."""
 
 
-class Outage(Figures, frozen=True):
+class OutageSpan(Figures, frozen=True):
     """A time that was not analysed.
 
     Attributes:
@@ -105,10 +105,10 @@ class Outages:
         if self._on_outage is not None:
             self._on_outage(outage.start_s, outage.end_s)
 
-    def longest(self) -> list[Outage]:
+    def longest(self) -> list[OutageSpan]:
         """Gives the longest, in order of time."""
         return [
-            Outage(
+            OutageSpan(
                 started_at=utc(outage.start_s),
                 seconds=round(outage.end_s - outage.start_s, SECONDS_DECIMALS),
                 causes=[str(cause) for cause in outage.causes if outage.seconds[cause] > 0],

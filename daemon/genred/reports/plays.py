@@ -23,7 +23,7 @@ TEXT_LENGTH = 200
 """Longer titles and names are cut."""
 
 
-class Title(Figures, frozen=True):
+class PlayedTitle(Figures, frozen=True):
     """A title.
 
     Attributes:
@@ -75,7 +75,7 @@ class TitleFigures(Figures, frozen=True):
     titles: int
     artists: int
     is_complete: bool
-    most_played: list[Title]
+    most_played: list[PlayedTitle]
     most_played_artists: list[Artist]
 
 
@@ -150,7 +150,7 @@ class Plays:
             artists=len(self._artists),
             is_complete=self._is_complete,
             most_played=[
-                Title(
+                PlayedTitle(
                     title=played.name,
                     artist=played.artist,
                     song=played.song,

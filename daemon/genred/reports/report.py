@@ -14,7 +14,7 @@ from genred.reports.hours import utc
 from genred.reports.period import zone_name
 from genred.reports.shares import STATES
 from genred.reports.structure import CONFIDENCE_DECIMALS, SECONDS_DECIMALS, SHARE_DECIMALS, Compared
-from genred.reports.summary import Summary, Totals
+from genred.reports.summary import PeriodSummary, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -82,7 +82,7 @@ def _period(period: Period, *, is_over: bool) -> PeriodFigures:
 
 
 def _station(station: StationRows, period: Period, before: Period) -> StationFigures | None:
-    summary, totals = Summary(period), Totals(before)
+    summary, totals = PeriodSummary(period), Totals(before)
     summary.take(station.rows)
     if summary.logged_since_s is None:
         return None
@@ -121,13 +121,13 @@ def _station(station: StationRows, period: Period, before: Period) -> StationFig
     )
 
 
-def _shares(summary: Summary, totals: Totals) -> list[Share]:
+def _shares(summary: PeriodSummary, totals: Totals) -> list[Share]:
     now, then = summary.shares, totals.shares
     vanished = [genre for genre in then.genres if genre not in now.seconds]
     return [_share(on_air, summary, totals) for on_air in (*now.genres, *vanished, *(state.value for state in STATES))]
 
 
-def _share(on_air: str, summary: Summary, totals: Totals) -> Share:
+def _share(on_air: str, summary: PeriodSummary, totals: Totals) -> Share:
     compared = _compared(summary.shares.share(on_air), totals.shares.share(on_air), SHARE_DECIMALS)
     return Share(
         on_air=on_air,

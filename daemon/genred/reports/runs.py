@@ -20,7 +20,7 @@ BRIDGED_S = 30.0
 _KEPT = 10
 
 
-class Run(Figures, frozen=True):
+class LongRun(Figures, frozen=True):
     """One thing on air for long.
 
     Attributes:
@@ -62,13 +62,13 @@ class LongestRuns:
             self._longest.add(run.seconds, (piece.on_air, run))
         self._open[piece.on_air] = _OpenRun(piece.start_s, piece.end_s, piece.seconds)
 
-    def figures(self) -> list[Run]:
+    def figures(self) -> list[LongRun]:
         """Ends all runs and gives the longest, the longest first."""
         for on_air, run in self._open.items():
             self._longest.add(run.seconds, (on_air, run))
         self._open = {}
         return [
-            Run(
+            LongRun(
                 on_air=on_air,
                 started_at=utc(run.start_s),
                 ended_at=utc(run.end_s),

@@ -14,7 +14,7 @@ STATES = (State.SPEECH, State.UNCERTAIN, State.SILENCE, State.OFFLINE)
 """What is no music, in the order in which reports show it."""
 
 
-class Shares:
+class TimeShares:
     """Sums up what was on air."""
 
     def __init__(self) -> None:

@@ -20,7 +20,7 @@ _RESOLUTIONS_S = ((2.1 * _DAY_S, 10.0), (8 * _DAY_S, 600.0), (63 * _DAY_S, 900.0
 """Up to which length of a period, and how fine; each divides half an hour, and so the hours of all zones."""
 
 
-class Part(msgspec.Struct, frozen=True, array_like=True):
+class StripPart(msgspec.Struct, frozen=True, array_like=True):
     """A piece of a strip, in JSON an array.
 
     Attributes:
@@ -58,7 +58,7 @@ class Strip(Figures, frozen=True):
     repeats: bool
     started_at: datetime
     seconds: float
-    parts: list[Part]
+    parts: list[StripPart]
 
 
 class Strips(Figures, frozen=True):
@@ -147,9 +147,9 @@ class StripDrawing:
                 pass_,
             )
             if last is not None and goes_on:
-                parts[-1] = Part(last.at_s, last.seconds + seconds, on_air, pass_)
+                parts[-1] = StripPart(last.at_s, last.seconds + seconds, on_air, pass_)
             else:
-                parts.append(Part(start_s, seconds, on_air, pass_))
+                parts.append(StripPart(start_s, seconds, on_air, pass_))
 
 
 def rasterised(

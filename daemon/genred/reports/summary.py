@@ -14,7 +14,7 @@ from genred.reports.outages import Outages
 from genred.reports.pieces import Cutter
 from genred.reports.plays import Plays
 from genred.reports.runs import LongestRuns
-from genred.reports.shares import Shares
+from genred.reports.shares import TimeShares
 from genred.reports.strips import StripDrawing
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Totals:
 
     def __init__(self, period: Period) -> None:
         self._cutter = Cutter(period)
-        self.shares = Shares()
+        self.shares = TimeShares()
         self.dead_air = DeadAirs()
         self.outages = Outages(self._on_outage)
 
@@ -75,7 +75,7 @@ class Totals:
         pass
 
 
-class Summary(Totals):
+class PeriodSummary(Totals):
     """All that a report needs of one station."""
 
     def __init__(self, period: Period) -> None:

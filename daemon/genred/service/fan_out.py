@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from genred.events import Event, Output, StationProfile
+    from genred.events import DaemonEvent, Event, Output, StationProfile
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -41,6 +41,12 @@ class FanOut:
         for output in self._outputs:
             with self._guard(output):
                 output.handle(event)
+
+    def handle_daemon(self, event: DaemonEvent) -> None:
+        """Gives an event of the daemon as a whole to each."""
+        for output in self._outputs:
+            with self._guard(output):
+                output.handle_daemon(event)
 
     def update(self, stations: Sequence[StationProfile]) -> None:
         """Passes on the stations as they are now."""

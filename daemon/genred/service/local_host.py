@@ -8,6 +8,7 @@ from genred.analysis.analyzer import Analyzer
 from genred.analysis.classifier import Classifier
 from genred.clock import SYSTEM_CLOCK
 from genred.engine.engine import Engine
+from genred.recording.recorder import Recorder
 from genred.sources.opening import open_source
 from genred.stations.station import Station
 
@@ -49,6 +50,7 @@ class LocalHost:
         self._fail_fast = fail_fast
         self._clock = clock
         self._engine = Engine(mark=mark)
+        self._recorder = Recorder(clock)
         self._workers: dict[str, Worker] = {}
         self._classifiers: dict[tuple[Worker, str], Classifier] = {}
 
@@ -57,7 +59,7 @@ class LocalHost:
         self.release(settings.id)
         worker = self._workers[settings.id] = self._engine.take()
         bundle = settings.bundle
-        return Station(
+        station = Station(
             settings.id,
             self._source(settings.source),
             Analyzer(bundle, settings.analysis, classifier=self._classifier(worker, bundle)),
@@ -70,6 +72,10 @@ class LocalHost:
             enabled=enabled,
             clock=self._clock,
         )
+        if settings.recording is not None:
+            self._recorder.start()
+            station.record(self._recorder.add(station.id, settings.recording, station.publish))
+        return station
 
     def release(self, name: str) -> None:
         """Notes that a station, if there was one of that id, has ended."""
@@ -89,6 +95,7 @@ class LocalHost:
     def close(self) -> None:
         """Ends the threads of all stations, which have ended before."""
         self._engine.close()
+        self._recorder.close()
 
     def _classifier(self, worker: Worker, bundle: ModelBundle) -> Classifier:
         """Gives the one of a thread and a model: an interpreter takes a megabyte and runs for one station at a time."""

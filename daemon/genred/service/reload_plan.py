@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from genred.recording.settings import settings_of
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -17,7 +19,7 @@ class ReloadPlan:
     """The difference between two configurations.
 
     Attributes:
-        ended: Stations that end: those that are gone, or changed in source, model or analysis.
+        ended: Stations that end: those that are gone, or changed in source, model, analysis or recording.
         made: Stations that are made; True for one that keeps the switch of the station that it replaces, since
             whoever switched that is overruled only by a configuration that does so, too.
         switched: Stations that go on and are switched, on or off.
@@ -48,7 +50,8 @@ def plan_reload(
     def identity(name: str, config: Config, bundles: Mapping[str, ModelBundle]) -> tuple[object, ...]:
         settings = config.stations[name]
         model = settings.model or config.model
-        return settings.source, model, bundles[model], settings.analysis or config.analysis
+        recording = settings_of(config, name)
+        return settings.source, model, bundles[model], settings.analysis or config.analysis, recording
 
     ended = tuple(
         name

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from genred.analysis.bundle import load_bundle
 from genred.events.profile import StationProfile
+from genred.expectations.station import expectation_profiles
+from genred.recording.settings import settings_of
 from genred.service.reload_plan import plan_reload
 from genred.service.station_settings import StationSettings
 
@@ -85,6 +87,7 @@ class StationFactory:
             self.bundles[config.model or self.config.model],
             config.analysis or self.config.analysis,
             config.retry,
+            settings_of(self.config, name),
         )
         return self.host.make(settings, enabled=enabled)
 
@@ -108,4 +111,6 @@ class StationFactory:
             source_label=station.source_label,
             enabled=station.enabled,
             model_sha256=self.bundles[self.config.stations[station.id].model or self.config.model].card.tflite_sha256,
+            time_zone=self.config.stations[station.id].time_zone or None,
+            expectations=expectation_profiles(self.config.stations[station.id]),
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from genred.analysis.bundle import ModelBundle
     from genred.config.schema import AnalysisConfig, RetryConfig, SourceConfig
+    from genred.recording.settings import RecordingSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class StationSettings:
         bundle: Its model.
         analysis: How it is analysed.
         retry: How its source is opened again.
+        recording: How it is recorded; None where it is not.
     """
 
     id: str
@@ -27,3 +29,4 @@ class StationSettings:
     bundle: ModelBundle
     analysis: AnalysisConfig
     retry: RetryConfig
+    recording: RecordingSettings | None = None

@@ -12,6 +12,7 @@ from genred.events import StationReport, StationStatus
 from genred.exit_codes import ExitCode
 from genred.service.alarm import Alarm
 from genred.service.board import StationBoard
+from genred.service.expectation_stage import ExpectationStage
 from genred.service.fan_out import FanOut
 from genred.service.local_host import LocalHost
 from genred.service.processes import count_processes
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from genred.clock import Clock
     from genred.config.schema import Config, SourceConfig
     from genred.errors import SourceError
-    from genred.events import Event, Output
+    from genred.events import DaemonEvent, Event, Output
     from genred.events.profile import StationProfile
     from genred.service.running_station import RunningStation
     from genred.service.sd_notify import Notifier
@@ -77,6 +78,7 @@ class Supervisor:
     ) -> None:
         self.board = StationBoard()
         self._outputs = FanOut([self.board, *outputs])
+        self._expectations = ExpectationStage(config, self._outputs.handle, clock)
         self._notifier = notifier
         self._end_with_stations = end_with_stations
         self._clock = clock
@@ -113,6 +115,10 @@ class Supervisor:
         """Adds an output that needs the supervisor to be made; before `run`."""
         self._outputs.add(output)
 
+    def emit_daemon(self, event: DaemonEvent) -> None:
+        """Passes an event of the daemon as a whole on to every output; from any thread."""
+        self._outputs.handle_daemon(event)
+
     def run(self) -> ExitCode:
         """Starts the stations and watches over them until `stop`.
 
@@ -133,6 +139,7 @@ class Supervisor:
                 _LOGGER.error("%s: hangs; only a fresh process helps, so this one ends", ", ".join(hanging))
                 code = ExitCode.WEDGED
                 break
+            self._expectations.tick()
             self._update_status(now)
             if self._all_finished():
                 code = ExitCode.SOURCE if self.failure is not None else ExitCode.OK
@@ -209,7 +216,7 @@ class Supervisor:
                 self._stations[name].start()
 
     def _emit(self, event: Event) -> None:
-        self._outputs.handle(event)
+        self._expectations.handle(event)
         if not isinstance(event, StationReport | StationStatus):
             self._alarm.ring()
 
@@ -236,6 +243,8 @@ class Supervisor:
                 self._stations[name].set_enabled(enabled)
             self._factory.forget_unused_models()
             profiles = self.profiles
+        # Ends what was broken before the outputs forget stations.
+        self._expectations.configure(config)
         self._outputs.update(profiles)
         _LOGGER.info("configuration reloaded: stations changed or removed: %s", ", ".join(ended) or "none")
         self._notifier.ready()

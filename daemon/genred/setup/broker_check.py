@@ -13,17 +13,17 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from genred.broker.address import EMBEDDED
+from genred.broker.settings import BrokerSettings, read_broker_settings
+from genred.broker.topics import Topics
 from genred.errors import ConfigError, OutputError
 from genred.outputs.homeassistant.discovery import Discovery
-from genred.outputs.mqtt.address import EMBEDDED
-from genred.outputs.mqtt.broker_settings import BrokerSettings, read_broker_settings
 from genred.outputs.mqtt.diagnosis import explain_connect_error
 from genred.outputs.mqtt.embedded_broker import EmbeddedBroker
 from genred.outputs.mqtt.ending import Ending
 from genred.outputs.mqtt.outbox import Message, Outbox
 from genred.outputs.mqtt.packet_limit import PacketLimit, publish_size
 from genred.outputs.mqtt.session import Session
-from genred.outputs.mqtt.topics import Topics
 from genred.outputs.mqtt.waker import Waker
 from genred.rate_limited_log import RateLimitedLog
 from genred.setup.step import CheckStep

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.bundle import load_bundle
+from genred.broker.address import EMBEDDED
+from genred.broker.settings import read_broker_settings
 from genred.config.read import load_config
 from genred.errors import ConfigError, GenredError
-from genred.outputs.mqtt.address import EMBEDDED
-from genred.outputs.mqtt.broker_settings import read_broker_settings
+from genred.expectations.check import expectation_faults
+from genred.outputs.alerts.recipients import alert_faults
+from genred.recording.settings import folder_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,9 +42,12 @@ def load_checked(path: Path) -> tuple[Config, dict[str, ModelBundle]]:
     bundles: dict[str, ModelBundle] = {}
     faults = [
         *_model_faults(config, bundles),
+        *_expectation_faults(config, bundles),
+        *alert_faults(config),
         *_broker_faults(config),
         *_package_faults(config),
         *_metrics_faults(config),
+        *_recording_faults(config),
     ]
     if faults:
         count = len(faults)
@@ -76,6 +82,15 @@ def _model_faults(config: Config, bundles: dict[str, ModelBundle]) -> Iterator[s
             yield f"{key}: {error}"
 
 
+def _expectation_faults(config: Config, bundles: dict[str, ModelBundle]) -> Iterator[str]:
+    for name, station in config.stations.items():
+        bundle = bundles.get(station.model or config.model)
+        if bundle is not None:
+            analysis = station.analysis or config.analysis
+            for fault in expectation_faults(station.expect, bundle.card.labels, bundle.card.name, analysis):
+                yield f"stations.{name}.{fault}"
+
+
 def _threshold_faults(bundle: ModelBundle, analysis: AnalysisConfig, key: str) -> Iterator[str]:
     """One threshold of a pair, given alone, must fit the model's other one."""
     given, own = analysis.smoothing, bundle.card
@@ -98,6 +113,15 @@ def _metrics_faults(config: Config) -> Iterator[str]:
             probe.bind((address, 0))
     except OSError as error:
         yield f"metrics.address: {address!r} is no address of this machine ({error.strerror or error})"
+
+
+def _recording_faults(config: Config) -> Iterator[str]:
+    if not any(station.recording.enabled for station in config.stations.values()):
+        return
+    try:
+        folder_of(config.recording)
+    except ConfigError as error:
+        yield str(error)
 
 
 def _broker_faults(config: Config) -> Iterator[str]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.bundle import load_bundle
+from genred.analysis.level import measure_level
 from genred.audio import SAMPLE_RATE_HZ, AudioBlock, SourceInfo
 from genred.classification.windows import estimate_windows
 from genred.config.schema import FileSource
@@ -75,7 +76,7 @@ def _listen(received: _Received, model: str) -> Iterator[CheckStep]:
         yield CheckStep("listen", ok=False, text="no audio came; does it play in another program?")
         return
     samples = np.concatenate(blocks)
-    level_dbfs = 20.0 * float(np.log10(max(float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))), 1e-6)))
+    level_dbfs = measure_level(samples).rms_dbfs
     loud = level_dbfs > _SILENT_DBFS
     words = f"{samples.size / SAMPLE_RATE_HZ:.1f} s at {level_dbfs:.0f} dBFS"
     yield CheckStep(

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from genred.broker.address import EMBEDDED, parse_broker
 from genred.config.read import parse_config
 from genred.config.types.secret import Secret
 from genred.errors import ConfigError, GenredError
 from genred.exit_codes import ExitCode
-from genred.outputs.mqtt.address import EMBEDDED, parse_broker
 from genred.setup.broker_check import check_announcing, check_broker
 from genred.setup.config_check import has_embedded_broker
 from genred.setup.config_file import WizardAnswers, render, write

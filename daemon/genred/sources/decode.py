@@ -13,6 +13,7 @@ from genred.cause import Cause
 from genred.engine.fiber import give_way
 from genred.errors import SourceError
 from genred.sources.resample import BlockResampler
+from genred.sources.tap import StreamTap
 from genred.sources.titles import make_tagged_title
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ class AudioDecoder:
         self._demuxed = [stream.index, *(data.index for data in container.streams.data if on_data is not None)]
         self._label = label
         self._meter = meter
+        self._tap = StreamTap(meter.tap, self._stream)
         self._resampler = resampler or BlockResampler()
         self._own_resampler = resampler is None
         self._description = description or Description()
@@ -150,6 +152,7 @@ class AudioDecoder:
                     self._on_data(bytes(packet))
                 continue
             if skips is not None and skips() and packet.duration and packet.time_base and may_skip:
+                self._tap.undecoded(packet)
                 yield from self._resampler.end_block()
                 yield SkippedAudio(float(packet.duration * packet.time_base))
                 continue
@@ -187,8 +190,11 @@ class AudioDecoder:
         except av.error.FFmpegError:
             self._meter.corrupt_packets += 1
             if packet.duration and packet.time_base and self.frames:
-                self._resampler.lose(float(packet.duration * packet.time_base))
+                lost_s = float(packet.duration * packet.time_base)
+                self._resampler.lose(lost_s)
+                self._tap.lose(lost_s)
             return []
+        self._tap.decoded(packet, frames)
         return frames
 
 

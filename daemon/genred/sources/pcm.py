@@ -111,6 +111,8 @@ def read_pcm(
             described = True
             yield form.info
         samples = np.frombuffer(data[:whole], dtype=_FORMATS[form.name])
+        if meter.tap is not None:
+            meter.tap.samples(samples, form.rate_hz, form.channels)
         for block in resampler.push(samples, form.rate_hz, form.channels):
             yield block
             if paced:

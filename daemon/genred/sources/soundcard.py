@@ -154,4 +154,9 @@ class Soundcard:
                 self.meter.received_bytes += data.nbytes
                 if lost:
                     resampler.lose(lost / rate_hz)
+                tap = self.meter.tap
+                if tap is not None:
+                    if lost:
+                        tap.lose(lost / rate_hz)
+                    tap.samples(data, rate_hz, channels)
                 yield from resampler.push(data, rate_hz, channels)

@@ -10,6 +10,8 @@ from genred.audio import AudioBlock, SkippedAudio, SourceInfo
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from genred.sources.tap import Tap
+
 
 @dataclass(frozen=True, slots=True)
 class Title:
@@ -30,15 +32,19 @@ class Title:
 class Meter:
     """What a source counts while it runs, over all its sessions. Written by the session's thread, read by any.
 
+    It goes wherever audio comes from, and so it leads there, too.
+
     Attributes:
         received_bytes: Of the network, the file or the pipe; of a soundcard's samples as captured.
         corrupt_packets: Skipped because they could not be decoded.
         overflows: Times that a device or its queue lost samples.
+        tap: Takes the audio as it comes, where it is recorded. Set before the first session.
     """
 
     received_bytes: int = 0
     corrupt_packets: int = 0
     overflows: int = 0
+    tap: Tap | None = None
 
 
 SourceItem = AudioBlock | SkippedAudio | Title | SourceInfo

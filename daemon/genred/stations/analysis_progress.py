@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
     from genred.analysis.analyzer import Analyzer
     from genred.analysis.estimate import Estimate
+    from genred.audio import SignalFrame
 
 
 class AnalysisProgress:
@@ -61,9 +64,11 @@ class AnalysisProgress:
         """Seconds of audio taken in so far."""
         return self._analyzer.position_s
 
-    def push(self, samples: NDArray[np.float32], *, newest_only: bool, one_in: int) -> list[Estimate]:
+    def push(
+        self, samples: NDArray[np.float32], frames: Sequence[SignalFrame], *, newest_only: bool, one_in: int
+    ) -> list[Estimate]:
         """Takes the next samples; see `Analyzer.push`."""
-        return self._counted(self._analyzer.push(samples, newest_only=newest_only, one_in=one_in))
+        return self._counted(self._analyzer.push(samples, frames, newest_only=newest_only, one_in=one_in))
 
     def finish(self) -> list[Estimate]:
         """Gives the estimate of audio that was shorter than a window; see `Analyzer.finish`."""

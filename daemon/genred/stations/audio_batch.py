@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from genred.audio import SignalFrame
     from genred.stations.messages import Message
 
 BEHIND_S = 3.0
@@ -71,6 +72,19 @@ class AudioBatch:
     def seconds(self) -> float:
         """Of all blocks."""
         return sum(block.seconds for block in self.blocks)
+
+    @property
+    def frames(self) -> list[SignalFrame]:
+        """What was measured of the channels of all blocks; ends are counted from the start of the first."""
+        frames: list[SignalFrame] = []
+        start_samples = 0
+        for block in self.blocks:
+            frames += [
+                frame._replace(end_samples=start_samples + frame.end_samples) if start_samples else frame
+                for frame in block.frames
+            ]
+            start_samples += block.samples.size
+        return frames
 
 
 def batches(messages: Sequence[Message], now: float, *, live: bool) -> Iterator[Message | AudioBatch]:

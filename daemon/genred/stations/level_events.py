@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from genred.analysis.estimate import State
+from genred.analysis.span_watch import SpanWatch
 from genred.events import ClippingEnded, ClippingStarted, SilenceEnded, SilenceStarted
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from genred.analysis.estimate import Estimate
     from genred.clock import Clock
-    from genred.config.schema import AnalysisConfig, ClippingConfig
+    from genred.config.schema import AnalysisConfig
     from genred.events import Event
 
 DIGITAL_SILENCE_DBFS = -119.9
@@ -38,7 +39,7 @@ class LevelEvents:
         self._config = config
         self._clock = clock
         self._emit = emit
-        self._clipping = ClippingWatch(config.clipping)
+        self._clipping = SpanWatch(config.clipping.start_s, config.clipping.end_s)
         self._silent_since: float | None = None
         self._clipped_since: float | None = None
         self._level_dbfs = NO_LEVEL_DBFS
@@ -70,10 +71,11 @@ class LevelEvents:
                     digital=level.rms_dbfs <= DIGITAL_SILENCE_DBFS,
                 )
             )
-        lasted_s = self._clipping.update(level.clipped_share, step_s)
+        clipped = level.clipped_share >= self._config.clipping.share and level.clipped_share > 0
+        lasted_s = self._clipping.update(step_s, holds=clipped)
         if lasted_s is None:
             return
-        if not self._clipping.clipping:
+        if not self._clipping.on:
             self._end_clipping(at - lasted_s)
             return
         self._clipped_since = at - lasted_s
@@ -113,40 +115,3 @@ class LevelEvents:
                 started_at=self._clock.moment(started_at),
             )
         )
-
-
-class ClippingWatch:
-    """Says when clipping begins and ends.
-
-    Args:
-        config: From which share on a step counts as clipped, and how long it takes to begin and to end.
-
-    Attributes:
-        clipping: Whether it goes on.
-    """
-
-    def __init__(self, config: ClippingConfig) -> None:
-        self._config = config
-        self._contrary_s = 0.0
-        self.clipping = False
-
-    def update(self, clipped_share: float, seconds: float) -> float | None:
-        """Takes the share of one step.
-
-        Returns:
-            At a change, for how many seconds it has been so already; else None.
-        """
-        clipped = clipped_share >= self._config.share and clipped_share > 0
-        if clipped is self.clipping:
-            self._contrary_s = 0.0
-            return None
-        self._contrary_s += seconds
-        if self._contrary_s < (self._config.end_s if self.clipping else self._config.start_s):
-            return None
-        self.clipping = clipped
-        lasted_s, self._contrary_s = self._contrary_s, 0.0
-        return lasted_s
-
-    def reset(self) -> None:
-        """Forgets all."""
-        self.clipping, self._contrary_s = False, 0.0

@@ -18,6 +18,7 @@ from genred.stations.level_events import LevelEvents
 from genred.stations.messages import ItemReceived, Reset, SessionEnded, SessionFailed, SessionOpened, Stopped
 from genred.stations.outage_events import OutageEvents
 from genred.stations.outage_log import OutageLog
+from genred.stations.signal_events import SignalEvents
 from genred.stations.stall_watch import StallWatch
 from genred.stations.station_title import LEAST_S, StationTitle
 
@@ -42,7 +43,7 @@ class StationMonitor:
         station: The station's id.
         analyzer: Used by this object alone.
         model: Name of the model bundle.
-        config: For clipping and silence.
+        config: For silence, clipping and faults of the channels.
         live: Whether lateness means anything: a file read as fast as possible is never late.
         contiguous: Whether audio that comes late is all there.
         clock: For the wall times in events.
@@ -52,6 +53,7 @@ class StationMonitor:
         connection: The connection to the source.
         progress: Of the analysis.
         levels: Silence and clipping.
+        signal: Faults of the channels.
         session: Number of the session that the last items were of.
         effort: How much is to be done for the station; less while the machine does not keep up.
         machine_late_s: For how long audio may have waited on this machine.
@@ -86,6 +88,7 @@ class StationMonitor:
         self._stalls = StallWatch(self.connection, self._accounting, self._outages, self._log)
         self.progress = AnalysisProgress(analyzer)
         self.levels = LevelEvents(station, config, clock, emit)
+        self.signal = SignalEvents(station, config, clock, emit)
 
     @property
     def account(self) -> TimeAccount:
@@ -151,6 +154,7 @@ class StationMonitor:
         """Accounts for the time until now, as the last thing."""
         now = self._clock.monotonic()
         self.levels.end(now)
+        self.signal.end(now)
         if self.connection.state is not ConnectionState.ENDED:
             self._accounting.close(now)
 
@@ -182,9 +186,8 @@ class StationMonitor:
         if afresh or is_broken or is_late:
             self.progress.reset()
         one_in = self.effort.one_window_in
-        self._publish_estimates(
-            self.progress.push(batch.samples, newest_only=batch.newest_only, one_in=one_in), batch.last_at
-        )
+        estimates = self.progress.push(batch.samples, batch.frames, newest_only=batch.newest_only, one_in=one_in)
+        self._publish_estimates(estimates, batch.last_at)
 
     def _skip(self, at: float, seconds: float) -> None:
         if self._aborted:
@@ -215,6 +218,7 @@ class StationMonitor:
     def _publish(self, estimate: Estimate | None, at: float) -> None:
         if estimate is not None:
             self.levels.update(estimate, at, self.progress.step_s)
+            self.signal.update(estimate, at, self.progress.step_s)
         # A title is announced once; while a stalled station is offline it is kept for its return, and not shown.
         title = None if self.connection.outage is not None else self._title.text
         counts = Counts(title, self.progress.windows, self.dropped_windows, self.connection.reconnects)
@@ -250,5 +254,6 @@ class StationMonitor:
         """Forgets what was received, and publishes that nothing is on air."""
         self._accounting.end_session()
         self.levels.end(at)
+        self.signal.end(at)
         self.progress.reset()
         self._publish(None, at)

@@ -153,7 +153,9 @@ class SourceReader:
                 continue
             opened = True
             self._wake.clear()
-            if not self._after_session(self._run_session()):
+            error = self._run_session()
+            self._end_recording(error)
+            if not self._after_session(error):
                 self._pause(None)
 
     def _run_session(self) -> SourceError | None:
@@ -170,6 +172,17 @@ class SourceReader:
         if self._is_aborted:
             return SourceError(f"{self._source.label}: its audio could not be analysed", cause=Cause.FAULT)
         return None
+
+    def _end_recording(self, error: SourceError | None) -> None:
+        tap = self._source.meter.tap
+        if tap is None:
+            return
+        if self._stopping.is_set():
+            tap.end(Cause.STOPPING)
+        elif not self._enabled.is_set():
+            tap.end(Cause.DISABLED)
+        else:
+            tap.end(Cause.ENDED if error is None else error.cause)
 
     def _pass_on_items(self) -> None:
         self._retry.session_opened()

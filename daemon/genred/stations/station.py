@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from genred.engine.worker import Worker
     from genred.errors import SourceError
     from genred.events import Event
+    from genred.recording.recorder import StationTap
     from genred.sources.source import Source
 
 
@@ -42,7 +43,7 @@ class Station:
         analyzer: Used by the station alone.
         model: Name of the model bundle.
         worker: Runs the station's turns, and its reader where that needs no thread of its own.
-        analysis: For silence and clipping.
+        analysis: For silence, clipping and faults of the channels.
         retry: How the source is opened again.
         emit: Takes each event, one at a time and in order. Must not block.
         fail_fast: Whether a source that never gave audio is given up at its first failure.
@@ -109,6 +110,15 @@ class Station:
             enabled=enabled,
             clock=clock,
         )
+        self._recording: StationTap | None = None
+
+    def record(self, tap: StationTap) -> None:
+        """Has the sound recorded; before the start."""
+        self._recording = self.source.meter.tap = tap
+
+    def publish(self, event: Event) -> None:
+        """Publishes an event of the station's recording, in its order among the others. May be called by any thread."""
+        self._emit(event)
 
     def start(self) -> None:
         """Starts the station; one that is not enabled waits until it is."""
@@ -135,6 +145,8 @@ class Station:
         self._reader.join(ends_at - self._clock.monotonic())
         self._analyst.put(Stopped(self._clock.monotonic(), Cause.STOPPING))
         self._analyst.end()
+        if self._recording is not None:
+            self._recording.close()
 
     def await_end(self, ends_at: float) -> bool:
         """Waits until what the source gave is analysed, or until a monotonic time.
@@ -144,6 +156,8 @@ class Station:
         """
         if self._turns.started:
             self._turns.ended.wait(max(0.0, ends_at - self._clock.monotonic()))
+        if self._recording is not None:
+            self._recording.await_end(ends_at)
         return not self._reader.alive and self._turns.started == self._turns.ended.is_set()
 
     @property

@@ -40,10 +40,12 @@ class StatusEvents:
         now = self._clock.monotonic()
         self._traffic.update(now, self._source.meter.received_bytes)
         connection, clipping = self._monitor.connection, self._monitor.levels.clipping
+        signal_faults = self._monitor.signal.faults
         standing = (
             enabled,
             overloaded,
             clipping,
+            signal_faults,
             connection.state,
             connection.since,
             connection.attempts,
@@ -60,6 +62,7 @@ class StatusEvents:
             overloaded=overloaded,
             connection=connection.status(self._clock),
             clipping=clipping,
+            signal_faults=signal_faults,
             bytes_per_s=self._traffic.bytes_per_s,
             accounted_until=None if settled_until is None else self._clock.moment(settled_until),
             counters=self._counters(faults),

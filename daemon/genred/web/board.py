@@ -47,7 +47,7 @@ class StationState(msgspec.Struct, frozen=True, kw_only=True):
     broken_expectations: list[str] = []
 
     @property
-    def announcement(self) -> str:
+    def on_air(self) -> str:
         """The genre while there is one, else the state."""
         return self.genre or self.state
 
@@ -77,7 +77,7 @@ class ShownStation:
             "id": self.id,
             "name": self.name,
             "listen_url": self.listen_url,
-            "announcement": None if self.state is None else self.state.announcement,
+            "announcement": None if self.state is None else self.state.on_air,
             "alarms": _alarms(self.state),
             **now,
             "hour": [[round(piece.since_s), piece.announcement] for piece in self.hour.pieces],
@@ -130,7 +130,7 @@ class Board:
         station.state = state
         since_s = _seconds(state.since)
         if since_s is not None:
-            station.hour.add(since_s, state.announcement)
+            station.hour.add(since_s, state.on_air)
         self._tell(id_)
 
     def fill_hour(self, id_: str, pieces: Iterable[tuple[float, str]]) -> None:

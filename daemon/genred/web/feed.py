@@ -10,7 +10,7 @@ import msgspec
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from genred.outputs.mqtt.topics import ONLINE, StationTopic, Topics
+from genred.broker.topics import ONLINE, StationTopic, Topics
 from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from paho.mqtt.client import MQTTMessage
 
-    from genred.outputs.mqtt.broker_settings import BrokerSettings
+    from genred.broker.settings import BrokerSettings
     from genred.web.board import Board
 
 _LOGGER = logging.getLogger(__name__)

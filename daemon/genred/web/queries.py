@@ -47,8 +47,7 @@ class AirplayQuery:
 
 
 def read_airplay_query(query: QueryParams, now: datetime | None = None) -> AirplayQuery:
-    """Reads `station`, `day`, `since`, `until`, `time_zone`, `genre`, `state`, `title`, `min_seconds`, `merge_under`,
-    `limit` and `offset`.
+    """Reads what is asked for: `station`, `day` and so on, as the API describes them.
 
     Raises:
         MomentError: A time cannot be read, or a value is none of those that there are.

@@ -13,10 +13,10 @@ import msgspec
 import uvicorn
 
 from genred.airplay.location import state_folder
+from genred.broker.settings import read_broker_settings
+from genred.broker.topics import Topics
 from genred.config.schema import StreamSource
 from genred.errors import ConfigError, GenredError, OutputError
-from genred.outputs.mqtt.broker_settings import read_broker_settings
-from genred.outputs.mqtt.topics import Topics
 from genred.web.app import make_app
 from genred.web.board import Board
 from genred.web.feed import Feed

@@ -12,7 +12,7 @@ import soxr
 
 from genred.audio import SAMPLE_RATE_HZ
 from genred.sources.audio_file import open_audio_file
-from genred.sources.resample import to_mono
+from genred.sources.mixer import to_mono
 from genred_build.errors import BuildError
 
 if TYPE_CHECKING:

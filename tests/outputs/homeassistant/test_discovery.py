@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from genred.analysis.estimate import State
+from genred.broker.topics import Topics
 from genred.config.schema import HomeAssistantConfig
+from genred.events import ExpectationProfile
 from genred.outputs.homeassistant.discovery import Discovery
 from genred.outputs.homeassistant.entities import words
 from genred.outputs.mqtt.output import MqttOutput
 from genred.outputs.mqtt.pace import Pace
-from genred.outputs.mqtt.topics import Topics
 from tests.outputs.events import LABELS, config, profile, report
 from tests.outputs.mqtt.watcher import Watcher, retained_at
 
@@ -40,7 +41,15 @@ PLATFORMS = {
         "suggested_display_precision",
         "state_class",
     },
-    "binary_sensor": COMMON | {"device_class", "value_template", "payload_on", "payload_off"},
+    "binary_sensor": COMMON
+    | {
+        "device_class",
+        "value_template",
+        "payload_on",
+        "payload_off",
+        "json_attributes_topic",
+        "json_attributes_template",
+    },
     "switch": COMMON | {"value_template", "command_topic", "payload_on", "payload_off", "state_on", "state_off"},
     "button": COMMON | {"command_topic", "payload_press"},
 }
@@ -300,3 +309,28 @@ def test_other_discovery_prefix_is_used_throughout(broker: Mosquitto) -> None:
         watcher.publish("ha/x/status", "online")
         watcher.wait_for("ha/x/device/genred_genred__kitchen/config")
         output.close()
+
+
+def test_each_expectation_is_a_problem_sensor_that_needs_no_audio() -> None:
+    expected = (ExpectationProfile("not_metal", "no metal for 5 min"),)
+    kitchen = messages(profile(expectations=expected))[KITCHEN_TOPIC]["cmps"]
+    sensor = kitchen["expect_not_metal"]
+    assert sensor["p"] == "binary_sensor"
+    assert sensor["device_class"] == "problem"
+    assert sensor["name"] == "Expected: no metal for 5 min"
+    assert sensor["default_entity_id"] == "binary_sensor.genred_kitchen_expect_not_metal"
+    assert sensor["availability"] == [{"topic": "genred/genred/status"}]
+    assert "'not_metal' in value_json.broken_expectations" in sensor["value_template"]
+    assert not any(key.startswith("expect") for key in messages(profile())[KITCHEN_TOPIC]["cmps"])
+
+
+def test_an_expectation_that_a_reload_has_removed_is_taken_back() -> None:
+    settings = config(discovery=True)
+    discovery = Discovery(settings, Topics(settings.mqtt.base_topic, settings.node))
+    for expected in (("a", "b"), ("b",), ("b", "c")):
+        profiles = tuple(ExpectationProfile(name, name) for name in expected)
+        found = {topic: json.loads(forms[0]) for topic, forms in discovery.messages([profile(expectations=profiles)])}
+    components = found[KITCHEN_TOPIC]["cmps"]
+    assert components["expect_a"] == {"p": "binary_sensor"}
+    assert {"expect_b", "expect_c"} <= set(components)
+    assert all("name" in components[key] for key in ("expect_b", "expect_c"))

@@ -8,7 +8,7 @@ import ssl
 
 import pytest
 
-from genred.outputs.mqtt.address import BrokerAddress, parse_broker
+from genred.broker.address import BrokerAddress, parse_broker
 from genred.outputs.mqtt.diagnosis import explain_connect_error
 
 PLAIN = BrokerAddress("broker.lan", 1_883)

@@ -14,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from genred.analysis.estimate import State
+from genred.analysis.signal_faults import SignalFault
 from genred.cause import Cause
 from genred.clock import SystemClock
 from genred.errors import GenredError
@@ -21,7 +22,7 @@ from genred.events import ConnectionState, SourceLost, StationSwitched
 from genred.outputs.mqtt.change_detection import has_changed
 from genred.outputs.mqtt.output import MqttOutput
 from genred.outputs.mqtt.pace import Pace
-from tests.outputs.events import RUN, changed, config, moment, profile, report, status
+from tests.outputs.events import RUN, broken, changed, config, met, moment, profile, report, status
 from tests.outputs.mqtt.gate import Gate
 from tests.outputs.mqtt.hearing import Hearing
 from tests.outputs.mqtt.watcher import Watcher, retained_at
@@ -107,6 +108,7 @@ def test_documented_topics_and_payloads_arrive_and_nothing_else(
         "level_dbfs": -18.3,
         "peak_dbfs": -3.0,
         "clipping": False,
+        "signal_faults": [],
         "overloaded": False,
         "title": "Bill Evans - Waltz for Debby",
         "model": "default",
@@ -118,6 +120,7 @@ def test_documented_topics_and_payloads_arrive_and_nothing_else(
         "connection": "backing_off",
         "cause": "http_404",
         "retry_at": "2026-11-22T12:00:09.250Z",
+        "broken_expectations": [],
     }
     assert {message.qos for message in watcher.seen} == {1}
     assert {message.topic for message in watcher.seen} == {
@@ -127,6 +130,28 @@ def test_documented_topics_and_payloads_arrive_and_nothing_else(
         "genred/genred/kitchen/genre",
         "genred/genred/kitchen/event",
     }
+
+
+def test_what_is_broken_is_in_the_state_at_once(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
+    with Watcher(broker.port) as watcher:
+        output = make(config(broker.port), [profile()])
+        assert output.wait_connected(PATIENCE_S)
+        output.handle(report())
+        for event, broken_now in (
+            (broken("a"), ["a"]),
+            (broken("b"), ["a", "b"]),
+            (met("a"), ["b"]),
+            (met("unknown"), ["b"]),
+            (met("b"), []),
+        ):
+            output.handle(event)
+            watcher.wait_for(
+                "genred/genred/kitchen/state",
+                lambda message, expected=broken_now: message.json["broken_expectations"] == expected,  # type: ignore[misc]
+            )
+        seen = watcher.wait(lambda seen: sum(message.topic.endswith("/event") for message in seen) == 5)
+    events = [message.json for message in seen if message.topic.endswith("/event")]
+    assert [event["event"] for event in events] == ["expectation_broken"] * 2 + ["expectation_met"] * 3
 
 
 def test_state_is_retained_and_events_are_not(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
@@ -242,6 +267,22 @@ def test_state_says_whether_the_input_clips(broker: Mosquitto, make: Callable[..
         output.handle(report(state=State.OFFLINE))
         watcher.wait(lambda seen: seen[-1].json["state"] == "offline", "the end")
         assert not watcher.seen[-1].json["clipping"]
+
+
+def test_state_says_what_is_wrong_with_the_channels(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
+    faults = (SignalFault.DEAD_CHANNEL, SignalFault.DC_OFFSET)
+    with Watcher(broker.port, "genred/+/+/state") as watcher:
+        output = make(config(broker.port), [profile()])
+        output.handle(report())
+        output.handle(status(signal_faults=faults))
+        watcher.wait(
+            lambda seen: seen[-1:] != [] and seen[-1].json["signal_faults"] == ["dead_channel", "dc_offset"], "both"
+        )
+        output.handle(status(signal_faults=faults[1:]))
+        watcher.wait(lambda seen: seen[-1].json["signal_faults"] == ["dc_offset"], "one")
+        output.handle(report(state=State.OFFLINE))
+        watcher.wait(lambda seen: seen[-1].json["state"] == "offline", "the end")
+        assert watcher.seen[-1].json["signal_faults"] == []
 
 
 def test_state_is_told_again_at_every_heartbeat(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:

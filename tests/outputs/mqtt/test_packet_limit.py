@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from genred.outputs.mqtt.broker_settings import MqttVersion
+from genred.broker.settings import MqttVersion
 from genred.outputs.mqtt.outbox import Message
 from genred.outputs.mqtt.output import MqttOutput
 from genred.outputs.mqtt.pace import Pace
@@ -152,8 +152,8 @@ def test_what_was_found_is_forgotten_after_an_hour_and_what_was_announced_at_the
 
 
 def test_shorter_forms_are_valid_for_home_assistant(tmp_path: Path) -> None:
+    from genred.broker.topics import Topics
     from genred.outputs.homeassistant.discovery import Discovery
-    from genred.outputs.mqtt.topics import Topics
 
     settings = config(discovery=True)
     discovery = Discovery(settings, Topics("genred", "genred"))

@@ -15,9 +15,17 @@ from genred.analysis.estimate import State
 from genred.cause import Cause
 from genred.config.schema import MetricsConfig
 from genred.errors import OutputError
-from genred.events import ConnectionState, Gap, SourceLost, SourceRecovered, StationCounters, StationSwitched
+from genred.events import (
+    ConnectionState,
+    ExpectationProfile,
+    Gap,
+    SourceLost,
+    SourceRecovered,
+    StationCounters,
+    StationSwitched,
+)
 from genred.outputs.prometheus.output import MetricsOutput
-from tests.outputs.events import config, moment, profile, report, status
+from tests.outputs.events import broken, config, met, moment, profile, report, status
 from tests.outputs.mqtt.mosquitto import free_port
 
 if TYPE_CHECKING:
@@ -168,3 +176,19 @@ def test_port_is_free_again_after_close() -> None:
         output.start()
         assert scrape(output)
         output.close()
+
+
+def test_expectations_are_on_the_page_before_one_is_broken(metrics: MetricsOutput) -> None:
+    expected = (ExpectationProfile("not_metal", "no metal"), ExpectationProfile("silence", "no silence"))
+    metrics.update([profile("kitchen", expectations=expected)])
+    broken_now, breaks = ("genred_expectation_broken", "kitchen"), ("genred_expectation_breaks_total", "kitchen")
+    assert (scrape(metrics)[*broken_now, "not_metal"], scrape(metrics)[*broken_now, "silence"]) == (0, 0)
+    metrics.handle(broken("not_metal"))
+    page = scrape(metrics)
+    assert (page[*broken_now, "not_metal"], page[*broken_now, "silence"], page[*breaks, "not_metal"]) == (1, 0, 1)
+    metrics.update([profile("kitchen", expectations=expected[:1])])
+    assert scrape(metrics)[*broken_now, "not_metal"] == 1
+    assert (*broken_now, "silence") not in scrape(metrics)
+    metrics.handle(met("not_metal"))
+    assert scrape(metrics)[*broken_now, "not_metal"] == 0
+    assert scrape(metrics)[*breaks, "not_metal"] == 1

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import asdict
 
 from genred.analysis.estimate import Level, State
+from genred.analysis.signal_faults import SignalFault
 from genred.cause import Cause
 from genred.events import (
     AnnouncementChanged,
@@ -18,6 +19,8 @@ from genred.events import (
     ConnectionState,
     ConnectionStatus,
     Gap,
+    SignalFaultEnded,
+    SignalFaultStarted,
     SilenceEnded,
     SilenceStarted,
     SourceLost,
@@ -50,6 +53,7 @@ class Process:
         self.lost: SourceLost | None = None
         self.silence: SilenceStarted | None = None
         self.clipping: ClippingStarted | None = None
+        self.fault: SignalFaultStarted | None = None
         self.windows = 0
         self.gaps_s = 0.0
 
@@ -138,17 +142,19 @@ class Process:
         at = self.clock.moment(self.clock.now)
         self.silence = SilenceStarted(station="a", at=at, level_dbfs=-90.0)
         self.clipping = ClippingStarted(station="a", at=at, clipped_share=0.5)
-        return [self.silence, self.clipping]
+        self.fault = SignalFaultStarted(station="a", at=at, fault=SignalFault.IMBALANCE, channel=1, value=20.0)
+        return [self.silence, self.clipping, self.fault]
 
     def end_spans(self) -> list[Event]:
-        if self.silence is None or self.clipping is None:
+        if self.silence is None or self.clipping is None or self.fault is None:
             return []
         at = self.clock.moment(self.clock.now)
         ended: list[Event] = [
             SilenceEnded(station="a", at=at, started_at=self.silence.at, level_dbfs=-20.0),
             ClippingEnded(station="a", at=at, started_at=self.clipping.at),
+            SignalFaultEnded(station="a", at=at, started_at=self.fault.at, fault=self.fault.fault),
         ]
-        self.silence = self.clipping = None
+        self.silence = self.clipping = self.fault = None
         return ended
 
     def gap(self, until: float, cause: Cause) -> Gap:
@@ -239,7 +245,12 @@ def test_every_second_is_analysed_or_in_a_gap(steps: list[tuple[str, str, float]
 
 @given(steps)
 def test_what_begins_ends_before_it_begins_again(steps: list[tuple[str, str, float]]) -> None:
-    kinds = ((SourceLost, SourceRecovered), (SilenceStarted, SilenceEnded), (ClippingStarted, ClippingEnded))
+    kinds = (
+        (SourceLost, SourceRecovered),
+        (SilenceStarted, SilenceEnded),
+        (ClippingStarted, ClippingEnded),
+        (SignalFaultStarted, SignalFaultEnded),
+    )
     events, _, _ = live(steps)
     for begins, ends in kinds:
         found = [type(event) for event in events if isinstance(event, begins | ends)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from genred.analysis.estimate import Level, State
+from genred.analysis.signal_faults import SignalFault
 from genred.audio import SourceInfo
 from genred.cause import Cause
 from genred.clock import Moment
@@ -29,7 +30,17 @@ from genred.events import (
     ConnectionState,
     ConnectionStatus,
     Event,
+    ExpectationBroken,
+    ExpectationFigure,
+    ExpectationMet,
     Gap,
+    MetReason,
+    RecordingEnded,
+    RecordingGap,
+    RecordingProgress,
+    RecordingStarted,
+    SignalFaultEnded,
+    SignalFaultStarted,
     SilenceEnded,
     SilenceStarted,
     SourceLost,
@@ -79,6 +90,7 @@ EVENTS: list[Event] = [
             source=SourceInfo("mp3", 44_100, 2, 128_000, "A name", None),
         ),
         clipping=False,
+        signal_faults=(SignalFault.INVERTED_CHANNEL, SignalFault.DC_OFFSET),
         bytes_per_s=16_000.5,
         counters=StationCounters(windows=7, analysed_s=0.1),
     ),
@@ -88,10 +100,43 @@ EVENTS: list[Event] = [
     SilenceEnded(station="a", at=LATER, started_at=AT, level_dbfs=-20.0),
     ClippingStarted(station="a", at=AT, clipped_share=0.25),
     ClippingEnded(station="a", at=LATER, started_at=AT),
+    SignalFaultStarted(station="a", at=AT, fault=SignalFault.DEAD_CHANNEL, channel=2, value=-120.0),
+    SignalFaultEnded(station="a", at=LATER, started_at=AT, fault=SignalFault.DEAD_CHANNEL),
     TitleChanged(station="a", at=AT, title="X - Y", artist="X", song="Y", previous=None),
     SourceLost(station="a", at=AT, cause=Cause.DNS, message="no such name"),
     SourceRecovered(station="a", at=LATER, lost_at=AT, cause=Cause.DNS, attempts=1),
     Gap(station="a", at=LATER, started_at=AT, cause=Cause.OVERRUN),
+    ExpectationBroken(
+        station="a",
+        at=AT,
+        expectation="not_metal",
+        description="no metal for 5 min",
+        figures=(ExpectationFigure(of="metal", measured=300.5, expected=300.0, unit="seconds"),),
+        answered_s=300.5,
+    ),
+    ExpectationMet(
+        station="a",
+        at=LATER,
+        started_at=AT,
+        expectation="not_metal",
+        description="no metal for 5 min",
+        figures=(),
+        answered_s=30.0,
+        reason=MetReason.SWITCHED_OFF,
+    ),
+    RecordingStarted(
+        station="a",
+        at=AT,
+        folder="/r",
+        file="a/2026-01-01/12-00-00Z.mka",
+        codec="mp3",
+        rate_hz=44_100,
+        channels=2,
+        copied=True,
+    ),
+    RecordingProgress(station="a", at=AT, file="a/2026-01-01/12-00-00Z.mka", media_s=10.25, size_bytes=2**40),
+    RecordingEnded(station="a", at=AT, file="a/2026-01-01/12-00-00Z.mka", media_s=10.25, size_bytes=9, cause=None),
+    RecordingGap(station="a", at=LATER, started_at=AT, cause=Cause.DISK_FULL),
 ]
 
 

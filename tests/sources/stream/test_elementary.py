@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from genred.audio import AudioBlock, SkippedAudio, SourceInfo
-from genred.sources.resample import BlockResampler, to_mono
+from genred.sources.mixer import to_mono
+from genred.sources.resample import BlockResampler
 from genred.sources.source import Meter
 from genred.sources.stream.elementary import ElementaryDecoder
 from genred.sources.stream.frame_sync import find_frames

@@ -1,4 +1,4 @@
-"""Durations: a number of seconds, or a text such as 15s, 250ms or 1h30m."""
+"""Durations: a number of seconds, or a text such as 15s, 250ms, 5min or 1h30m."""
 
 from __future__ import annotations
 
@@ -8,11 +8,21 @@ from typing import Any
 
 from genred.config.types.value import ValueType, or_variable
 
-_UNIT_S = {"d": Decimal(86_400), "h": Decimal(3_600), "m": Decimal(60), "s": Decimal(1), "ms": Decimal("0.001")}
-"""Seconds of each unit, in the order in which units are written."""
+_UNIT_S = {
+    "d": Decimal(86_400),
+    "h": Decimal(3_600),
+    "min": Decimal(60),
+    "m": Decimal(60),
+    "s": Decimal(1),
+    "ms": Decimal("0.001"),
+}
+"""Seconds of each unit."""
+
+_PLACES = ("d", "h", "(?:min|m)", "s", "ms")
+"""The units in the order in which they are written; minutes have two names."""
 
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
-_PATTERN = "^(?=.)" + "".join(f"(?:{_NUMBER}{unit})?" for unit in _UNIT_S) + "$"
+_PATTERN = "^(?=.)" + "".join(f"(?:{_NUMBER}{unit})?" for unit in _PLACES) + "$"
 _TEXT = re.compile(_PATTERN)
 _PART = re.compile(f"({_NUMBER})([a-z]+)")
 
@@ -35,7 +45,7 @@ class Duration(ValueType):
 def parse_duration(text: str) -> float | None:
     """Gives the seconds of `15s`, `250ms`, `1.5h` or `1h30m`; None when the text is no duration.
 
-    Units are d, h, m, s and ms, each at most once and the longest first.
+    Units are d, h, m or min, s and ms, each at most once and the longest first.
     """
     if not _TEXT.fullmatch(text):
         return None

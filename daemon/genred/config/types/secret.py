@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from msgspec import Meta
 
 from genred.config.types.value import ValueType
+from genred.errors import ConfigError
 from genred.masking import MASK, mask_value
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+MAX_SECRETS = 20
+"""In one list."""
 
 
 class Secret:
@@ -56,3 +62,39 @@ class SecretText(ValueType):
     def show(self, value: Secret) -> Any:
         """The mask."""
         return mask_value(value)
+
+
+class SecretTexts(SecretText):
+    """One text or several that the field holds as a tuple of `Secret`s."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hint = Annotated[list[str], Meta(min_length=1, max_length=MAX_SECRETS, description="a text, or some")]
+
+    def parse(self, value: object) -> object:
+        """Takes a text for the list of it."""
+        return [value] if isinstance(value, str) else value
+
+    def fault(self, value: object, reason: str) -> str:
+        """Masks all that was found."""
+        found = "an empty list" if value == [] else "a list" if isinstance(value, list) else type(value).__name__
+        return f"must be a text or a list of 1 to {MAX_SECRETS} texts, found {found}"
+
+    def finish(self, value: Any, folder: Path | None) -> Any:
+        """Wraps each text.
+
+        Raises:
+            ConfigError: One is empty or has control characters.
+        """
+        if not all(text and text.isprintable() for text in value):
+            raise ConfigError("must be texts without control characters, and none empty")
+        return tuple(Secret(text) for text in value)
+
+    def show(self, value: Any) -> Any:
+        """As many masks."""
+        return [mask_value(secret) for secret in value]
+
+    def json_schema(self) -> dict[str, Any]:
+        """A text or a list of them."""
+        text = {"type": "string", "minLength": 1}
+        return {"anyOf": [text, {"type": "array", "items": text, "minItems": 1, "maxItems": MAX_SECRETS}]}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import genred
 from genred.airplay.entries import LogEnding, StationFold
 from genred.airplay.log_clock import LogClock
+from genred.airplay.recordings import RecordingFold, is_of_recording
 from genred.airplay.rows import Batch, Run
 from genred.cause import Cause
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from genred.airplay.rows import ClockStep, Entry, GapRow, TitleSpan
+    from genred.airplay.rows import LogRow
     from genred.clock import Moment
     from genred.events import Event
 
@@ -33,6 +34,7 @@ class Journal:
         configuration_sha256: For the row of its run.
         not_before: The latest time that the log holds; None where it is empty or not known.
         endings: Where the log of each station ends, as far as known.
+        recorded: How far each station was recorded, likewise.
 
     Attributes:
         dropped: Rows given up since the start, as too many waited.
@@ -46,13 +48,16 @@ class Journal:
         configuration_sha256: str = "",
         not_before: datetime | None = None,
         endings: Mapping[str, LogEnding] | None = None,
+        recorded: Mapping[str, datetime] | None = None,
     ) -> None:
         self.dropped = 0
         self._lock = threading.Lock()
         self._clock = LogClock(now.run, not_before)
         self._endings = dict(endings or {})
         self._folds: dict[str, StationFold] = {}
-        self._rows: list[Entry | GapRow | TitleSpan | ClockStep] = []
+        self._recorded = dict(recorded or {})
+        self._recordings: dict[str, RecordingFold] = {}
+        self._rows: list[LogRow] = []
         self._observe(now, 0.0)
         started_at = self._clock.at(now.monotonic_s)
         self._run = Run(
@@ -73,7 +78,10 @@ class Journal:
         """
         with self._lock:
             self._observe(event.at, suspended_s)
-            self._fold(event.station).handle(event)
+            if is_of_recording(event):
+                self._recording(event.station).handle(event)
+            else:
+                self._fold(event.station).handle(event)
 
     def update(self, stations: Mapping[str, str], now: Moment) -> None:
         """Takes the stations as they are from now on: the time of new ones begins, that of removed ones ends.
@@ -125,6 +133,8 @@ class Journal:
             self._clock = LogClock(now.run)
             self._clock.observe(now)
             self._endings.clear()
+            self._recordings.clear()
+            self._recorded.clear()
             started_at = self._clock.at(now.monotonic_s)
             self._run = replace(self._run, started_at=started_at, seen_at=started_at)
             hashes = {name: fold.model_sha256 for name, fold in self._folds.items()}
@@ -155,6 +165,13 @@ class Journal:
             self._folds[station] = fold
         return fold
 
+    def _recording(self, station: str) -> RecordingFold:
+        fold = self._recordings.get(station)
+        if fold is None:
+            fold = RecordingFold(station, self._clock, self._keep, self._recorded.pop(station, None))
+            self._recordings[station] = fold
+        return fold
+
     def _observe(self, now: Moment, suspended_s: float) -> None:
         jump = self._clock.observe(now, suspended_s)
         if jump is None:
@@ -163,7 +180,7 @@ class Journal:
         for fold in self._folds.values():
             fold.jump(jump)
 
-    def _keep(self, row: Entry | GapRow | TitleSpan | ClockStep) -> None:
+    def _keep(self, row: LogRow) -> None:
         self._rows.append(row)
         self._bound()
 

@@ -21,6 +21,7 @@ from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from genred.airplay.entries import LogEnding
@@ -118,11 +119,14 @@ class AirplayOutput(Output):
     def start(self) -> None:
         """Opens the log and begins to write; a log that cannot be opened is tried again."""
         endings: dict[str, LogEnding] = {}
+        recorded: dict[str, datetime] = {}
         not_before = None
         with self._failing_told():
             store = self._open()
             found = {name: store.ending(name) for name in self._stations}
             endings = {name: ending for name, ending in found.items() if ending is not None}
+            until = {name: store.recorded_until(name) for name in self._stations}
+            recorded = {name: at for name, at in until.items() if at is not None}
             not_before = store.last_time
         self._journal = Journal(
             self._node,
@@ -130,6 +134,7 @@ class AirplayOutput(Output):
             configuration_sha256=self._configuration_sha256,
             not_before=not_before,
             endings=endings,
+            recorded=recorded,
         )
         self.update(list(self._stations.values()))
         self._thread.start()

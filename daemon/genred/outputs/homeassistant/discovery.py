@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 import genred
-from genred.outputs.homeassistant.entities import Entity, station_entities
+from genred.broker.topics import OFFLINE, ONLINE, StationTopic, Topics
+from genred.outputs.homeassistant.entities import EXPECTATION_PREFIX, Entity, station_entities
 from genred.outputs.homeassistant.short_forms import short_forms
-from genred.outputs.mqtt.topics import OFFLINE, ONLINE, StationTopic, Topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,6 +39,7 @@ class Discovery:
         self._prefix = config.homeassistant.discovery_prefix
         self._topics = topics
         self._node_id = f"genred_{topics.node}"
+        self._announced: dict[str, set[str]] = {}
 
     @property
     def birth_topic(self) -> str:
@@ -136,7 +137,7 @@ class Discovery:
                 "via_device": self._node_id,
             },
             "o": _origin(),
-            "cmps": {entity.key: self._component(entity, profile) for entity in station_entities(profile)},
+            "cmps": self._components(profile),
             "state_topic": self._topics.station(profile.id, StationTopic.STATE),
             "availability_mode": "all",
             "availability": [
@@ -144,6 +145,14 @@ class Discovery:
                 {"topic": self._topics.station(profile.id, StationTopic.AVAILABILITY)},
             ],
         }
+
+    def _components(self, profile: StationProfile) -> dict[str, Any]:
+        components = {entity.key: self._component(entity, profile) for entity in station_entities(profile)}
+        # What was announced and is no more is taken back by its platform alone.
+        announced = self._announced.setdefault(profile.id, set())
+        gone = {key: {"p": "binary_sensor"} for key in sorted(announced - components.keys())}
+        announced |= {key for key in components if key.startswith(EXPECTATION_PREFIX)}
+        return components | gone
 
     def _component(self, entity: Entity, profile: StationProfile) -> dict[str, Any]:
         component: dict[str, Any] = {
@@ -159,6 +168,8 @@ class Discovery:
         if entity.platform in ("switch", "button"):
             component["command_topic"] = self._topics.station(profile.id, StationTopic.SET)
         component |= entity.options
+        if "json_attributes_template" in component:
+            component["json_attributes_topic"] = self._topics.station(profile.id, StationTopic.STATE)
         if entity.key == "online":
             component["state_topic"] = self._topics.station(profile.id, StationTopic.AVAILABILITY)
         return component

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from genred.analysis.estimate import State
-from genred.outputs.mqtt.topics import OFFLINE, ONLINE
+from genred.broker.topics import OFFLINE, ONLINE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from genred.events.profile import StationProfile
+
+EXPECTATION_PREFIX = "expect_"
+"""What the keys of expectations begin with."""
 
 _MAX_STATE_CHARACTERS = 255
 """Home Assistant takes no longer state."""
@@ -40,7 +43,7 @@ class Entity:
 
 def station_entities(profile: StationProfile) -> list[Entity]:
     """Every entity of a station, the one people look for first."""
-    return [*_on_air(profile), *_standing(), *_counted()]
+    return [*_on_air(profile), *_expected(profile), *_standing(), *_counted()]
 
 
 def _on_air(profile: StationProfile) -> list[Entity]:
@@ -115,6 +118,24 @@ def _on_air(profile: StationProfile) -> list[Entity]:
     ]
 
 
+def _expected(profile: StationProfile) -> list[Entity]:
+    """A problem sensor for each expectation, so that an automation can be about one of them."""
+    return [
+        Entity(
+            f"{EXPECTATION_PREFIX}{expectation.id}",
+            "binary_sensor",
+            f"Expected: {expectation.name}",
+            "mdi:clipboard-alert-outline",
+            {
+                "device_class": "problem",
+                "value_template": f"{{{{ 'ON' if '{expectation.id}' in value_json.broken_expectations else 'OFF' }}}}",
+            },
+            without_station=True,
+        )
+        for expectation in profile.expectations
+    ]
+
+
 def _standing() -> list[Entity]:
     return [
         Entity(
@@ -126,6 +147,18 @@ def _standing() -> list[Entity]:
                 "device_class": "problem",
                 "entity_category": "diagnostic",
                 "value_template": "{{ 'ON' if value_json.clipping else 'OFF' }}",
+            },
+        ),
+        Entity(
+            "signal",
+            "binary_sensor",
+            "Signal",
+            "mdi:sine-wave",
+            {
+                "device_class": "problem",
+                "entity_category": "diagnostic",
+                "value_template": "{{ 'ON' if value_json.signal_faults else 'OFF' }}",
+                "json_attributes_template": "{{ {'faults': value_json.signal_faults} | tojson }}",
             },
         ),
         Entity(

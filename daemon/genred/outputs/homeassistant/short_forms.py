@@ -10,12 +10,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from genred.outputs.homeassistant.entities import EXPECTATION_PREFIX
+
 _SHORT_NAMES = {
     "availability": "avty",
     "availability_mode": "avty_mode",
     "command_topic": "cmd_t",
     "device_class": "dev_cla",
     "entity_category": "ent_cat",
+    "json_attributes_template": "json_attr_tpl",
+    "json_attributes_topic": "json_attr_t",
     "options": "ops",
     "payload_off": "pl_off",
     "payload_on": "pl_on",
@@ -49,7 +53,12 @@ def short_forms(message: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _only(message: dict[str, Any], keys: frozenset[str]) -> dict[str, Any]:
-    return {**message, "cmps": {key: value for key, value in message["cmps"].items() if key in keys}}
+    kept = {
+        key: value
+        for key, value in message["cmps"].items()
+        if key in keys or (keys is _ON_AIR and key.startswith(EXPECTATION_PREFIX))
+    }
+    return {**message, "cmps": kept}
 
 
 def _without(value: Any, names: frozenset[str]) -> Any:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from genred.outputs.mqtt.broker_settings import MqttVersion
+from genred.broker.settings import MqttVersion
 
 if TYPE_CHECKING:
+    from genred.broker.settings import BrokerSettings
     from genred.outputs.mqtt.abilities import Abilities
-    from genred.outputs.mqtt.broker_settings import BrokerSettings
     from genred.outputs.mqtt.outbox import Message
 
 MAX_IN_FLIGHT = 20

@@ -31,7 +31,7 @@ from genred.rate_limited_log import RateLimitedLog
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from genred.outputs.mqtt.broker_settings import BrokerSettings
+    from genred.broker.settings import BrokerSettings
     from genred.outputs.mqtt.outbox import Message, Outbox
 
 _log = logging.getLogger(__name__)

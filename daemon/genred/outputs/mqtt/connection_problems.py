@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
-    from genred.outputs.mqtt.broker_settings import BrokerSettings
+    from genred.broker.settings import BrokerSettings
 
 _log = logging.getLogger("genred.outputs.mqtt.connection")
 

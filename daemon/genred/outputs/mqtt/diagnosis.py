@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from genred.certificate_clock import is_not_yet_valid
 
 if TYPE_CHECKING:
-    from genred.outputs.mqtt.address import BrokerAddress
+    from genred.broker.address import BrokerAddress
 
 
 def explain_connect_error(address: BrokerAddress, error: OSError) -> str:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from paho.mqtt.client import DisconnectFlags
     from paho.mqtt.reasoncodes import ReasonCode
 
-    from genred.outputs.mqtt.broker_settings import BrokerSettings, MqttVersion
+    from genred.broker.settings import BrokerSettings, MqttVersion
 
 
 class _Reason(IntEnum):

@@ -7,28 +7,28 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from genred.events import Event, Output, StationReport, StationStatus, StationSwitched
+from genred.broker.address import EMBEDDED
+from genred.broker.settings import read_broker_settings, warn_of_weaknesses
+from genred.broker.topics import OFFLINE, ONLINE, RETAINED_STATION_TOPICS, StationTopic, Topics
+from genred.events import Event, Output
 from genred.outputs.homeassistant.discovery import Discovery
-from genred.outputs.mqtt.address import EMBEDDED
-from genred.outputs.mqtt.broker_settings import read_broker_settings, warn_of_weaknesses
 from genred.outputs.mqtt.connection import BrokerState, MqttConnection
 from genred.outputs.mqtt.control import Control, ResponsePayload
 from genred.outputs.mqtt.outbox import Message, Outbox
 from genred.outputs.mqtt.pace import Pace
 from genred.outputs.mqtt.packet_limit import PacketLimit
 from genred.outputs.mqtt.read_back import ReadBack
-from genred.outputs.mqtt.station_states import StationStates
-from genred.outputs.mqtt.topics import OFFLINE, ONLINE, RETAINED_STATION_TOPICS, StationTopic, Topics
+from genred.outputs.mqtt.station_states import StateEvent, StationStates
 from genred.payloads.event import event_payload
 from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from genred.broker.address import BrokerAddress
     from genred.config.schema import Config
     from genred.events.commands import StationCommands
     from genred.events.profile import StationProfile
-    from genred.outputs.mqtt.address import BrokerAddress
     from genred.outputs.mqtt.embedded_broker import EmbeddedBroker
 
 _log = logging.getLogger(__name__)
@@ -156,7 +156,7 @@ class MqttOutput(Output):
 
     def handle(self, event: Event) -> None:
         """Takes an event from any station's thread. Never blocks and never raises."""
-        if isinstance(event, StationReport | StationStatus | StationSwitched):
+        if isinstance(event, StateEvent):
             self._states.handle(event)
         payload = event_payload(event, node=self._config.node)
         if payload is not None:

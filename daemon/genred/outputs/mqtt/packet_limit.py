@@ -10,7 +10,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from genred.outputs.mqtt.broker_settings import MqttVersion
+from genred.broker.settings import MqttVersion
 from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:

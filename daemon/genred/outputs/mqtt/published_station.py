@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING, Self
 from msgspec.structs import replace
 
 from genred.analysis.estimate import State
-from genred.events import ConnectionState, ConnectionStatus, StationReport, StationStatus
+from genred.events import (
+    ConnectionState,
+    ConnectionStatus,
+    ExpectationBroken,
+    ExpectationMet,
+    StationReport,
+    StationStatus,
+)
 from genred.outputs.mqtt.change_detection import has_changed
 
 if TYPE_CHECKING:
+    from genred.analysis.signal_faults import SignalFault
     from genred.clock import Moment
     from genred.events.profile import StationProfile
 
@@ -25,8 +33,10 @@ class PublishedStation:
         enabled: Whether it is meant to listen.
         report: The newest one.
         clipping: Whether the input is overdriven.
+        signal_faults: What is wrong with the channels.
         overloaded: Whether windows are given up, since the machine does not keep up.
         connection: How it stands with its source.
+        broken_expectations: Ids of what is expected of it and broken, in the order in which it broke.
         published: The report last published, or None.
         published_at_s: When that was, on the monotonic scale.
     """
@@ -36,7 +46,9 @@ class PublishedStation:
     report: StationReport
     connection: ConnectionStatus
     clipping: bool = False
+    signal_faults: tuple[SignalFault, ...] = ()
     overloaded: bool = False
+    broken_expectations: tuple[str, ...] = ()
     published: StationReport | None = None
     published_at_s: float = 0.0
 
@@ -65,6 +77,11 @@ class PublishedStation:
         """Whether the input is overdriven; an offline station has none."""
         return self.clipping and self.report.state is not State.OFFLINE
 
+    @property
+    def present_faults(self) -> tuple[SignalFault, ...]:
+        """What is wrong with the channels; an offline station has none."""
+        return () if self.report.state is State.OFFLINE else self.signal_faults
+
     def take(self, report: StationReport) -> bool:
         """Takes the newest report. Returns whether it must be published now."""
         must_publish = has_changed(self.published, report)
@@ -79,11 +96,17 @@ class PublishedStation:
         before = self._flags
         # Whether it is enabled comes as an event of its own, in order with those of whoever switched it.
         self.clipping, self.overloaded, self.connection = status.clipping, status.overloaded, status.connection
+        self.signal_faults = status.signal_faults
         return before != self._flags
 
     @property
     def _flags(self) -> tuple[object, ...]:
-        return self.clipping, self.overloaded, self.connection.state, self.connection.cause
+        return self.clipping, self.signal_faults, self.overloaded, self.connection.state, self.connection.cause
+
+    def take_expectation(self, event: ExpectationBroken | ExpectationMet) -> None:
+        """Takes what is broken, or broken no longer."""
+        others = tuple(name for name in self.broken_expectations if name != event.expectation)
+        self.broken_expectations = (*others, event.expectation) if isinstance(event, ExpectationBroken) else others
 
     def go_offline(self, now: Moment) -> bool:
         """Makes it offline, without numbers. Returns whether it was not so before."""

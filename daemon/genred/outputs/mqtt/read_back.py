@@ -11,18 +11,18 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from genred.broker.topics import RETAINED_STATION_TOPICS, StationTopic
 from genred.outputs.mqtt.dropped_messages import DroppedMessages
 from genred.outputs.mqtt.other_daemons import OtherDaemons
-from genred.outputs.mqtt.topics import RETAINED_STATION_TOPICS, StationTopic
 from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from genred.broker.topics import Topics
     from genred.outputs.homeassistant.discovery import Discovery
     from genred.outputs.mqtt.outbox import Message
     from genred.outputs.mqtt.packet_limit import PacketLimit
-    from genred.outputs.mqtt.topics import Topics
 
 _log = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from paho.mqtt.properties import Properties
     from paho.mqtt.reasoncodes import ReasonCode
 
-    from genred.outputs.mqtt.broker_settings import BrokerSettings, MqttVersion
+    from genred.broker.settings import BrokerSettings, MqttVersion
     from genred.outputs.mqtt.connection import Listener
     from genred.outputs.mqtt.outbox import Message, Outbox
     from genred.outputs.mqtt.waker import Waker

@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from genred.analysis.estimate import State
+from genred.broker.topics import OFFLINE, ONLINE, StationTopic
 from genred.clock import SYSTEM_CLOCK
-from genred.events import StationReport, StationStatus, StationSwitched
+from genred.events import ExpectationBroken, ExpectationMet, StationReport, StationStatus, StationSwitched
 from genred.outputs.mqtt.published_station import PublishedStation
-from genred.outputs.mqtt.topics import OFFLINE, ONLINE, StationTopic
 from genred.payloads.state import state_payload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from genred.broker.topics import Topics
     from genred.events.profile import StationProfile
     from genred.outputs.mqtt.outbox import Outbox
-    from genred.outputs.mqtt.topics import Topics
+
+StateEvent = StationReport | StationStatus | StationSwitched | ExpectationBroken | ExpectationMet
+"""What the state of a station is made of."""
 
 
 class StationStates:
@@ -45,7 +48,7 @@ class StationStates:
         """Whether there is such a station."""
         return station in self._stations
 
-    def handle(self, event: StationReport | StationStatus | StationSwitched) -> None:
+    def handle(self, event: StateEvent) -> None:
         """Takes an event; one of a station that a new configuration has just removed is passed over."""
         with self._lock:
             station = self._stations.get(event.station)
@@ -58,6 +61,9 @@ class StationStates:
                     publish = station.take_status(event)
                 case StationSwitched():
                     publish, station.enabled = True, event.enabled
+                case ExpectationBroken() | ExpectationMet():
+                    publish = True
+                    station.take_expectation(event)
             self._publish(station, publish=publish)
 
     def update(self, stations: Sequence[StationProfile]) -> set[str]:
@@ -111,7 +117,9 @@ class StationStates:
             node=self._node,
             enabled=station.enabled,
             clipping=station.is_clipping,
+            signal_faults=station.present_faults,
             overloaded=station.overloaded,
+            broken_expectations=station.broken_expectations,
         )
         self._outbox.set(topics.station(name, StationTopic.STATE), msgspec.json.encode(payload), publish=publish)
         self._outbox.set(topics.station(name, StationTopic.GENRE), report.announcement.encode())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from genred.analysis.estimate import State
+from genred.analysis.signal_faults import SignalFault
 from genred.events import ConnectionState
 
 if TYPE_CHECKING:
@@ -58,6 +59,14 @@ def of_status(statuses: Mapping[str, StationStatus]) -> Iterator[Metric]:
         yield counter(name, description, _BY_STATION, samples)
     overloaded = {name: status.overloaded for name, status in statuses.items()}
     yield _gauge_by_station("genred_station_overloaded", "Whether the machine does not keep up.", overloaded)
+    clipping = {name: status.clipping for name, status in statuses.items()}
+    yield _gauge_by_station("genred_station_clipping", "Whether the input is overdriven.", clipping)
+    faults = [
+        ((name, fault.value), float(fault in status.signal_faults))
+        for name, status in statuses.items()
+        for fault in SignalFault
+    ]
+    yield gauge("genred_station_signal_fault", "1 for what is wrong with the channels.", ("station", "fault"), faults)
     connections = [
         ((name, state.value), float(status.connection.state is state))
         for name, status in statuses.items()
@@ -70,6 +79,17 @@ def of_status(statuses: Mapping[str, StationStatus]) -> Iterator[Metric]:
 def of_enabled(enabled: Mapping[str, bool]) -> Metric:
     """Which stations are meant to listen."""
     return _gauge_by_station("genred_station_enabled", "Whether the station is switched on.", enabled)
+
+
+def of_expectations(
+    broken: Mapping[tuple[str, str], bool], breaks: Mapping[tuple[str, str], float]
+) -> Iterator[Metric]:
+    """What is expected of the stations."""
+    by_expectation = ("station", "expectation")
+    samples = [(key, float(value)) for key, value in broken.items()]
+    yield gauge("genred_expectation_broken", "Whether it is broken.", by_expectation, samples)
+    description = "Times that an expectation was broken."
+    yield counter("genred_expectation_breaks", description, by_expectation, breaks.items())
 
 
 def of_reports(reports: Mapping[str, StationReport]) -> Iterator[Metric]:

@@ -11,6 +11,8 @@ import genred
 from genred.errors import OutputError
 from genred.events import (
     Event,
+    ExpectationBroken,
+    ExpectationMet,
     Gap,
     Output,
     SourceLost,
@@ -64,6 +66,8 @@ class MetricsOutput(Output):
         self._reports: dict[str, StationReport] = {}
         self._statuses: dict[str, StationStatus] = {}
         self._enabled = {profile.id: profile.enabled for profile in stations}
+        self._expectations = _expectations(stations)
+        self._breaks: dict[tuple[str, str], float] = {}
         self._last_window_at_s: dict[str, float] = {}
         self._counts: dict[tuple[str, str], defaultdict[tuple[str, str], float]] = {
             name: defaultdict(float) for name in (_LOSSES, _RECONNECTS, _GAPS)
@@ -120,6 +124,8 @@ class MetricsOutput(Output):
                     self._counts[_RECONNECTS][event.station, event.cause] += 1
                 case Gap():
                     self._counts[_GAPS][event.station, event.cause] += event.duration_s
+                case ExpectationBroken() | ExpectationMet():
+                    self._take_expectation(event)
                 case _:
                     pass
 
@@ -127,6 +133,8 @@ class MetricsOutput(Output):
         """Forgets the stations that are no more, and takes over which are switched on."""
         with self._lock:
             self._enabled = {profile.id: profile.enabled for profile in stations}
+            before, self._expectations = self._expectations, _expectations(stations)
+            self._expectations |= {key: broken for key, broken in before.items() if key in self._expectations}
             by_station: list[dict[str, Any]] = [self._reports, self._statuses, self._last_window_at_s]
             for values in by_station:
                 for name in values.keys() - self._enabled.keys():
@@ -148,11 +156,25 @@ class MetricsOutput(Output):
             reports, statuses, enabled = dict(self._reports), dict(self._statuses), dict(self._enabled)
             ages = [((name,), now_s - at_s) for name, at_s in self._last_window_at_s.items()]
             counts = {key: dict(values) for key, values in self._counts.items()}
+            broken, breaks = dict(self._expectations), dict(self._breaks)
         for (name, description), values in counts.items():
             yield families.counter(name, description, ("station", "cause"), values.items())
         yield families.gauge("genred_last_window_age_seconds", "Since a window was analysed.", ("station",), ages)
         yield from families.of_reports(reports)
         yield from families.of_status(statuses)
         yield families.of_enabled(enabled)
+        yield from families.of_expectations(broken, breaks)
         if self._mqtt is not None:
             yield from families.of_connection(self._mqtt)
+
+    def _take_expectation(self, event: ExpectationBroken | ExpectationMet) -> None:
+        key = event.station, event.expectation
+        broken = isinstance(event, ExpectationBroken)
+        if key in self._expectations:
+            self._expectations[key] = broken
+        if broken:
+            self._breaks[key] = self._breaks.get(key, 0.0) + 1
+
+
+def _expectations(stations: Sequence[StationProfile]) -> dict[tuple[str, str], bool]:
+    return {(profile.id, expectation.id): False for profile in stations for expectation in profile.expectations}

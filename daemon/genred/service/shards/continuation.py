@@ -20,6 +20,8 @@ from genred.events import (
     ConnectionState,
     ConnectionStatus,
     Gap,
+    SignalFaultEnded,
+    SignalFaultStarted,
     SilenceEnded,
     SilenceStarted,
     SourceLost,
@@ -33,6 +35,7 @@ from genred.events import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from genred.analysis.signal_faults import SignalFault
     from genred.clock import Clock, Moment
     from genred.events import Event
 
@@ -64,6 +67,7 @@ class Continuation:
         self._announced: AnnouncementChanged | None = None
         self._silence: SilenceStarted | None = None
         self._clipping: ClippingStarted | None = None
+        self._faults: dict[SignalFault, SignalFaultStarted] = {}
         self._lost: SourceLost | None = None
         # Of the processes before the present one.
         self._before = StationCounters()
@@ -137,6 +141,7 @@ class Continuation:
             status,
             at=now,
             clipping=False,
+            signal_faults=(),
             overloaded=False,
             accounted_until=accounted_until,
             counters=self._before,
@@ -162,6 +167,9 @@ class Continuation:
         if self._clipping is not None:
             started_at, self._clipping = self._clipping.at, None
             yield ClippingEnded(station=self._station, at=now, started_at=started_at)
+        for started in self._faults.values():
+            yield SignalFaultEnded(station=self._station, at=now, started_at=started.at, fault=started.fault)
+        self._faults.clear()
         if self._announced is not None and self._announced.announcement != State.OFFLINE:
             self._announced = AnnouncementChanged(
                 station=self._station,
@@ -260,6 +268,10 @@ class Continuation:
                 self._clipping = event
             case ClippingEnded():
                 self._clipping = None
+            case SignalFaultStarted():
+                self._faults[event.fault] = event
+            case SignalFaultEnded():
+                self._faults.pop(event.fault, None)
             case _:
                 pass
 

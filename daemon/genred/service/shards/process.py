@@ -105,6 +105,7 @@ class ShardProcess:
             self._models[command.model],
             command.analysis,
             command.retry,
+            command.recording,
         )
         station = self._host.make(settings, enabled=command.enabled)
         with self._lock:

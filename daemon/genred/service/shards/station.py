@@ -159,6 +159,7 @@ class ShardStation:
             analysis=self._settings.analysis,
             retry=self._retry,
             enabled=self._enabled,
+            recording=self._settings.recording,
         )
 
     def take(self, event: Event) -> None:

@@ -13,6 +13,7 @@ from genred.analysis.model_card import ModelCard
 from genred.config.schema import AnalysisConfig, RetryConfig
 from genred.config.source_kinds import SOURCE_KINDS
 from genred.events import Event
+from genred.recording.settings import RecordingSettings
 
 if TYPE_CHECKING:
     from genred.config.schema import SourceConfig
@@ -54,6 +55,7 @@ class MakeStation(_Message, frozen=True):
         kind: The key of its source's kind.
         source: The section of its source.
         model: Hash of its network.
+        recording: How it is recorded; None where it is not.
     """
 
     station: str
@@ -64,6 +66,7 @@ class MakeStation(_Message, frozen=True):
     analysis: AnalysisConfig
     retry: RetryConfig
     enabled: bool
+    recording: RecordingSettings | None = None
 
 
 class SetEnabled(_Message, frozen=True):

@@ -14,6 +14,7 @@ import av.error
 from genred.audio import SkippedAudio
 from genred.sources.decode import Description
 from genred.sources.frame_joiner import shared_joiner
+from genred.sources.tap import ElementaryTap
 
 if TYPE_CHECKING:
     from av.audio.codeccontext import AudioCodecContext
@@ -51,6 +52,7 @@ class ElementaryDecoder:
         self._resampler = resampler
         self._description = description or Description()
         self._frame_s = 0.0
+        self._tap = ElementaryTap(meter.tap, self._codec)
         self.frames = 0
 
     def skip(self, data: bytes) -> list[SourceItem]:
@@ -60,6 +62,9 @@ class ElementaryDecoder:
             How much audio these bytes hold, if any.
         """
         packets = self._codec.parse(data)
+        for packet in packets:
+            self._tap.add(packet, self._frame_s)
+        self._tap.flush()
         skipped = SkippedAudio(len(packets) * self._frame_s)
         return [skipped] if skipped.seconds else []
 
@@ -79,6 +84,7 @@ class ElementaryDecoder:
                 frames = self._codec.decode(packet)
             except (av.error.FFmpegError, ValueError):
                 self._meter.corrupt_packets += 1
+                self._tap.lose(self._frame_s)
                 if self._frame_s:
                     # The next block says so, and must not hold what came before.
                     items += self._end_block(joined)
@@ -90,9 +96,12 @@ class ElementaryDecoder:
                 if info is not None:
                     self._frame_s = frame.samples / frame.sample_rate
                     items += [*self._end_block(joined), info]
+                    self._tap.change(frame)
                 if joined.length >= LONGEST_BLOCK_S * frame.sample_rate or not joined.add(frame):
                     items += self._end_block(joined)
                     joined.add(frame)
+            self._tap.add(packet, self._frame_s)
+        self._tap.flush()
         return items + self._end_block(joined)
 
     def _end_block(self, joined: FrameJoiner) -> list[AudioBlock]:

@@ -190,6 +190,8 @@ class HlsPlayer:
         if seconds > 0:
             yield from self._resampler.end_block()
             self._resampler.lose(seconds)
+            if self._meter.tap is not None:
+                self._meter.tap.lose(seconds)
 
     def _play(self, segment: Segment) -> Iterator[SourceItem]:
         # While one after the other fails, there is no time to wait for each.

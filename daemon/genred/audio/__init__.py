@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from genred.audio.signal_frame import SignalFrame
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+__all__ = ["RESET_AFTER_S", "SAMPLE_RATE_HZ", "AudioBlock", "SignalFrame", "SkippedAudio", "SourceInfo"]
 
 SAMPLE_RATE_HZ = 22_050
 """Rate of everything after the resampler; the rate that GTZAN and the original network use."""
@@ -24,11 +28,14 @@ class AudioBlock:
         samples: (n,) float32 mono at 22,050 Hz, nominally in [-1, 1], n >= 1.
         lost_s: Seconds of audio known to be missing just before this block (overflow, corrupt packets), usually 0.
         waited_s: Seconds that it waited on this machine before it was read, usually 0.
+        frames: What was measured of the channels before they were mixed down, as far as it goes; none where nothing
+            but these samples is known.
     """
 
     samples: NDArray[np.float32]
     lost_s: float = 0.0
     waited_s: float = 0.0
+    frames: tuple[SignalFrame, ...] = ()
 
     @property
     def seconds(self) -> float:

@@ -10,9 +10,9 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genred.broker.address import EMBEDDED, BrokerAddress, parse_broker
 from genred.config.secret import broker_password
 from genred.errors import ConfigError
-from genred.outputs.mqtt.address import EMBEDDED, BrokerAddress, parse_broker
 
 if TYPE_CHECKING:
     from genred.config.schema import Config, MqttConfig

@@ -1,0 +1,1 @@
+"""Alerts: who is told of which faults, through Apprise."""

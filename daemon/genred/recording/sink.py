@@ -1,0 +1,129 @@
+"""The file that a recording is written to: locked while it is, and never left with half a write at its end."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from typing import TYPE_CHECKING
+
+from genred.recording.paths import FILE_MODE, FOLDER_MODE, names_for
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+_TRIES = 3
+"""An empty folder of a day that has passed may be deleted while a file is made in it."""
+
+
+class Sink:
+    """An open file for FFmpeg to write to.
+
+    Args:
+        folder: Of all recordings.
+        name: Relative to it.
+
+    Attributes:
+        name: As given.
+        size_bytes: Of the file.
+
+    Raises:
+        FileExistsError: There is a file of that name.
+        OSError: It cannot be made.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.name = name
+        self._path = folder / name
+        self.size_bytes = 0
+        self._failed: OSError | None = None
+        for attempt in range(_TRIES):
+            _make_folders(folder, self._path.parent)
+            try:
+                self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+                break
+            except FileNotFoundError:
+                if attempt == _TRIES - 1:
+                    raise
+        with contextlib.suppress(OSError):  # not every file system can; then its age keeps it
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def write(self, data: bytes) -> int:
+        """Writes all of it or, after a failure, nothing ever more; what was written of it is taken back.
+
+        Raises:
+            OSError: The disk is full or broken.
+        """
+        if self._failed is not None:
+            raise self._failed
+        start = os.lseek(self._descriptor, 0, os.SEEK_CUR)
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(self._descriptor, view) :]
+        except OSError as error:
+            self._failed = error
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._descriptor, max(start, self.size_bytes))
+            raise
+        self.size_bytes = max(self.size_bytes, start + len(data))
+        return len(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """As `io.IOBase.seek`."""
+        return os.lseek(self._descriptor, offset, whence)
+
+    def tell(self) -> int:
+        """As `io.IOBase.tell`."""
+        return os.lseek(self._descriptor, 0, os.SEEK_CUR)
+
+    def release(self) -> None:
+        """Closes the file and gives up its lock. Not called `close`, which FFmpeg would call by itself."""
+        with contextlib.suppress(OSError):
+            os.close(self._descriptor)
+
+    def discard(self) -> None:
+        """Deletes the file, in which nothing is."""
+        with contextlib.suppress(OSError):
+            self._path.unlink()
+        self.release()
+
+
+def create(folder: Path, station: str, started_at: datetime) -> Sink:
+    """Makes a new file for a station.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    for name in names_for(station, started_at):
+        try:
+            return Sink(folder, name)
+        except FileExistsError:
+            continue
+    raise FileExistsError(f"{folder}: there are too many recordings of {station} that began at {started_at}")
+
+
+def is_being_written(path: Path) -> bool:
+    """Says whether some process has a sink at a path; False where that cannot be known."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _make_folders(folder: Path, path: Path) -> None:
+    """Makes a folder below another one with all between; `Path.mkdir` gives its mode to the last of them only."""
+    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    missing = [path, *path.parents]
+    for one in reversed(missing[: missing.index(folder)]):
+        one.mkdir(mode=FOLDER_MODE, exist_ok=True)
