@@ -62,6 +62,10 @@ class CountingAnalyzer:
     def position_s(self) -> float:
         return self._samples / SAMPLE_RATE_HZ
 
+    @property
+    def due_s(self) -> float:
+        return self._next_s - self.position_s
+
     def push(self, samples: NDArray[np.float32], *, newest_only: bool = False, one_in: int = 1) -> list[Estimate]:
         self._samples += samples.size
         ends = []
