@@ -63,6 +63,10 @@ class CountingAnalyzer:
     def position_s(self) -> float:
         return self._samples / SAMPLE_RATE_HZ
 
+    @property
+    def due_s(self) -> float:
+        return self._next_s - self.position_s
+
     def push(
         self,
         samples: NDArray[np.float32],
@@ -171,6 +175,13 @@ class Life:
         """Audio that comes at once is not decoded."""
         self._handle(ItemReceived(self.clock.now, SkippedAudio(seconds)))
 
+    def break_off_with_a_hole(self, seconds: float) -> None:
+        """The session ends while some of what it gave in advance lacks, and what comes after that does not."""
+        self.give(6.0)
+        self.leave_out(seconds)
+        self.give(9.0)
+        self.break_off(seconds / 4)
+
     def fall_behind(self, seconds: float) -> None:
         """Audio waits until only the newest of its windows counts."""
         messages = []
@@ -276,6 +287,7 @@ HAPPENINGS: tuple[Callable[[Life, float], None], ...] = (
     Life.leave_out,
     Life.fall_behind,
     Life.break_off,
+    Life.break_off_with_a_hole,
     Life.switch_off,
     Life.fail,
     Life.reset,

@@ -307,7 +307,7 @@ def test_a_station_that_is_switched_off_holds_nothing_open_and_comes_back(server
         running.recorder.wait(AnnouncementChanged, where=lambda event: event.announcement == "rock")
         running.station.set_enabled(False)
         running.recorder.wait(AnnouncementChanged, where=lambda event: event.announcement == "offline")
-        assert running.recorder.last_status.connection.state is ConnectionState.STOPPED
+        running.recorder.wait(StationStatus, where=lambda status: status.connection.state is ConnectionState.STOPPED)
         running.station.set_enabled(True)
         running.recorder.wait(AnnouncementChanged, count=2, where=lambda event: event.announcement == "rock")
         running.stop()

@@ -81,6 +81,18 @@ def test_a_span_without_others_is_what_they_leave_of_it() -> None:
     assert list(Span(4.0, 5.0, LOST).without([])) == [Span(4.0, 5.0, LOST)]
 
 
+@given(st.integers(0, 20), st.integers(1, 20), st.lists(st.tuples(st.integers(0, 40), st.integers(1, 10)), max_size=5))
+def test_a_span_and_what_others_leave_of_it_are_the_same_seconds(
+    started_at: int, seconds: int, others: list[tuple[int, int]]
+) -> None:
+    spans = joined(Span(start, start + length) for start, length in others)
+    left = list(Span(started_at, started_at + seconds, LOST).without(spans))
+    covered = {second for span in spans for second in range(int(span.started_at), int(span.ended_at))}
+    assert [second for span in left for second in range(int(span.started_at), int(span.ended_at))] == [
+        second for second in range(started_at, started_at + seconds) if second not in covered
+    ]
+
+
 def test_spans_that_overlap_are_joined() -> None:
     assert joined([Span(4.0, 6.0), Span(0.0, 2.0), Span(2.0, 3.0), Span(5.0, 5.5)]) == [Span(0.0, 3.0), Span(4.0, 6.0)]
 

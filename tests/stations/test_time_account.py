@@ -157,6 +157,18 @@ def test_what_a_second_session_gives_fills_what_lacks_of_the_first_and_the_other
     assert account.spans == [(6.0, 9.0, "lost"), (9.2, 16.0, "lost")]
 
 
+def test_what_an_earlier_session_gave_for_later_hides_no_gap_before_it(account: Account) -> None:
+    account.burst(2.0)
+    account.block(lost_s=10.0)
+    account.burst(5.0)
+    account.books.end_session()
+    account.pause(5.0)
+    account.books.end_session()
+    account.stream(5.0)
+    # What the first had between 12.0 and 17.2 is still to be played.
+    assert account.spans == [(2.0, 5.0, "lost")]
+
+
 def test_a_player_that_is_stopped_plays_nothing_of_what_it_has(account: Account) -> None:
     account.burst(10.0)
     account.pause(2.0)

@@ -32,7 +32,9 @@ class Span:
         """Gives what of it is in none of the others, which are in order and do not overlap."""
         at = self.started_at
         for other in others:
-            if at < other.started_at < self.ended_at:
+            if other.started_at >= self.ended_at:
+                break
+            if at < other.started_at:
                 yield replace(self, started_at=at, ended_at=other.started_at)
             at = max(at, other.ended_at)
         if at < self.ended_at:
