@@ -12,7 +12,7 @@ MAX_PIECES = 720
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class HourPiece:
     """One thing on air.
 
     Attributes:
@@ -28,19 +28,19 @@ class Hour:
     """What was on air in the last hour, in bounded memory."""
 
     def __init__(self) -> None:
-        self._pieces: deque[Piece] = deque(maxlen=MAX_PIECES)
+        self._pieces: deque[HourPiece] = deque(maxlen=MAX_PIECES)
 
     def add(self, since_s: float, announcement: str) -> bool:
         """Takes what is on air since a moment. Returns whether that is another than before."""
         last = self._pieces[-1] if self._pieces else None
         if last is not None and (last.announcement == announcement or since_s < last.since_s):
             return False
-        self._pieces.append(Piece(since_s, announcement))
+        self._pieces.append(HourPiece(since_s, announcement))
         while len(self._pieces) > 1 and self._pieces[1].since_s < since_s - HOUR_S:
             self._pieces.popleft()
         return True
 
     @property
-    def pieces(self) -> tuple[Piece, ...]:
+    def pieces(self) -> tuple[HourPiece, ...]:
         """Oldest first; each lasts until the next one."""
         return tuple(self._pieces)
