@@ -14,7 +14,7 @@ from genred.errors import ConfigError
 from genred.exit_codes import ExitCode
 from genred.web.app import make_app
 from genred.web.board import Board
-from genred.web.security.allowance import Allowance
+from genred.web.security.allowance import VisitAllowance
 from genred.web.security.password import is_password, read_hash, write_password
 from genred.web.security.sessions import COOKIE, Sessions, signing_key
 from genred.web.server import check_exposure
@@ -201,7 +201,7 @@ def test_the_key_of_cookies_is_made_once(tmp_path: Path) -> None:
 
 def test_who_asks_too_often_waits() -> None:
     now = [0.0]
-    allowance = Allowance(3, 0.5, lambda: now[0])
+    allowance = VisitAllowance(3, 0.5, lambda: now[0])
     assert [allowance.take("a") for _ in range(4)] == [0.0, 0.0, 0.0, 2.0]
     assert allowance.take("b") == 0.0
     now[0] = 2.0

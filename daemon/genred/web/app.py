@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from genred.web import health, live, login
 from genred.web.pages import FOLDER, make_environment, page, palette_css
-from genred.web.security.allowance import Allowance
+from genred.web.security.allowance import VisitAllowance
 from genred.web.security.guard import Guard
 from genred.web.security.headers import SecurityHeaders
 from genred.web.security.password import read_hash
@@ -60,8 +60,8 @@ def make_app(settings: WebConfig, board: Board, *, key: bytes, routes: Sequence[
     app.state.templates = make_environment()
     app.state.sessions = sessions
     app.state.password_hash = password_hash
-    app.state.attempts = Allowance(login.ATTEMPTS_AT_ONCE, login.ATTEMPTS_PER_S)
-    app.state.attempts_of_all = Allowance(4 * login.ATTEMPTS_AT_ONCE, 4 * login.ATTEMPTS_PER_S)
+    app.state.attempts = VisitAllowance(login.ATTEMPTS_AT_ONCE, login.ATTEMPTS_PER_S)
+    app.state.attempts_of_all = VisitAllowance(4 * login.ATTEMPTS_AT_ONCE, 4 * login.ATTEMPTS_PER_S)
     guarded = Guard(app, sessions, user_header_trusted=bool(settings.user_header), host_names=settings.host_names)
     proxied = Proxied(guarded, read_networks(settings.trusted_proxies), settings.user_header, settings.base_path)
     outermost: Any = SecurityHeaders(proxied)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from genred.web.hour import Hour
+from genred.web.hour import LastHour
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
@@ -68,7 +68,7 @@ class ShownStation:
     name: str
     listen_url: str | None = None
     state: StationState | None = None
-    hour: Hour = field(default_factory=Hour)
+    hour: LastHour = field(default_factory=LastHour)
 
     def shown(self) -> dict[str, Any]:
         """As JSON for the pages and the API."""

@@ -24,7 +24,7 @@ class HourPiece:
     announcement: str
 
 
-class Hour:
+class LastHour:
     """What was on air in the last hour, in bounded memory."""
 
     def __init__(self) -> None:

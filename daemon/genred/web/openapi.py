@@ -18,7 +18,7 @@ class ConnectionFigures(msgspec.Struct):
     daemon: bool
 
 
-class StationFigures(StationState, frozen=True, kw_only=True):
+class StationNow(StationState, frozen=True, kw_only=True):
     """A station as it is now; `hour` has pairs of seconds since 1970 and what was on air from then on."""
 
     id: str
@@ -33,7 +33,7 @@ class StationList(msgspec.Struct):
     """All stations as they are now."""
 
     connection: ConnectionFigures
-    stations: list[StationFigures]
+    stations: list[StationNow]
 
 
 class EntryList(msgspec.Struct):
@@ -45,14 +45,14 @@ class EntryList(msgspec.Struct):
     more: bool
 
 
-class Command(msgspec.Struct):
+class StationCommand(msgspec.Struct):
     """What a station is asked to do: one of the two."""
 
     enabled: bool | None = None
     reset: bool = False
 
 
-class Fault(msgspec.Struct):
+class ApiFault(msgspec.Struct):
     """What is wrong."""
 
     error: str
@@ -81,7 +81,7 @@ def document(server: str) -> dict[str, Any]:
     Args:
         server: What all paths begin with.
     """
-    types = (StationList, StationFigures, EntryList, Command, Fault)
+    types = (StationList, StationNow, EntryList, StationCommand, ApiFault)
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     one_station = [{"name": "station", "in": "path", "required": True, "schema": {"type": "string"}}]
     return {
@@ -91,7 +91,7 @@ def document(server: str) -> dict[str, Any]:
         "paths": {
             "/stations": {"get": _operation("All stations as they are now.", "StationList")},
             "/stations/{station}": {
-                "get": _operation("One station as it is now.", "StationFigures", parameters=one_station)
+                "get": _operation("One station as it is now.", "StationNow", parameters=one_station)
             },
             "/stations/{station}/command": {
                 "post": {

@@ -20,7 +20,7 @@ class _Bucket:
     at_s: float
 
 
-class Allowance:
+class VisitAllowance:
     """Allows so many at once, and then so many a second.
 
     Args:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from genred.web.security.allowance import Allowance
+from genred.web.security.allowance import VisitAllowance
 from genred.web.security.sessions import COOKIE
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Guard:
         self._sessions = sessions
         self._user_header_trusted = user_header_trusted
         self._host_names = {"localhost", *(name.lower() for name in host_names)}
-        self._allowance = Allowance(_REQUESTS_AT_ONCE, _REQUESTS_PER_S)
+        self._allowance = VisitAllowance(_REQUESTS_AT_ONCE, _REQUESTS_PER_S)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves a request; see the ASGI specification."""
