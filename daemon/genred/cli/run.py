@@ -9,12 +9,15 @@ import os
 import signal
 import sys
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 import genred
 from genred.cli.signals import stop_on_signals
+from genred.clock import SYSTEM_CLOCK
 from genred.config.show import describe
 from genred.errors import GenredError
+from genred.events import LogFailing, LogWorking
 from genred.exit_codes import ExitCode
 from genred.outputs.mqtt.output import MqttOutput
 from genred.recording.retention import Keeper
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     import argparse
 
     from genred.config.schema import Config
-    from genred.outputs.airplay.output import AirplayOutput
+    from genred.outputs.airplay.output import AirplayOutput, LogStatus
 
 _LOGGER = logging.getLogger("genred")
 
@@ -61,17 +64,21 @@ def _run(options: argparse.Namespace) -> ExitCode:
         metrics = MetricsOutput(config, supervisor.profiles, mqtt)
         metrics.start()
         supervisor.add_output(metrics)
-    if config.airplay.enabled:
-        airplay = _airplay_output(config, supervisor)
+    airplay = _airplay_output(config, supervisor) if config.airplay.enabled else None
+    if airplay is not None:
         airplay.start()
         supervisor.add_output(airplay)
     if config.alerts:
         from genred.outputs.alerts.output import AlertsOutput
 
-        alerts = AlertsOutput(config, supervisor.profiles)
+        killed = airplay is not None and airplay.found_killed
+        alerts = AlertsOutput(config, supervisor.profiles, restarted=_KILLED if killed else None)
         alerts.start()
         supervisor.add_output(alerts)
     mqtt.start()
+    if airplay is not None:
+        # Now that all outputs are there to hear of it.
+        _tell_of_log(supervisor, airplay.status)
     # Whether or not something is recorded now: what was recorded before grows too old, too.
     keeper = Keeper(config.recording)
     keeper.start()
@@ -102,7 +109,23 @@ def _airplay_output(config: Config, supervisor: Supervisor) -> AirplayOutput:
     path = log_path(config.airplay)
     _LOGGER.info("airplay log: %s", path)
     digest = hashlib.sha256(json.dumps(describe(config), sort_keys=True, default=str).encode()).hexdigest()
-    return AirplayOutput(path, config.node, config.airplay, supervisor.profiles, configuration_sha256=digest)
+    return AirplayOutput(
+        path,
+        config.node,
+        config.airplay,
+        supervisor.profiles,
+        configuration_sha256=digest,
+        on_status=partial(_tell_of_log, supervisor),
+    )
+
+
+def _tell_of_log(supervisor: Supervisor, status: LogStatus) -> None:
+    now = SYSTEM_CLOCK.now()
+    event = LogWorking(at=now) if status.problem is None else LogFailing(at=now, reason=status.problem)
+    supervisor.emit_daemon(event)
+
+
+_KILLED = "it ended without being asked to, and has been started again"
 
 
 class _Reload:

@@ -20,12 +20,14 @@ from genred.outputs.mqtt.read_back import ReadBack
 from genred.outputs.mqtt.station_states import StateEvent, StationStates
 from genred.outputs.mqtt.topics import OFFLINE, ONLINE, RETAINED_STATION_TOPICS, StationTopic, Topics
 from genred.payloads.event import event_payload
+from genred.payloads.log import log_payload
 from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from genred.config.schema import Config
+    from genred.events import DaemonEvent
     from genred.events.commands import StationCommands
     from genred.events.profile import StationProfile
     from genred.outputs.mqtt.address import BrokerAddress
@@ -95,6 +97,8 @@ class MqttOutput(Output):
         self._settings = read_broker_settings(config)
         warn_of_weaknesses(config)
         self._outbox.set(self._topics.status, ONLINE.encode())
+        if not config.airplay.enabled and not ephemeral:
+            self._outbox.remove(self._topics.log)
         self.update(stations)
 
     @property
@@ -161,6 +165,10 @@ class MqttOutput(Output):
         payload = event_payload(event, node=self._config.node)
         if payload is not None:
             self._outbox.append(self._topics.station(event.station, StationTopic.EVENT), msgspec.json.encode(payload))
+
+    def handle_daemon(self, event: DaemonEvent) -> None:
+        """Publishes whether the airplay log is written."""
+        self._outbox.set(self._topics.log, msgspec.json.encode(log_payload(event, node=self._config.node)))
 
     def update(self, stations: Sequence[StationProfile]) -> None:
         """Takes over the stations of a new configuration: new ones are announced, old ones removed from the broker.

@@ -41,6 +41,11 @@ class Topics:
         """Of the daemon as a whole: `online`, or `offline` as the last will."""
         return f"{self.base}/{self.node}/status"
 
+    @property
+    def log(self) -> str:
+        """Of the airplay log: whether it is written."""
+        return f"{self.base}/{self.node}/log"
+
     def station(self, station: str, topic: StationTopic) -> str:
         """One of a station's topics."""
         return f"{self.base}/{self.node}/{station}/{topic}"

@@ -14,6 +14,7 @@ from genred.events import (
     ExpectationBroken,
     ExpectationMet,
     Gap,
+    LogFailing,
     Output,
     SourceLost,
     SourceRecovered,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
     from genred.config.schema import Config
-    from genred.events import StationProfile
+    from genred.events import DaemonEvent, StationProfile
     from genred.outputs.prometheus.families import ConnectionView
     from genred.outputs.prometheus.server import MetricsServer
 
@@ -72,6 +73,7 @@ class MetricsOutput(Output):
         self._counts: dict[tuple[str, str], defaultdict[tuple[str, str], float]] = {
             name: defaultdict(float) for name in (_LOSSES, _RECONNECTS, _GAPS)
         }
+        self._log_failing = False
         self._server: MetricsServer | None = None
         self._registry = CollectorRegistry()
         self._registry.register(self)
@@ -129,6 +131,10 @@ class MetricsOutput(Output):
                 case _:
                     pass
 
+    def handle_daemon(self, event: DaemonEvent) -> None:
+        """Notes whether the airplay log is written."""
+        self._log_failing = isinstance(event, LogFailing)
+
     def update(self, stations: Sequence[StationProfile]) -> None:
         """Forgets the stations that are no more, and takes over which are switched on."""
         with self._lock:
@@ -164,6 +170,10 @@ class MetricsOutput(Output):
         yield from families.of_status(statuses)
         yield families.of_enabled(enabled)
         yield from families.of_expectations(broken, breaks)
+        if self._config.airplay.enabled:
+            yield families.gauge(
+                "genred_log_failing", "Whether the airplay log cannot be written.", (), [((), float(self._log_failing))]
+            )
         if self._mqtt is not None:
             yield from families.of_connection(self._mqtt)
 
