@@ -47,7 +47,7 @@ ALLOWED: dict[str, set[str]] = {
     "classification": GROUND | {"config", "analysis", "sources"},
     "recording": MIDDLE - {"payloads"} | {"sources"},
     "stations": MIDDLE - {"payloads"} | {"engine", "sources", "recording"},
-    "outputs": MIDDLE | {"airplay"},
+    "outputs": MIDDLE | {"airplay", "reports"},
     "service": MIDDLE - {"payloads"} | {"engine", "expectations", "sources", "recording", "stations"},
     "setup": MIDDLE | {"classification", "expectations", "sources", "outputs", "recording"},
     "demo": GROUND | {"analysis", "engine", "sources"},

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import genred
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     import argparse
 
     from genred.config.schema import Config
+    from genred.outputs.airplay.daily import DailyOutput
     from genred.outputs.airplay.output import AirplayOutput, LogStatus
 
 _LOGGER = logging.getLogger("genred")
@@ -68,6 +70,9 @@ def _run(options: argparse.Namespace) -> ExitCode:
     if airplay is not None:
         airplay.start()
         supervisor.add_output(airplay)
+        daily = _daily_output(config, supervisor)
+        daily.start()
+        supervisor.add_output(daily)
     if config.alerts:
         from genred.outputs.alerts.output import AlertsOutput
 
@@ -117,6 +122,15 @@ def _airplay_output(config: Config, supervisor: Supervisor) -> AirplayOutput:
         configuration_sha256=digest,
         on_status=partial(_tell_of_log, supervisor),
     )
+
+
+def _daily_output(config: Config, supervisor: Supervisor) -> DailyOutput:
+    from genred.airplay.location import log_path
+    from genred.outputs.airplay.daily import DailyOutput
+
+    folder = Path(config.airplay.daily_folder) if config.airplay.daily_folder else None
+    path = log_path(config.airplay)
+    return DailyOutput(path, config.node, supervisor.profiles, supervisor.emit_daemon, folder=folder)
 
 
 def _tell_of_log(supervisor: Supervisor, status: LogStatus) -> None:

@@ -11,7 +11,7 @@ from genred.payloads.state import SCHEMA, timestamp
 from genred.printable import printable
 
 if TYPE_CHECKING:
-    from genred.events import DaemonEvent
+    from genred.events import LogWorking
 
 
 class LogPayload(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +34,7 @@ class LogPayload(msgspec.Struct, frozen=True, kw_only=True):
     run: str
 
 
-def log_payload(event: DaemonEvent, *, node: str) -> LogPayload:
+def log_payload(event: LogFailing | LogWorking, *, node: str) -> LogPayload:
     """What is published of the log."""
     failing = isinstance(event, LogFailing)
     return LogPayload(

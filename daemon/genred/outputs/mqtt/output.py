@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from genred.events import Event, Output
+from genred.events import DaySummary, Event, Output
 from genred.outputs.homeassistant.discovery import Discovery
 from genred.outputs.mqtt.address import EMBEDDED
 from genred.outputs.mqtt.broker_settings import read_broker_settings, warn_of_weaknesses
@@ -19,6 +19,7 @@ from genred.outputs.mqtt.packet_limit import PacketLimit
 from genred.outputs.mqtt.read_back import ReadBack
 from genred.outputs.mqtt.station_states import StateEvent, StationStates
 from genred.outputs.mqtt.topics import OFFLINE, ONLINE, RETAINED_STATION_TOPICS, StationTopic, Topics
+from genred.payloads.day import day_payload
 from genred.payloads.event import event_payload
 from genred.payloads.log import log_payload
 from genred.rate_limited_log import RateLimitedLog
@@ -167,8 +168,16 @@ class MqttOutput(Output):
             self._outbox.append(self._topics.station(event.station, StationTopic.EVENT), msgspec.json.encode(payload))
 
     def handle_daemon(self, event: DaemonEvent) -> None:
-        """Publishes whether the airplay log is written."""
-        self._outbox.set(self._topics.log, msgspec.json.encode(log_payload(event, node=self._config.node)))
+        """Publishes whether the airplay log is written, and what it comes to."""
+        node = self._config.node
+        match event:
+            case DaySummary():
+                if event.station in self._states:
+                    kind = StationTopic.YESTERDAY if event.is_over else StationTopic.TODAY
+                    topic = self._topics.station(event.station, kind)
+                    self._outbox.set(topic, msgspec.json.encode(day_payload(event, node=node)))
+            case _:
+                self._outbox.set(self._topics.log, msgspec.json.encode(log_payload(event, node=node)))
 
     def update(self, stations: Sequence[StationProfile]) -> None:
         """Takes over the stations of a new configuration: new ones are announced, old ones removed from the broker.

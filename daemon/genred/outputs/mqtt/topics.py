@@ -13,11 +13,19 @@ class StationTopic(StrEnum):
     STATE = "state"
     GENRE = "genre"
     EVENT = "event"
+    TODAY = "today"
+    YESTERDAY = "yesterday"
     SET = "set"
     RESPONSE = "response"
 
 
-RETAINED_STATION_TOPICS = (StationTopic.AVAILABILITY, StationTopic.STATE, StationTopic.GENRE)
+RETAINED_STATION_TOPICS = (
+    StationTopic.AVAILABILITY,
+    StationTopic.STATE,
+    StationTopic.GENRE,
+    StationTopic.TODAY,
+    StationTopic.YESTERDAY,
+)
 """What the broker keeps of a station, and what must be removed with it."""
 
 ONLINE = "online"

@@ -15,6 +15,7 @@ from genred.events import (
     ExpectationMet,
     Gap,
     LogFailing,
+    LogWorking,
     Output,
     SourceLost,
     SourceRecovered,
@@ -133,7 +134,8 @@ class MetricsOutput(Output):
 
     def handle_daemon(self, event: DaemonEvent) -> None:
         """Notes whether the airplay log is written."""
-        self._log_failing = isinstance(event, LogFailing)
+        if isinstance(event, LogFailing | LogWorking):
+            self._log_failing = isinstance(event, LogFailing)
 
     def update(self, stations: Sequence[StationProfile]) -> None:
         """Forgets the stations that are no more, and takes over which are switched on."""
