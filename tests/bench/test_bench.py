@@ -36,8 +36,8 @@ def test_latency_runs_from_the_piece_that_holds_a_window_s_last_byte(tmp_path: P
     assert latencies_s(*files, (100, 200)) == pytest.approx([0.2, 0.3], abs=1e-4)
 
 
-def test_a_window_given_up_counts_as_one_that_has_passed(tmp_path: Path) -> None:
-    assert latencies_s(*notes(tmp_path, [("s0", 106.5, 1, 1)]), (100, 200)) == pytest.approx([0.5], abs=1e-4)
+def test_a_window_given_up_counts_as_one_that_has_passed_and_the_next_may_end_a_step_earlier(tmp_path: Path) -> None:
+    assert latencies_s(*notes(tmp_path, [("s0", 107.5, 1, 2)]), (100, 200)) == pytest.approx([1.5], abs=1e-4)
 
 
 def test_a_heartbeat_is_no_latency(tmp_path: Path) -> None:

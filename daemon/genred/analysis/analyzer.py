@@ -65,8 +65,6 @@ class Analyzer:
         self._fresh_s = self.window_s
         self.labels = card.labels
         """Words of the network, in its order."""
-        self.skipped_windows = 0
-        """Windows that were left out to save time."""
         self._windows = 0
         self.inference_s = 0.0
         """Seconds that the network has run so far for this analyzer."""
@@ -97,7 +95,7 @@ class Analyzer:
         Args:
             samples: (n,) float32 mono, nominally in [-1, 1], any n.
             newest_only: Analyse only the last of the windows that these samples complete: for a machine that
-                cannot keep up. The others are counted in `skipped_windows`.
+                cannot keep up.
             one_in: Analyse only one of so many windows, likewise.
 
         Returns:
@@ -108,7 +106,6 @@ class Analyzer:
         for index, window in enumerate(self._ring.push(samples)):
             self._windows += 1
             if (newest_only and index < due - 1) or self._windows % one_in:
-                self.skipped_windows += 1
                 self._listen(window)
                 continue
             estimates.append(self._estimate(window))
@@ -138,8 +135,6 @@ class Analyzer:
 
     def skip(self) -> None:
         """Forgets the audio, as `reset`, but not the genre: some of the same programme is left out to save time."""
-        if self._low_steps:  # the next window comes when the ring is full again
-            self.skipped_windows += round(self.window_s / self.step_s) - 1
         self._ring.clear()
         self._low_steps.clear()
 

@@ -30,7 +30,6 @@ class Accounting:
     Attributes:
         account: Of all time since the start.
         cause: Of whatever is missing from now on.
-        overrun_s: Seconds given up because analysis was slower than real time.
     """
 
     def __init__(
@@ -43,7 +42,6 @@ class Accounting:
         self._log = log
         self.account = TimeAccount(clock.monotonic())
         self.cause = Cause.STARTING
-        self.overrun_s = 0.0
         self._skipped: UnanalysedSpan | None = None
 
     def add(self, batch: AudioBatch, window_s: float) -> float:
@@ -54,7 +52,7 @@ class Accounting:
             window_s: Length of the analysis window, in seconds.
 
         Returns:
-            The seconds of gaps that became certain.
+            The seconds of gaps that became certain, without what was given up to save time.
         """
         if not self._live:
             return 0.0
@@ -62,11 +60,11 @@ class Accounting:
         gaps_s = 0.0
         for part in batch.parts(window_s):
             if part.dropped_s:
-                spans = self.account.add_audio(part.at, part.dropped_s, analysed=False)
-                gaps_s += self._publish(spans, Cause.OVERRUN)
+                self._publish(self.account.add_audio(part.at, part.dropped_s, analysed=False), Cause.OVERRUN)
             spans = self.account.add_audio(part.at, part.seconds, lost_s=part.lost_s, analysed=part.analysed)
             cause = Cause.LOST if part.lost_s else None if part.analysed else Cause.OVERRUN
-            gaps_s += self._publish(spans, cause)
+            published_s = self._publish(spans, cause)
+            gaps_s += 0.0 if cause is Cause.OVERRUN else published_s
             if not self.account.catching_up:
                 self.cause = Cause.LATE
         return gaps_s
@@ -82,12 +80,11 @@ class Accounting:
         if not self._live:
             return
         for span in self.account.give_up(unanalysed_s) + self.account.add_audio(at, seconds, analysed=False):
-            self.overrun_s += span.seconds
             self._skipped = span if self._skipped is None else self._join(self._skipped, span)
 
     def _join(self, before: UnanalysedSpan, later: UnanalysedSpan) -> UnanalysedSpan:
         """Makes one of two skipped spans: what lay between them came with the first one, in advance."""
-        self.overrun_s += self.account.join(before.ended_at, later.started_at)
+        self.account.join(before.ended_at, later.started_at)
         return UnanalysedSpan(before.started_at, max(before.ended_at, later.ended_at))
 
     def _publish_skipped(self, now: float) -> None:
@@ -96,7 +93,6 @@ class Accounting:
             played_until = self.account.played_until(now)
             if played_until > skipped.ended_at:
                 skipped = self._join(skipped, UnanalysedSpan(played_until, played_until))
-            self.overrun_s -= skipped.seconds
             self._publish([skipped], Cause.OVERRUN)
 
     def give_up(self, seconds: float, cause: Cause) -> None:
@@ -123,6 +119,4 @@ class Accounting:
             self._emit(Gap(station=self._station, at=at, started_at=started_at, cause=cause))
         seconds = sum(span.seconds for span in spans)
         self._log.gap(seconds)
-        if cause is Cause.OVERRUN:
-            self.overrun_s += seconds
         return seconds

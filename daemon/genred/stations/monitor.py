@@ -106,7 +106,7 @@ class StationMonitor:
     @property
     def dropped_windows(self) -> int:
         """Windows given up because analysis was slower than real time."""
-        return self.progress.skipped_windows + round(self._accounting.overrun_s / self.progress.step_s)
+        return self.progress.dropped_windows
 
     def handle(self, message: Message | AudioBatch) -> None:
         """Takes what happened next.
@@ -183,13 +183,16 @@ class StationMonitor:
         if self._aborted:
             return
         afresh = self._resume(batch.first_at)
-        broken_s = batch.lost_s + batch.dropped_s
-        if broken_s > RESET_AFTER_S and not afresh:
-            self._accounting.give_up(self.progress.unanalysed_s, Cause.LOST)
+        lost_s, dropped_s = batch.lost_s, batch.dropped_s
+        if lost_s + dropped_s > RESET_AFTER_S and not afresh:
+            cause = Cause.LOST if lost_s > RESET_AFTER_S else Cause.OVERRUN
+            self._accounting.give_up(self.progress.unanalysed_s, cause)
         # What comes late from a stream is a gap in time, but not in the audio.
         missing_s = self._accounting.add(batch, self.progress.window_s)
-        if afresh or broken_s > RESET_AFTER_S or (missing_s > RESET_AFTER_S and not self._contiguous):
+        if afresh or lost_s > RESET_AFTER_S or (missing_s > RESET_AFTER_S and not self._contiguous):
             self.progress.reset()
+        if dropped_s:
+            self.progress.skip(dropped_s)
         one_in = self.effort.one_window_in
         for estimate in self.progress.push(batch.samples, newest_only=batch.newest_only, one_in=one_in):
             self._publish(estimate, batch.last_at)
@@ -199,7 +202,7 @@ class StationMonitor:
             return
         self._resume(at)
         self._accounting.skip(at, seconds, self.progress.unanalysed_s)
-        self.progress.skip()
+        self.progress.skip(seconds)
 
     def _resume(self, at: float) -> bool:
         """Notes that audio flows. Returns whether it was gone before, and not only late."""
