@@ -51,6 +51,7 @@ WINGS: dict[str, set[str]] = {
                 "address",
                 "decode",
                 "frame_joiner",
+                "label",
                 "numbers",
                 "pacing",
                 "resample",

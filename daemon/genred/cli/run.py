@@ -17,6 +17,7 @@ from genred.outputs.mqtt.output import MqttOutput
 from genred.service.descriptors import raise_descriptor_limit
 from genred.service.heap import share_one_arena
 from genred.service.library_output import library_output_logged
+from genred.service.processes import is_spread
 from genred.service.sd_notify import Notifier
 from genred.service.supervisor import Supervisor
 from genred.setup.config_check import load_checked
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace) -> ExitCode:
 def _run(options: argparse.Namespace) -> ExitCode:
     share_one_arena()
     raise_descriptor_limit()
-    config, bundles = load_checked(options.config)
+    config, bundles = load_checked(options.config, apart=is_spread)
     _set_log_level(options.log_level or config.log.level)
     notifier = Notifier.from_environment()
     supervisor = Supervisor(config, [], notifier, bundles=bundles)
@@ -94,7 +95,7 @@ class _Reload:
         with self._lock:
             self._notifier.reloading()
             try:
-                config, bundles = load_checked(self._options.config)
+                config, bundles = load_checked(self._options.config, apart=is_spread)
                 self._supervisor.reload(config, bundles)
             except GenredError as error:
                 _LOGGER.error("the new configuration is refused, the old one stays: %s", error)  # noqa: TRY400
