@@ -54,7 +54,7 @@ def _run(options: argparse.Namespace) -> ExitCode:
     if config.metrics.enabled:
         from genred.outputs.prometheus.output import MetricsOutput
 
-        metrics = MetricsOutput(config, supervisor.profiles, mqtt)
+        metrics = MetricsOutput(config, supervisor.profiles, mqtt, lambda: supervisor.processes)
         metrics.start()
         supervisor.add_output(metrics)
     mqtt.start()

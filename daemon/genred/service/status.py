@@ -9,8 +9,9 @@ from genred.analysis.estimate import State
 from genred.events import ConnectionState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from genred.events.process import ProcessProfile
     from genred.service.board import StationBoard
     from genred.service.running_station import RunningStation
     from genred.service.sd_notify import Notifier
@@ -47,7 +48,15 @@ class ServiceStatus:
         self._sent_standing: tuple[str, ...] = ()
         self._fed_at = 0.0
 
-    def update(self, now: float, stations: Mapping[str, RunningStation], *, waiting: bool, alive: bool = True) -> None:
+    def update(
+        self,
+        now: float,
+        stations: Mapping[str, RunningStation],
+        *,
+        waiting: bool,
+        alive: bool = True,
+        processes: Sequence[ProcessProfile] = (),
+    ) -> None:
         """Looks at the stations and sends what is new.
 
         Args:
@@ -55,12 +64,16 @@ class ServiceStatus:
             stations: Those that were started.
             waiting: Whether any station is switched on, so that one of them will open its source or fail to.
             alive: Whether all else that the daemon is made of shows life.
+            processes: Told of where there are several.
         """
         states = [self._connection(name) for name in stations]
         if not self._ready and (any(state not in _UNDECIDED for state in states) or not waiting):
             self._ready = True
             self._notifier.ready()
         counts = ", ".join(f"{count} {state.description}" for state, count in Counter(states).most_common())
+        if len(processes) > 1:
+            restarts = sum(process.restarts for process in processes)
+            counts += f" in {len(processes) - 1} processes" + (f", restarted {restarts} times" if restarts else "")
         announcements = {name: self._announcement(name) for name in stations}
         status = "; ".join([counts, *(f"{name}: {announced}" for name, announced in announcements.items())])
         standing = (counts, *(name for name, announced in announcements.items() if announced == State.OFFLINE))
