@@ -198,6 +198,8 @@ class SourceReader:
                 if not self._put(ItemReceived(now, item)):
                     return
                 self._give_way(item)
+                # A second of samples, for as long as it takes until the next comes.
+                del item
         finally:
             # Closing is where PortAudio likes to hang.
             self._waiting_since = self._clock.monotonic()

@@ -104,6 +104,7 @@ class InternetStream:
                 yield item
                 if isinstance(item, AudioBlock | SkippedAudio) and not self._whole:
                     pacer.hold(item)
+                del item
         except Interrupted:
             return
 
