@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from genred.audio import AudioBlock, SkippedAudio
 from genred.cause import Cause
 from genred.clock import SYSTEM_CLOCK
+from genred.engine.fiber import current_fiber
 from genred.events import ConnectionState, StationSwitched
 from genred.stations.audio_batch import batches
 from genred.stations.fault_log import FaultLog
@@ -205,7 +206,12 @@ class Station:
 
     def _put(self, message: Message) -> bool:
         taken = self._inbox.put(message)
-        self._call_turn()
+        if current_fiber() is None:
+            self._call_turn()
+        elif not self._ended.is_set():
+            # The reader's own fiber: the turn would have to wait until all other stations have decoded theirs.
+            self._called_at = time.monotonic()
+            self._take_turn()
         return taken
 
     def _call_turn(self) -> None:
