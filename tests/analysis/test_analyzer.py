@@ -146,6 +146,17 @@ def test_newest_only_leaves_windows_out(tiny_bundle: ModelBundle) -> None:
     assert estimates[0].window_probabilities == everything[-1].window_probabilities
 
 
+def test_after_a_skip_the_first_full_window_is_analysed_and_then_one_in_so_many(tiny_bundle: ModelBundle) -> None:
+    analyzer = Analyzer(tiny_bundle)
+    for seconds in (5.5, 6.5, 7.5):
+        analyzer.push(sound("jazz", seconds), one_in=4)
+        skipped_at_s = analyzer.position_s
+        analyzer.skip()
+        positions = [estimate.position_s for estimate in analyzer.push(sound("jazz", 9.5), one_in=4)]
+        expected = [5.0, 5.0 + 4 * analyzer.step_s]
+        assert [position - skipped_at_s for position in positions] == pytest.approx(expected)
+
+
 def test_silence_is_noticed_in_windows_that_were_left_out(tiny_bundle: ModelBundle) -> None:
     estimates = Analyzer(tiny_bundle).push(silence(20), newest_only=True)
     assert words(estimates) == ["silence"]

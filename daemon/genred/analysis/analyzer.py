@@ -66,6 +66,7 @@ class Analyzer:
         self.labels = card.labels
         """Words of the network, in its order."""
         self._windows = 0
+        self._skipped = False
         self.inference_s = 0.0
         """Seconds that the network has run so far for this analyzer."""
 
@@ -105,9 +106,12 @@ class Analyzer:
         estimates = []
         for index, window in enumerate(self._ring.push(samples)):
             self._windows += 1
-            if (newest_only and index < due - 1) or self._windows % one_in:
+            if (newest_only and index < due - 1) or (self._windows % one_in and not self._skipped):
                 self._listen(window)
                 continue
+            if self._skipped:
+                # The next ones are counted from here, so that each stretch between two holes gives as many.
+                self._windows, self._skipped = 0, False
             estimates.append(self._estimate(window))
         return estimates
 
@@ -132,9 +136,14 @@ class Analyzer:
         self._filter.reset()
         self._low_steps.clear()
         self._fresh_s = self.window_s
+        self._skipped = False
 
     def skip(self) -> None:
-        """Forgets the audio, as `reset`, but not the genre: some of the same programme is left out to save time."""
+        """Forgets the audio, as `reset`, but not the genre: some of the same programme is left out to save time.
+
+        The next window is analysed whatever `one_in` says.
+        """
+        self._skipped = True
         self._ring.clear()
         self._low_steps.clear()
 

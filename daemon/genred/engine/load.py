@@ -29,7 +29,7 @@ LONG_SHRINKS = 0.85
 STEP_S = 0.5
 """So much more of waiting, and one step more is given up at once: the machine may have halved what it gives."""
 
-TOO_LATE_S = 1.5
+TOO_LATE_S = 1.25
 """What waits for longer is given up undecoded, where windows are given up anyway: it is no news any more."""
 
 PROMPT_S = 0.2
