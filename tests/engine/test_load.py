@@ -5,10 +5,8 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from genred.engine.load import AT_WORK_S, CALM_S, EFFORTS, LATE_S, TOO_LATE_S, Load
+from genred.engine.load import CALM_S, EFFORTS, LATE_S, TOO_LATE_S, Load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,23 +128,16 @@ def test_what_has_waited_too_long_is_given_up_where_windows_are() -> None:
     assert load.rests(0, TOO_LATE_S + 0.1)
 
 
-@given(st.integers(8, 500), st.integers(1, 7))
-def test_all_stations_rest_for_the_same_time(stations: int, eighths: int) -> None:
-    now = 0.0
-    load = Load("a worker", lambda: now)
-    while load.effort.resting < eighths / 8:
-        now += 5.0
-        load.note(1.1 * LATE_S + now / 1_000)
-    rests = [0] * min(stations, 20)
-    at_once = []
-    for step in range(120):
-        now = 1_000 + step * AT_WORK_S / (1 - eighths / 8) / 120
-        resting = [load.rests(index) for index in range(stations)]
-        at_once.append(sum(resting) / stations)
-        for index in range(len(rests)):
-            rests[index] += resting[index]
-    assert all(abs(count / 120 - eighths / 8) <= 0.02 for count in rests)
-    assert max(abs(share - eighths / 8) for share in at_once) < 0.25
+def test_stations_rest_for_as_long_as_each_other_while_what_is_given_up_goes_up_and_down() -> None:
+    order = random.Random(1)
+    powers = [order.choice([0.4, 0.6, 1.0]) for _ in range(200)]
+    machine = Machine(3.0, lambda now: powers[int(now / 8.0) % len(powers)])
+    machine.run(60)
+    at_work = [0] * 50
+    for _ in range(600):
+        machine.second()
+        at_work = [count + (not machine.load.rests(index)) for index, count in enumerate(at_work)]
+    assert max(at_work) - min(at_work) < 0.1 * max(at_work)
 
 
 def test_the_log_hears_of_it_once(caplog: pytest.LogCaptureFixture) -> None:

@@ -8,6 +8,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from genred.engine.turns import Turns
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -42,9 +44,6 @@ LONGEST_CALM_S = 300.0
 
 RELAPSE_S = 60.0
 """What was taken up again and had to be given up within this time and as long as was waited, was taken up too early."""
-
-AT_WORK_S = 20.0
-"""While stations take turns, each works for so long between two rests: four times as long as the first window takes."""
 
 RAISE_EVERY_S = 2.0
 """What is given up takes a while to show."""
@@ -109,8 +108,9 @@ class Load:
         self._clock = clock
         self._idle_s = idle_s
         self._level = 0
+        self._turns = Turns(clock())
         self._late_s = 0.0
-        self._turns = 0
+        self._notes = 0
         self._before_s = 0.0
         self._longest_s = 0.0
         self.longest_s = 0.0
@@ -134,7 +134,7 @@ class Load:
     def note(self, late_s: float) -> None:
         """Takes how long audio waited before it was analysed, in seconds, beyond what is meant to gather."""
         self._late_s += late_s
-        self._turns += 1
+        self._notes += 1
         self._longest_s = max(self._longest_s, late_s)
         self.longest_s = max(self.longest_s, late_s)
         self.look()
@@ -151,8 +151,8 @@ class Load:
         idle_s, self._idle_before_s = self._idle_s() - self._idle_before_s, self._idle_s()
         self._busy.append(1.0 - idle_s / passed_s)
         self._looked_at = now
-        late_s = self._late_s / self._turns if self._turns else 0.0
-        self._late_s, self._turns = 0.0, 0
+        late_s = self._late_s / self._notes if self._notes else 0.0
+        self._late_s, self._notes = 0.0, 0
         self.longest_s, self._longest_s = self._longest_s, 0.0
         before_s, self._before_s = self._before_s, late_s
         if late_s >= PROMPT_S:
@@ -164,6 +164,7 @@ class Load:
             self._enter(self._level - 1, now)
         elif not self._level and now - self._calm_since >= LONGEST_CALM_S:
             self._calm_s = CALM_S
+        self._turns.arrange(self.effort.resting, now)
 
     def _raise(self, late_s: float, before_s: float, now: float) -> None:
         """Gives up more, unless what waits shrinks already or what was given up last has not shown yet."""
@@ -187,14 +188,12 @@ class Load:
         """Says whether it is a station's turn to rest, or what it has is too old to be of use.
 
         Args:
-            index: Of the station; consecutive ones spread evenly.
+            index: Of the station.
             late_s: For how long its audio has waited.
         """
         if self.overloaded and late_s > TOO_LATE_S:
             return True
-        share = self.effort.resting
-        cycle_s = AT_WORK_S / (1.0 - share)
-        return share > 0 and (self._clock() / cycle_s + index * _GOLDEN_RATIO) % 1.0 < share
+        return self._turns.rests(index, self._clock())
 
     def _enter(self, level: int, now: float) -> None:
         before, self._level = self.overloaded, level
@@ -206,7 +205,3 @@ class Load:
                 )
         elif before and not self.overloaded:
             _LOGGER.info("%s: the machine keeps up again", self._name)
-
-
-_GOLDEN_RATIO = 0.618033988749895
-"""Multiples of it fill the unit interval evenly, however many there are."""
