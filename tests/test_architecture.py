@@ -71,6 +71,7 @@ WINGS: dict[str, set[str]] = {
                 "av_file",
                 "decode",
                 "frame_joiner",
+                "label",
                 "numbers",
                 "pacing",
                 "resample",

@@ -56,7 +56,6 @@ class CountingAnalyzer:
         self._windowed_until_s = 0.0
         self._due = 0
         self.windowed_s = 0.0
-        self.skipped_windows = 0
         self.inference_s = 0.0
 
     @property
@@ -83,9 +82,7 @@ class CountingAnalyzer:
         estimates = []
         for index, end_s in enumerate(ends):
             self._due += 1
-            if (newest_only and index < len(ends) - 1) or self._due % one_in:
-                self.skipped_windows += 1
-            else:
+            if not (newest_only and index < len(ends) - 1) and self._due % one_in == 0:
                 estimates.append(self._estimate(end_s))
         return estimates
 

@@ -25,6 +25,7 @@ from genred.recording.retention import Keeper
 from genred.service.descriptors import raise_descriptor_limit
 from genred.service.heap import share_one_arena
 from genred.service.library_output import library_output_logged
+from genred.service.processes import is_spread
 from genred.service.sd_notify import Notifier
 from genred.service.supervisor import Supervisor
 from genred.setup.config_check import load_checked
@@ -54,7 +55,7 @@ def run(options: argparse.Namespace) -> ExitCode:
 def _run(options: argparse.Namespace) -> ExitCode:
     share_one_arena()
     raise_descriptor_limit()
-    config, bundles = load_checked(options.config)
+    config, bundles = load_checked(options.config, apart=is_spread)
     _set_log_level(options.log_level or config.log.level)
     notifier = Notifier.from_environment()
     supervisor = Supervisor(config, [], notifier, bundles=bundles)
@@ -63,7 +64,7 @@ def _run(options: argparse.Namespace) -> ExitCode:
     if config.metrics.enabled:
         from genred.outputs.prometheus.output import MetricsOutput
 
-        metrics = MetricsOutput(config, supervisor.profiles, mqtt)
+        metrics = MetricsOutput(config, supervisor.profiles, mqtt, lambda: supervisor.processes)
         metrics.start()
         supervisor.add_output(metrics)
     airplay = _airplay_output(config, supervisor) if config.airplay.enabled else None
@@ -167,7 +168,7 @@ class _Reload:
         with self._lock:
             self._notifier.reloading()
             try:
-                config, bundles = load_checked(self._options.config)
+                config, bundles = load_checked(self._options.config, apart=is_spread)
                 self._supervisor.reload(config, bundles)
                 self._keeper.configure(config.recording)
             except GenredError as error:

@@ -25,12 +25,13 @@ from genred.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from prometheus_client.core import Metric
 
     from genred.config.schema import Config
     from genred.events import DaemonEvent, StationProfile
+    from genred.events.process import ProcessProfile
     from genred.outputs.prometheus.families import ConnectionView
     from genred.outputs.prometheus.server import MetricsServer
 
@@ -48,12 +49,19 @@ class MetricsOutput(Output):
         config: The whole configuration.
         stations: All stations, the disabled ones included.
         mqtt: The connection to the broker, or None.
+        processes: Describes the daemon's processes.
 
     Raises:
         OutputError: prometheus-client is not installed.
     """
 
-    def __init__(self, config: Config, stations: Sequence[StationProfile], mqtt: ConnectionView | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        stations: Sequence[StationProfile],
+        mqtt: ConnectionView | None = None,
+        processes: Callable[[], Sequence[ProcessProfile]] = lambda: (),
+    ) -> None:
         try:
             # An extra: imported only where it is asked for.
             from prometheus_client import CollectorRegistry, ProcessCollector  # noqa: PLC0415
@@ -64,6 +72,7 @@ class MetricsOutput(Output):
             ) from None
         self._config = config
         self._mqtt = mqtt
+        self._processes = processes
         self._lock = threading.Lock()
         self._reports: dict[str, StationReport] = {}
         self._statuses: dict[str, StationStatus] = {}
@@ -176,6 +185,7 @@ class MetricsOutput(Output):
             yield families.gauge(
                 "genred_log_failing", "Whether the airplay log cannot be written.", (), [((), float(self._log_failing))]
             )
+        yield from families.of_processes(self._processes())
         if self._mqtt is not None:
             yield from families.of_connection(self._mqtt)
 
