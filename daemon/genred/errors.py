@@ -48,3 +48,11 @@ class SourceError(GenredError):
 
 class OutputError(GenredError):
     """An output (broker, log, metrics) that cannot be started as configured."""
+
+
+class UsageError(GenredError):
+    """Something on the command line that cannot be read, such as a time."""
+
+
+class InputError(GenredError):
+    """Something to be read that is not there or cannot be read, such as a log."""

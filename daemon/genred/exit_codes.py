@@ -11,9 +11,9 @@ class ExitCode(IntEnum):
     FAILURE = 1
     """A fault of genred itself."""
     USAGE = 2
-    """The command line is wrong; argparse's own code."""
+    """The command line is wrong; argparse's own code, and ours for times and the like that cannot be read."""
     SOURCE = 66
-    """A source given on the command line cannot be opened or read (EX_NOINPUT)."""
+    """A source or an airplay log given on the command line cannot be opened or read (EX_NOINPUT)."""
     UNAVAILABLE = 69
     """A broker, a port or a library that is needed is not there (EX_UNAVAILABLE)."""
     WEDGED = 75

@@ -129,16 +129,17 @@ def test_the_table_is_read_at_eighty_columns_and_at_forty(
 
 
 def test_what_cannot_be_read_is_named(log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    def fault(*arguments: str | Path) -> str:
-        assert main(["airplay", *map(str, arguments)]) != ExitCode.OK
+    def fault(code: ExitCode, *arguments: str | Path) -> str:
+        assert main(["airplay", *map(str, arguments)]) == code
         return capsys.readouterr().err
 
-    assert "nothing.sqlite: there is no such file" in fault("--log", tmp_path / "nothing.sqlite")
-    assert "there is no airplay log" in fault()
-    assert "no station 'tow' in it, only one, two" in fault("--log", log, "--station", "tow")
-    assert "'someday' is no time" in fault("--log", log, "--since", "someday")
-    assert "there is no time zone 'Mars/Olympus'" in fault("--log", log, "--time-zone", "Mars/Olympus")
-    assert "is not after" in fault("--log", log, "--since", "2026-11-23", "--until", "2026-11-22")
+    missing, usage = ExitCode.SOURCE, ExitCode.USAGE
+    assert "nothing.sqlite: there is no such file" in fault(missing, "--log", tmp_path / "nothing.sqlite")
+    assert "there is no airplay log" in fault(missing)
+    assert "no station 'tow' in it, only one, two" in fault(missing, "--log", log, "--station", "tow")
+    assert "'someday' is no time" in fault(usage, "--log", log, "--since", "someday")
+    assert "there is no time zone 'Mars/Olympus'" in fault(usage, "--log", log, "--time-zone", "Mars/Olympus")
+    assert "is not after" in fault(usage, "--log", log, "--since", "2026-11-23", "--until", "2026-11-22")
 
 
 def test_logs_are_merged(log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

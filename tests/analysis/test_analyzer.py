@@ -137,14 +137,24 @@ def test_the_genre_before_silence_is_not_held_over_it(tiny_bundle: ModelBundle) 
     assert words(estimates)[-1] == "uncertain"
 
 
-def test_newest_only_leaves_windows_out_and_counts_them(tiny_bundle: ModelBundle) -> None:
+def test_newest_only_leaves_windows_out(tiny_bundle: ModelBundle) -> None:
     analyzer = Analyzer(tiny_bundle)
     estimates = analyzer.push(sound("jazz", 20), newest_only=True)
     everything = Analyzer(tiny_bundle).push(sound("jazz", 20))
     assert len(estimates) == 1
     assert estimates[0].position_s == everything[-1].position_s
     assert estimates[0].window_probabilities == everything[-1].window_probabilities
-    assert analyzer.skipped_windows == len(everything) - 1
+
+
+def test_after_a_skip_the_first_full_window_is_analysed_and_then_one_in_so_many(tiny_bundle: ModelBundle) -> None:
+    analyzer = Analyzer(tiny_bundle)
+    for seconds in (5.5, 6.5, 7.5):
+        analyzer.push(sound("jazz", seconds), one_in=4)
+        skipped_at_s = analyzer.position_s
+        analyzer.skip()
+        positions = [estimate.position_s for estimate in analyzer.push(sound("jazz", 9.5), one_in=4)]
+        expected = [5.0, 5.0 + 4 * analyzer.step_s]
+        assert [position - skipped_at_s for position in positions] == pytest.approx(expected)
 
 
 def test_silence_is_noticed_in_windows_that_were_left_out(tiny_bundle: ModelBundle) -> None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 PROGRAMME_S = 240.0
 """What the radio plays again and again."""
 
+PEERS_S = 120.0
+"""What each peer reads."""
+
 
 def main() -> int:
     """Runs what the arguments ask for.
@@ -60,14 +63,13 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
         trees.append(replace(OWN, name=f"{OWN.name} in {options.processes}", processes=options.processes))
     if options.instructions:
         return 0 if instructions.run(trees, check=options.check, record=options.record) else 1
+    loads = (options.growth, options.overload, options.stages, options.recording)
+    is_loaded = any(load is not None for load in loads)
     if options.peers:
         from tests.bench import peers
 
-        seconds = options.seconds or 120.0
-        peers.run(make_mp3(folder, seconds), seconds, folder)
-        return 0
-    loads = (options.growth, options.overload, options.stages, options.recording)
-    if any(load is not None for load in loads):
+        peers.run(make_mp3(folder, PEERS_S), PEERS_S, folder)
+    if is_loaded:
         seconds, mp3 = options.seconds or 60.0, make_mp3(folder, PROGRAMME_S)
         if options.growth is not None:
             growth.run(trees, options.growth or growth.STATIONS, seconds, mp3, folder)
@@ -77,6 +79,7 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
             recording.run(options.recording, seconds, mp3, folder)
         if options.stages is not None:
             stages.run(trees, options.stages, seconds, mp3, mp3_s=PROGRAMME_S, folder=folder)
+    if is_loaded or options.peers:
         return 0
     return _usual(options, folder)
 

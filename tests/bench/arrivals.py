@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
+_STANDING = ("connection", "enabled", "clipping", "overloaded")
+"""What a state is published again for, without a new window."""
+
+
 def main() -> None:
-    """Arguments: port of the broker, file for the notes: station, monotonic seconds, windows, dropped windows."""
+    """Arguments: port of the broker, file for the notes.
+
+    A line of them: station, monotonic seconds, windows, dropped windows, and how the station stands.
+    """
     port, notes = sys.argv[1:]
     out = Path(notes).open("w", buffering=1 << 16)  # noqa: SIM115 - open until the process ends
 
@@ -30,7 +37,8 @@ def main() -> None:
         if message.retain:
             return
         state = json.loads(message.payload)
-        out.write(f"{state['station']} {now:.5f} {state['windows']} {state['dropped_windows']}\n")
+        standing = "-".join(str(state[name]) for name in _STANDING if name in state)
+        out.write(f"{state['station']} {now:.5f} {state['windows']} {state['dropped_windows']} {standing}\n")
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         out.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.bench.radio import PIECE_S
@@ -17,12 +18,28 @@ _HEARTBEAT_S = 29.5
 """A state that comes so long after the last one may be a heartbeat, which no window caused."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """One line of the watcher's notes."""
+
+    at: float
+    number: int
+    standing: str
+
+    def is_new_window_after(self, before: _Arrival | None) -> bool:
+        if before is None:
+            return self.number > 0
+        repeated = self.number == before.number or self.at - before.at >= _HEARTBEAT_S
+        return not repeated and self.standing == before.standing
+
+
 def latencies_s(radio: Path, arrivals: Path, span: tuple[float, float]) -> list[float]:
-    """Gives the latency of each state that a new window caused, in seconds.
+    """Gives the latency of each state that a new window caused, and not how the station stands, in seconds.
 
     `windows` and `dropped_windows` of a state tell which window it is, so what a daemon loses without counting it makes
-    its latency look too small. Some 50 ms of the decoder's own delay are within. Stations that had to connect twice
-    are left out.
+    its latency look too small. After audio that was left out, windows begin between two steps: the count then tells
+    only between which two the window ended, and is taken as the earlier one, so that the latency is too large by up to
+    `STEP_S`. Some 50 ms of the decoder's own delay are within. Stations that had to connect twice are left out.
 
     Args:
         radio: Notes of `tests.bench.radio`.
@@ -32,18 +49,18 @@ def latencies_s(radio: Path, arrivals: Path, span: tuple[float, float]) -> list[
     sessions: dict[str, list[list[float]]] = {}
     for session in json.loads(radio.read_text()):
         sessions.setdefault(f"s{session['station']}", []).append(session["sent_at"])
-    last: dict[str, tuple[float, int]] = {}
+    last: dict[str, _Arrival] = {}
     found = []
     for line in arrivals.read_text().splitlines():
-        station, arrived_at, windows, dropped = line.split()
-        at, number = float(arrived_at), int(windows) + int(dropped)
-        before = last.get(station)
-        last[station] = (at, number)
-        if number == 0 or (before and (number == before[1] or at - before[0] >= _HEARTBEAT_S)):
+        station, at, windows, dropped, standing = line.split()
+        number = int(windows) + int(dropped) - (int(dropped) > 0)
+        arrival, before = _Arrival(float(at), number, standing), last.get(station)
+        last[station] = arrival
+        if not arrival.is_new_window_after(before):
             continue
         sent_at = _sent_at(sessions.get(station, []), number)
-        if sent_at is not None and span[0] <= at <= span[1]:
-            found.append(at - sent_at)
+        if sent_at is not None and span[0] <= arrival.at <= span[1]:
+            found.append(arrival.at - sent_at)
     return found
 
 

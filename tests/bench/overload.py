@@ -64,7 +64,7 @@ def _cells(outcome: Outcome, compared: Outcome) -> dict[str, str]:
         "  cores": f"{used.cpu_s / used.seconds:.2f}",
         "  cores of radio, broker and watcher": f"{outcome.bench_cores:.2f}",
         "  cores of other programs": f"{outcome.other_cores:.2f}",
-        "latency, ms: median": _latency_ms(outcome, 0.5),
+        "latency (at most), ms: median": _latency_ms(outcome, 0.5),
         "  90 %": _latency_ms(outcome, 0.9),
         "  99 %": _latency_ms(outcome, 0.99),
         "  most": _latency_ms(outcome, 1.0),

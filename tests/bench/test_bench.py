@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def notes(folder: Path, arrivals: list[tuple[str, float, int, int]], *, sessions: int = 1) -> tuple[Path, Path]:
+def notes(
+    folder: Path, arrivals: list[tuple[str, float, int, int]], *, sessions: int = 1, standing: str = "streaming"
+) -> tuple[Path, Path]:
     """A radio that sends each piece on time from second 100 on, and what arrived."""
     radio, arrived = folder / "radio.json", folder / "arrivals.txt"
     sent_at = [100 + PIECE_S * (piece + 1) for piece in range(600)]
     radio.write_text(json.dumps([{"station": 0, "sent_at": sent_at}] * sessions))
-    arrived.write_text("".join(f"{name} {at:.5f} {done} {dropped}\n" for name, at, done, dropped in arrivals))
+    lines = [f"{name} {at:.5f} {done} {dropped} {standing}\n" for name, at, done, dropped in arrivals]
+    arrived.write_text("".join(lines))
     return radio, arrived
 
 
@@ -36,13 +39,20 @@ def test_latency_runs_from_the_piece_that_holds_a_window_s_last_byte(tmp_path: P
     assert latencies_s(*files, (100, 200)) == pytest.approx([0.2, 0.3], abs=1e-4)
 
 
-def test_a_window_given_up_counts_as_one_that_has_passed(tmp_path: Path) -> None:
-    assert latencies_s(*notes(tmp_path, [("s0", 106.5, 1, 1)]), (100, 200)) == pytest.approx([0.5], abs=1e-4)
+def test_a_window_given_up_counts_as_one_that_has_passed_and_the_next_may_end_a_step_earlier(tmp_path: Path) -> None:
+    assert latencies_s(*notes(tmp_path, [("s0", 107.5, 1, 2)]), (100, 200)) == pytest.approx([1.5], abs=1e-4)
 
 
 def test_a_heartbeat_is_no_latency(tmp_path: Path) -> None:
     arrivals = [("s0", 105.2, 1, 0), ("s0", 105.9, 1, 0), ("s0", 136.0, 30, 0)]
     assert len(latencies_s(*notes(tmp_path, arrivals), (100, 200))) == 1
+
+
+def test_a_state_that_is_published_since_the_station_stands_otherwise_is_no_latency(tmp_path: Path) -> None:
+    radio, arrived = notes(tmp_path, [("s0", 105.2, 1, 0), ("s0", 109.0, 3, 0), ("s0", 109.4, 5, 0)])
+    assert len(latencies_s(radio, arrived, (100, 200))) == 3
+    arrived.write_text(arrived.read_text().replace("3 0 streaming", "3 0 overloaded"))
+    assert len(latencies_s(radio, arrived, (100, 200))) == 1
 
 
 def test_a_station_that_connected_twice_is_left_out(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from genred.airplay.query import AirplayLog
 from genred.exit_codes import ExitCode
 from tests.cli.daemon import Daemon
 from tests.cli.run_genred import genred
@@ -68,6 +69,7 @@ def test_a_file_on_air_becomes_the_documented_topics_and_sigterm_says_offline(
 
         kept = retained_at(broker.port)
         assert set(kept) == {
+            "genred/attic/log",
             "genred/attic/status",
             "genred/attic/radio/availability",
             "genred/attic/radio/state",
@@ -198,3 +200,35 @@ def test_a_daemon_that_cannot_start_says_why_and_with_which_code(
     result = genred("run", "-c", config)
     assert result.returncode == code
     assert said in result.stderr
+
+
+def test_the_log_is_written_by_default_and_mqtt_says_whether_it_is(
+    tmp_path: Path, broker: Mosquitto, music: Path, tiny_model_path: Path
+) -> None:
+    config = configure(tmp_path, broker, tiny_model_path, {"radio": looped(music)})
+    log = tmp_path / "state" / "genred" / "airplay.sqlite"
+    with Watcher(broker.port, "genred/#") as watcher, Daemon(config) as daemon:
+        said = watcher.wait_for("genred/attic/log", lambda message: message.json["log"] == "ok").json
+        assert (said["node"], said["reason"]) == ("attic", None)
+        first = watcher.wait_for("genred/attic/radio/state", lambda message: message.json["genre"] == "jazz").json
+        watcher.wait_for("genred/attic/radio/state", lambda message: message.json["windows"] > first["windows"])
+        daemon.process.send_signal(signal.SIGTERM)
+        assert daemon.process.wait(10) == ExitCode.OK
+    with AirplayLog(log) as read:
+        (station,) = read.stations()
+        assert "jazz" in [entry.announcement for entry in read.entries(station, None, None)]
+        assert [run.ended for run in read.runs()] == ["stopped"]
+
+
+def test_a_log_that_cannot_be_written_is_told_of_over_mqtt(
+    tmp_path: Path, broker: Mosquitto, music: Path, tiny_model_path: Path
+) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "genred").write_text("a file in the place of the folder")
+    config = configure(tmp_path, broker, tiny_model_path, {"radio": looped(music)})
+    with Watcher(broker.port, "genred/#") as watcher, Daemon(config):
+        said = watcher.wait_for("genred/attic/log", lambda message: message.json["log"] == "failing").json
+        assert "airplay.sqlite" in said["reason"]
+        watcher.wait_for("genred/attic/radio/genre", says("jazz"))  # type: ignore[arg-type]
+        (tmp_path / "state" / "genred").unlink()
+        watcher.wait_for("genred/attic/log", lambda message: message.json["log"] == "ok")

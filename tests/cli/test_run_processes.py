@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,8 +19,6 @@ from tests.outputs.mqtt.watcher import Watcher, retained_at
 from tests.processes import has_ended, shards_of, watch
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.outputs.mqtt.mosquitto import Mosquitto
 
 
@@ -34,6 +33,12 @@ def spread(path: Path, processes: int) -> Path:
     return path
 
 
+def libraries_of(pid: int, *names: str) -> set[str]:
+    """Those of some packages whose libraries a process has loaded."""
+    maps = Path(f"/proc/{pid}/maps").read_text()
+    return {name for name in names if f"/{name}/" in maps or f"/{name}.libs/" in maps}
+
+
 def test_stations_of_two_processes_share_one_daemon(
     tmp_path: Path, broker: Mosquitto, music: Path, brisk_model_path: Path
 ) -> None:
@@ -46,6 +51,13 @@ def test_stations_of_two_processes_share_one_daemon(
         assert states[0]["run"] == states[1]["run"]
         shards = [watch(pid) for pid in shards_of(daemon.process.pid)]
         assert len(shards) == 2
+        # What decodes and what runs networks takes memory, of which the daemon's own process has no use.
+        assert not libraries_of(daemon.process.pid, "av", "ai_edge_litert", "soxr")
+        assert libraries_of(shards_of(daemon.process.pid)[0], "av", "ai_edge_litert", "soxr") == {
+            "av",
+            "ai_edge_litert",
+            "soxr",
+        }
         config.write_text(config.read_text().replace('"second"', '"third"'))
         daemon.process.send_signal(signal.SIGHUP)
         watcher.wait_for("genred/attic/third/genre", says("jazz"))  # type: ignore[arg-type]

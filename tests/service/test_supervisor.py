@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -86,6 +87,8 @@ def test_one_stations_fault_touches_no_other(server: HostileServer, brisk_model_
         notifier.wait_for("READY=1")
         notifier.wait_for("WATCHDOG=1")
         notifier.wait_for("STATUS=")
+        (process,) = supervisor.processes
+        assert (process.name, process.pid, process.restarts, process.stations) == ("daemon", os.getpid(), 0, 4)
     assert [lost for lost in recorder.of(SourceLost) if lost.station == "good"] == []
     assert notifier.said[-1] == "STOPPING=1"
     assert recorder.closed

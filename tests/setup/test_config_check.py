@@ -29,8 +29,9 @@ def test_a_good_configuration_comes_with_each_of_its_models_once(tmp_path: Path,
     assert list(bundles) == [tiny]
 
 
+@pytest.mark.parametrize("apart", [False, True])
 def test_every_deeper_fault_is_listed_with_its_key(
-    tmp_path: Path, tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch, apart: bool
 ) -> None:
     broken = tmp_path / "broken.json"
     broken.write_bytes(tiny_model_path.read_bytes())
@@ -48,7 +49,7 @@ def test_every_deeper_fault_is_listed_with_its_key(
         },
     )
     with pytest.raises(ConfigError) as refused:
-        load_checked(path)
+        load_checked(path, apart=lambda _: apart)
     heading, *faults = str(refused.value).splitlines()
     assert heading == f"{path}: 3 faults"
     assert [fault.split(":")[0].strip() for fault in faults] == ["stations.a.model", "mqtt.broker", "metrics.enabled"]

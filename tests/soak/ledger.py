@@ -90,7 +90,8 @@ class Ledger(Output):
         if sheet.told_until is not None:
             new_s = until.seconds_since(sheet.told_until)
             sheet.unaccounted_s += _beyond_tolerance(abs(new_s - sheet.gaps_since_s - analysed_s))
-            most_s = MAX_ADVANCE_S + self._window_s + MIN_GAP_S
+            # Windows may be of audio that came in advance, or of time of which it is not known yet whether audio lacks.
+            most_s = MAX_ADVANCE_S + self._window_s + MIN_GAP_S + status.at.seconds_since(sheet.told_until)
             sheet.backed_s = min(sheet.backed_s + windows * self._window_s, most_s) - analysed_s
             sheet.unaccounted_s += _beyond_tolerance(-sheet.backed_s)
             sheet.backed_s = max(0.0, sheet.backed_s)

@@ -50,12 +50,11 @@ class FakeAnalyzer:
 
     labels = ("jazz", "rock")
     step_s = 0.2
-    window_s = 0.4
+    window_s = 0.2
 
     def __init__(self, meanwhile: Callable[[], None] = lambda: None) -> None:
         self._meanwhile = meanwhile
         self._pending: list[NDArray[np.float32]] = []
-        self.skipped_windows = 0
         self.inference_s = 0.0
         self.resets = 0
         self.filter_resets = 0
@@ -82,7 +81,6 @@ class FakeAnalyzer:
         estimates = []
         for index in range(count):
             if newest_only and index < count - 1:
-                self.skipped_windows += 1
                 continue
             self._meanwhile()
             end_samples = self.pushed_samples - pending.size + (index + 1) * step

@@ -90,7 +90,7 @@ def test_audio_that_waits_on_a_busy_machine_is_no_stall_of_the_source(
     with Running(source) as running:
         running.recorder.wait(AnnouncementChanged, where=lambda event: event.announcement == "rock")
         load = running.station._worker.load
-        monkeypatch.setattr(load, "look", lambda _busy: None)
+        monkeypatch.setattr(load, "look", lambda: None)
         load.longest_s = 3.0
         # The worker is busy with other stations meanwhile.
         running.station._worker.call(time.sleep, 3.0)

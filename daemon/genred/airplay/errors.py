@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from genred.errors import GenredError
+from genred.errors import InputError
 
 
-class AirplayError(GenredError):
+class AirplayError(InputError):
     """An airplay log that cannot be read or written."""
 
 

@@ -6,13 +6,13 @@ import warnings
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from genred.errors import GenredError
+from genred.errors import UsageError
 from genred.time_zones import find_zone, machine_zone
 
 _MAX_CHARACTERS = 60
 
 
-class MomentError(GenredError):
+class MomentError(UsageError):
     """A text that is no time."""
 
 

@@ -65,6 +65,9 @@ class AirplayStore:
         CorruptLogError: The file is damaged, or is no airplay log.
         NewerLogError: A newer genred has written it.
         AirplayError: It cannot be opened, or another daemon writes it.
+
+    Attributes:
+        found_killed: Whether the last run before had not ended as asked.
     """
 
     def __init__(self, path: Path, node: str) -> None:
@@ -75,6 +78,7 @@ class AirplayStore:
         self._runs: dict[str, int] = {}
         self._endings: dict[str, int | None] = {}
         self._last_run_us: int | None = None
+        self.found_killed = False
         with contextlib.ExitStack() as stack, describe_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = stack.enter_context(only_writer(path))
@@ -250,9 +254,10 @@ class AirplayStore:
             self._connection.execute(CLOSE_OPEN)
             self._connection.execute("DELETE FROM open_entries")
             self._connection.execute(CLOSE_RECORDINGS, (self._node,))
-            self._connection.execute(
+            ended = self._connection.execute(
                 "UPDATE runs SET ended = 'killed' WHERE ended = 'running' AND node = ?", (self._node,)
             )
+            self.found_killed = ended.rowcount > 0
         found = self._connection.execute("SELECT max(seen_us) FROM runs WHERE node = ?", (self._node,))
         self._last_run_us = found.fetchone()[0]
 

@@ -68,9 +68,8 @@ class Analyzer:
         self._fresh_s = self.window_s
         self.labels = card.labels
         """Words of the network, in its order."""
-        self.skipped_windows = 0
-        """Windows that were left out to save time."""
         self._windows = 0
+        self._skipped = False
         self.inference_s = 0.0
         """Seconds that the network has run so far for this analyzer."""
 
@@ -109,7 +108,7 @@ class Analyzer:
             frames: What was measured of their channels, as of an `AudioBlock`; levels are those of the samples where
                 there is nothing.
             newest_only: Analyse only the last of the windows that these samples complete: for a machine that
-                cannot keep up. The others are counted in `skipped_windows`.
+                cannot keep up.
             one_in: Analyse only one of so many windows, likewise.
 
         Returns:
@@ -120,10 +119,12 @@ class Analyzer:
         estimates = []
         for index, window in enumerate(self._ring.push(samples)):
             self._windows += 1
-            if (newest_only and index < due - 1) or self._windows % one_in:
-                self.skipped_windows += 1
+            if (newest_only and index < due - 1) or (self._windows % one_in and not self._skipped):
                 self._listen(window)
                 continue
+            if self._skipped:
+                # The next ones are counted from here, so that each stretch between two holes gives as many.
+                self._windows, self._skipped = 0, False
             estimates.append(self._estimate(window))
         return estimates
 
@@ -149,11 +150,14 @@ class Analyzer:
         self._filter.reset()
         self._low_steps.clear()
         self._fresh_s = self.window_s
+        self._skipped = False
 
     def skip(self) -> None:
-        """Forgets the audio, as `reset`, but not the genre: some of the same programme is left out to save time."""
-        if self._low_steps:  # the next window comes when the ring is full again
-            self.skipped_windows += round(self.window_s / self.step_s) - 1
+        """Forgets the audio, as `reset`, but not the genre: some of the same programme is left out to save time.
+
+        The next window is analysed whatever `one_in` says.
+        """
+        self._skipped = True
         self._ring.clear()
         self._track.clear()
         self._low_steps.clear()

@@ -13,11 +13,19 @@ class StationTopic(StrEnum):
     STATE = "state"
     GENRE = "genre"
     EVENT = "event"
+    TODAY = "today"
+    YESTERDAY = "yesterday"
     SET = "set"
     RESPONSE = "response"
 
 
-RETAINED_STATION_TOPICS = (StationTopic.AVAILABILITY, StationTopic.STATE, StationTopic.GENRE)
+RETAINED_STATION_TOPICS = (
+    StationTopic.AVAILABILITY,
+    StationTopic.STATE,
+    StationTopic.GENRE,
+    StationTopic.TODAY,
+    StationTopic.YESTERDAY,
+)
 """What the broker keeps of a station, and what must be removed with it."""
 
 ONLINE = "online"
@@ -40,6 +48,11 @@ class Topics:
     def status(self) -> str:
         """Of the daemon as a whole: `online`, or `offline` as the last will."""
         return f"{self.base}/{self.node}/status"
+
+    @property
+    def log(self) -> str:
+        """Of the airplay log: whether it is written."""
+        return f"{self.base}/{self.node}/log"
 
     def station(self, station: str, topic: StationTopic) -> str:
         """One of a station's topics."""

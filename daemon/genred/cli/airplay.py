@@ -13,7 +13,7 @@ from genred.airplay.payload import entry_payload
 from genred.airplay.query import AirplayLog, LoggedEntry, LoggedStation
 from genred.airplay.selection import Selection
 from genred.analysis.estimate import State
-from genred.errors import GenredError
+from genred.errors import InputError
 from genred.exit_codes import ExitCode
 from genred.printable import printable
 
@@ -67,7 +67,7 @@ def find_log(options: argparse.Namespace) -> Path:
     """Gives the log that the options name: by itself, by a configuration, or that of the service or the user.
 
     Raises:
-        GenredError: No log is found.
+        InputError: No log is found.
     """
     if options.log is not None:
         path: Path = options.log
@@ -80,7 +80,7 @@ def find_log(options: argparse.Namespace) -> Path:
     found = next((path for path in candidates if _is_readable(path)), None)
     if found is None:
         places = " nor ".join(printable(str(path)) for path in candidates)
-        raise GenredError(f"there is no airplay log {places}; name one by --log FILE, or a configuration by -c FILE")
+        raise InputError(f"there is no airplay log {places}; name one by --log FILE, or a configuration by -c FILE")
     return found
 
 

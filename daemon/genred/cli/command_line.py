@@ -61,10 +61,12 @@ examples:
   genred classify --json ~/Music | jq .word
                                            files, fast, on all cores
   genred run /etc/genred/genred.yaml       the daemon
+  genred airplay --day yesterday           what was on air
+  genred report --week                     the same, summed up on a page
 
 exit codes:
   0 done    1 a fault of genred    2 wrong command line
-  66 a source cannot be opened or read
+  66 a source or a log cannot be opened or read
   69 broker, port or library not available    75 wedged: restart me
   78 wrong configuration or model    130 interrupted
 """

@@ -16,7 +16,15 @@ from genred.cli.process_arguments import hide_secret_arguments
 from genred.cli.signals import interrupts_end_at_once, interrupts_raise
 from genred.cli.streams import complain, prepare_streams
 from genred.cli.system_errors import describe_system_error
-from genred.errors import BundleError, ConfigError, GenredError, OutputError, SourceError
+from genred.errors import (
+    BundleError,
+    ConfigError,
+    GenredError,
+    InputError,
+    OutputError,
+    SourceError,
+    UsageError,
+)
 from genred.exit_codes import ExitCode
 from genred.service.journal import log_to_stderr
 
@@ -111,8 +119,10 @@ def _exit_code(error: GenredError) -> ExitCode:
     match error:
         case ConfigError() | BundleError():
             return ExitCode.CONFIG
-        case SourceError():
+        case SourceError() | InputError():
             return ExitCode.SOURCE
+        case UsageError():
+            return ExitCode.USAGE
         case OutputError():
             return ExitCode.UNAVAILABLE
     return ExitCode.FAILURE

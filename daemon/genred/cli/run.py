@@ -9,18 +9,23 @@ import os
 import signal
 import sys
 import threading
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import genred
 from genred.cli.signals import stop_on_signals
+from genred.clock import SYSTEM_CLOCK
 from genred.config.show import describe
 from genred.errors import GenredError
+from genred.events import LogFailing, LogWorking
 from genred.exit_codes import ExitCode
 from genred.outputs.mqtt.output import MqttOutput
 from genred.recording.retention import Keeper
 from genred.service.descriptors import raise_descriptor_limit
 from genred.service.heap import share_one_arena
 from genred.service.library_output import library_output_logged
+from genred.service.processes import is_spread
 from genred.service.sd_notify import Notifier
 from genred.service.supervisor import Supervisor
 from genred.setup.config_check import load_checked
@@ -29,7 +34,8 @@ if TYPE_CHECKING:
     import argparse
 
     from genred.config.schema import Config
-    from genred.outputs.airplay.output import AirplayOutput
+    from genred.outputs.airplay.daily import DailyOutput
+    from genred.outputs.airplay.output import AirplayOutput, LogStatus
 
 _LOGGER = logging.getLogger("genred")
 
@@ -49,7 +55,7 @@ def run(options: argparse.Namespace) -> ExitCode:
 def _run(options: argparse.Namespace) -> ExitCode:
     share_one_arena()
     raise_descriptor_limit()
-    config, bundles = load_checked(options.config)
+    config, bundles = load_checked(options.config, apart=is_spread)
     _set_log_level(options.log_level or config.log.level)
     notifier = Notifier.from_environment()
     supervisor = Supervisor(config, [], notifier, bundles=bundles)
@@ -58,20 +64,27 @@ def _run(options: argparse.Namespace) -> ExitCode:
     if config.metrics.enabled:
         from genred.outputs.prometheus.output import MetricsOutput
 
-        metrics = MetricsOutput(config, supervisor.profiles, mqtt)
+        metrics = MetricsOutput(config, supervisor.profiles, mqtt, lambda: supervisor.processes)
         metrics.start()
         supervisor.add_output(metrics)
-    if config.airplay.enabled:
-        airplay = _airplay_output(config, supervisor)
+    airplay = _airplay_output(config, supervisor) if config.airplay.enabled else None
+    if airplay is not None:
         airplay.start()
         supervisor.add_output(airplay)
+        daily = _daily_output(config, supervisor)
+        daily.start()
+        supervisor.add_output(daily)
     if config.alerts:
         from genred.outputs.alerts.output import AlertsOutput
 
-        alerts = AlertsOutput(config, supervisor.profiles)
+        killed = airplay is not None and airplay.found_killed
+        alerts = AlertsOutput(config, supervisor.profiles, restarted=_KILLED if killed else None)
         alerts.start()
         supervisor.add_output(alerts)
     mqtt.start()
+    if airplay is not None:
+        # Now that all outputs are there to hear of it.
+        _tell_of_log(supervisor, airplay.status)
     # Whether or not something is recorded now: what was recorded before grows too old, too.
     keeper = Keeper(config.recording)
     keeper.start()
@@ -102,7 +115,32 @@ def _airplay_output(config: Config, supervisor: Supervisor) -> AirplayOutput:
     path = log_path(config.airplay)
     _LOGGER.info("airplay log: %s", path)
     digest = hashlib.sha256(json.dumps(describe(config), sort_keys=True, default=str).encode()).hexdigest()
-    return AirplayOutput(path, config.node, config.airplay, supervisor.profiles, configuration_sha256=digest)
+    return AirplayOutput(
+        path,
+        config.node,
+        config.airplay,
+        supervisor.profiles,
+        configuration_sha256=digest,
+        on_status=partial(_tell_of_log, supervisor),
+    )
+
+
+def _daily_output(config: Config, supervisor: Supervisor) -> DailyOutput:
+    from genred.airplay.location import log_path
+    from genred.outputs.airplay.daily import DailyOutput
+
+    folder = Path(config.airplay.daily_folder) if config.airplay.daily_folder else None
+    path = log_path(config.airplay)
+    return DailyOutput(path, config.node, supervisor.profiles, supervisor.emit_daemon, folder=folder)
+
+
+def _tell_of_log(supervisor: Supervisor, status: LogStatus) -> None:
+    now = SYSTEM_CLOCK.now()
+    event = LogWorking(at=now) if status.problem is None else LogFailing(at=now, reason=status.problem)
+    supervisor.emit_daemon(event)
+
+
+_KILLED = "it ended without being asked to, and has been started again"
 
 
 class _Reload:
@@ -130,7 +168,7 @@ class _Reload:
         with self._lock:
             self._notifier.reloading()
             try:
-                config, bundles = load_checked(self._options.config)
+                config, bundles = load_checked(self._options.config, apart=is_spread)
                 self._supervisor.reload(config, bundles)
                 self._keeper.configure(config.recording)
             except GenredError as error:

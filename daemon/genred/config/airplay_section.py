@@ -15,9 +15,12 @@ class AirplayConfig(Section, frozen=True):
             (`~/.local/state/genred`).
         keep: Older entries are deleted; null keeps all that has room.
         at_most: The oldest entries are deleted when the file is larger.
+        daily_folder: Where the report (HTML) and the entries (CSV) of each station's day are written after its
+            midnight; empty for nowhere.
     """
 
     enabled: bool = True
     file: File = ""
     keep: AgeSeconds | None = None
     at_most: DiskBytes = 4_000_000_000
+    daily_folder: File = ""

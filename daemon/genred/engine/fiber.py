@@ -64,10 +64,13 @@ class Fiber(greenlet):
         """Begins; on the worker's thread."""
         self._resume()
 
-    @property
-    def rests(self) -> bool:
-        """Whether it is to do as little as possible for now, since the worker has more to do than it can."""
-        return self._load.rests(self._index)
+    def rests(self, late_s: float) -> bool:
+        """Says whether it is to do as little as possible for now, since the worker has more to do than it can.
+
+        Args:
+            late_s: For how long its audio has waited.
+        """
+        return self._load.rests(self._index, late_s)
 
     def wake(self) -> None:
         """Ends the present wait, or the next one at once. May be called by any thread."""
@@ -128,10 +131,14 @@ class Fiber(greenlet):
         self._resume()
 
 
-def rests() -> bool:
-    """Says whether the machine is too busy to decode what is read here now."""
+def rests(late_s: float = 0.0) -> bool:
+    """Says whether the machine is too busy to decode what is read here now.
+
+    Args:
+        late_s: For how long that has waited.
+    """
     fiber = current_fiber()
-    return fiber is not None and fiber.rests
+    return fiber is not None and fiber.rests(late_s)
 
 
 def current_fiber() -> Fiber | None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from genred.engine.rest_turns import RestTurns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +28,12 @@ LONG_S = 1.0
 LONG_SHRINKS = 0.85
 """What waits for longer than `LONG_S` must shrink by so much a second: else it would be late for a minute."""
 
+STEP_S = 0.5
+"""So much more of waiting, and one step more is given up at once: the machine may have halved what it gives."""
+
+TOO_LATE_S = 1.25
+"""What waits for longer is given up undecoded, where windows are given up anyway: it is no news any more."""
+
 PROMPT_S = 0.2
 """When it waits for less, for a while, something is taken up again."""
 
@@ -36,16 +45,17 @@ LONGEST_CALM_S = 300.0
 RELAPSE_S = 60.0
 """What was taken up again and had to be given up within this time and as long as was waited, was taken up too early."""
 
-AT_WORK_S = 20.0
-"""While stations take turns, each works for so long between two rests: four times as long as the first window takes."""
-
 RAISE_EVERY_S = 2.0
 """What is given up takes a while to show."""
 
-EASY_BUSY = 0.5
-"""A worker that is busy for less of the time takes things up again without waiting for calm."""
-
+EASY_BUSY = 0.8
 EASY_CALM_S = 3.0
+"""A worker that would be busy for less of the time takes things up again after so short a calm."""
+
+DECODING = 0.4
+RESTING = 0.03
+"""Shares of the whole work for a station: of decoding and features, which every window needs, and of reading what is
+not decoded. Sampled with 128 kbit/s MP3 and the default network, which is the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,11 @@ class Effort:
     refreshes: bool = True
     one_window_in: int = 1
     resting: float = 0.0
+
+    @property
+    def work(self) -> float:
+        """Share of the whole work."""
+        return (1.0 - self.resting) * (DECODING + (1.0 - DECODING) / self.one_window_in) + self.resting * RESTING
 
 
 EFFORTS = (
@@ -80,21 +95,28 @@ class Load:
     Args:
         name: Of the worker, for the log.
         clock: Monotonic seconds; for tests.
+        idle_s: Gives the seconds that the worker has had nothing to do so far.
 
     Attributes:
         longest_s: For how long audio of any station has waited, at most, between the last two looks and since.
     """
 
-    def __init__(self, name: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, name: str, clock: Callable[[], float] = time.monotonic, idle_s: Callable[[], float] = lambda: 0.0
+    ) -> None:
         self._name = name
         self._clock = clock
+        self._idle_s = idle_s
         self._level = 0
+        self._turns = RestTurns(clock())
         self._late_s = 0.0
-        self._turns = 0
+        self._notes = 0
         self._before_s = 0.0
         self._longest_s = 0.0
         self.longest_s = 0.0
-        self._calm_since = clock()
+        self._looked_at = self._calm_since = clock()
+        self._idle_before_s = idle_s()
+        self._busy: deque[float] = deque(maxlen=round(EASY_CALM_S / LOOK_EVERY_S))
         self._calm_s = CALM_S
         self._eased_at = self._raised_at = float("-inf")
         self._log_at = float("-inf")
@@ -112,47 +134,66 @@ class Load:
     def note(self, late_s: float) -> None:
         """Takes how long audio waited before it was analysed, in seconds, beyond what is meant to gather."""
         self._late_s += late_s
-        self._turns += 1
+        self._notes += 1
         self._longest_s = max(self._longest_s, late_s)
         self.longest_s = max(self.longest_s, late_s)
+        self.look()
 
-    def look(self, busy: float = 1.0) -> None:
-        """Judges what was noted since the last look; to be called every `LOOK_EVERY_S`.
+    def look(self) -> None:
+        """Judges what was noted since the last look, where that was `LOOK_EVERY_S` ago; to be called at least so often.
 
-        Args:
-            busy: Share of the time since the last look in which the worker's thread ran.
+        A worker that is behind comes to its timers late, but to the audio that it notes always.
         """
         now = self._clock()
-        late_s = self._late_s / self._turns if self._turns else 0.0
-        self._late_s, self._turns = 0.0, 0
+        passed_s = now - self._looked_at
+        if passed_s < LOOK_EVERY_S:
+            return
+        idle_s, self._idle_before_s = self._idle_s() - self._idle_before_s, self._idle_s()
+        self._busy.append(1.0 - idle_s / passed_s)
+        self._looked_at = now
+        late_s = self._late_s / self._notes if self._notes else 0.0
+        self._late_s, self._notes = 0.0, 0
         self.longest_s, self._longest_s = self._longest_s, 0.0
-        shrinks = late_s < (LONG_SHRINKS if late_s > LONG_S else SHRINKS) * self._before_s
-        self._before_s = late_s
+        before_s, self._before_s = self._before_s, late_s
         if late_s >= PROMPT_S:
             self._calm_since = now
-        calm_s = EASY_CALM_S if busy < EASY_BUSY else self._calm_s
         if late_s > LATE_S:
-            if shrinks or now - self._raised_at < RAISE_EVERY_S:
-                return
-            self._raised_at = now
-            if now - self._eased_at < self._calm_s + RELAPSE_S:
-                self._calm_s, self._eased_at = min(2 * self._calm_s, LONGEST_CALM_S), float("-inf")
-            self._enter(min(self._level + 1, len(EFFORTS) - 1), now)
-        elif self._level and now - self._calm_since >= calm_s:
+            self._raise(late_s, before_s, now)
+        elif self._level and now - self._calm_since >= (EASY_CALM_S if self._would_be_easy() else self._calm_s):
             self._calm_since = self._eased_at = now
             self._enter(self._level - 1, now)
         elif not self._level and now - self._calm_since >= LONGEST_CALM_S:
             self._calm_s = CALM_S
+        self._turns.arrange(self.effort.resting, now)
 
-    def rests(self, index: int) -> bool:
-        """Says whether it is a station's turn to rest.
+    def _raise(self, late_s: float, before_s: float, now: float) -> None:
+        """Gives up more, unless what waits shrinks already or what was given up last has not shown yet."""
+        is_long = late_s > LONG_S
+        if late_s < (LONG_SHRINKS if is_long else SHRINKS) * before_s:
+            return
+        if now - self._raised_at < (LOOK_EVERY_S if is_long else RAISE_EVERY_S):
+            return
+        self._raised_at = now
+        if now - self._eased_at < self._calm_s + RELAPSE_S:
+            self._calm_s, self._eased_at = min(2 * self._calm_s, LONGEST_CALM_S), float("-inf")
+        steps = 1 + int((late_s - LATE_S) / STEP_S)
+        self._enter(min(self._level + steps, len(EFFORTS) - 1), now)
+
+    def _would_be_easy(self) -> bool:
+        """Whether the worker had time to spare if it took up what it gave up last."""
+        more = EFFORTS[self._level - 1].work / self.effort.work
+        return more * sum(self._busy) / len(self._busy) < EASY_BUSY
+
+    def rests(self, index: int, late_s: float = 0.0) -> bool:
+        """Says whether it is a station's turn to rest, or what it has is too old to be of use.
 
         Args:
-            index: Of the station; consecutive ones spread evenly.
+            index: Of the station.
+            late_s: For how long its audio has waited.
         """
-        share = self.effort.resting
-        cycle_s = AT_WORK_S / (1.0 - share)
-        return share > 0 and (self._clock() / cycle_s + index * _GOLDEN_RATIO) % 1.0 < share
+        if self.overloaded and late_s > TOO_LATE_S:
+            return True
+        return self._turns.rests(index, self._clock())
 
     def _enter(self, level: int, now: float) -> None:
         before, self._level = self.overloaded, level
@@ -164,7 +205,3 @@ class Load:
                 )
         elif before and not self.overloaded:
             _LOGGER.info("%s: the machine keeps up again", self._name)
-
-
-_GOLDEN_RATIO = 0.618033988749895
-"""Multiples of it fill the unit interval evenly, however many there are."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import selectors
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -38,10 +39,11 @@ class Worker:
         self.mark = mark or _nowhere
         self._name = name
         self._lock = threading.Lock()
-        self._loop = asyncio.new_event_loop()
+        self._selector = _IdleTimer()
+        self._loop = asyncio.SelectorEventLoop(self._selector)
         self._loop.set_exception_handler(_report)
         self._fibers = itertools.count()
-        self.load = Load(name)
+        self.load = Load(name, idle_s=lambda: self._selector.idle_s)
         self.beats: int | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -89,7 +91,7 @@ class Worker:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._look_at_load(time.monotonic(), time.thread_time())
+        self._beat()
         while not self._closed:
             try:
                 self._loop.run_forever()
@@ -98,12 +100,25 @@ class Worker:
                 _LOGGER.exception("a worker met a fault that was to end it; it goes on")
         self._loop.close()
 
-    def _look_at_load(self, last_at: float, last_ran_s: float) -> None:
-        now, ran_s = time.monotonic(), time.thread_time()
+    def _beat(self) -> None:
         self.beats = (self.beats or 0) + 1
-        if now > last_at:
-            self.load.look((ran_s - last_ran_s) / (now - last_at))
-        self._loop.call_later(LOOK_EVERY_S, self._look_at_load, now, ran_s)
+        self.load.look()
+        self._loop.call_later(LOOK_EVERY_S, self._beat)
+
+
+class _IdleTimer(selectors.DefaultSelector):
+    """Measures how long a loop waited. Not what its thread ran: that it got no processor is no rest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.idle_s = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        begin = time.monotonic()
+        try:
+            return super().select(timeout)
+        finally:
+            self.idle_s += time.monotonic() - begin
 
 
 def _nowhere(_: str | None) -> None:

@@ -4,7 +4,7 @@ Every output subscribes to these types and to nothing else.
 """
 
 from genred.events.commands import StationCommands
-from genred.events.daemon import DaemonEvent, LogFailing, LogWorking
+from genred.events.daemon import DaemonEvent, DaySummary, LogFailing, LogWorking
 from genred.events.events import (
     AnnouncementChanged,
     ClippingEnded,
@@ -34,6 +34,7 @@ __all__ = [
     "ConnectionState",
     "ConnectionStatus",
     "DaemonEvent",
+    "DaySummary",
     "Event",
     "ExpectationBroken",
     "ExpectationFigure",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from genred.analysis.analyzer import Analyzer
 from genred.analysis.classifier import Classifier
 from genred.clock import SYSTEM_CLOCK
 from genred.engine.engine import Engine
+from genred.events.process import DAEMON, ProcessProfile
 from genred.recording.recorder import Recorder
 from genred.sources.opening import open_source
 from genred.stations.station import Station
@@ -91,6 +93,10 @@ class LocalHost:
         """Names what hangs so that only a fresh process can help: the sources of stations, a worker of all of them."""
         sources = [f"{name}: the source" for name, station in stations.items() if station.wedged()]
         return sources + (["a worker of the stations"] if self._engine.hangs() else [])
+
+    def processes(self) -> list[ProcessProfile]:
+        """Describes this process; see `StationHost`."""
+        return [ProcessProfile(DAEMON, os.getpid(), restarts=0, stations=len(self._workers))]
 
     def close(self) -> None:
         """Ends the threads of all stations, which have ended before."""

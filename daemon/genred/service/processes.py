@@ -24,3 +24,8 @@ def count_processes(config: Config, processors: int | None = None) -> int:
     processors = len(os.sched_getaffinity(0)) if processors is None else processors
     needed = -(-len(config.stations) // STATIONS_A_PROCESS)
     return max(1, min(needed, processors))
+
+
+def is_spread(config: Config) -> bool:
+    """Says whether the stations run in processes beside the daemon's own."""
+    return count_processes(config) > 1

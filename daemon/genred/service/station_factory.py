@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from genred.analysis.bundle import ModelBundle
     from genred.config.schema import Config
+    from genred.events.process import ProcessProfile
     from genred.service.reload_plan import ReloadPlan
     from genred.service.running_station import RunningStation
 
@@ -39,6 +40,9 @@ class StationHost(Protocol):
 
     def hanging(self, stations: Mapping[str, RunningStation]) -> list[str]:
         """Names what hangs so that only a fresh start of everything can help. To be called about twice a second."""
+
+    def processes(self) -> list[ProcessProfile]:
+        """Describes the processes, the daemon's own first."""
 
     def close(self) -> None:
         """Lets go of everything, after the stations have ended."""

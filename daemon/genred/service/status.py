@@ -11,6 +11,7 @@ from genred.events import ConnectionState
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from genred.events.process import ProcessProfile
     from genred.service.board import StationBoard
     from genred.service.running_station import RunningStation
     from genred.service.sd_notify import Notifier
@@ -47,7 +48,15 @@ class ServiceStatus:
         self._sent_standing: tuple[str, ...] = ()
         self._fed_at = 0.0
 
-    def update(self, now: float, stations: Mapping[str, RunningStation], *, waiting: bool, alive: bool = True) -> None:
+    def update(
+        self,
+        now: float,
+        stations: Mapping[str, RunningStation],
+        *,
+        waiting: bool,
+        alive: bool = True,
+        processes: Sequence[ProcessProfile] = (),
+    ) -> None:
         """Looks at the stations and sends what is new.
 
         Args:
@@ -55,20 +64,21 @@ class ServiceStatus:
             stations: Those that were started.
             waiting: Whether any station is switched on, so that one of them will open its source or fail to.
             alive: Whether all else that the daemon is made of shows life.
+            processes: Told of where there are several.
         """
         states = [self._connection(name) for name in stations]
         if not self._ready and (any(state not in _UNDECIDED for state in states) or not waiting):
             self._ready = True
             self._notifier.ready()
         if stations:
-            self._send_status(now, states, {name: self._announcement(name) for name in stations})
+            counts = _counts(states, processes)
+            self._send_status(now, counts, {name: self._announcement(name) for name in stations})
         # A watchdog that is fed by a timer alone guards nothing: it is fed while every analysis shows life.
         if self._is_meal_due(now) and alive and all(station.idle_s() < HANGS_AFTER_S for station in stations.values()):
             self._fed_at = now
             self._notifier.watchdog()
 
-    def _send_status(self, now: float, states: Sequence[ConnectionState], announcements: Mapping[str, str]) -> None:
-        counts = ", ".join(f"{count} {state.description}" for state, count in Counter(states).most_common())
+    def _send_status(self, now: float, counts: str, announcements: Mapping[str, str]) -> None:
         status = "; ".join([counts, *(f"{name}: {announced}" for name, announced in announcements.items())])
         standing = (counts, *(name for name, announced in announcements.items() if announced == State.OFFLINE))
         every_s = STATUS_EVERY_S if standing == self._sent_standing else CHANGES_EVERY_S
@@ -87,3 +97,11 @@ class ServiceStatus:
     def _announcement(self, station: str) -> str:
         report = self._board.report(station)
         return State.OFFLINE.value if report is None else report.announcement
+
+
+def _counts(states: Sequence[ConnectionState], processes: Sequence[ProcessProfile]) -> str:
+    counts = ", ".join(f"{count} {state.description}" for state, count in Counter(states).most_common())
+    if len(processes) > 1:
+        restarts = sum(process.restarts for process in processes)
+        counts += f" in {len(processes) - 1} processes" + (f", restarted {restarts} times" if restarts else "")
+    return counts

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from genred.config.schema import Config, SourceConfig
     from genred.errors import SourceError
     from genred.events import DaemonEvent, Event, Output
+    from genred.events.process import ProcessProfile
     from genred.events.profile import StationProfile
     from genred.service.running_station import RunningStation
     from genred.service.sd_notify import Notifier
@@ -105,6 +106,12 @@ class Supervisor:
         """What outputs must know of the stations before they say anything."""
         with self._lock:
             return [self._factory.profile(station) for station in self.stations.values()]
+
+    @property
+    def processes(self) -> list[ProcessProfile]:
+        """The processes that the stations run in, and the one that watches over them."""
+        with self._lock:
+            return self._host.processes()
 
     @property
     def failure(self) -> SourceError | None:
@@ -252,7 +259,8 @@ class Supervisor:
     def _update_status(self, now: float) -> None:
         started = {name: station for name, station in self.stations.items() if name not in self._unstarted}
         waiting = any(settings.enabled for settings in self._factory.config.stations.values())
-        self._status.update(now, started, waiting=waiting, alive=self._outputs.alive())
+        alive, processes = self._outputs.alive(), self._host.processes()
+        self._status.update(now, started, waiting=waiting, alive=alive, processes=processes)
 
     def _all_finished(self) -> bool:
         stations = self.stations

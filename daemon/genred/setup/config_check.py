@@ -6,7 +6,6 @@ import importlib.util
 import socket
 from typing import TYPE_CHECKING
 
-from genred.analysis.analyzer import Analyzer
 from genred.analysis.bundle import load_bundle
 from genred.broker.address import EMBEDDED
 from genred.broker.settings import read_broker_settings
@@ -15,22 +14,27 @@ from genred.errors import ConfigError, GenredError
 from genred.expectations.check import expectation_faults
 from genred.outputs.alerts.recipients import alert_faults
 from genred.recording.settings import folder_of
+from genred.setup.network_check import try_networks, try_networks_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from genred.analysis.bundle import ModelBundle
     from genred.config.schema import AnalysisConfig, Config
+    from genred.setup.network_check import Use
 
 
-def load_checked(path: Path) -> tuple[Config, dict[str, ModelBundle]]:
+def load_checked(
+    path: Path, *, apart: Callable[[Config], bool] = lambda _: False
+) -> tuple[Config, dict[str, ModelBundle]]:
     """Reads a configuration and everything that it points to: models, secrets, certificates, optional packages.
 
     What takes effect only after a restart is checked like the rest, since the next start would fail on it.
 
     Args:
         path: Of the configuration.
+        apart: Says whether networks are tried in another process, as this one needs none.
 
     Returns:
         The configuration, and each model that it names, by that name.
@@ -41,7 +45,7 @@ def load_checked(path: Path) -> tuple[Config, dict[str, ModelBundle]]:
     config = load_config(path)
     bundles: dict[str, ModelBundle] = {}
     faults = [
-        *_model_faults(config, bundles),
+        *_model_faults(config, bundles, try_networks_apart if apart(config) else try_networks),
         *_expectation_faults(config, bundles),
         *alert_faults(config),
         *_broker_faults(config),
@@ -56,10 +60,11 @@ def load_checked(path: Path) -> tuple[Config, dict[str, ModelBundle]]:
     return config, bundles
 
 
-def _model_faults(config: Config, bundles: dict[str, ModelBundle]) -> Iterator[str]:
+def _model_faults(
+    config: Config, bundles: dict[str, ModelBundle], try_all: Callable[[list[Use]], list[str | None]]
+) -> Iterator[str]:
     """Loads each model once and tries it with each analysis that a station has for it."""
-    tried: list[tuple[str, AnalysisConfig]] = []
-    refused: set[str] = set()
+    wanted: dict[str, list[tuple[AnalysisConfig, str]]] = {}
     uses = [(config.model, config.analysis, "model")]
     uses += [
         (
@@ -70,16 +75,25 @@ def _model_faults(config: Config, bundles: dict[str, ModelBundle]) -> Iterator[s
         for name, station in config.stations.items()
     ]
     for model, analysis, key in uses:
-        if model in refused or (model, analysis) in tried:
-            continue
-        tried.append((model, analysis))
+        analyses = wanted.setdefault(model, [])
+        if analysis not in [known for known, _ in analyses]:
+            analyses.append((analysis, key))
+    for model, analyses in wanted.items():
         try:
-            bundles[model] = bundles.get(model) or load_bundle(model)
-            Analyzer(bundles[model], analysis)
-            yield from _threshold_faults(bundles[model], analysis, f"{key.removesuffix('model')}analysis")
+            bundles[model] = load_bundle(model)
         except GenredError as error:
+            yield f"{analyses[0][1]}: {error}"
+    loaded = [(model, *use) for model, analyses in wanted.items() if model in bundles for use in analyses]
+    faults = try_all([(model, analysis) for model, analysis, _ in loaded])
+    refused: set[str] = set()
+    for (model, analysis, key), fault in zip(loaded, faults, strict=True):
+        if model in refused:
+            continue
+        if fault is not None:
             refused.add(model)
-            yield f"{key}: {error}"
+            yield f"{key}: {fault}"
+            continue
+        yield from _threshold_faults(bundles[model], analysis, f"{key.removesuffix('model')}analysis")
 
 
 def _expectation_faults(config: Config, bundles: dict[str, ModelBundle]) -> Iterator[str]:

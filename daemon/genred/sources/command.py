@@ -15,6 +15,7 @@ from genred.cause import Cause
 from genred.engine.flag import Flag
 from genred.errors import SourceError
 from genred.sources.argument_secrets import masked_text, secrets_of
+from genred.sources.label import label_of
 from genred.sources.pcm import PcmFormat, read_pcm
 from genred.sources.source import Meter
 from genred.sources.started_processes import TERMINATE_WAIT_S, StartedProcesses
@@ -62,7 +63,7 @@ class Command:
     def __init__(self, config: CommandSource) -> None:
         self._config = config
         self._format = PcmFormat(config.format, config.rate_hz, config.channels)
-        self.label = f"command {config.command[0]}"
+        self.label = label_of(config)
         self._secrets = secrets_of(config.command)
         self.meter = Meter()
         self._interrupted = Flag()

@@ -17,6 +17,7 @@ from genred.printable import printable
 from genred.sources.audio_file import open_audio_file
 from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.folder import list_folder
+from genred.sources.label import is_live, label_of
 from genred.sources.pacing import Pacer
 from genred.sources.path_check import check_readable, is_folder, refuse_playlist, unreadable
 from genred.sources.sandbox import sandbox_remedy
@@ -56,8 +57,8 @@ class FilePlayer:
     def __init__(self, config: FileSource) -> None:
         self._path = Path(config.file).expanduser()
         self._real_pace = config.pace == "real"
-        self.label = printable(config.file)
-        self.live = self._real_pace
+        self.label = label_of(config)
+        self.live = is_live(config)
         self.patience_s = None
         self.own_thread = self.contiguous = True
         self.endless = config.loop

@@ -10,6 +10,7 @@ from genred.audio import AudioBlock
 from genred.cause import Cause
 from genred.engine.flag import Flag
 from genred.errors import SourceError
+from genred.sources.label import label_of
 from genred.sources.pacing import Pacer
 from genred.sources.pcm import MAX_AHEAD_S, PcmFormat, read_pcm
 from genred.sources.source import Meter
@@ -59,7 +60,7 @@ class StandardInput:
     def __init__(self, config: PipeSource, *, live: bool = True) -> None:
         self._format = PcmFormat(config.format, config.rate_hz, config.channels)
         self.live = live
-        self.label = "standard input"
+        self.label = label_of(config)
         self.meter = Meter()
         self._interrupted = Flag()
 

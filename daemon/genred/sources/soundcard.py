@@ -11,6 +11,7 @@ from genred.cause import Cause
 from genred.engine.flag import Flag
 from genred.errors import SourceError
 from genred.sources.callback_queue import CallbackQueue
+from genred.sources.label import label_of
 from genred.sources.portaudio import OPENING_S, PORTAUDIO, CaptureDevice
 from genred.sources.resample import BlockResampler
 from genred.sources.source import Meter
@@ -90,7 +91,7 @@ class Soundcard:
 
     def __init__(self, config: SoundcardSource) -> None:
         self._config = config
-        self.label = f"soundcard {config.soundcard}"
+        self.label = label_of(config)
         self.patience_s = config.stall_timeout_s + OPENING_S
         self.meter = Meter()
         self._interrupted = Flag()

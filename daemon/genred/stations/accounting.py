@@ -31,7 +31,6 @@ class Accounting:
     Attributes:
         account: Of all time since the start.
         cause: Of whatever is missing from now on.
-        overrun_s: Seconds left out before the analysis, since it was slower than real time.
     """
 
     def __init__(
@@ -44,7 +43,6 @@ class Accounting:
         self._log = log
         self.account = TimeAccount(clock.monotonic())
         self.cause = Cause.STARTING
-        self.overrun_s = 0.0
 
     @property
     def settled_until(self) -> float | None:
@@ -99,7 +97,6 @@ class Accounting:
             self._publish(self.account.close(now, self.cause))
 
     def _leave_out(self, at: float, seconds: float) -> float:
-        self.overrun_s += seconds
         return self._add_audio(at, seconds, left_out=Cause.OVERRUN)
 
     def _add_audio(self, at: float, seconds: float, left_out: Cause | None = None) -> float:

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from genred.audio import AudioBlock, SkippedAudio
+from genred.engine.fiber import current_fiber
 from genred.stations.audio_batch import batches
 from genred.stations.messages import ItemReceived
 from genred.stations.turns import Turns
@@ -108,7 +109,11 @@ class Analyst:
     def put(self, message: Message) -> bool:
         """Takes a message, from any thread; gives False when no more is wanted."""
         taken = self._inbox.put(message)
-        self.turns.call()
+        if current_fiber() is None:
+            self.turns.call()
+        else:
+            # The reader's own fiber: the turn would have to wait until all other stations have decoded theirs.
+            self.turns.take_now()
         return taken
 
     def end(self) -> None:

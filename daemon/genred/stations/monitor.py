@@ -108,7 +108,7 @@ class StationMonitor:
     @property
     def dropped_windows(self) -> int:
         """Windows given up because analysis was slower than real time."""
-        return self.progress.skipped_windows + round(self._accounting.overrun_s / self.progress.step_s)
+        return self.progress.dropped_windows
 
     def handle(self, message: Message | AudioBatch) -> None:
         """Takes what happened next.
@@ -174,9 +174,10 @@ class StationMonitor:
         if self._aborted:
             return
         afresh = self._resume(batch.first_at)
-        is_broken = batch.lost_s + batch.dropped_s > RESET_AFTER_S
-        if is_broken:
-            self._accounting.give_up(Cause.OVERRUN if batch.dropped_s > batch.lost_s else Cause.LOST)
+        lost_s, dropped_s = batch.lost_s, batch.dropped_s
+        is_broken = lost_s > RESET_AFTER_S
+        if is_broken or dropped_s:
+            self._accounting.give_up(Cause.OVERRUN if dropped_s > lost_s else Cause.LOST)
         missing = self._accounting.cause
         late_s = self._accounting.add(batch)
         # What comes late from a stream is a gap in time, but not in the audio.
@@ -185,6 +186,8 @@ class StationMonitor:
             self._accounting.give_up(missing, newest_s=batch.seconds)
         if afresh or is_broken or is_late:
             self.progress.reset()
+        if dropped_s:
+            self.progress.skip(dropped_s)
         one_in = self.effort.one_window_in
         estimates = self.progress.push(batch.samples, batch.frames, newest_only=batch.newest_only, one_in=one_in)
         self._publish_estimates(estimates, batch.last_at)
@@ -194,7 +197,7 @@ class StationMonitor:
             return
         self._resume(at)
         self._accounting.skip(at, seconds)
-        self.progress.skip()
+        self.progress.skip(seconds)
 
     def _resume(self, at: float) -> bool:
         """Notes that audio flows. Returns whether it was gone before, and not only late."""
@@ -212,7 +215,7 @@ class StationMonitor:
         audio_since_s = [self.progress.position_s - estimate.position_s for estimate in estimates]
         # Where windows are meant to be further apart than they are long, each speaks for the time until the next.
         self._accounting.add_windows(audio_since_s, max(self.progress.window_s, self.progress.step_s))
-        for estimate in estimates:
+        for estimate in self.progress.counted(estimates):
             self._publish(estimate, at)
 
     def _publish(self, estimate: Estimate | None, at: float) -> None:

@@ -200,6 +200,8 @@ class SourceReader:
                 if not self._put(ItemReceived(now, item)):
                     return
                 self._watched.give_way(item)
+                # A second of samples, for as long as it takes until the next comes.
+                del item
         finally:
             self._watched.close()
 
@@ -222,16 +224,16 @@ class SourceReader:
             now, permanent=error.permanent, not_before_s=error.not_before_s, within_s=error.within_s
         )
         self._put(SessionFailed(now, error.cause, str(error), wait_s))
-        self._pause(wait_s)
+        # From the failure on: to take it may have taken a while.
+        self._pause(now + wait_s)
         return True
 
-    def _pause(self, seconds: float | None) -> None:
-        """Waits until somebody stops or switches the station, or the time is over."""
-        if seconds is None:
+    def _pause(self, ends_at: float | None) -> None:
+        """Waits until somebody stops or switches the station, or until a monotonic time."""
+        if ends_at is None:
             if not self._stopping.is_set():
                 self._wake.wait()
         else:
-            ends_at = self._clock.monotonic() + seconds
             while not self._stopping.is_set() and (left_s := ends_at - self._clock.monotonic()) > 0:
                 if self._wake.wait(self._clock.timeout_s(left_s)):
                     break

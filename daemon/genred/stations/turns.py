@@ -55,6 +55,12 @@ class Turns:
             self.called_at = time.monotonic()
             self._worker.call(self._turn)
 
+    def take_now(self) -> None:
+        """Takes a turn at once; on the worker's thread, which is marked already."""
+        if not self.ended.is_set():
+            self.called_at = time.monotonic()
+            self._run_turn()
+
     def idle_s(self) -> float:
         """Seconds since the last turn without a fault.
 
@@ -68,11 +74,14 @@ class Turns:
             return
         self._worker.mark(self._station)
         try:
-            self._was_taken = True
-            if self._take():
-                self._went_well_at = self._clock.monotonic()
+            self._run_turn()
         finally:
             self._worker.mark(None)
+
+    def _run_turn(self) -> None:
+        self._was_taken = True
+        if self._take():
+            self._went_well_at = self._clock.monotonic()
 
     def _tick(self) -> None:
         """Sees to it that the station has a turn now and then, though nothing comes."""

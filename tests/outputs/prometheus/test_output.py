@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import urllib.request
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from genred.events import (
     StationCounters,
     StationSwitched,
 )
+from genred.events.process import ProcessProfile
 from genred.outputs.prometheus.output import MetricsOutput
 from tests.outputs.events import broken, config, met, moment, profile, report, status
 from tests.outputs.mqtt.mosquitto import free_port
@@ -54,6 +56,10 @@ def make(port: int) -> MetricsOutput:
         type(settings)(stations=settings.stations, metrics=MetricsConfig(enabled=True, port=port)),
         [profile("kitchen"), profile("attic", enabled=False)],
         Connection(),
+        lambda: [
+            ProcessProfile("daemon", os.getpid(), restarts=0, stations=0),
+            ProcessProfile("shard 0", None, restarts=3, stations=2),
+        ],
     )
 
 
@@ -117,6 +123,9 @@ def test_what_stations_say_and_count_is_on_the_page(metrics: MetricsOutput) -> N
         ("genred_station_word", "kitchen", "jazz"): 1,
         ("genred_station_confidence", "kitchen"): 0.8,
         ("genred_station_level_dbfs", "kitchen"): -18.26,
+        ("genred_process_stations", "daemon"): 0,
+        ("genred_process_stations", "shard 0"): 2,
+        ("genred_process_restarts_total", "shard 0"): 3,
         ("genred_mqtt_connected",): 1,
         ("genred_mqtt_connects_total",): 2,
         ("genred_mqtt_queue_depth",): 5,
@@ -125,7 +134,10 @@ def test_what_stations_say_and_count_is_on_the_page(metrics: MetricsOutput) -> N
     assert {key: values.get(key) for key in expected} == expected
     assert values["genred_last_window_age_seconds", "kitchen"] >= 0
     assert ("genred_station_confidence", "attic") not in values
-    assert values[("process_resident_memory_bytes",)] > 1_000_000
+    own_bytes = values[("process_resident_memory_bytes",)]
+    assert values["genred_process_resident_memory_bytes", "daemon"] == pytest.approx(own_bytes, rel=0.1)
+    # Between two starts it has no memory.
+    assert ("genred_process_resident_memory_bytes", "shard 0") not in values
 
 
 def test_age_of_the_last_window_grows_while_only_reports_without_windows_come(

@@ -104,6 +104,12 @@ def test_stations_of_several_processes_say_what_those_of_one_do(config: Config) 
         notifier.wait_for("WATCHDOG=1")
         watched = [watch(pid) for pid in pids(supervisor)]
         assert len(watched) == 2
+        notifier.wait_for("STATUS=4 streaming in 2 processes")
+        profiles = supervisor.processes
+        described = [(one.name, one.pid, one.restarts, one.stations) for one in profiles]
+        shards = [(f"shard {index}", pid, 0, 2) for index, pid in enumerate(pids(supervisor))]
+        assert described == [("daemon", os.getpid(), 0, 0), *shards]
+        assert all((one.resident_bytes() or 0) > 10_000_000 for one in profiles)
         assert [profile.id for profile in supervisor.profiles] == list(config.stations)
         assert {event.at.run for event in output.events} == {SYSTEM_CLOCK.run}
         supervisor.stop()
@@ -150,6 +156,7 @@ def test_a_killed_process_is_replaced_and_touches_no_other(config: Config) -> No
         gap = output.wait(Gap, where=of("a", lambda event: event.cause is Cause.FAULT))[0]
         assert pids(supervisor)[1] == kept
         assert pids(supervisor)[0] not in {killed, None}
+        assert [one.restarts for one in supervisor.processes] == [0, 1, 0]
     lost = [event for event in output.of(SourceLost) if event.cause is Cause.FAULT]
     assert {event.station for event in lost} == {"a", "c"}
     assert "SIGKILL" in lost[0].message

@@ -74,6 +74,9 @@ class AirplayOutput(Output):
         on_status: Called from the log's thread whenever writing fails or works again.
         clock: For the times of what no event says.
         every_s: Between two commits.
+
+    Attributes:
+        found_killed: Whether the log has a last run that had not ended as asked; known after `start`.
     """
 
     def __init__(
@@ -100,6 +103,7 @@ class AirplayOutput(Output):
         self._journal: Journal | None = None
         self._named: dict[str, StationProfile] = {}
         self._status = LogStatus()
+        self.found_killed = False
         self._faults = RateLimitedLog(_LOGGER)
         self._ahead_since_s: float | None = None
         self._closing = threading.Event()
@@ -123,6 +127,7 @@ class AirplayOutput(Output):
         not_before = None
         with self._failing_told():
             store = self._open()
+            self.found_killed = store.found_killed
             found = {name: store.ending(name) for name in self._stations}
             endings = {name: ending for name, ending in found.items() if ending is not None}
             until = {name: store.recorded_until(name) for name in self._stations}

@@ -170,6 +170,8 @@ class Discovery:
         component |= entity.options
         if "json_attributes_template" in component:
             component["json_attributes_topic"] = self._topics.station(profile.id, StationTopic.STATE)
+        if entity.topic is not StationTopic.STATE:
+            component["state_topic"] = self._topics.station(profile.id, entity.topic)
         if entity.key == "online":
             component["state_topic"] = self._topics.station(profile.id, StationTopic.AVAILABILITY)
         return component

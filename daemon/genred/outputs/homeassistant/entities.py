@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from genred.analysis.estimate import State
-from genred.broker.topics import OFFLINE, ONLINE
+from genred.broker.topics import OFFLINE, ONLINE, StationTopic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,7 @@ class Entity:
         icon: Of Material Design Icons; None where the device class brings its own.
         options: Further fields of its configuration, as Home Assistant names them.
         without_station: Whether it stays available while its station is offline.
+        topic: Which topic of the station it reads.
     """
 
     key: str
@@ -39,11 +40,12 @@ class Entity:
     icon: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
     without_station: bool = False
+    topic: StationTopic = StationTopic.STATE
 
 
 def station_entities(profile: StationProfile) -> list[Entity]:
     """Every entity of a station, the one people look for first."""
-    return [*_on_air(profile), *_expected(profile), *_standing(), *_counted()]
+    return [*_on_air(profile), *_expected(profile), *_standing(), *_today(), *_counted()]
 
 
 def _on_air(profile: StationProfile) -> list[Entity]:
@@ -206,6 +208,51 @@ def _standing() -> list[Entity]:
             "Listen afresh",
             "mdi:restart",
             {"entity_category": "config", "payload_press": '{"reset": true}'},
+        ),
+    ]
+
+
+def _today() -> list[Entity]:
+    """What the airplay log comes to since midnight."""
+
+    def entity(key: str, name: str, icon: str, template: str, **options: Any) -> Entity:
+        return Entity(
+            key,
+            "sensor",
+            name,
+            icon,
+            {"value_template": f"{{{{ {template} }}}}", **options},
+            without_station=True,
+            topic=StationTopic.TODAY,
+        )
+
+    return [
+        entity(
+            "music_today",
+            "Music today",
+            "mdi:music-clef-treble",
+            "(value_json.music_s / 60) | round(1)",
+            unit_of_measurement="min",
+            device_class="duration",
+            state_class="total_increasing",
+        ),
+        entity("genre_today", "Genre today", "mdi:music-box", "value_json.genre or 'none'"),
+        entity(
+            "dead_air_today",
+            "Dead air today",
+            "mdi:volume-mute",
+            "value_json.dead_air_s | round(0)",
+            unit_of_measurement="s",
+            device_class="duration",
+            state_class="total_increasing",
+        ),
+        entity(
+            "availability_today",
+            "Availability today",
+            "mdi:check-network",
+            "None if value_json.availability is none else (value_json.availability * 100) | round(2)",
+            unit_of_measurement="%",
+            state_class="measurement",
         ),
     ]
 

@@ -10,7 +10,7 @@ import msgspec
 from genred.broker.address import EMBEDDED
 from genred.broker.settings import read_broker_settings, warn_of_weaknesses
 from genred.broker.topics import OFFLINE, ONLINE, RETAINED_STATION_TOPICS, StationTopic, Topics
-from genred.events import Event, Output
+from genred.events import DaySummary, Event, Output
 from genred.outputs.homeassistant.discovery import Discovery
 from genred.outputs.mqtt.connection import BrokerState, MqttConnection
 from genred.outputs.mqtt.control import Control, ResponsePayload
@@ -19,7 +19,9 @@ from genred.outputs.mqtt.pace import Pace
 from genred.outputs.mqtt.packet_limit import PacketLimit
 from genred.outputs.mqtt.read_back import ReadBack
 from genred.outputs.mqtt.station_states import StateEvent, StationStates
+from genred.payloads.day import day_payload
 from genred.payloads.event import event_payload
+from genred.payloads.log import log_payload
 from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from genred.broker.address import BrokerAddress
     from genred.config.schema import Config
+    from genred.events import DaemonEvent
     from genred.events.commands import StationCommands
     from genred.events.profile import StationProfile
     from genred.outputs.mqtt.embedded_broker import EmbeddedBroker
@@ -95,6 +98,8 @@ class MqttOutput(Output):
         self._settings = read_broker_settings(config)
         warn_of_weaknesses(config)
         self._outbox.set(self._topics.status, ONLINE.encode())
+        if not config.airplay.enabled and not ephemeral:
+            self._outbox.remove(self._topics.log)
         self.update(stations)
 
     @property
@@ -161,6 +166,18 @@ class MqttOutput(Output):
         payload = event_payload(event, node=self._config.node)
         if payload is not None:
             self._outbox.append(self._topics.station(event.station, StationTopic.EVENT), msgspec.json.encode(payload))
+
+    def handle_daemon(self, event: DaemonEvent) -> None:
+        """Publishes whether the airplay log is written, and what it comes to."""
+        node = self._config.node
+        match event:
+            case DaySummary():
+                if event.station in self._states:
+                    kind = StationTopic.YESTERDAY if event.is_over else StationTopic.TODAY
+                    topic = self._topics.station(event.station, kind)
+                    self._outbox.set(topic, msgspec.json.encode(day_payload(event, node=node)))
+            case _:
+                self._outbox.set(self._topics.log, msgspec.json.encode(log_payload(event, node=node)))
 
     def update(self, stations: Sequence[StationProfile]) -> None:
         """Takes over the stations of a new configuration: new ones are announced, old ones removed from the broker.

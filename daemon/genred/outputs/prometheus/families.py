@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
     from genred.events import StationReport, StationStatus
+    from genred.events.process import ProcessProfile
 
 
 class ConnectionView(Protocol):
@@ -119,6 +120,19 @@ def of_connection(mqtt: ConnectionView) -> Iterator[Metric]:
     yield counter(
         "genred_mqtt_dropped_events", "Events given up as the queue was full.", (), [((), float(mqtt.dropped))]
     )
+
+
+def of_processes(processes: Iterable[ProcessProfile]) -> Iterator[Metric]:
+    """What the processes take, and how often they were started again."""
+    described = [((process.name,), process) for process in processes]
+    measured = [(label, process.resident_bytes()) for label, process in described]
+    resident = [(label, float(size)) for label, size in measured if size is not None]
+    by_process = ("process",)
+    yield gauge("genred_process_resident_memory_bytes", "Shared pages included.", by_process, resident)
+    restarts = [(label, float(process.restarts)) for label, process in described]
+    yield counter("genred_process_restarts", "Starts after an end that nobody wanted.", by_process, restarts)
+    stations = [(label, float(process.stations)) for label, process in described]
+    yield gauge("genred_process_stations", "Stations that run in the process.", by_process, stations)
 
 
 def gauge(

@@ -14,6 +14,8 @@ from genred.events import (
     ExpectationBroken,
     ExpectationMet,
     Gap,
+    LogFailing,
+    LogWorking,
     Output,
     SourceLost,
     SourceRecovered,
@@ -23,12 +25,13 @@ from genred.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from prometheus_client.core import Metric
 
     from genred.config.schema import Config
-    from genred.events import StationProfile
+    from genred.events import DaemonEvent, StationProfile
+    from genred.events.process import ProcessProfile
     from genred.outputs.prometheus.families import ConnectionView
     from genred.outputs.prometheus.server import MetricsServer
 
@@ -46,12 +49,19 @@ class MetricsOutput(Output):
         config: The whole configuration.
         stations: All stations, the disabled ones included.
         mqtt: The connection to the broker, or None.
+        processes: Describes the daemon's processes.
 
     Raises:
         OutputError: prometheus-client is not installed.
     """
 
-    def __init__(self, config: Config, stations: Sequence[StationProfile], mqtt: ConnectionView | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        stations: Sequence[StationProfile],
+        mqtt: ConnectionView | None = None,
+        processes: Callable[[], Sequence[ProcessProfile]] = lambda: (),
+    ) -> None:
         try:
             # An extra: imported only where it is asked for.
             from prometheus_client import CollectorRegistry, ProcessCollector  # noqa: PLC0415
@@ -62,6 +72,7 @@ class MetricsOutput(Output):
             ) from None
         self._config = config
         self._mqtt = mqtt
+        self._processes = processes
         self._lock = threading.Lock()
         self._reports: dict[str, StationReport] = {}
         self._statuses: dict[str, StationStatus] = {}
@@ -72,6 +83,7 @@ class MetricsOutput(Output):
         self._counts: dict[tuple[str, str], defaultdict[tuple[str, str], float]] = {
             name: defaultdict(float) for name in (_LOSSES, _RECONNECTS, _GAPS)
         }
+        self._log_failing = False
         self._server: MetricsServer | None = None
         self._registry = CollectorRegistry()
         self._registry.register(self)
@@ -129,6 +141,11 @@ class MetricsOutput(Output):
                 case _:
                     pass
 
+    def handle_daemon(self, event: DaemonEvent) -> None:
+        """Notes whether the airplay log is written."""
+        if isinstance(event, LogFailing | LogWorking):
+            self._log_failing = isinstance(event, LogFailing)
+
     def update(self, stations: Sequence[StationProfile]) -> None:
         """Forgets the stations that are no more, and takes over which are switched on."""
         with self._lock:
@@ -164,6 +181,11 @@ class MetricsOutput(Output):
         yield from families.of_status(statuses)
         yield families.of_enabled(enabled)
         yield from families.of_expectations(broken, breaks)
+        if self._config.airplay.enabled:
+            yield families.gauge(
+                "genred_log_failing", "Whether the airplay log cannot be written.", (), [((), float(self._log_failing))]
+            )
+        yield from families.of_processes(self._processes())
         if self._mqtt is not None:
             yield from families.of_connection(self._mqtt)
 

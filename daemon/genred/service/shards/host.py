@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
 from typing import TYPE_CHECKING
 
 from genred.config.schema import PipeSource, SoundcardSource
+from genred.events.process import DAEMON, ProcessProfile
 from genred.service.shards.shard import COMMAND, Shard
 from genred.service.shards.station import ShardStation
 
@@ -67,6 +69,11 @@ class ShardHost:
         for shard in self.shards:
             shard.look()
         return []
+
+    def processes(self) -> list[ProcessProfile]:
+        """Describes the daemon's process, which has no stations, and those of the shards; see `StationHost`."""
+        daemon = ProcessProfile(DAEMON, os.getpid(), restarts=0, stations=0)
+        return [daemon, *(shard.profile() for shard in self.shards)]
 
     def close(self) -> None:
         """Ends the processes, after the stations have ended."""

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from genred.backoff import Backoff
+from genred.events.process import ProcessProfile
 from genred.service.shards import wire
 from genred.service.shards.child import Child
 from genred.service.shards.marker import NOBODY, WorkMarker
@@ -64,6 +65,7 @@ class Shard:
         self._thread: threading.Thread | None = None
         self._closed = threading.Event()
         self._restarts = Backoff(0.5, 30.0, least_share=0.5)
+        self._starts = 0
         self._heard_at = time.monotonic()
         self._heard_since_look = False
         self._silent_looks = 0
@@ -74,6 +76,11 @@ class Shard:
         """Of the process, while there is one."""
         with self._lock:
             return None if self._child is None else self._child.pid
+
+    def profile(self) -> ProcessProfile:
+        """Describes the process as it is now."""
+        with self._lock:
+            return ProcessProfile(self._name, self.pid, max(0, self._starts - 1), len(self._stations))
 
     def idle_s(self) -> float:
         """Seconds since the process last showed life; 0 while there is none, which the shard sees to."""
@@ -170,6 +177,7 @@ class Shard:
         self._marker.write(NOBODY)
         child = Child(self._command, self._marker, keeps_stdin=self._keeps_stdin)
         with self._lock:
+            self._starts += 1
             self._child, self._heard_at, self._heard_since_look = child, time.monotonic(), True
             self._models.clear()
             self._made.clear()

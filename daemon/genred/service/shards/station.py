@@ -9,7 +9,7 @@ from genred.backoff import Backoff
 from genred.events import ConnectionState, StationStatus
 from genred.service.shards import wire
 from genred.service.shards.continuation import Continuation
-from genred.sources.opening import open_source
+from genred.sources.label import is_live, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -59,14 +59,13 @@ class ShardStation:
         self.bundle = settings.bundle
         self.due_at = float("-inf")
         self._settings = settings
-        source = open_source(settings.source)
-        self._source_label = source.label
+        self._source_label = label_of(settings.source)
         self._retry = settings.retry
         self._enabled = enabled
         self._shard = shard
         self._emit = emit
         self._clock = clock
-        self._events = Continuation(settings.id, live=source.live, clock=clock)
+        self._events = Continuation(settings.id, live=is_live(settings.source), clock=clock)
         self._emitting = threading.RLock()
         self._state = ConnectionState.STOPPED
         self._crashes = Backoff(CRASH_FIRST_WAIT_S, CRASH_LONGEST_WAIT_S, least_share=0.5)

@@ -15,6 +15,7 @@ from genred.sources.http.client import Request, get
 from genred.sources.http.connection import Interrupted
 from genred.sources.http.cookies import Cookies
 from genred.sources.http.response import read_all
+from genred.sources.label import label_of
 from genred.sources.pacing import Pacer
 from genred.sources.source import Meter
 from genred.sources.stream.endless import PaceCheck, refuse_radio
@@ -73,7 +74,7 @@ class InternetStream:
         self._config = config
         self._whole = whole
         self.live = self.endless = not whole
-        self.label = masked(config.url)
+        self.label = label_of(config)
         self.meter = Meter()
         self._interrupted = Flag()
         self._hanging: set[str] = set()
@@ -104,6 +105,7 @@ class InternetStream:
                 yield item
                 if isinstance(item, AudioBlock | SkippedAudio) and not self._whole:
                     pacer.hold(item)
+                del item
         except Interrupted:
             return
 

@@ -1,0 +1,204 @@
+"""What the log comes to each day: summaries for whoever subscribes, and files after midnight."""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import logging
+import subprocess
+import sys
+import threading
+from datetime import timedelta
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from genred.airplay.errors import AirplayError
+from genred.airplay.query import AirplayLog
+from genred.clock import SYSTEM_CLOCK
+from genred.events import DaySummary, Output
+from genred.rate_limited_log import RateLimitedLog
+from genred.reports.daily import daily_figures
+from genred.reports.period import day
+from genred.time_zones import find_zone, machine_zone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import date, datetime, tzinfo
+    from pathlib import Path
+
+    from genred.clock import Clock
+    from genred.events import DaemonEvent, Event
+    from genred.events.profile import StationProfile
+
+_LOGGER = logging.getLogger(__name__)
+
+SUMMARY_EVERY_S = 300.0
+"""A day's figures change by minutes; reading a day of fifty stations costs a second."""
+
+FIRST_AFTER_S = 15.0
+"""By then the log has had its first commits."""
+
+AFTER_MIDNIGHT_S = 30.0
+"""By then the last entries of the day before are committed."""
+
+_FILE_WITHIN_S = 600.0
+_CLOSE_WITHIN_S = 1.0
+
+
+class DailyOutput(Output):
+    """Reads the log now and then, and publishes each station's day so far; after midnight, the whole of it.
+
+    Midnight is the station's own, whatever daylight saving time makes of it. A thread of its own reads, so that neither
+    events nor the log wait.
+
+    Args:
+        path: Of the log.
+        node: Id of this machine.
+        stations: All stations.
+        emit: Takes each summary.
+        folder: Where the files of each day go; None for nowhere.
+        clock: For tests.
+        write_files: Writes the files of a station's day; for tests.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        node: str,
+        stations: Sequence[StationProfile],
+        emit: Callable[[DaemonEvent], None],
+        *,
+        folder: Path | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+        write_files: Callable[[Path, StationProfile, date, Path], None] | None = None,
+    ) -> None:
+        self._path = path
+        self._node = node
+        self._stations = list(stations)
+        self._emit = emit
+        self._folder = folder
+        self._clock = clock
+        self._write_files = write_files or write_day_files
+        self._days: dict[str, date] = {}
+        self._faults = RateLimitedLog(_LOGGER)
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="genred-daily", daemon=True)
+
+    def start(self) -> None:
+        """Begins to read."""
+        self._thread.start()
+
+    def handle(self, event: Event) -> None:
+        """Needs no events: what it sums up is in the log."""
+
+    def update(self, stations: Sequence[StationProfile]) -> None:
+        """Takes the stations as they are now."""
+        self._stations = list(stations)
+
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs."""
+        return self._thread.is_alive() or self._closing.is_set()
+
+    def close(self) -> None:
+        """Ends its thread."""
+        self._closing.set()
+        if self._thread.is_alive():
+            self._thread.join(_CLOSE_WITHIN_S)
+
+    def look(self) -> None:
+        """Publishes each station's day so far, and each day that is over since the last look."""
+        now = self._clock.moment(self._clock.monotonic())
+        for profile in self._stations:
+            zone = zone_of(profile)
+            today = (now.utc - timedelta(seconds=AFTER_MIDNIGHT_S)).astimezone(zone).date()
+            before = self._days.get(profile.id)
+            if before is None or before < today:
+                self._days[profile.id] = today
+                yesterday = today - timedelta(days=1)
+                self._publish(profile, day(yesterday, zone).until, zone, is_over=True)
+                if before is not None and self._folder is not None:
+                    self._write(profile, yesterday, self._folder)
+            self._publish(profile, now.utc, zone, is_over=False)
+            if self._closing.is_set():
+                return
+
+    def _run(self) -> None:
+        wait_s = FIRST_AFTER_S
+        while not self._closing.wait(wait_s):
+            wait_s = SUMMARY_EVERY_S
+            try:
+                self.look()
+            except AirplayError as error:
+                self._faults.warn(f"airplay log: cannot be summed up: {error}", kind=str(error))
+            except Exception:  # noqa: BLE001 - the next look may go well
+                self._faults.warn("airplay log: cannot be summed up", kind="fault", with_traceback=True)
+
+    def _publish(self, profile: StationProfile, until: datetime, zone: tzinfo, *, is_over: bool) -> None:
+        # A day's last moment lies just before midnight.
+        last = until - timedelta(microseconds=1) if is_over else until
+        since = day(last.astimezone(zone).date(), zone).since
+        figures = daily_figures(self._rows(profile.id, since, until), last, zone)
+        if is_over and not figures.logged_s:
+            return
+        self._emit(
+            DaySummary(
+                station=profile.id,
+                at=self._clock.moment(self._clock.monotonic()),
+                day=figures.day.isoformat(),
+                is_over=is_over,
+                logged_s=figures.logged_s,
+                music_s=figures.music_s,
+                genre=figures.genre,
+                dead_air_s=figures.dead_air_s,
+                dead_airs=figures.dead_airs,
+                availability=figures.availability,
+            )
+        )
+
+    def _rows(self, station: str, since: datetime, until: datetime) -> Iterator[Any]:
+        with contextlib.ExitStack() as stack:
+            log = stack.enter_context(AirplayLog(self._path))
+            found = [one for one in log.stations() if (one.node, one.station) == (self._node, station)]
+            for one in found:
+                rows = (log.entries(one, since, until), log.gaps(one, since, until), log.titles(one, since, until))
+                yield from heapq.merge(*rows, key=attrgetter("started_at"))
+
+    def _write(self, profile: StationProfile, of: date, folder: Path) -> None:
+        try:
+            self._write_files(self._path, profile, of, folder)
+        except (OSError, subprocess.SubprocessError) as error:
+            self._faults.warn(
+                f"airplay log: the files of {of} of {profile.id} cannot be written: {error}", kind="files"
+            )
+
+
+def zone_of(profile: StationProfile) -> tzinfo:
+    """The zone of a station's day."""
+    return find_zone(profile.time_zone or "") or machine_zone()
+
+
+def write_day_files(path: Path, profile: StationProfile, of: date, folder: Path) -> None:
+    """Writes a day's report and entries, by the commands that people use, in processes of their own.
+
+    Raises:
+        OSError: A command cannot be started, or the folder not be made.
+        subprocess.SubprocessError: A command has failed, or takes too long.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "genred"]
+    common = ["--log", str(path), "--station", profile.id, "--day", of.isoformat()]
+    zone = ["--time-zone", profile.time_zone] if profile.time_zone else []
+    table = folder / f"genred-{profile.id}-{of.isoformat()}.csv"
+    for arguments in (
+        ["report", *common, *zone, "--out", str(folder)],
+        ["airplay", *common, *zone, "--format", "csv", "-o", str(table)],
+    ):
+        subprocess.run(
+            [*command, *arguments],
+            check=True,
+            timeout=_FILE_WITHIN_S,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )

@@ -1,0 +1,158 @@
+"""What the log comes to each day, on the station's own clocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from genred.airplay.rows import Batch
+from genred.airplay.store import AirplayStore
+from genred.clock import Moment
+from genred.config.schema import AirplayConfig
+from genred.events import DaemonEvent, DaySummary, StationProfile
+from genred.outputs.airplay.daily import AFTER_MIDNIGHT_S, DailyOutput, write_day_files
+from genred.outputs.mqtt.output import MqttOutput
+from genred.payloads.day import day_payload
+from tests.airplay.made_up import entry, run_of
+from tests.outputs.events import NOON, config, profile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass
+class Days:
+    """An output with a log, whose looks are made by hand."""
+
+    path: Path
+    zone: str = "Europe/Berlin"
+    now: datetime = NOON
+    said: list[DaySummary] = field(default_factory=list)
+    written: list[tuple[str, str]] = field(default_factory=list)
+    run: str = "a1"
+
+    def __post_init__(self) -> None:
+        station = profile("one")
+        self.profile = StationProfile(
+            id="one",
+            name="One",
+            labels=station.labels,
+            model=station.model,
+            source_label=station.source_label,
+            time_zone=self.zone,
+        )
+        self.output = DailyOutput(
+            self.path,
+            "pi",
+            [self.profile],
+            self._take,
+            folder=self.path.parent / "days",
+            clock=self,
+            write_files=self._write,
+        )
+
+    def monotonic(self) -> float:
+        return self.now.timestamp()
+
+    def moment(self, monotonic_s: float) -> Moment:
+        return Moment(monotonic_s, datetime.fromtimestamp(monotonic_s, UTC), self.run)
+
+    def timeout_s(self, seconds: float) -> float:
+        return seconds
+
+    def _take(self, event: DaemonEvent) -> None:
+        assert isinstance(event, DaySummary)
+        self.said.append(event)
+
+    def _write(self, _path: Path, station: StationProfile, of: object, _folder: Path) -> None:
+        self.written.append((station.id, str(of)))
+
+    def look_at(self, now: datetime) -> list[DaySummary]:
+        self.now, self.said = now, []
+        self.output.look()
+        return self.said
+
+
+@pytest.fixture
+def days(tmp_path: Path) -> Days:
+    return Days(tmp_path / "a.sqlite")
+
+
+def local(text: str, zone: str = "Europe/Berlin") -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def log(path: Path, *spans: tuple[datetime, float, str]) -> None:
+    entries = [entry((start - NOON).total_seconds(), seconds, on_air) for start, seconds, on_air in spans]
+    with AirplayStore(path, "pi") as store:
+        store.write(run_of(), Batch(list(entries)))
+
+
+def test_a_day_is_summed_up_so_far_and_after_midnight_as_a_whole(days: Days) -> None:
+    evening = local("2026-11-22T22:00")
+    log(days.path, (evening, 3_600, "jazz"), (evening + timedelta(hours=1), 60, "silence"))
+    (so_far,) = days.look_at(local("2026-11-22T23:30"))
+    assert (so_far.day, so_far.is_over, so_far.music_s, so_far.genre) == ("2026-11-22", False, 3_600, "jazz")
+    assert (so_far.dead_air_s, so_far.dead_airs, so_far.availability) == (60, 1, 1.0)
+    midnight = local("2026-11-23T00:00")
+    assert [one.day for one in days.look_at(midnight + timedelta(seconds=AFTER_MIDNIGHT_S - 1))] == ["2026-11-23"]
+    over, today = days.look_at(midnight + timedelta(seconds=AFTER_MIDNIGHT_S + 1))
+    assert (over.day, over.is_over, over.music_s) == ("2026-11-22", True, 3_600)
+    assert (today.day, today.is_over, today.music_s) == ("2026-11-23", False, 0)
+    assert days.written == [("one", "2026-11-22")]
+    assert len(days.look_at(midnight + timedelta(minutes=10))) == 1
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Europe/Berlin", "2026-10-25", 25),
+        ("Europe/Berlin", "2026-03-29", 23),
+        ("Australia/Lord_Howe", "2026-04-05", 24.5),
+        ("America/New_York", "2026-11-01", 25),
+        ("UTC", "2026-12-31", 24),
+        ("Asia/Kolkata", "2028-02-29", 24),
+    ],
+)
+def test_days_are_as_long_as_clocks_make_them(tmp_path: Path, zone: str, day: str, hours: float) -> None:
+    days = Days(tmp_path / "a.sqlite", zone)
+    start = local(f"{day}T00:00", zone)
+    log(days.path, (start, hours * 3_600, "jazz"))
+    days.look_at(start + timedelta(hours=hours - 1))
+    over, today = days.look_at(start + timedelta(hours=hours, minutes=1))
+    assert (over.day, over.logged_s, over.music_s) == (day, hours * 3_600, hours * 3_600)
+    assert today.logged_s == 0
+
+
+def test_a_start_publishes_yesterday_but_writes_no_files_of_it(days: Days) -> None:
+    log(days.path, (local("2026-11-22T12:00"), 600, "jazz"))
+    assert [one.is_over for one in days.look_at(local("2026-11-23T09:00"))] == [True, False]
+    assert days.written == []
+
+
+def test_days_are_retained_over_mqtt(days: Days) -> None:
+    output = MqttOutput(config(stations=("one",)), [days.profile], None)
+    log(days.path, (local("2026-11-22T22:00"), 3_600, "jazz"))
+    (so_far,) = days.look_at(local("2026-11-22T23:30"))
+    output.handle_daemon(so_far)
+    payload = day_payload(so_far, node="genred")
+    assert output._outbox._values["genred/genred/one/today"].payload == msgspec.json.encode(payload)
+    assert (payload.day, payload.music_s, payload.genre) == ("2026-11-22", 3_600, "jazz")
+
+
+def test_the_files_of_a_day_are_a_report_and_a_table(days: Days, tmp_path: Path) -> None:
+    log(days.path, (local("2026-11-22T22:00"), 3_600, "jazz"))
+    write_day_files(days.path, days.profile, local("2026-11-22T12:00").date(), tmp_path / "days")
+    page, table = sorted((tmp_path / "days").iterdir(), key=lambda path: path.suffix, reverse=True)
+    assert page.suffix == ".html"
+    assert "jazz" in page.read_text()
+    assert table.read_text().count("jazz") >= 1
+
+
+def test_the_folder_is_nowhere_unless_asked_for() -> None:
+    assert AirplayConfig().daily_folder == ""
