@@ -1,0 +1,222 @@
+"""The live page as somebody watches it: a real mosquitto, a real `genred web`, and Chromium."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
+
+from tests.cli.run_genred import COMMAND
+from tests.outputs.mqtt.mosquitto import Mosquitto, free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed")
+
+PATIENCE_MS = 20_000
+HOSTILE = "<script>alert(1)</script>\u202e" + "x" * 300
+
+
+class Site:
+    """A broker with states in it, and the pages that follow it."""
+
+    def __init__(self, folder: Path, broker: Mosquitto) -> None:
+        self.broker = broker
+        self.port = free_port()
+        self._config = folder / "genred.yaml"
+        stations = {"one": "City Wave", "two": "Harbour FM"}
+        self._config.write_text(
+            json.dumps(
+                {
+                    "node": "pi",
+                    "mqtt": {"broker": f"127.0.0.1:{broker.port}"},
+                    "web": {"control": True},
+                    "stations": {
+                        id_: {"source": {"url": "http://127.0.0.1:1/x"}, "name": name} for id_, name in stations.items()
+                    },
+                }
+            )
+        )
+        self.process = self.start()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [*COMMAND, "web", "-c", str(self._config), "--port", str(self.port)], stderr=subprocess.PIPE, text=True
+        )
+        assert process.stderr is not None
+        assert "pages on" in process.stderr.readline()
+        return process
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+
+    def publish(self, topic: str, payload: str) -> None:
+        command = [
+            "mosquitto_pub",
+            "-p",
+            str(self.broker.port),
+            "-r",
+            "-q",
+            "1",
+            "-t",
+            f"genred/pi/{topic}",
+            "-m",
+            payload,
+        ]
+        subprocess.run(command, check=True, timeout=20)
+
+    def say(self, station: str, genre: str | None, **fields: Any) -> None:
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        state = {
+            "state": "music" if genre else "offline",
+            "genre": genre,
+            "confidence": 0.81 if genre else None,
+            "probabilities": {"jazz": 0.81, "rock": 0.19} if genre else {},
+            "since": now,
+            "at": now,
+            "level_dbfs": -18.0 if genre else None,
+            "connection": "streaming" if genre else "backing_off",
+            **fields,
+        }
+        self.publish(f"{station}/state", json.dumps(state))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--disable-gpu", "--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path, broker: Mosquitto) -> Iterator[Site]:
+    found = Site(tmp_path, broker)
+    found.publish("status", "online")
+    found.say("one", "jazz", title="Bill Evans - Waltz")
+    found.say("two", None, cause="http_404")
+    yield found
+    found.stop()
+
+
+class Visit:
+    """A page that is open, and all that it complained of or asked another host for."""
+
+    def __init__(
+        self, browser: Browser, site: Site, path: str = "/", *, width: int = 1280, scheme: str = "light"
+    ) -> None:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme="dark" if scheme == "dark" else "light"
+        )
+        self.page: Page = context.new_page()
+        self.complaints: list[str] = []
+        self.elsewhere: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", lambda message: self._take(message.type, message.text))
+        self.page.on("request", lambda request: self._ask(request.url, site.address))
+        self.page.goto(site.address + path, wait_until="domcontentloaded")
+
+    def _take(self, kind: str, text: str) -> None:
+        if kind == "error" and "ERR_CONNECTION_REFUSED" not in text and "ERR_INCOMPLETE_CHUNKED" not in text:
+            self.complaints.append(text)
+
+    def _ask(self, url: str, address: str) -> None:
+        if not url.startswith(address):
+            self.elsewhere.append(url)
+
+    def card(self, station: str) -> Any:
+        return self.page.locator(f"[data-id={station}]")
+
+
+def test_a_card_follows_its_station(browser: Browser, site: Site) -> None:
+    visit = Visit(browser, site)
+    one, two = visit.card("one"), visit.card("two")
+    expect(one.locator(".word")).to_have_text("jazz", timeout=PATIENCE_MS)
+    expect(one.locator("h2")).to_have_text("City Wave")
+    expect(one.locator(".song")).to_have_text("Bill Evans - Waltz")
+    expect(two.locator(".alarms")).to_have_text("offline", timeout=PATIENCE_MS)
+    expect(two.locator(".for")).to_have_text(re.compile(r"http_404"))
+    site.say("one", "rock", title=HOSTILE)
+    expect(one.locator(".word")).to_have_text("rock", timeout=PATIENCE_MS)
+    expect(one.locator(".song")).to_have_text(HOSTILE)
+    site.publish("two/state", "")
+    expect(two).to_have_count(0, timeout=PATIENCE_MS)
+    assert visit.complaints == []
+    assert visit.elsewhere == []
+
+
+def test_a_page_says_when_broker_daemon_or_server_are_gone_and_goes_on_when_they_are_back(
+    browser: Browser, site: Site
+) -> None:
+    visit = Visit(browser, site)
+    notice = visit.page.locator("#notice")
+    expect(visit.card("one").locator(".word")).to_have_text("jazz", timeout=PATIENCE_MS)
+    expect(notice).to_be_hidden()
+    site.publish("status", "offline")
+    expect(notice).to_contain_text("The daemon does not run", timeout=PATIENCE_MS)
+    site.publish("status", "online")
+    expect(notice).to_be_hidden(timeout=PATIENCE_MS)
+    site.broker.stop()
+    expect(notice).to_contain_text("No connection to the broker", timeout=PATIENCE_MS)
+    site.broker.start()
+    site.publish("status", "online")
+    site.say("one", "rock")
+    expect(visit.card("one").locator(".word")).to_have_text("rock", timeout=2 * PATIENCE_MS)
+    expect(notice).to_be_hidden(timeout=PATIENCE_MS)
+    site.stop()
+    expect(notice).to_contain_text("No connection to the page's server", timeout=PATIENCE_MS)
+    site.process = site.start()
+    expect(notice).to_be_hidden(timeout=2 * PATIENCE_MS)
+    expect(visit.card("one").locator(".word")).to_have_text("rock", timeout=PATIENCE_MS)
+
+
+def test_a_station_is_switched_after_a_question(browser: Browser, site: Site) -> None:
+    visit = Visit(browser, site)
+    command = ["mosquitto_sub", "-p", str(site.broker.port), "-C", "1", "-W", "30", "-t", "genred/pi/one/set"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as listening:
+        expect(visit.card("one").locator(".word")).to_have_text("jazz", timeout=PATIENCE_MS)
+        visit.card("one").get_by_role("button", name="Switch off").click()
+        dialog = visit.page.locator("#confirm")
+        expect(dialog).to_contain_text("Switch off City Wave?")
+        dialog.get_by_role("button", name="Do it").click()
+        assert json.loads(listening.communicate(timeout=40)[0]) == {"enabled": False}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("path", ["/", "/wall", "/login"])
+def test_pages_fit_their_screens_and_are_accessible(
+    browser: Browser, site: Site, path: str, width: int, scheme: str
+) -> None:
+    visit = Visit(browser, site, path, width=width, scheme=scheme)
+    if path != "/login":
+        expect(visit.card("one").locator(".word")).to_have_text("jazz", timeout=PATIENCE_MS)
+    assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    violations = Axe().run(visit.page).response["violations"]
+    serious = [found["id"] for found in violations if found["impact"] in {"serious", "critical"}]
+    assert serious == []
+    assert visit.complaints == []
+    assert visit.elsewhere == []
