@@ -19,6 +19,10 @@ def run(options: argparse.Namespace) -> ExitCode:
         ConfigError: The configuration cannot be used.
         OutputError: The address cannot be used.
     """
+    if options.demo:
+        from genred.cli.web_demo import run as run_demo
+
+        return run_demo(options)
     from genred.web.server import serve
 
     asyncio.run(serve(load_config(options.config), address=options.address, port=options.port))

@@ -17,7 +17,9 @@ def add_web(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
         command: Makes the parser of a command of a name, with its summary.
     """
     web = command("web", "serve the pages: live, airplay, reports, classify")
-    web.add_argument("-c", "--config", type=Path, required=True, metavar="FILE", help="the configuration, YAML")
+    which = web.add_mutually_exclusive_group(required=True)
+    which.add_argument("-c", "--config", type=Path, metavar="FILE", help="the configuration, YAML")
+    which.add_argument("--demo", action="store_true", help="of four stations that genred synthesises, to try it")
     web.add_argument("--address", metavar="IP", help="to listen on, in place of web.address")
     web.add_argument("--port", type=_port, metavar="N", help="in place of web.port; 0 for a free one")
 
