@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from genred.airplay.errors import AirplayError
 from genred.airplay.query import AirplayLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import tzinfo
     from pathlib import Path
-
-    from genred.airplay.query import LoggedStation
 
 
 class NoLogError(AirplayError):
@@ -33,13 +29,3 @@ def opened(path: Path | None) -> Iterator[AirplayLog]:
         raise NoLogError("There is no airplay log yet. It begins with the daemon: airplay.enabled: true.")
     with AirplayLog(path) as log:
         yield log
-
-
-def zone_of(station: LoggedStation, otherwise: tzinfo) -> tzinfo:
-    """The zone of a station's day."""
-    if station.time_zone is None:
-        return otherwise
-    try:
-        return ZoneInfo(station.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return otherwise
