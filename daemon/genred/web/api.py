@@ -8,24 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from genred.airplay.errors import AirplayError
 from genred.airplay.export import write_csv
 from genred.airplay.moments import MomentError
 from genred.airplay.payload import EntryPayload, entry_payload
+from genred.web.faults import fault, refused
 from genred.web.live import command, events
-from genred.web.log import NoLogError, opened
-from genred.web.openapi import document
+from genred.web.log import bounded, opened
+from genred.web.openapi import PREFIX, document
 from genred.web.queries import AirplayQuery, read_airplay_query
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from starlette.requests import Request
-
-PREFIX = "/api/v1"
 
 
 async def stations(request: Request) -> Response:
@@ -71,21 +70,10 @@ def read_rows(path: Path | None, query: AirplayQuery) -> list[EntryPayload]:
         entries = (
             entry
             for one in log.stations(query.stations)
-            for entry in selection.of(log.entries(one, selection.since, selection.until))
+            for entry in selection.of(bounded(log.entries(one, selection.since, selection.until)))
         )
         chosen = itertools.islice(entries, query.offset, query.offset + query.limit)
         return [entry_payload(entry, query.zone) for entry in chosen]
-
-
-def refused(error: Exception) -> Response:
-    """The answer to a question that cannot be answered."""
-    status = 404 if isinstance(error, NoLogError) else 503 if isinstance(error, AirplayError) else 400
-    return fault(status, str(error))
-
-
-def fault(status: int, message: str) -> JSONResponse:
-    """An answer that says what is wrong."""
-    return JSONResponse({"error": message}, status)
 
 
 def _json(value: Any) -> Response:
