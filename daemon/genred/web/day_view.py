@@ -73,7 +73,7 @@ class WindowPiece:
     """A piece of the part that is looked at closely.
 
     Attributes:
-        x: In per mille of the part.
+        x: In per cent of the part.
         width: Likewise.
         text: What it shows.
         row: Whose it is.
@@ -317,12 +317,9 @@ class _Reading:
         middle = since + length / 2
         half, twice = max(_LEAST_MINUTES, minutes // 2), minutes * 2
         return Window(
-            title=f"{self._clock(since)} to {self._clock(until)}",
+            title=f"{self._minute(since)} to {self._minute(until)}",
             pieces=[piece for entry in entries if (piece := self._piece(entry, since, until)) is not None],
-            ticks=[
-                (round(100 * step / 6, 3), f"{(since + length * step / 6).astimezone(self._zone):%H:%M}")
-                for step in range(7)
-            ],
+            ticks=[(round(100 * step / 6, 3), self._minute(since + length * step / 6)) for step in range(7)],
             earlier=at(since - length) if since > self._period.since else None,
             later=at(until) if until < self._period.until else None,
             closer=at(middle - timedelta(minutes=half) / 2, half) if minutes > _LEAST_MINUTES else None,
@@ -333,17 +330,17 @@ class _Reading:
         begins, ends = max(entry.started_at, since), min(entry.ended_at, until)
         if ends <= begins:
             return None
-        x, width = (1_000 * part / (until - since) for part in (begins - since, ends - begins))
+        x, width = (100 * part / (until - since) for part in (begins - since, ends - begins))
         row = self._row(entry)
-        fits = width / 10 >= _LETTERS_FROM
+        fits = width >= _LETTERS_FROM
         return WindowPiece(
-            x=round(x, 2),
-            width=max(0.3, round(width, 2)),
+            x=round(x, 3),
+            width=max(0.03, round(width, 3)),
             text=f"{self._clock(entry.started_at)} {row.on_air}, {row.duration}{': ' if row.title else ''}{row.title}",
             row=row,
             from_s=round((begins - entry.started_at).total_seconds(), 3),
             seconds=round((ends - begins).total_seconds(), 3),
-            letters=round((x + width / 2) / 10, 2) if fits else None,
+            letters=round(x + width / 2, 2) if fits else None,
         )
 
     def _row(self, entry: LoggedEntry) -> EntryRow:
@@ -396,6 +393,9 @@ class _Reading:
 
     def _clock(self, at: datetime) -> str:
         return f"{at.astimezone(self._zone):%H:%M:%S}"
+
+    def _minute(self, at: datetime) -> str:
+        return f"{at.astimezone(self._zone):%H:%M}"
 
 
 def as_query(query: DayQuery) -> str:
