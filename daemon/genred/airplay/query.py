@@ -252,7 +252,10 @@ class AirplayLog:
 
     def _read(self, statement: str, values: tuple[object, ...] = ()) -> Iterator[tuple[Any, ...]]:
         with describe_errors(self.path):
-            yield from self._connection.execute(statement, values)
+            # `yield from` would close the cursor wherever the generator is collected, maybe in another thread, which
+            # sqlite3 refuses.
+            for row in self._connection.execute(statement, values):  # noqa: UP028
+                yield row
 
 
 _STATES = {state.value: state for state in State}
