@@ -12,7 +12,7 @@ import pytest
 
 from genred.airplay.store import AirplayStore
 from genred.web.day_view import PAGE_ROWS, read_day
-from genred.web.log import TooMuchError, bounded
+from genred.web.log import RowBudget, TooMuchError
 from genred.web.queries import DayQuery
 from tests.airplay.made_up import entry, write_log
 from tests.outputs.events import NOON
@@ -184,6 +184,13 @@ def test_recorded_entries_can_be_played(tmp_path: Path) -> None:
 
 
 def test_no_more_rows_are_read_than_may_be() -> None:
-    assert list(bounded(range(3), 3)) == [0, 1, 2]
-    with pytest.raises(TooMuchError, match="more than 2 rows"):
-        list(bounded(range(3), 2))
+    budget = RowBudget(3)
+    assert list(budget.of(range(2))) == [0, 1]
+    with pytest.raises(TooMuchError, match="more than 3 rows"):
+        list(budget.of(range(2)))
+
+
+def test_a_search_through_all_of_a_long_log_is_refused(pages: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RowBudget.__init__, "__defaults__", (100,))
+    assert "ask for less time" in error_of(pages.get("/api/v1/airplay?title=none"), 400)
+    assert len(pages.get("/api/v1/airplay?limit=50").json()["entries"]) == 50

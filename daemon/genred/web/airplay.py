@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
 from genred.airplay.errors import AirplayError
@@ -18,6 +17,7 @@ from genred.web.log import NoLogError
 from genred.web.openapi import PREFIX
 from genred.web.pages import page
 from genred.web.queries import read_day_query
+from genred.web.turns import BusyError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -35,9 +35,11 @@ async def entries(request: Request) -> Response:
 
 
 async def _answer(request: Request, template: str) -> Response:
+    state = request.app.state
     try:
-        view = await run_in_threadpool(read_day, request.app.state.log_path, read_day_query(request.query_params))
-    except (AirplayError, MomentError) as error:
+        query = read_day_query(request.query_params)
+        view = await state.reading.run(lambda: read_day(state.log_path, query))
+    except (AirplayError, MomentError, BusyError) as error:
         return refused_page(request, "Airplay", error)
     return page(
         request,

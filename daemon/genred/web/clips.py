@@ -15,12 +15,12 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from genred.airplay.errors import AirplayError
-from genred.airplay.moments import local_zone
+from genred.airplay.moments import MomentError, local_zone
 from genred.recording.clip import ClipSpan, recorded_files
 from genred.recording.index import find_parts
 from genred.reports.collect import common_zone
 from genred.web.faults import NoClipError, refused
-from genred.web.log import bounded, opened
+from genred.web.log import RowBudget, opened
 from genred.web.openapi import PREFIX
 from genred.web.queries import QueryError, read_clip_span
 from genred.web.turns import BusyError, OneAtATime
@@ -166,7 +166,7 @@ async def clip(request: Request) -> Response:
         number = _number(request.path_params["entry"])
         plan = await run_in_threadpool(_plan, state.log_path, number, offset_s, seconds)
         answer: Response = await state.clips.answer(plan)
-    except (AirplayError, NoClipError, BusyError, QueryError) as error:
+    except (AirplayError, NoClipError, BusyError, MomentError) as error:
         return refused(error)
     return answer
 
@@ -187,7 +187,7 @@ def _plan(path: Path | None, number: int, offset_s: float, seconds: float) -> Cl
         if until <= since:
             raise QueryError(f"entry {number} is not so long")
         (station,) = log.stations([f"{entry.node}/{entry.station}"])
-        recordings = list(bounded(log.recordings(station, since, until), _MAX_FILES))
+        recordings = list(RowBudget(_MAX_FILES).of(log.recordings(station, since, until)))
     codec, alike = _of_one_codec(recordings, since, until)
     if not alike:
         raise NoClipError("nothing of that time is recorded")

@@ -16,7 +16,7 @@ from genred.reports.collect import common_zone, station_keys
 from genred.reports.palette import marks
 from genred.reports.report import StationRows, in_order, report_of
 from genred.web.clips import may_hold
-from genred.web.log import bounded, choose, opened
+from genred.web.log import RowBudget, choose, opened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,7 +69,7 @@ class EntryRow:
 
 
 @dataclass(frozen=True, slots=True)
-class WindowPiece:
+class CloseUpPiece:
     """A piece of the part that is looked at closely.
 
     Attributes:
@@ -92,7 +92,7 @@ class WindowPiece:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class CloseUp:
     """The part of the day that is looked at closely.
 
     Attributes:
@@ -106,7 +106,7 @@ class Window:
     """
 
     title: str
-    pieces: list[WindowPiece]
+    pieces: list[CloseUpPiece]
     ticks: list[tuple[float, str]]
     earlier: str | None
     later: str | None
@@ -171,7 +171,7 @@ class DayView:
     hours: list[DayHour]
     seen: list[tuple[str, Mark, str]]
     genres: list[str]
-    window: Window | None
+    window: CloseUp | None
     rows: list[EntryRow]
     found: int
     pages: int
@@ -218,7 +218,7 @@ class _Reading:
 
     def view(self, stations: list[LoggedStation]) -> DayView:
         since, until = self._period.since, self._period.until
-        entries = list(bounded(self._log.entries(self._station, since, until), MAX_DAY_ROWS))
+        entries = list(RowBudget(MAX_DAY_ROWS).of(self._log.entries(self._station, since, until)))
         self._marks = marks({entry.announcement for entry in entries})
         self._recorded = self._recorded_spans(since, until)
         window = self._bounds()
@@ -272,7 +272,7 @@ class _Reading:
     ) -> tuple[list[DayHour], list[tuple[str, Mark, str]]]:
         if not entries or self._period.since >= self._now:
             return [], []
-        gaps = bounded(self._log.gaps(self._station, self._period.since, self._period.until), MAX_DAY_ROWS)
+        gaps = RowBudget(MAX_DAY_ROWS).of(self._log.gaps(self._station, self._period.since, self._period.until))
         report = report_of(
             [StationRows(self._key, self._station.name, in_order(entries, gaps), ())], self._period, self._now
         )
@@ -306,7 +306,7 @@ class _Reading:
         since = min(max(self._query.at, self._period.since), self._period.until - length)
         return since, since + length
 
-    def _window(self, entries: Sequence[LoggedEntry], span: tuple[datetime, datetime]) -> Window:
+    def _window(self, entries: Sequence[LoggedEntry], span: tuple[datetime, datetime]) -> CloseUp:
         since, until = span
         minutes = round((until - since) / timedelta(minutes=1))
         length = until - since
@@ -316,7 +316,7 @@ class _Reading:
 
         middle = since + length / 2
         half, twice = max(_LEAST_MINUTES, minutes // 2), minutes * 2
-        return Window(
+        return CloseUp(
             title=f"{self._minute(since)} to {self._minute(until)}",
             pieces=[piece for entry in entries if (piece := self._piece(entry, since, until)) is not None],
             ticks=[(round(100 * step / 6, 3), self._minute(since + length * step / 6)) for step in range(7)],
@@ -326,14 +326,14 @@ class _Reading:
             wider=at(middle - timedelta(minutes=twice) / 2, twice) if twice <= _MOST_MINUTES else None,
         )
 
-    def _piece(self, entry: LoggedEntry, since: datetime, until: datetime) -> WindowPiece | None:
+    def _piece(self, entry: LoggedEntry, since: datetime, until: datetime) -> CloseUpPiece | None:
         begins, ends = max(entry.started_at, since), min(entry.ended_at, until)
         if ends <= begins:
             return None
         x, width = (100 * part / (until - since) for part in (begins - since, ends - begins))
         row = self._row(entry)
         fits = width >= _LETTERS_FROM
-        return WindowPiece(
+        return CloseUpPiece(
             x=round(x, 3),
             width=max(0.03, round(width, 3)),
             text=f"{self._clock(entry.started_at)} {row.on_air}, {row.duration}{': ' if row.title else ''}{row.title}",
@@ -367,7 +367,7 @@ class _Reading:
 
     def _recorded_spans(self, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
         found: list[tuple[datetime, datetime]] = []
-        rows = bounded(self._log.recordings(self._station, since, until), _MAX_RECORDINGS)
+        rows = RowBudget(_MAX_RECORDINGS).of(self._log.recordings(self._station, since, until))
         for row, _ in rows:
             if not may_hold(row, since):
                 continue

@@ -46,16 +46,28 @@ def opened(path: Path | None) -> Iterator[AirplayLog]:
         yield log
 
 
-def bounded(rows: Iterable[T], at_most: int = MAX_ROWS_READ) -> Iterator[T]:
-    """Gives rows as far as they may be read.
+class RowBudget:
+    """So many rows may be read for an answer, wherever they come from.
 
-    Raises:
-        TooMuchError: There are more.
+    Args:
+        rows: How many.
     """
-    for count, row in enumerate(rows, 1):
-        if count > at_most:
-            raise TooMuchError(f"more than {at_most} rows of the log would have to be read; ask for less time")
-        yield row
+
+    def __init__(self, rows: int = MAX_ROWS_READ) -> None:
+        self._rows = rows
+        self._left = rows
+
+    def of(self, rows: Iterable[T]) -> Iterator[T]:
+        """Gives rows as far as they may be read.
+
+        Raises:
+            TooMuchError: There are more.
+        """
+        for row in rows:
+            self._left -= 1
+            if self._left < 0:
+                raise TooMuchError(f"more than {self._rows} rows of the log would have to be read; ask for less time")
+            yield row
 
 
 def choose(stations: list[LoggedStation], name: str) -> tuple[str, LoggedStation]:
@@ -89,11 +101,12 @@ class BoundedLog:
 
     def __init__(self, log: AirplayLog) -> None:
         self._log = log
+        self._budget = RowBudget()
 
     def entries(self, station: LoggedStation, since: datetime | None, until: datetime | None) -> Iterator[LoggedEntry]:
         """Gives the entries of a span; see `AirplayLog.entries`."""
-        return bounded(self._log.entries(station, since, until))
+        return self._budget.of(self._log.entries(station, since, until))
 
     def gaps(self, station: LoggedStation, since: datetime | None, until: datetime | None) -> Iterator[GapRow]:
         """Gives the gaps of a span; see `AirplayLog.gaps`."""
-        return bounded(self._log.gaps(station, since, until))
+        return self._budget.of(self._log.gaps(station, since, until))

@@ -26,7 +26,7 @@ class OneAtATime:
         at_most: Pieces that run or wait.
     """
 
-    def __init__(self, at_most: int = 8) -> None:
+    def __init__(self, at_most: int = 16) -> None:
         self._at_most = at_most
         self._asked = 0
         self._lock = asyncio.Lock()
