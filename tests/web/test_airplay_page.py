@@ -194,3 +194,11 @@ def test_a_search_through_all_of_a_long_log_is_refused(pages: TestClient, monkey
     monkeypatch.setattr(RowBudget.__init__, "__defaults__", (100,))
     assert "ask for less time" in error_of(pages.get("/api/v1/airplay?title=none"), 400)
     assert len(pages.get("/api/v1/airplay?limit=50").json()["entries"]) == 50
+
+
+def test_what_began_the_day_before_plays_from_midnight_on(tmp_path: Path) -> None:
+    path = write_log(tmp_path / "airplay.sqlite", entry(0, 86_400, "jazz"))
+    with AirplayStore(path, "pi") as store:
+        store.name_station("one", "One", "UTC")
+    (row,) = read_day(path, DayQuery("one", NOON.date() + timedelta(days=1)), NOON + timedelta(days=2)).rows
+    assert (row.at, row.from_s, row.to_s) == ("00:00:00", 43_199.75, 86_400.0)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import av
 import pytest
+from starlette.responses import FileResponse, Response
 
-from genred.web.clips import MAX_KEPT
+from genred.web.clips import MAX_KEPT, Clips, _plan
 from genred.web.turns import BusyError, OneAtATime
 from tests.web.material import error_of, hostile_log, pages_of, record
 
@@ -115,3 +116,15 @@ def test_work_is_done_one_piece_at_a_time_and_not_without_end() -> None:
     found = asyncio.run(run())
     assert found[:3] == [1, 1, 1]
     assert [type(one) for one in found[3:]] == [BusyError, BusyError]
+
+
+def test_one_clip_asked_for_often_at_once_is_cut_once(log: Path, pages: TestClient) -> None:
+    clips, plan = Clips(), _plan(log, 1, 0.0, 10.0)
+
+    async def ask() -> list[Response]:
+        return await asyncio.gather(*(clips.answer(plan) for _ in range(8)))
+
+    found = asyncio.run(ask())
+    assert len({one.path for one in found if isinstance(one, FileResponse)}) == 1
+    assert len(clips._kept) == 1
+    assert pages.get("/api/v1/clips/1").status_code == 200

@@ -100,18 +100,15 @@ class Clips:
             BusyError: Too many are asked for.
             NoClipError: It cannot be cut.
         """
-        if plan.key not in self._kept:
-            await self._turns.run(lambda: self._cut(plan))
         clip = self._kept.get(plan.key)
         if clip is None:
-            raise BusyError("too many clips are played at once; try again in a moment")
+            clip = await self._turns.run(lambda: self._kept.get(plan.key) or self._cut(plan))
+            self._kept[plan.key] = clip
         self._kept.move_to_end(plan.key)
         self._drop(plan.key)
         return _ClipResponse(clip, plan)
 
-    def _cut(self, plan: ClipPlan) -> None:
-        if plan.key in self._kept:
-            return
+    def _cut(self, plan: ClipPlan) -> _Clip:
         from genred.recording.cut import CutError, cut  # noqa: PLC0415 - loads the codecs, which most pages need not
 
         if self._folder is None:
@@ -125,7 +122,7 @@ class Clips:
             raise NoClipError("the recording of that time is gone, or cannot be cut") from error
         except OSError as error:
             raise BusyError(f"a clip cannot be written: {error.strerror}") from error
-        self._kept[plan.key] = _Clip(path, path.stat().st_size)
+        return _Clip(path, path.stat().st_size)
 
     def _drop(self, newest: tuple[object, ...]) -> None:
         for key, clip in list(self._kept.items()):

@@ -45,7 +45,8 @@ class EntryRow:
         id: Its number; None while it is on air.
         at: When it began, on the station's clock.
         started_at: Likewise, ISO 8601.
-        seconds: Its length.
+        from_s: Where it begins in the entry of the log, of which only a part may be in the day.
+        to_s: Where it ends in it.
         duration: In words.
         on_air: The genre, or the state.
         mark: Of that.
@@ -58,7 +59,8 @@ class EntryRow:
     id: int | None
     at: str
     started_at: str
-    seconds: float
+    from_s: float
+    to_s: float
     duration: str
     on_air: str
     mark: Mark
@@ -219,6 +221,7 @@ class _Reading:
     def view(self, stations: list[LoggedStation]) -> DayView:
         since, until = self._period.since, self._period.until
         entries = list(RowBudget(MAX_DAY_ROWS).of(self._log.entries(self._station, since, until)))
+        self._starts = {entry.id: entry.started_at for entry in entries}
         self._marks = marks({entry.announcement for entry in entries})
         self._recorded = self._recorded_spans(since, until)
         window = self._bounds()
@@ -351,11 +354,13 @@ class _Reading:
         plays = entry.id is not None and any(
             start < entry.ended_at and end > entry.started_at for start, end in self._recorded
         )
+        from_s = (entry.started_at - self._starts.get(entry.id, entry.started_at)).total_seconds()
         return EntryRow(
             id=entry.id,
             at=self._clock(entry.started_at),
             started_at=entry.started_at.astimezone(self._zone).isoformat(timespec="seconds"),
-            seconds=round(entry.seconds, 1),
+            from_s=round(from_s, 3),
+            to_s=round(from_s + entry.seconds, 3),
             duration=wording.duration(entry.seconds),
             on_air=wording.on_air(printable(entry.announcement)),
             mark=self._marks[entry.announcement],

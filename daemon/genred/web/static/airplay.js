@@ -53,8 +53,8 @@ search?.addEventListener("submit", (event) => {
 
 let current = null;
 
-function play(entry, from, seconds, label) {
-  current = {entry, from, seconds, label};
+function play(entry, from, to, label) {
+  current = {entry, from, to, label};
   player.hidden = false;
   document.body.classList.add("with-player");
   playing.textContent = label;
@@ -78,9 +78,9 @@ audio.addEventListener("error", async () => {
 
 audio.addEventListener("ended", () => {
   if (!current) return;
-  const {entry, from, seconds, label} = current;
-  if (from + MOST_S < seconds) {
-    play(entry, from + MOST_S, seconds, label);
+  const {entry, from, to, label} = current;
+  if (from + MOST_S < to) {
+    play(entry, from + MOST_S, to, label);
     return;
   }
   const buttons = [...document.querySelectorAll(".play")];
@@ -99,7 +99,7 @@ document.getElementById("stop").addEventListener("click", () => {
 
 list?.addEventListener("click", (event) => {
   const button = event.target.closest(".play");
-  if (button) play(button.dataset.entry, 0, Number(button.dataset.seconds), button.dataset.label);
+  if (button) play(button.dataset.entry, Number(button.dataset.from), Number(button.dataset.to), button.dataset.label);
 });
 
 document.getElementById("window")?.addEventListener("click", (event) => {
@@ -108,5 +108,5 @@ document.getElementById("window")?.addEventListener("click", (event) => {
   const box = piece.getBoundingClientRect();
   const share = Math.max(0, Math.min(0.99, (event.clientX - box.left) / box.width));
   const from = Number(piece.dataset.from) + share * Number(piece.dataset.span);
-  play(piece.dataset.entry, from, Number(piece.dataset.seconds), piece.dataset.label);
+  play(piece.dataset.entry, from, Number(piece.dataset.to), piece.dataset.label);
 });
