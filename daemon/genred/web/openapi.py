@@ -56,7 +56,7 @@ class StationCommand(msgspec.Struct):
     reset: bool = False
 
 
-class Fault(msgspec.Struct):
+class ApiFault(msgspec.Struct):
     """What is wrong."""
 
     error: str
@@ -93,7 +93,7 @@ def document(server: str) -> dict[str, Any]:
     Args:
         server: What all paths begin with.
     """
-    types = (StationList, StationNow, EntryList, StationCommand, Fault, Report, MonthFigures)
+    types = (StationList, StationNow, EntryList, StationCommand, ApiFault, Report, MonthFigures)
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     entry = {"name": "entry", "in": "path", "required": True, "schema": {"type": "integer"}}
     one_station = [{"name": "station", "in": "path", "required": True, "schema": {"type": "string"}}]
@@ -176,4 +176,4 @@ def _content(name: str) -> dict[str, Any]:
 
 
 def _fault() -> dict[str, Any]:
-    return {"description": "What is wrong.", "content": _content("Fault")}
+    return {"description": "What is wrong.", "content": _content("ApiFault")}
