@@ -237,3 +237,7 @@ def test_asking_for_help_loads_neither_numpy_nor_any_codec() -> None:
         "jinja2",
         "dateparser",
     }
+
+
+def test_the_pages_load_neither_numpy_nor_any_codec_before_they_need_them() -> None:
+    assert not modules_after("import genred.web.server") & {"numpy", "av", "dateparser", "ai_edge_litert", "gradio"}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from genred.airplay.errors import AirplayError, CorruptLogError, NewerLogError
+from genred.airplay.errors import AirplayError, CorruptLogError, NewerLogError, UnknownStationError
 from genred.airplay.query import AirplayLog
 from genred.airplay.retention import trim, used_bytes
 from genred.airplay.rows import Batch, ClockStep, GapRow, TitleSpan
@@ -149,8 +151,33 @@ def test_only_entries_of_the_span_are_read(tmp_path: Path) -> None:
         (station,) = log.stations()
         since, until = NOON + timedelta(seconds=630), NOON + timedelta(seconds=700)
         assert [one.genre for one in log.entries(station, since, until)] == ["rock", "jazz"]
-        with pytest.raises(AirplayError, match=r"no station 'tow' in it, only one"):
+        with pytest.raises(UnknownStationError, match=r"no station 'tow' in it, only one"):
             log.stations(["tow"])
+
+
+def test_a_log_knows_how_far_it_reaches(tmp_path: Path) -> None:
+    path = write_log(
+        tmp_path / "a.sqlite", entry(0, 60), entry(60, 60), entry(0, 9, station="two"), open_entries=(entry(120, 5),)
+    )
+    with AirplayLog(path) as log:
+        one, two = log.stations()
+        assert log.extent(one) == (NOON, NOON + timedelta(seconds=120))
+        assert log.extent(two) == (NOON, NOON)
+
+
+def test_rows_that_are_not_read_to_their_end_may_be_let_go_by_another_thread(tmp_path: Path) -> None:
+    path = write_log(tmp_path / "a.sqlite", *(entry(60 * number, 60) for number in range(60)))
+
+    def begin() -> object:
+        with AirplayLog(path) as log:
+            entries = log.entries(log.stations()[0], None, None)
+            next(entries)
+            return entries
+
+    with ThreadPoolExecutor(1) as executor:
+        begun = executor.submit(begin).result()
+    del begun
+    gc.collect()
 
 
 def test_old_rows_go_in_small_pieces_and_give_their_pages_back(tmp_path: Path) -> None:

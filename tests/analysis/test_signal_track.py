@@ -10,7 +10,7 @@ from genred.analysis.analyzer import Analyzer
 from genred.analysis.bundle import load_bundle
 from genred.analysis.level import measure_level, summarize
 from genred.analysis.signal_track import SignalTrack
-from genred.audio import SignalFrame
+from genred.audio.signal_frame import SignalFrame
 from tests.conftest import TINY_MODEL
 from tests.sources.blocks import joined, recut
 from tests.sources.test_mixer import blocks_of, programme

@@ -18,7 +18,8 @@ from tests.sources.blocks import joined
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from genred.audio import AudioBlock, SignalFrame
+    from genred.audio import AudioBlock
+    from genred.audio.signal_frame import SignalFrame
 
 RATE_HZ = 8_000
 FRAME = round(FRAME_S * RATE_HZ)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from genred.analysis.analyzer import Analyzer
-    from genred.audio import SignalFrame
+    from genred.audio.signal_frame import SignalFrame
     from genred.clock import Clock
     from genred.events import Event
     from genred.sources.source import Source

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from genred.analysis.estimate import Estimate
-    from genred.audio import SignalFrame
+    from genred.audio.signal_frame import SignalFrame
     from tests.sources.hostile import HostileServer, Line
 
 STALL_S = 0.6

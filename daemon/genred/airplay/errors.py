@@ -15,3 +15,7 @@ class NewerLogError(AirplayError):
 
 class CorruptLogError(AirplayError):
     """A file that is no log, or a damaged one."""
+
+
+class UnknownStationError(AirplayError):
+    """A station that the log does not have."""

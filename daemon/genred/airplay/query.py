@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
 from genred.airplay.database import check_kind, describe_errors
-from genred.airplay.errors import AirplayError
+from genred.airplay.errors import AirplayError, UnknownStationError
 from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, RecordingRow
 from genred.airplay.recordings import LONGEST_RECORDING_US, SELECT_MARKS, SELECT_RECORDINGS, read_recording
 from genred.airplay.rows import ClockStep, Entry, GapRow, Loudness, Model, Run, TitleSpan
@@ -103,7 +103,7 @@ class AirplayLog:
             names: Ids, names, or `node/id`; none for all.
 
         Raises:
-            AirplayError: One of the names is not there; the message says which are.
+            UnknownStationError: One of the names is not there; the message says which are.
         """
         rows = self._read("SELECT id, node, station, name, time_zone FROM stations ORDER BY node, station")
         known = [
@@ -116,7 +116,7 @@ class AirplayLog:
         missing = [name for name, found in chosen.items() if not found]
         if missing:
             there = ", ".join(one.station for one in known) or "none"
-            raise AirplayError(f"{self.path}: no station {', '.join(map(repr, missing))} in it, only {there}")
+            raise UnknownStationError(f"{self.path}: no station {', '.join(map(repr, missing))} in it, only {there}")
         wanted = {one.key for found in chosen.values() for one in found}
         return [one for one in known if one.key in wanted]
 
@@ -141,6 +141,19 @@ class AirplayLog:
             values = (station.key, until_us, since_us, station.key, since_us, since_us)
             for row in self._read(statement, values):
                 yield self._entry(station, row)
+
+    def extent(self, station: LoggedStation) -> tuple[datetime, datetime] | None:
+        """Gives when the first and the last entry of a station began, or None where it has none."""
+        found = [
+            from_us(started_us)
+            for table in ("entries", "open_entries")
+            for direction in ("ASC", "DESC")
+            for (started_us,) in self._read(
+                f"SELECT started_us FROM {table} WHERE station_id = ? ORDER BY started_us {direction} LIMIT 1",
+                (station.key,),
+            )
+        ]
+        return (min(found), max(found)) if found else None
 
     def entry(self, number: int) -> LoggedEntry | None:
         """Gives the entry of a number, or None where there is none."""
@@ -239,7 +252,10 @@ class AirplayLog:
 
     def _read(self, statement: str, values: tuple[object, ...] = ()) -> Iterator[tuple[Any, ...]]:
         with describe_errors(self.path):
-            yield from self._connection.execute(statement, values)
+            # `yield from` would close the cursor wherever the generator is collected, maybe in another thread, which
+            # sqlite3 refuses.
+            for row in self._connection.execute(statement, values):  # noqa: UP028
+                yield row
 
 
 _STATES = {state.value: state for state in State}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from genred.analysis.bundle import ModelBundle
     from genred.analysis.estimate import Level, Signal
     from genred.analysis.ring import Window
-    from genred.audio import SignalFrame
+    from genred.audio.signal_frame import SignalFrame
 
 MIN_TILED_S = 0.5
 """Audio shorter than this is not worth a guess; shorter than a window, it is repeated to fill one."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from genred.analysis.estimate import Level, Signal
-    from genred.audio import SignalFrame
+    from genred.audio.signal_frame import SignalFrame
 
 
 class SignalTrack:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from genred.audio.signal_frame import SignalFrame
-
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["RESET_AFTER_S", "SAMPLE_RATE_HZ", "AudioBlock", "SignalFrame", "SkippedAudio", "SourceInfo"]
+    from genred.audio.signal_frame import SignalFrame
+
+__all__ = ["RESET_AFTER_S", "SAMPLE_RATE_HZ", "AudioBlock", "SkippedAudio", "SourceInfo"]
 
 SAMPLE_RATE_HZ = 22_050
 """Rate of everything after the resampler; the rate that GTZAN and the original network use."""

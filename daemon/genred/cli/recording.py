@@ -2,46 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from genred.airplay.moments import local_zone, read_zone
-from genred.airplay.query import AirplayLog, LoggedStation
+from genred.airplay.query import AirplayLog
 from genred.cli.airplay import find_log, read_span
 from genred.errors import GenredError
 from genred.exit_codes import ExitCode
 from genred.printable import printable
+from genred.recording.clip import ClipSpan, recorded_files
 from genred.recording.cut import cut
-from genred.recording.index import RecordedFile, TimeMark, find_parts
+from genred.recording.index import find_parts
 
 if TYPE_CHECKING:
     import argparse
-    from datetime import tzinfo
+    from datetime import datetime, tzinfo
 
-    from genred.airplay.query import LoggedEntry
+    from genred.airplay.query import LoggedEntry, LoggedStation
     from genred.recording.cut import Cut
 
 _LEAST_HOLE = timedelta(seconds=0.5)
 _MOST_HOLES = 10
 """Holes that are named one by one."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """What is to be cut out.
-
-    Attributes:
-        title: Of the new file.
-        artist: Likewise; None where it is not known.
-    """
-
-    station: LoggedStation
-    since: datetime
-    until: datetime
-    title: str
-    artist: str | None = None
 
 
 def run(options: argparse.Namespace) -> ExitCode:
@@ -60,7 +43,8 @@ def run(options: argparse.Namespace) -> ExitCode:
             names = " or ".join(f"{one.node}/{one.station}" for one in (station, *others))
             raise GenredError(f"there are several stations {options.station!r}: give {names}")
         first, last = _recorded(log, station)
-        return _write(log, _Span(station, since or first, until or last, station.name), options, zone)
+        span = _span(station, since or first, until or last, station.name)
+        return _write(log, station, span, options, zone)
 
 
 def clip(options: argparse.Namespace) -> ExitCode:
@@ -77,8 +61,8 @@ def clip(options: argparse.Namespace) -> ExitCode:
         if entry is None:
             raise GenredError(f"there is no entry {options.clip} in {printable(str(log.path))}")
         (station,) = log.stations([f"{entry.node}/{entry.station}"])
-        span = _Span(station, entry.started_at, entry.ended_at, _title_of(entry, station), entry.artist)
-        return _write(log, span, options, read_zone(options.time_zone))
+        span = _span(station, entry.started_at, entry.ended_at, _title_of(entry, station), entry.artist)
+        return _write(log, station, span, options, read_zone(options.time_zone))
 
 
 def _title_of(entry: LoggedEntry, station: LoggedStation) -> str:
@@ -94,42 +78,27 @@ def _recorded(log: AirplayLog, station: LoggedStation) -> tuple[datetime, dateti
     return rows[0].started_at, max(row.ended_at for row in rows) + _LEAST_HOLE
 
 
-def _write(log: AirplayLog, span: _Span, options: argparse.Namespace, zone: tzinfo) -> ExitCode:
-    files = [
-        RecordedFile(
-            (options.recordings or Path(row.folder)) / row.file,
-            row.started_at,
-            tuple(TimeMark(mark.at, mark.media_s) for mark in marks),
-            goes_on=row.complete and row.cause is None,
-        )
-        for row, marks in log.recordings(span.station, span.since, span.until)
-    ]
+def _span(station: LoggedStation, since: datetime, until: datetime, title: str, artist: str | None = None) -> ClipSpan:
+    return ClipSpan(station.node, station.station, station.name, since, until, title, artist)
+
+
+def _write(
+    log: AirplayLog, station: LoggedStation, span: ClipSpan, options: argparse.Namespace, zone: tzinfo
+) -> ExitCode:
+    files = recorded_files(log.recordings(station, span.since, span.until), options.recordings)
     parts = find_parts(files, span.since, span.until)
     if not parts:
         raise GenredError(
-            f"{span.station.station}: nothing is recorded between {_time(span.since, zone)} "
-            f"and {_time(span.until, zone)}"
+            f"{span.station}: nothing is recorded between {_time(span.since, zone)} and {_time(span.until, zone)}"
         )
-    tags = {
-        "title": span.title,
-        "album": span.station.name,
-        "date": span.since.astimezone(UTC).isoformat(timespec="seconds"),
-        "comment": f"{span.station.station} on {span.station.node}, {_time(span.since, zone)} to "
-        f"{_time(span.until, zone)}, cut out by genred",
-        "GENRED_STATION": span.station.station,
-        "GENRED_NODE": span.station.node,
-        "GENRED_STARTED_AT": span.since.astimezone(UTC).isoformat(timespec="milliseconds"),
-        "GENRED_ENDED_AT": span.until.astimezone(UTC).isoformat(timespec="milliseconds"),
-        **({} if span.artist is None else {"artist": span.artist}),
-    }
-    found = cut(parts, options.output, tags)
+    found = cut(parts, options.output, span.tags(zone))
     print(f"{printable(str(options.output))}: {found.seconds:.1f} s of {found.codec}")
     for line in _holes(found, span, zone):
         print(line)
     return ExitCode.OK
 
 
-def _holes(found: Cut, span: _Span, zone: tzinfo) -> list[str]:
+def _holes(found: Cut, span: ClipSpan, zone: tzinfo) -> list[str]:
     """What of the span is not in the file."""
     ends = [span.since, *(piece.ended_at for piece in found.pieces)]
     starts = [*(piece.started_at for piece in found.pieces), span.until]

@@ -6,7 +6,6 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from genred.airplay.errors import AirplayError
 from genred.airplay.moments import MomentError, local_zone, read_period, read_zone
@@ -16,11 +15,12 @@ from genred.cli.streams import complain
 from genred.exit_codes import ExitCode
 from genred.printable import printable
 from genred.reports import period as periods
-from genred.reports.report import StationRows, in_order, report_of
+from genred.reports.collect import common_zone, rows_of, station_keys
+from genred.reports.report import report_of
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from datetime import tzinfo
 
     from genred.airplay.query import LoggedStation
@@ -40,10 +40,10 @@ def run(options: argparse.Namespace) -> ExitCode:
     now = datetime.now(UTC)
     with AirplayLog(find_log(options)) as log:
         stations = log.stations([name for name in options.station if name != _ALL])
-        zone = read_zone(options.time_zone) if options.time_zone else _zone_of(stations)
+        zone = read_zone(options.time_zone) if options.time_zone else common_zone(stations, local_zone())
         period = read_report_period(options, zone, now)
-        keys = _keys(stations)
-        rows = [_rows(log, station, key, period) for key, station in keys.items()]
+        keys = station_keys(stations)
+        rows = [rows_of(log, station, key, period) for key, station in keys.items()]
         report = report_of(rows, period, now)
         _check(report, keys, log)
     _write(report, period, options)
@@ -89,35 +89,6 @@ def file_name(report: Report, period: Period, suffix: str) -> str:
         case _:
             when = first.isoformat() if first == last else f"{first}_{last}"
     return f"genred-{name}-{when}.{suffix}"
-
-
-def _zone_of(stations: Sequence[LoggedStation]) -> tzinfo:
-    """The zone that all stations have, else the machine's."""
-    names = {station.time_zone for station in stations}
-    name = names.pop() if len(names) == 1 else None
-    if name is None:
-        return local_zone()
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return local_zone()
-
-
-def _keys(stations: Sequence[LoggedStation]) -> dict[str, LoggedStation]:
-    """Stations by their ids; those of one id on two machines by `node/id`."""
-    ids = [station.station for station in stations]
-    return {
-        station.station if ids.count(station.station) == 1 else f"{station.node}/{station.station}": station
-        for station in stations
-    }
-
-
-def _rows(log: AirplayLog, station: LoggedStation, key: str, period: Period) -> StationRows:
-    now, before = (
-        in_order(log.entries(station, of.since, of.until), log.gaps(station, of.since, of.until))
-        for of in (period, period.before())
-    )
-    return StationRows(key, station.name, now, before)
 
 
 def _check(report: Report, stations: Mapping[str, LoggedStation], log: AirplayLog) -> None:

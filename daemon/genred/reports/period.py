@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
-_NAMELESS = "local"
-"""What tzlocal calls a zone that it knows the rules of only."""
+_NAMELESS = "localtime"
+"""What a zone is called of which only the rules are known; see `genred.time_zones.machine_zone`."""
 
 
 class PeriodKind(StrEnum):

@@ -8,7 +8,7 @@ from genred.audio.signal_frame import correlation
 from genred.sources.dc_offset import DcOffset
 
 if TYPE_CHECKING:
-    from genred.audio import SignalFrame
+    from genred.audio.signal_frame import SignalFrame
 
 CANCELLED_BELOW = -0.4
 """Correlation under which the mean is given up. Wide stereo stays above 0; that of music with one channel inverted is

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soxr
 
-from genred.audio import SAMPLE_RATE_HZ, AudioBlock, SignalFrame
+from genred.audio import SAMPLE_RATE_HZ, AudioBlock
 from genred.sources.mixer import Mixer
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
     from numpy.typing import NDArray
 
+    from genred.audio.signal_frame import SignalFrame
     from genred.sources.frame_joiner import FrameJoiner
 
 BLOCK_S = 0.2

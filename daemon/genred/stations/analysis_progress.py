@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from genred.analysis.analyzer import Analyzer
     from genred.analysis.estimate import Estimate
-    from genred.audio import SignalFrame
+    from genred.audio.signal_frame import SignalFrame
 
 
 class AnalysisProgress:

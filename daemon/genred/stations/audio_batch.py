@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from genred.audio import SignalFrame
+    from genred.audio.signal_frame import SignalFrame
     from genred.stations.messages import Message
 
 BEHIND_S = 3.0

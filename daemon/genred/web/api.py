@@ -7,25 +7,24 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from genred.airplay.errors import AirplayError
 from genred.airplay.export import write_csv
 from genred.airplay.moments import MomentError
 from genred.airplay.payload import EntryPayload, entry_payload
+from genred.web.faults import fault, refused
 from genred.web.live import command, events
-from genred.web.log import NoLogError, opened
-from genred.web.openapi import document
+from genred.web.log import RowBudget, opened
+from genred.web.openapi import PREFIX, document
 from genred.web.queries import AirplayQuery, read_airplay_query
+from genred.web.turns import BusyError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from starlette.requests import Request
-
-PREFIX = "/api/v1"
 
 
 async def stations(request: Request) -> Response:
@@ -42,10 +41,11 @@ async def station(request: Request) -> Response:
 
 async def airplay(request: Request) -> Response:
     """Entries of the airplay log; as CSV with `format=csv`."""
+    state = request.app.state
     try:
         query = read_airplay_query(request.query_params)
-        rows = await run_in_threadpool(read_rows, request.app.state.log_path, query)
-    except (AirplayError, MomentError) as error:
+        rows = await state.reading.run(lambda: read_rows(state.log_path, query))
+    except (AirplayError, MomentError, BusyError) as error:
         return refused(error)
     if request.query_params.get("format") == "csv":
         stream = io.BytesIO()
@@ -66,26 +66,15 @@ def read_rows(path: Path | None, query: AirplayQuery) -> list[EntryPayload]:
     Raises:
         AirplayError: The log cannot be read, or has no such station.
     """
-    selection = query.selection
+    selection, budget = query.selection, RowBudget()
     with opened(path) as log:
         entries = (
             entry
             for one in log.stations(query.stations)
-            for entry in selection.of(log.entries(one, selection.since, selection.until))
+            for entry in selection.of(budget.of(log.entries(one, selection.since, selection.until)))
         )
         chosen = itertools.islice(entries, query.offset, query.offset + query.limit)
         return [entry_payload(entry, query.zone) for entry in chosen]
-
-
-def refused(error: Exception) -> Response:
-    """The answer to a question that cannot be answered."""
-    status = 404 if isinstance(error, NoLogError) else 503 if isinstance(error, AirplayError) else 400
-    return fault(status, str(error))
-
-
-def fault(status: int, message: str) -> JSONResponse:
-    """An answer that says what is wrong."""
-    return JSONResponse({"error": message}, status)
 
 
 def _json(value: Any) -> Response:

@@ -9,7 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from genred.web import health, live, login
+from genred.web import airplay, api, clips, health, live, login, reports
+from genred.web.faults import fault
+from genred.web.known_days import KnownDays
+from genred.web.openapi import PREFIX
 from genred.web.pages import FOLDER, make_environment, page, palette_css
 from genred.web.security.allowance import VisitAllowance
 from genred.web.security.guard import Guard
@@ -17,6 +20,7 @@ from genred.web.security.headers import SecurityHeaders
 from genred.web.security.password import read_hash
 from genred.web.security.proxies import Proxied, read_networks
 from genred.web.security.sessions import Sessions
+from genred.web.turns import OneAtATime
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +52,10 @@ def make_app(settings: WebConfig, board: Board, *, key: bytes, routes: Sequence[
             *live.ROUTES,
             *login.ROUTES,
             *health.ROUTES,
+            *airplay.ROUTES,
+            *reports.ROUTES,
+            *api.ROUTES,
+            *clips.ROUTES,
             *routes,
             Route("/static/palette.css", _palette),
             Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static"),
@@ -57,6 +65,10 @@ def make_app(settings: WebConfig, board: Board, *, key: bytes, routes: Sequence[
     app.state.settings = settings
     app.state.board = board
     app.state.streams = 0
+    app.state.log_path = None
+    app.state.clips = clips.Clips()
+    app.state.reading = OneAtATime()
+    app.state.days = KnownDays()
     app.state.templates = make_environment()
     app.state.sessions = sessions
     app.state.password_hash = password_hash
@@ -75,6 +87,8 @@ async def _palette(_: Request) -> Response:
 
 
 async def _not_found(request: Request, _: Exception) -> Response:
+    if request.scope["path"].startswith(f"{PREFIX}/"):
+        return fault(404, "there is no such thing in this API; openapi.json describes it")
     return page(request, "error.html.j2", status=404, title="Not found", message="There is no such page.")
 
 

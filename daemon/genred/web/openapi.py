@@ -8,7 +8,11 @@ import msgspec
 
 import genred
 from genred.airplay.payload import EntryPayload
+from genred.reports.figures import Report
 from genred.web.board import StationState
+from genred.web.report_view import MonthFigures
+
+PREFIX = "/api/v1"
 
 
 class ConnectionFigures(msgspec.Struct):
@@ -74,6 +78,14 @@ _QUERY = {
     "format": "`csv` for CSV.",
 }
 
+_CLIP_QUERY = {"offset": "Seconds of the entry that are left out first.", "seconds": "At most so many."}
+_REPORT_QUERY = {
+    "day": "2026-11-29",
+    "week": "A day in it, or 2026-W48.",
+    "month": "A day in it, or 2026-11.",
+}
+_MONTH_QUERY = {"station": "Id or node/id; the first where it is missing.", "month": "2026-11; this one otherwise."}
+
 
 def document(server: str) -> dict[str, Any]:
     """Gives the document.
@@ -81,8 +93,9 @@ def document(server: str) -> dict[str, Any]:
     Args:
         server: What all paths begin with.
     """
-    types = (StationList, StationNow, EntryList, StationCommand, ApiFault)
+    types = (StationList, StationNow, EntryList, StationCommand, ApiFault, Report, MonthFigures)
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    entry = {"name": "entry", "in": "path", "required": True, "schema": {"type": "integer"}}
     one_station = [{"name": "station", "in": "path", "required": True, "schema": {"type": "string"}}]
     return {
         "openapi": "3.1.0",
@@ -97,7 +110,7 @@ def document(server: str) -> dict[str, Any]:
                 "post": {
                     "summary": "Switches a station, or lets it forget; needs `web.control: true`.",
                     "parameters": one_station,
-                    "requestBody": {"required": True, "content": _content("Command")},
+                    "requestBody": {"required": True, "content": _content("StationCommand")},
                     "responses": {"202": {"description": "Sent to the broker."}, "default": _fault()},
                 }
             },
@@ -111,15 +124,43 @@ def document(server: str) -> dict[str, Any]:
                 "get": _operation(
                     "Entries of the airplay log.",
                     "EntryList",
-                    parameters=[
-                        {"name": name, "in": "query", "description": what, "schema": {"type": "string"}}
-                        for name, what in _QUERY.items()
-                    ],
+                    parameters=_in_query(_QUERY),
                 )
+            },
+            "/clips/{entry}": {
+                "get": {
+                    "summary": "The sound of an entry as it was recorded, five minutes of it at most; ranges work.",
+                    "parameters": [entry, *_in_query(_CLIP_QUERY)],
+                    "responses": {
+                        "200": {"description": "MP3, M4A, Ogg or FLAC.", "content": {"audio/*": {}}},
+                        "206": {"description": "A range of it.", "content": {"audio/*": {}}},
+                        "default": _fault(),
+                    },
+                }
+            },
+            "/reports/{station}": {
+                "get": _operation(
+                    "The report of a day, a week or a month; of the newest day that is over where none is given.",
+                    "Report",
+                    parameters=[*one_station, *_in_query(_REPORT_QUERY)],
+                )
+            },
+            "/days": {"get": _operation("The days of a month.", "MonthFigures", parameters=_in_query(_MONTH_QUERY))},
+            "/openapi.json": {
+                "get": {
+                    "summary": "This document.",
+                    "responses": {"200": {"description": "Done.", "content": {"application/json": {}}}},
+                }
             },
         },
         "components": {"schemas": schemas},
     }
+
+
+def _in_query(names: dict[str, str]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "query", "description": what, "schema": {"type": "string"}} for name, what in names.items()
+    ]
 
 
 def _operation(summary: str, answer: str, *, parameters: list[dict[str, Any]] | None = None) -> dict[str, Any]:
@@ -135,4 +176,4 @@ def _content(name: str) -> dict[str, Any]:
 
 
 def _fault() -> dict[str, Any]:
-    return {"description": "What is wrong.", "content": _content("Fault")}
+    return {"description": "What is wrong.", "content": _content("ApiFault")}

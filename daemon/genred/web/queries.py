@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from genred.airplay.moments import MomentError, local_zone, read_period, read_zone
+from genred.airplay.moments import MomentError, read_period, read_zone
 from genred.airplay.selection import Selection
 from genred.analysis.estimate import State
+from genred.reports import period as periods
+from genred.reports.period import PeriodKind
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
     from starlette.datastructures import QueryParams
+
+    from genred.airplay.moments import TimeSpan
+    from genred.reports.period import Period
 
 MAX_ROWS = 5_000
 """Of one answer; whoever wants more asks for the next."""
@@ -21,6 +26,8 @@ MAX_ROWS = 5_000
 DEFAULT_ROWS = 500
 
 _MAX_CHARACTERS = 200
+_DAY_MINUTES = 25 * 60
+_FIRST_YEAR, _LAST_YEAR = 1971, 9_000
 
 
 class QueryError(MomentError):
@@ -56,15 +63,15 @@ def read_airplay_query(query: QueryParams, now: datetime | None = None) -> Airpl
     zone = read_zone(_text(query, "time_zone"))
     since = until = None
     if day := _text(query, "day"):
-        period = read_period(day, zone, now)
+        period = _span(day, zone, now)
         since, until = period.since, period.until
         if since == until:
             until = since + timedelta(days=1)
     else:
         if text := _text(query, "since"):
-            since = read_period(text, zone, now).since
+            since = _span(text, zone, now).since
         if text := _text(query, "until"):
-            until = read_period(text, zone, now).since
+            until = _span(text, zone, now).since
         if since is not None and until is not None and until <= since:
             raise QueryError("until is not after since")
     return AirplayQuery(
@@ -84,14 +91,144 @@ def read_airplay_query(query: QueryParams, now: datetime | None = None) -> Airpl
     )
 
 
-def zone_or_local(query: QueryParams) -> tzinfo:
-    """The zone that a query asks for, else the machine's.
+@dataclass(frozen=True, slots=True)
+class DayQuery:
+    """What the page of a day shows.
+
+    Attributes:
+        station: Empty for the first.
+        day: None for today.
+        at: Beginning of the part of it that is looked at closely; None for the whole day.
+        minutes: Of that part.
+        title: Text that the title has in it.
+        genre: Empty for all.
+        state: None for all.
+        page: Of the table, from 1.
+    """
+
+    station: str = ""
+    day: date | None = None
+    at: datetime | None = None
+    minutes: int = 60
+    title: str = ""
+    genre: str = ""
+    state: State | None = None
+    page: int = 1
+
+
+def read_day_query(query: QueryParams) -> DayQuery:
+    """Reads what the page of a day is asked for.
 
     Raises:
-        MomentError: There is no such zone.
+        QueryError: A value is none of those that there are.
     """
-    name = _text(query, "time_zone")
-    return read_zone(name) if name else local_zone()
+    states = _states(query)
+    at = _text(query, "at")
+    return DayQuery(
+        station=_text(query, "station"),
+        day=_date(query, "day"),
+        at=_instant(at) if at else None,
+        minutes=int(_number(query, "minutes", 60, _DAY_MINUTES)) or 60,
+        title=_text(query, "title"),
+        genre=_text(query, "genre"),
+        state=states[0] if states else None,
+        page=max(1, int(_number(query, "page", 1, 10_000))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReportQuery:
+    """What the page of a report shows.
+
+    Attributes:
+        station: Empty for the first.
+        kind: A day, a week, or a month.
+        day: A day in it; None for the newest that has passed.
+    """
+
+    station: str = ""
+    kind: PeriodKind = PeriodKind.DAY
+    day: date | None = None
+
+    def period(self, zone: tzinfo, otherwise: date) -> Period:
+        """Gives the period in a zone."""
+        return {PeriodKind.WEEK: periods.week, PeriodKind.MONTH: periods.month}.get(self.kind, periods.day)(
+            self.day or otherwise, zone
+        )
+
+
+def read_report_query(query: QueryParams) -> ReportQuery:
+    """Reads what the page of a report is asked for.
+
+    Raises:
+        QueryError: A value is none of those that there are.
+    """
+    kind = _text(query, "kind") or PeriodKind.DAY.value
+    if kind not in {PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH}:
+        raise QueryError("kind is day, week or month")
+    return ReportQuery(_text(query, "station"), PeriodKind(kind), _date(query, "date"))
+
+
+def read_report_period(query: QueryParams, station: str) -> ReportQuery:
+    """Reads what the API is asked to report: `day`, `week` or `month`, each with a date.
+
+    Raises:
+        QueryError: More than one of them, or no date.
+    """
+    asked = [kind for kind in (PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH) if _text(query, kind.value)]
+    if len(asked) > 1:
+        raise QueryError("ask for a day, a week or a month, not for several of them")
+    kind = asked[0] if asked else PeriodKind.DAY
+    return ReportQuery(station, kind, _date(query, kind.value))
+
+
+def read_month(query: QueryParams) -> tuple[str, date | None]:
+    """Reads a station and a month; None for the present one.
+
+    Raises:
+        QueryError: It is no month.
+    """
+    return _text(query, "station"), _date(query, "month")
+
+
+def read_clip_span(query: QueryParams, most_s: float) -> tuple[float, float]:
+    """Reads where a clip begins within its entry, and how long it may be.
+
+    Raises:
+        QueryError: It is longer than it may be, or no number.
+    """
+    return _number(query, "offset", 0.0, 1e9), _number(query, "seconds", most_s, most_s) or most_s
+
+
+def _span(text: str, zone: tzinfo, now: datetime) -> TimeSpan:
+    try:
+        return read_period(text, zone, now)
+    except (OverflowError, ValueError):
+        raise QueryError(f"{text!r} lies outside of all time zones") from None
+
+
+def _date(query: QueryParams, name: str) -> date | None:
+    """A day: `2026-11-29`, `2026-W48` or `2026-11`, of years that have a year before and after them."""
+    text = _text(query, name)
+    if not text:
+        return None
+    try:
+        found = date.fromisoformat(f"{text}-01" if len(text) == len("2026-11") else text)
+    except ValueError:
+        raise QueryError(f"{name} is a date such as 2026-11-29, not {text!r}") from None
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise QueryError(f"{name} is a date from {_FIRST_YEAR} to {_LAST_YEAR}, not {text!r}")
+    return found
+
+
+def _instant(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise QueryError(f"at is a time such as 2026-11-29T12:00:00Z, not {text!r}") from None
+    if found.tzinfo is None or not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise QueryError(f"at is a time with its offset from UTC, such as 2026-11-29T12:00:00Z, not {text!r}")
+    return found.astimezone(UTC)
 
 
 def _text(query: QueryParams, name: str) -> str:

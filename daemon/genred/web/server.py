@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import msgspec
 import uvicorn
 
-from genred.airplay.location import state_folder
+from genred.airplay.errors import AirplayError
+from genred.airplay.location import log_path, state_folder
 from genred.broker.settings import read_broker_settings
 from genred.broker.topics import Topics
 from genred.config.schema import StreamSource
@@ -20,6 +21,8 @@ from genred.errors import ConfigError, GenredError, OutputError
 from genred.web.app import make_app
 from genred.web.board import Board
 from genred.web.feed import Feed
+from genred.web.first_hour import read_last_hour
+from genred.web.log import NoLogError
 from genred.web.protocol import BoundedProtocol
 from genred.web.security.sessions import signing_key
 
@@ -56,6 +59,8 @@ async def serve(config: Config, *, address: str | None = None, port: int | None 
     )
     app = make_app(settings, board, key=signing_key(_folder()))
     app.inner.state.feed = feed  # type: ignore[attr-defined]
+    app.inner.state.log_path = _log_path(config)  # type: ignore[attr-defined]
+    await fill_hours(board, app.inner.state.log_path, config)  # type: ignore[attr-defined]
     listener = _listen(settings)
     server = uvicorn.Server(
         uvicorn.Config(
@@ -110,6 +115,26 @@ def make_board(config: Config) -> Board:
     names = {id_: station.name or id_ for id_, station in config.stations.items()}
     urls = {id_: url for id_, station in config.stations.items() if (url := _listen_url(station)) is not None}
     return Board(names, urls)
+
+
+async def fill_hours(board: Board, path: Path | None, config: Config) -> None:
+    """Fills the board's strips from the airplay log, as far as there is one."""
+    try:
+        hours = await asyncio.to_thread(read_last_hour, path, config.node, config.stations)
+    except NoLogError:
+        return
+    except AirplayError as error:
+        _LOGGER.warning("the strips of the last hour begin empty: %s", error)
+        return
+    for id_, pieces in hours.items():
+        board.fill_hour(id_, pieces)
+
+
+def _log_path(config: Config) -> Path | None:
+    try:
+        return log_path(config.airplay)
+    except AirplayError:
+        return None
 
 
 def _listen_url(station: StationConfig) -> str | None:

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; media-src 'self' http: https:; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+    "connect-src 'self'; media-src 'self' http: https:; frame-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'self'"
 )
 """Nothing inline, nothing from elsewhere; only stations themselves may be listened to where they are. Framing by the
 same origin is Home Assistant's ingress."""

@@ -1,0 +1,69 @@
+"""The figures of days, kept once they are over: a calendar of a month is read over and over."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from genred.reports import period as periods
+from genred.reports.report import in_order
+from genred.reports.summary import PeriodSummary
+from genred.web.log import BoundedLog
+
+if TYPE_CHECKING:
+    from genred.airplay.query import AirplayLog, LoggedStation
+    from genred.reports.days import DayFigures
+    from genred.reports.period import Period
+
+_SETTLED_AFTER = timedelta(hours=1)
+"""The last entry of a day is written when it ends, and it may last."""
+
+_MOST_KEPT = 4_000
+"""Days of all stations, about a kilobyte each."""
+
+
+class KnownDays:
+    """Days as the log has them. To be used by one thread at a time."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str, str, date], DayFigures] = {}
+
+    def of(self, log: AirplayLog, station: LoggedStation, period: Period, now: datetime) -> list[DayFigures]:
+        """Gives the days of a period, as far as it has passed and the log reaches back.
+
+        Args:
+            log: Open.
+            station: Of it.
+            period: Whole days.
+            now: Aware.
+
+        Raises:
+            TooMuchError: A day has too many rows.
+        """
+        extent = log.extent(station)
+        if extent is None:
+            return []
+        first = max(period.first_day, extent[0].astimezone(period.zone).date())
+        last = min(period.last_day, now.astimezone(period.zone).date())
+        count = (last - first).days + 1
+        return [
+            self._day(log, station, periods.day(first + timedelta(days=index), period.zone), now)
+            for index in range(count)
+        ]
+
+    def _day(self, log: AirplayLog, station: LoggedStation, day: Period, now: datetime) -> DayFigures:
+        zone = periods.zone_name(day.zone, day.since)
+        key = (station.node, station.station, zone, day.first_day)
+        if key in self._kept:
+            return self._kept[key]
+        passed, rows = day.up_to(now), BoundedLog(log)
+        summary = PeriodSummary(passed)
+        summary.take(
+            in_order(rows.entries(station, passed.since, passed.until), rows.gaps(station, passed.since, passed.until))
+        )
+        (figures,) = summary.days.figures()
+        if day.until + _SETTLED_AFTER < now:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[key] = figures
+        return figures

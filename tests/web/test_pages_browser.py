@@ -1,0 +1,133 @@
+"""The pages of airplay and reports as people meet them: in Chromium, at a desk and on a phone, light and dark."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
+
+from tests.web.material import DAY, SCRIPT, app_of, hostile_log, record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed")
+
+WINDOW = f"/airplay?station=one&day={DAY}&at=2026-11-22T12:00:00Z"
+REPORT = f"/reports?station=one&kind=day&date={DAY}"
+LOOKS = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    log = hostile_log(tmp_path_factory.mktemp("log"))
+    record(log)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app_of(log), lifespan="off", log_config=None, ws="none"))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(20)
+
+
+def until(page: Page, expression: str) -> None:
+    """Waits for an expression to be true; Playwright's own way evaluates it in the page, whose policy forbids that."""
+    for _ in range(200):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(expression)
+
+
+def opened(
+    browser: Browser, address: str, path: str, width: int = 1280, scheme: str = "light"
+) -> tuple[Page, list[str]]:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda asked: complaints.append(asked.url) if not asked.url.startswith(address) else None)
+    page.goto(address + path)
+    return page, complaints
+
+
+@pytest.mark.parametrize("path", [WINDOW, REPORT])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_nothing_overflows_complains_or_cannot_be_read(
+    browser: Browser, address: str, path: str, width: int, scheme: str
+) -> None:
+    page, complaints = opened(browser, address, path, width, scheme)
+    if path is REPORT:
+        expect(page.frame_locator("#report").locator("h1")).to_have_text("Radio one")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    serious = [
+        (one["id"], [node["html"][:160] for node in one["nodes"][:3]])
+        for one in Axe().run(page).response["violations"]
+        if one["impact"] in {"serious", "critical"}
+    ]
+    assert serious == []
+    assert complaints == []
+    page.context.close()
+
+
+def test_a_search_finds_while_somebody_types(browser: Browser, address: str) -> None:
+    page, complaints = opened(browser, address, "/airplay?station=one&day=2026-11-23")
+    page.get_by_label("Title").fill("alert(")
+    expect(page.locator("#entries tbody tr")).to_have_count(1)
+    expect(page.locator("#entries .song-title")).to_have_text(SCRIPT)
+    assert "title=alert" in page.url
+    assert complaints == []
+    page.context.close()
+
+
+def test_a_click_on_an_entry_or_its_strip_plays_the_recording_from_there(browser: Browser, address: str) -> None:
+    page, complaints = opened(browser, address, WINDOW)
+    page.get_by_role("button", name="Play from 13:00:00").click()
+    until(page, "document.getElementById('audio').readyState >= 1")
+    assert page.evaluate("document.getElementById('audio').duration") == pytest.approx(30, abs=0.5)
+    expect(page.locator("#playing")).to_contain_text("Ida - Blue")
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator("#player")).to_be_hidden()
+    piece = page.locator("#window .plays")
+    box = piece.bounding_box()
+    assert box is not None
+    piece.click(position={"x": box["width"] / 4, "y": 10})
+    until(page, "document.getElementById('audio').readyState >= 1")
+    assert page.evaluate("document.getElementById('audio').duration") == pytest.approx(15, abs=3)
+    assert complaints == []
+    page.context.close()
+
+
+def test_a_report_s_frame_is_as_high_as_the_report(browser: Browser, address: str) -> None:
+    page, complaints = opened(browser, address, REPORT)
+    until(
+        page,
+        "(() => { const frame = document.getElementById('report'), inside = frame.contentDocument?.documentElement;"
+        " return inside && frame.clientHeight >= inside.scrollHeight - 2 && frame.clientHeight > 900; })()",
+    )
+    style = page.frame_locator("#report").locator("body").evaluate("body => getComputedStyle(body).margin")
+    assert style == "0px", "the report's own style is allowed"
+    assert complaints == []
+    page.context.close()
