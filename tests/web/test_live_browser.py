@@ -137,7 +137,7 @@ class Visit:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", lambda message: self._take(message.type, message.text))
         self.page.on("request", lambda request: self._ask(request.url, site.address))
-        self.page.goto(site.address + path, wait_until="domcontentloaded")
+        self.page.goto(site.address + path, wait_until="load")
 
     def _take(self, kind: str, text: str) -> None:
         if kind == "error" and "ERR_CONNECTION_REFUSED" not in text and "ERR_INCOMPLETE_CHUNKED" not in text:
