@@ -10,6 +10,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from genred.web import health, live, login
+from genred.web.classify.routes import classify_routes
 from genred.web.pages import FOLDER, make_environment, page, palette_css
 from genred.web.security.allowance import Allowance
 from genred.web.security.guard import Guard
@@ -48,6 +49,7 @@ def make_app(settings: WebConfig, board: Board, *, key: bytes, routes: Sequence[
             *live.ROUTES,
             *login.ROUTES,
             *health.ROUTES,
+            *classify_routes(settings.upload_at_most),
             *routes,
             Route("/static/palette.css", _palette),
             Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static"),
