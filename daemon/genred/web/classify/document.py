@@ -1,4 +1,4 @@
-"""Gradio's document, put right: our icon and style sheets in it, and nothing that points to another host."""
+"""What Gradio answers, put right: our icon and style sheets, nothing of another host, and scripts that are kept."""
 
 from __future__ import annotations
 
@@ -47,6 +47,24 @@ class DocumentSend:
         start, self._start = self._start, None
         await self._send({**start, "headers": [*headers, (b"content-length", str(len(body)).encode())]})
         await self._send({**message, "body": body, "more_body": False})
+
+
+class CachedSend:
+    """Takes an answer, and lets browsers keep it: the names of Gradio's scripts hold what is in them.
+
+    Args:
+        send: Of the server.
+    """
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        """Takes a part of the answer."""
+        if message["type"] == "http.response.start" and message["status"] == 200:
+            headers = [(name, value) for name, value in message["headers"] if name.lower() != b"cache-control"]
+            message = {**message, "headers": [*headers, (b"cache-control", b"private, max-age=604800")]}
+        await self._send(message)
 
 
 def _is_plain_html(start: Message) -> bool:

@@ -23,7 +23,7 @@ from genred.web.classify.timeline_strip import PLAY_FROM, clock, note_html, time
 from genred.web.pages import PAGES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from starlette.applications import Starlette
 
@@ -122,21 +122,20 @@ def _make_blocks(gradio: Any, path: str, folder: Path) -> Any:
         timeline = gradio.HTML(label="Timeline", js_on_load=PLAY_FROM, elem_id="genred-timeline")
         waveform = _picture(gradio, "Waveform")
         mel = _picture(gradio, "MelSpectrogram")
-        with gradio.Accordion("As JSON, as genred classify --json prints it", open=False):
+        with gradio.Accordion("As JSON", open=False):
             result = gradio.JSON(show_label=False, label="Result")
         outputs = [label, seconds, waveform, mel, timeline, result]
 
-        async def classify(file: str | None, model: str, progress: Any = gradio.Progress()) -> AsyncIterator[list[Any]]:  # noqa: B008 - how Gradio finds it
+        told = gradio.Progress()
+
+        async def classify(file: str | None, model: str, progress: Any = told) -> AsyncGenerator[list[Any], None]:
             async with aclosing(_answers(gradio, file, model, progress)) as answers:
                 async for answer in answers:
                     yield answer
 
         async def classify_either(
-            file: str | None,
-            recording: str | None,
-            model: str,
-            progress: Any = gradio.Progress(),  # noqa: B008
-        ) -> AsyncIterator[list[Any]]:
+            file: str | None, recording: str | None, model: str, progress: Any = told
+        ) -> AsyncGenerator[list[Any], None]:
             async with aclosing(_answers(gradio, file or recording, model, progress)) as answers:
                 async for answer in answers:
                     yield answer
@@ -160,7 +159,7 @@ def _make_blocks(gradio: Any, path: str, folder: Path) -> Any:
     return blocks
 
 
-async def _answers(gradio: Any, file: str | None, model: str, progress: Any) -> AsyncIterator[list[Any]]:
+async def _answers(gradio: Any, file: str | None, model: str, progress: Any) -> AsyncGenerator[list[Any], None]:
     """What the outputs show, once: a job's progress is shown over them."""
     if not file:
         raise gradio.Error("Choose a song first.", title="No song", print_exception=False)
@@ -195,8 +194,15 @@ def _outputs(result: Classification, took_s: float, pictures: Path, file: str) -
         str(pictures / WAVEFORM),
         str(pictures / MEL_SPECTROGRAM),
         note_html(_note(result)) + timeline_html(result, f"gradio_api/file={quote(file)}"),
-        msgspec.to_builtins(result),
+        _as_json(result),
     ]
+
+
+def _as_json(result: Classification) -> dict[str, Any]:
+    """Without its path, which Gradio's clients would take for that of a file to download."""
+    fields: dict[str, Any] = msgspec.to_builtins(result)
+    del fields["path"]
+    return fields
 
 
 def _note(result: Classification) -> str:

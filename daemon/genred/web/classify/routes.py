@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from genred.web.classify.document import DocumentSend
+from genred.web.classify.document import CachedSend, DocumentSend
 from genred.web.pages import page
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class LazyPage:
         async with self._loading:
             if self._inner is None:
                 self._inner = await self._load()
-        await self._inner(_as_gradio_takes_it(scope), receive, send if _name_of(scope) else DocumentSend(send))
+        await self._inner(_as_gradio_takes_it(scope), receive, _put_right(_name_of(scope), send))
 
     def _refuse(self, scope: Scope) -> Response | None:
         name = _name_of(scope)
@@ -115,6 +115,12 @@ class LazyPage:
         self._lifespan = inner.router.lifespan_context(inner)
         await self._lifespan.__aenter__()
         return inner
+
+
+def _put_right(name: str, send: Send) -> Send:
+    if not name:
+        return DocumentSend(send)
+    return CachedSend(send) if name.startswith(("assets/", "static/")) else send
 
 
 def _name_of(scope: Scope) -> str:
