@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-NOISE = np.random.default_rng(3).standard_normal(60 * SAMPLE_RATE_HZ).astype(np.float32) / 8
+NOISE: NDArray[np.float32] = np.asarray(np.random.default_rng(3).standard_normal(60 * SAMPLE_RATE_HZ) / 8, np.float32)
 
 
 def gathered(samples: NDArray[np.float32], sizes: list[int]) -> PictureColumns:
@@ -56,7 +56,7 @@ def test_the_mel_columns_of_a_short_recording_are_the_front_end_s_frames() -> No
     padded = np.concatenate([np.zeros(MFCC.n_fft // 2, np.float32), samples])
     count = 1 + (padded.size - MFCC.n_fft) // MFCC.hop_samples
     expected = shared_front_end(MFCC).frame_levels(padded, count)
-    np.testing.assert_allclose(gathered(samples, [777]).mel.levels(), expected, atol=1e-3)
+    assert np.abs(gathered(samples, [777]).mel.levels() - expected).max() < 1e-3
 
 
 def test_hours_are_as_many_columns_as_minutes() -> None:
