@@ -169,6 +169,12 @@ def test_only_what_the_page_needs_of_gradio_is_there(server: str) -> None:
     assert rebound.status_code == 421
 
 
+def test_behind_a_sub_path_its_addresses_begin_with_it() -> None:
+    app = make_app(WebConfig(base_path="/radio"), Board({}), key=b"k" * 32)
+    pages = TestClient(app, base_url="http://localhost", follow_redirects=False)
+    assert pages.get("/classify").headers["location"] == "/radio/classify/"
+
+
 def test_the_document_names_no_other_host_and_keeps_to_ours(server: str) -> None:
     answer = httpx.get(f"{server}/classify/")
     head = answer.text.partition("<script>window.gradio_config")[0] + answer.text.rpartition("</script>")[2]

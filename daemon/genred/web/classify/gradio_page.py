@@ -6,6 +6,7 @@ import os
 import tempfile
 import time
 from contextlib import aclosing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -16,7 +17,7 @@ from markupsafe import escape
 from genred.errors import SourceError
 from genred.reports.palette import DARK_PAGE
 from genred.web.classify.examples import write_examples
-from genred.web.classify.job import classify_upload
+from genred.web.classify.job import Visits, classify_upload
 from genred.web.classify.job_process import MEL_SPECTROGRAM, WAVEFORM, JobProgress
 from genred.web.classify.models import model_choices
 from genred.web.classify.timeline_strip import PLAY_FROM, clock, note_html, timeline_html
@@ -126,20 +127,30 @@ def _make_blocks(gradio: Any, path: str, folder: Path) -> Any:
             result = gradio.JSON(show_label=False, label="Result")
         outputs = [label, seconds, waveform, mel, timeline, result]
 
-        told = gradio.Progress()
+        told, visits = gradio.Progress(), Visits()
 
-        async def classify(file: str | None, model: str, progress: Any = told) -> AsyncGenerator[list[Any], None]:
-            async with aclosing(_answers(gradio, file, model, progress)) as answers:
+        async def classify(
+            file: str | None, model: str, request: Any, progress: Any = told
+        ) -> AsyncGenerator[list[Any], None]:
+            work = _Work(visits, request.session_hash or "", progress)
+            async with aclosing(_answers(gradio, file, model, work)) as answers:
                 async for answer in answers:
                     yield answer
 
         async def classify_either(
-            file: str | None, recording: str | None, model: str, progress: Any = told
+            file: str | None, recording: str | None, model: str, request: Any, progress: Any = told
         ) -> AsyncGenerator[list[Any], None]:
-            async with aclosing(_answers(gradio, file or recording, model, progress)) as answers:
+            async with aclosing(classify(file or recording, model, request, progress)) as answers:
                 async for answer in answers:
                     yield answer
 
+        def leave(request: Any) -> None:
+            visits.end(request.session_hash or "")
+
+        for function in (classify, classify_either, leave):
+            # By which Gradio knows where to give the request; it reads none where one of them has no meaning to it.
+            function.__annotations__ = {"request": gradio.Request}
+        blocks.unload(leave)
         shared = {"outputs": outputs, "concurrency_limit": JOBS_AT_ONCE, "concurrency_id": "classify"}
         running = submit.click(
             classify_either, [file, recording, model], show_progress_on=[label], api_visibility="private", **shared
@@ -159,17 +170,25 @@ def _make_blocks(gradio: Any, path: str, folder: Path) -> Any:
     return blocks
 
 
-async def _answers(gradio: Any, file: str | None, model: str, progress: Any) -> AsyncGenerator[list[Any], None]:
+@dataclass(frozen=True, slots=True)
+class _Work:
+    visits: Visits
+    visit: str
+    progress: Any
+
+
+async def _answers(gradio: Any, file: str | None, model: str, work: _Work) -> AsyncGenerator[list[Any], None]:
     """What the outputs show, once: a job's progress is shown over them."""
     if not file:
         raise gradio.Error("Choose a song first.", title="No song", print_exception=False)
     started_s = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="genred-pictures-") as pictures:
         try:
-            async with aclosing(classify_upload(Path(file), model, Path(pictures))) as messages:
+            job = classify_upload(Path(file), model, Path(pictures), visits=work.visits, visit=work.visit)
+            async with aclosing(job) as messages:
                 async for message in messages:
                     if isinstance(message, JobProgress):
-                        _show(progress, message)
+                        _show(work.progress, message)
                     else:
                         yield _outputs(message, time.monotonic() - started_s, Path(pictures), file)
         except SourceError as error:

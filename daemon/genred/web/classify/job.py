@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import sys
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,7 +16,7 @@ from genred.printable import printable
 from genred.web.classify.job_process import JobEnd, JobProgress
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterator
     from pathlib import Path
 
     from genred.classification.summary import Classification
@@ -31,8 +32,32 @@ _MAX_LINE_BYTES = 16 << 20
 _DECODER = msgspec.json.Decoder(JobProgress | JobEnd)
 
 
+class Visits:
+    """The processes that work for each visit of the page, so that they end with it."""
+
+    def __init__(self) -> None:
+        self._processes: defaultdict[str, set[asyncio.subprocess.Process]] = defaultdict(set)
+
+    @contextlib.contextmanager
+    def working_for(self, visit: str, process: asyncio.subprocess.Process) -> Iterator[None]:
+        """Keeps a process in mind while it works."""
+        self._processes[visit].add(process)
+        try:
+            yield
+        finally:
+            self._processes[visit].discard(process)
+            if not self._processes[visit]:
+                del self._processes[visit]
+
+    def end(self, visit: str) -> None:
+        """Ends what works for a visit that is over."""
+        for process in self._processes.get(visit, ()):
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+
+
 async def classify_upload(
-    file: Path, model: str, folder: Path, within_s: float = WITHIN_S
+    file: Path, model: str, folder: Path, *, visits: Visits, visit: str = "", within_s: float = WITHIN_S
 ) -> AsyncGenerator[JobProgress | Classification, None]:
     """Classifies a file; close the generator to end early.
 
@@ -40,6 +65,8 @@ async def classify_upload(
         file: Uploaded.
         model: A shipped model's name.
         folder: For the pictures.
+        visits: Of the page.
+        visit: For which it is done.
         within_s: It is given up after so long.
 
     Yields:
@@ -56,22 +83,20 @@ async def classify_upload(
         limit=_MAX_LINE_BYTES,
     )
     assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+    until_s = asyncio.get_running_loop().time() + within_s
     try:
-        until_s = asyncio.get_running_loop().time() + within_s
-        while True:
-            async with asyncio.timeout_at(until_s):
-                line = await process.stdout.readline()
-            if not line:
-                _LOGGER.warning("the process that classified an upload ended with %s", await process.wait())
-                raise SourceError(f"{_name(file)}: broke the decoder")
-            message = _DECODER.decode(line)
-            if isinstance(message, JobProgress):
+        with visits.working_for(visit, process):
+            while True:
+                async with asyncio.timeout_at(until_s):
+                    line = await process.stdout.readline()
+                if not line:
+                    _LOGGER.info("the process that classified an upload ended with %s", await process.wait())
+                    raise SourceError(f"{_name(file)}: broke the decoder, or nobody waited for it any more")
+                message = _DECODER.decode(line)
+                if isinstance(message, JobEnd):
+                    yield _result(message, file)
+                    return
                 yield message
-                continue
-            if message.result is None:
-                raise SourceError(message.error.replace(str(file), _name(file)))
-            yield msgspec.structs.replace(message.result, path=_name(file), path_b64=None)
-            return
     except TimeoutError:
         minutes = round(within_s / 60)
         raise SourceError(f"{_name(file)}: was given up after {minutes} minutes; cut it into parts") from None
@@ -79,6 +104,12 @@ async def classify_upload(
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
+
+
+def _result(end: JobEnd, file: Path) -> Classification:
+    if end.result is None:
+        raise SourceError(end.error.replace(str(file), _name(file)))
+    return msgspec.structs.replace(end.result, path=_name(file), path_b64=None)
 
 
 def _name(file: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from genred.web.classify.document import CachedSend, DocumentSend
@@ -52,11 +52,16 @@ def classify_routes(upload_at_most: int) -> Sequence[BaseRoute]:
     """
     if importlib.util.find_spec("gradio") is None:
         return [Route(PATH, _how_to_install)]
-    return [Mount(PATH, app=LazyPage(upload_at_most))]
+    return [Route(PATH, _with_a_slash), Mount(PATH, app=LazyPage(upload_at_most))]
 
 
 async def _how_to_install(request: Request) -> Response:
     return page(request, "classify.html.j2", title="Classify", install=INSTALL)
+
+
+async def _with_a_slash(request: Request) -> Response:
+    """Gradio's addresses are relative to a folder."""
+    return RedirectResponse(f"{request.state.base}{PATH}/")
 
 
 class LazyPage:
