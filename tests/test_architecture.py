@@ -52,7 +52,9 @@ ALLOWED: dict[str, set[str]] = {
     "service": MIDDLE - {"payloads"} | {"engine", "expectations", "sources", "recording", "stations"},
     "setup": MIDDLE | {"broker", "classification", "expectations", "sources", "outputs", "recording"},
     "demo": GROUND | {"analysis", "engine", "sources"},
-    "web": MIDDLE | {"broker", "recording", "airplay", "classification", "reports", "sources", "setup"},
+    "pictures": GROUND | {"analysis"},
+    "web": MIDDLE
+    | {"broker", "recording", "airplay", "classification", "demo", "pictures", "reports", "sources", "setup"},
 }
 ABOVE_ALL = {"cli", "__main__"}
 

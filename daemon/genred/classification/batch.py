@@ -12,12 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from genred.analysis.bundle import ModelBundle
+    from genred.classification.file import Tap
     from genred.classification.outcome import Outcome, Watcher
     from genred.classification.target import Target
 
 
 def classify_files(
-    targets: Sequence[Target], bundle: ModelBundle, jobs: int, watcher: Watcher | None = None
+    targets: Sequence[Target],
+    bundle: ModelBundle,
+    jobs: int,
+    watcher: Watcher | None = None,
+    tap: Tap | None = None,
 ) -> Generator[Outcome, None, None]:
     """Classifies files and gives what became of each, in their order; close the generator to end early.
 
@@ -27,6 +32,7 @@ def classify_files(
         jobs: Files that are analysed at the same time, each in a process of its own; with 1, or a single file, all
             happens in this process.
         watcher: Is told how it goes.
+        tap: Is given the samples of a single file; see `FileClassifier.classify`.
 
     Yields:
         A classification, or the error of a file that cannot be read; as soon as those before it are out.
@@ -40,7 +46,7 @@ def classify_files(
     # interpreter's lock too often.
     # Standard input is this process's.
     if min(jobs, len(targets)) == 1 or any(isinstance(target, PipeSource) for target in targets):
-        yield from _in_this_process(targets, bundle, watcher)
+        yield from _in_this_process(targets, bundle, watcher, tap)
         return
     # Loaded here: a single file need not wait for multiprocessing.
     from genred.classification.pool import WorkerPool  # noqa: PLC0415
@@ -50,11 +56,11 @@ def classify_files(
 
 
 def _in_this_process(
-    targets: Sequence[Target], bundle: ModelBundle, watcher: Watcher | None
+    targets: Sequence[Target], bundle: ModelBundle, watcher: Watcher | None, tap: Tap | None
 ) -> Generator[Outcome, None, None]:
     classifier = FileClassifier(bundle)
     for index, target in enumerate(targets):
-        outcome = outcome_of(classifier, index, target, watcher)
+        outcome = outcome_of(classifier, index, target, watcher, tap)
         if watcher is not None:
             watcher.end(index)
         yield outcome

@@ -23,11 +23,15 @@ from genred.sources.source import Title
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from genred.analysis.bundle import ModelBundle
     from genred.classification.summary import Classification
     from genred.classification.target import Target
 
     Progress = Callable[[float, float | None], None]
+    Tap = Callable[[NDArray[np.float32]], None]
 
 PROGRESS_S = 0.1
 """Progress is told this often: faster than a terminal is redrawn or a person can read helps nobody."""
@@ -49,13 +53,14 @@ class FileClassifier:
         self._bundle = bundle
         self._classifier = Classifier(bundle)
 
-    def classify(self, target: Target, progress: Progress | None = None) -> Classification:
+    def classify(self, target: Target, progress: Progress | None = None, tap: Tap | None = None) -> Classification:
         """Classifies one file; what was classified before makes no difference.
 
         Args:
             target: An audio file of any common format, or what leads to one.
             progress: Called every `PROGRESS_S` and at the end, with the seconds done and the file's length (None
                 where it is not known).
+            tap: Is given the samples, too, block by block.
 
         Raises:
             SourceError: It cannot be read, or holds too little audio for a guess.
@@ -66,7 +71,7 @@ class FileClassifier:
         analyzer = Analyzer(self._bundle, classifier=self._classifier)
         summary = Summary(analyzer.labels, Timeline(analyzer))
         faults = FaultSpans(analyzer.step_s)
-        audio = _Audio(target, analyzer, progress)
+        audio = _Audio(target, analyzer, progress, tap)
         for estimate in estimate_windows(analyzer, audio.blocks()):
             summary.add(estimate)
             faults.add(estimate)
@@ -79,10 +84,11 @@ class FileClassifier:
 class _Audio:
     """The blocks of one target, and what is found on the way."""
 
-    def __init__(self, target: Target, analyzer: Analyzer, progress: Progress | None) -> None:
+    def __init__(self, target: Target, analyzer: Analyzer, progress: Progress | None, tap: Tap | None) -> None:
         self._target = target
         self._analyzer = analyzer
         self._progress = progress
+        self._tap = tap
         self._info: SourceInfo | None = None
         self._title: str | None = None
 
@@ -105,6 +111,8 @@ class _Audio:
                 case AudioBlock():
                     if item.lost_s > RESET_AFTER_S:
                         self._analyzer.reset()
+                    if self._tap is not None:
+                        self._tap(item.samples)
                     yield item
                     if time.monotonic() - told_at >= PROGRESS_S:
                         told_at = time.monotonic()

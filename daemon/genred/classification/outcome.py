@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from genred.errors import SourceError
 
 if TYPE_CHECKING:
-    from genred.classification.file import FileClassifier
+    from genred.classification.file import FileClassifier, Tap
     from genred.classification.summary import Classification
     from genred.classification.target import Target
 
@@ -24,7 +24,9 @@ class Watcher(Protocol):
         """A file is done or has failed, perhaps before others that come earlier."""
 
 
-def outcome_of(classifier: FileClassifier, index: int, target: Target, watcher: Watcher | None) -> Outcome:
+def outcome_of(
+    classifier: FileClassifier, index: int, target: Target, watcher: Watcher | None, tap: Tap | None = None
+) -> Outcome:
     """Classifies one file of a batch.
 
     Args:
@@ -32,6 +34,7 @@ def outcome_of(classifier: FileClassifier, index: int, target: Target, watcher: 
         index: The file's place in the batch.
         target: The file.
         watcher: Is told how far it is, not that it is done.
+        tap: Is given the samples; see `FileClassifier.classify`.
 
     Returns:
         The classification, or why there is none.
@@ -42,6 +45,6 @@ def outcome_of(classifier: FileClassifier, index: int, target: Target, watcher: 
             watcher.advance(index, done_s, duration_s)
 
     try:
-        return classifier.classify(target, progress)
+        return classifier.classify(target, progress, tap)
     except SourceError as error:
         return error

@@ -18,18 +18,20 @@ from genred.cli.option_words import in_option_words
 from genred.cli.signals import interrupted_by_sigterm
 from genred.cli.streams import complain, is_drawable
 from genred.config.schema import PipeSource
-from genred.errors import SourceError
+from genred.errors import OutputError, SourceError
 from genred.exit_codes import ExitCode
 from genred.printable import printable, valid_unicode
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Generator, Iterator, Sequence
+    from pathlib import Path
 
     from genred.classification.outcome import Outcome
     from genred.classification.summary import Classification
     from genred.classification.target import Target
     from genred.cli.classify_progress import ProgressBar
+    from genred.pictures.gathering import PictureColumns
 
 
 class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -48,6 +50,7 @@ def run(options: argparse.Namespace) -> ExitCode:
 
     Raises:
         BundleError: The model does not fit.
+        OutputError: The picture cannot be written.
         KeyboardInterrupt: Ctrl-C or SIGTERM.
     """
     failed = False
@@ -57,8 +60,11 @@ def run(options: argparse.Namespace) -> ExitCode:
         pipe = PipeSource(rate_hz=options.rate, channels=options.channels, format=options.format)
         items = list(_named(options.files, pipe))
         targets = [target for _, target in items if not isinstance(target, SourceError)]
+        picture = None if options.picture is None else _picture(options.picture, len(items))
         bar = _progress_bar(targets, options, stack)
-        outcomes = classify_files(targets, bundle, options.jobs or _usable_cores(), bar) if targets else _nothing()
+        jobs = options.jobs or _usable_cores()
+        tap = None if picture is None else picture.add
+        outcomes = classify_files(targets, bundle, jobs, bar, tap) if targets else _nothing()
         stack.enter_context(closing(outcomes))
         for index, (name, target) in enumerate(items):
             outcome = target if isinstance(target, SourceError) else next(outcomes)
@@ -68,6 +74,8 @@ def run(options: argparse.Namespace) -> ExitCode:
                     _print_json(outcome, name, None if isinstance(target, SourceError) else target)
                 else:
                     _print_for_people(outcome, first=not index)
+        if picture is not None and not failed:
+            _draw(picture, options.picture)
     return ExitCode.SOURCE if failed else ExitCode.OK
 
 
@@ -75,6 +83,26 @@ def _named(names: Sequence[str], pipe: PipeSource) -> Iterator[tuple[str, Target
     for name in names:
         for target in expand([name], pipe):
             yield name if isinstance(target, SourceError) else name_of(target), target
+
+
+def _picture(path: Path, files: int) -> PictureColumns:
+    # Found missing before the work, not after it.
+    import PIL  # noqa: F401
+
+    from genred.pictures.gathering import PictureColumns
+
+    if files > 1:
+        raise OutputError(f"--picture {printable(str(path))}: is of one file; {files} were named")
+    return PictureColumns()
+
+
+def _draw(columns: PictureColumns, path: Path) -> None:
+    from genred.pictures.drawing import draw_both
+
+    try:
+        draw_both(columns).save(path, "PNG")
+    except OSError as error:
+        raise OutputError(f"--picture {printable(str(path))}: cannot be written: {error.strerror or error}") from error
 
 
 def _nothing() -> Generator[Outcome, None, None]:

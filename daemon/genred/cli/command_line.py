@@ -18,7 +18,7 @@ from genred.exit_codes import ExitCode
 from genred.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _MODULES = {"test-mqtt": "check_broker", "test-alert": "check_alerts"}
 """Commands whose module is called otherwise."""
@@ -189,23 +189,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
     _add_model(listen)
     _add_pcm(listen)
 
-    classify = command("classify", "say which genres files hold: shares of all windows, and a timeline", _FILES_HELP)
-    classify.add_argument("files", nargs="+", metavar="FILE", help="what to classify, see below")
-    classify.add_argument(
-        "--json",
-        action="store_true",
-        help="one JSON object a line and file: path, seconds, windows, word, confidence, shares, mean, timeline, "
-        "model, medium; or path, error; and path_b64 where a path is no UTF-8",
-    )
-    classify.add_argument(
-        "-j",
-        "--jobs",
-        type=_count,
-        metavar="N",
-        help="files that are analysed at the same time, each in a process of its own [one a core]",
-    )
-    _add_model(classify)
-    _add_pcm(classify)
+    _add_classify(command)
 
     for add in (add_airplay, add_report, add_recording):
         add(command)
@@ -239,6 +223,29 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
     demo.add_argument("--seconds", type=_positive, default=60.0, metavar="S", help="length of the programme [60]")
     _add_model(demo)
     return parser, made
+
+
+def _add_classify(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    classify = command("classify", "say which genres files hold: shares of all windows, and a timeline", _FILES_HELP)
+    classify.add_argument("files", nargs="+", metavar="FILE", help="what to classify, see below")
+    classify.add_argument(
+        "--json",
+        action="store_true",
+        help="one JSON object a line and file: path, seconds, windows, word, confidence, shares, mean, timeline, "
+        "model, medium; or path, error; and path_b64 where a path is no UTF-8",
+    )
+    classify.add_argument(
+        "-j",
+        "--jobs",
+        type=_count,
+        metavar="N",
+        help="files that are analysed at the same time, each in a process of its own [one a core]",
+    )
+    classify.add_argument(
+        "--picture", type=Path, metavar="FILE", help="draw a single file's waveform and mel spectrogram: a PNG"
+    )
+    _add_model(classify)
+    _add_pcm(classify)
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:

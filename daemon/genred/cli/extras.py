@@ -12,8 +12,12 @@ _EXTRAS = {
     "sse_starlette": "web",
     "argon2": "web",
     "itsdangerous": "web",
+    "PIL": "pictures",
 }
 """The extra of genred that a module comes with; as in pyproject.toml."""
+
+_PROJECTS = {"PIL": "pillow"}
+"""Projects that are not called as their modules are."""
 
 
 def missing_extra(error: ModuleNotFoundError) -> str | None:
@@ -22,4 +26,5 @@ def missing_extra(error: ModuleNotFoundError) -> str | None:
     extra = _EXTRAS.get(package)
     if extra is None:
         return None
-    return f'this needs the package {package.replace("_", "-")}; install it with: pip install "genred[{extra}]"'
+    project = _PROJECTS.get(package, package.replace("_", "-"))
+    return f'this needs the package {project}; install it with: pip install "genred[{extra}]"'

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
+from genred.cli.signals import interrupted_by_sigterm
 from genred.config.read import load_config
 from genred.exit_codes import ExitCode
 
@@ -25,5 +27,8 @@ def run(options: argparse.Namespace) -> ExitCode:
         return run_demo(options)
     from genred.web.server import serve
 
-    asyncio.run(serve(load_config(options.config), address=options.address, port=options.port))
+    config = load_config(options.config)
+    # uvicorn closes down on a signal, and then raises it again: what is removed at the end is removed after that.
+    with interrupted_by_sigterm(), contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve(config, address=options.address, port=options.port))
     return ExitCode.OK

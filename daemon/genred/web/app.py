@@ -10,6 +10,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from genred.web import airplay, api, clips, health, live, login, reports
+from genred.web.classify.routes import classify_routes
 from genred.web.faults import fault
 from genred.web.known_days import KnownDays
 from genred.web.openapi import PREFIX
@@ -56,6 +57,7 @@ def make_app(settings: WebConfig, board: Board, *, key: bytes, routes: Sequence[
             *reports.ROUTES,
             *api.ROUTES,
             *clips.ROUTES,
+            *classify_routes(settings.upload_at_most),
             *routes,
             Route("/static/palette.css", _palette),
             Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static"),

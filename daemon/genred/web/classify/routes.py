@@ -1,0 +1,158 @@
+"""Where the page is mounted: Gradio's once somebody opens it, else a page that says how to install it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from genred.web.classify.document import CachedSend, DocumentSend
+from genred.web.pages import page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
+
+    from genred.web.security.proxies import Visitor
+
+PATH = "/classify"
+
+INSTALL = 'pip install "genred[classify]"'
+
+_FORM_BYTES = 65_536
+"""What a form adds to the file in it."""
+
+_KEPT_UPLOADS = 3
+"""All uploads of an hour together are at most so many of the largest."""
+
+_OPEN = (
+    *("assets/", "static/", "svelte/", "theme.css", "config", "robots.txt"),
+    *(f"gradio_api/{name}" for name in ("info", "startup-events", "heartbeat/", "app_id")),
+    *(f"gradio_api/{name}" for name in ("upload", "upload_progress", "file=", "file/")),
+    *(f"gradio_api/{name}" for name in ("queue/", "call/", "cancel", "reset", "run/", "api/")),
+)
+"""What the page needs of Gradio, by the beginning of its path. The rest (proxying, logging in to Hugging Face, deep
+links, workflows) is not there."""
+
+
+def classify_routes(upload_at_most: int) -> Sequence[BaseRoute]:
+    """Gives the routes of the page.
+
+    Args:
+        upload_at_most: Bytes of a file.
+    """
+    if importlib.util.find_spec("gradio") is None:
+        return [Route(PATH, _how_to_install)]
+    return [Route(PATH, _with_a_slash), Mount(PATH, app=LazyPage(upload_at_most))]
+
+
+async def _how_to_install(request: Request) -> Response:
+    return page(request, "classify.html.j2", title="Classify", install=INSTALL)
+
+
+async def _with_a_slash(request: Request) -> Response:
+    """Gradio's addresses are relative to a folder."""
+    return RedirectResponse(f"{request.state.base}{PATH}/")
+
+
+class LazyPage:
+    """Loads Gradio with the first request, so that a server whose page nobody opens stays small.
+
+    Args:
+        upload_at_most: Bytes of a file.
+    """
+
+    def __init__(self, upload_at_most: int) -> None:
+        self._upload_at_most = upload_at_most
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._inner: Starlette | None = None
+        self._lifespan: AbstractAsyncContextManager[Any] | None = None
+        self._loading = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves a request; see the ASGI specification."""
+        refusal = self._refuse(scope)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        async with self._loading:
+            if self._inner is None:
+                self._inner = await self._load()
+        await self._inner(_as_gradio_takes_it(scope), receive, _put_right(_name_of(scope), send))
+
+    def _refuse(self, scope: Scope) -> Response | None:
+        name = _name_of(scope)
+        if name and not name.startswith(_OPEN):
+            return PlainTextResponse("there is no such page\n", 404)
+        if scope["method"] != "POST" or name != "gradio_api/upload":
+            return None
+        most = f"{self._upload_at_most / 1e6:,.0f} MB (web.upload_at_most)"
+        text = dict(scope["headers"]).get(b"content-length", b"").decode("ascii", "replace")
+        if not text.isdecimal() or len(text) > 15:
+            return JSONResponse({"detail": "say how long it is (Content-Length)"}, 411)
+        if int(text) > self._upload_at_most + _FORM_BYTES:
+            return JSONResponse({"detail": f"is larger than {most}"}, 413)
+        if self._folder is not None and _size_of(Path(self._folder.name)) + int(text) > self._room:
+            return JSONResponse({"detail": "too much was uploaded within an hour; try again later"}, 507)
+        return None
+
+    @property
+    def _room(self) -> int:
+        return _KEPT_UPLOADS * self._upload_at_most
+
+    async def _load(self) -> Starlette:
+        # Loaded here: with it come the front end, NumPy and the networks' cards, which no other page needs.
+        from genred.web.classify.gradio_page import import_gradio, mount_page  # noqa: PLC0415
+
+        inner = Starlette()
+        self._folder = tempfile.TemporaryDirectory(prefix="genred-classify-")
+        await asyncio.to_thread(import_gradio)
+        mount_page(inner, PATH, Path(self._folder.name), self._upload_at_most)
+        self._lifespan = inner.router.lifespan_context(inner)
+        await self._lifespan.__aenter__()
+        return inner
+
+
+def _put_right(name: str, send: Send) -> Send:
+    if not name:
+        return DocumentSend(send)
+    return CachedSend(send) if name.startswith(("assets/", "static/")) else send
+
+
+def _name_of(scope: Scope) -> str:
+    """The path under the page's own."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", "")).lstrip("/")
+
+
+def _as_gradio_takes_it(scope: Scope) -> Scope:
+    """The request with its whole public path, and with no header of a proxy that the guard has not read."""
+    visitor: Visitor = scope["state"]["visitor"]
+    base: str = scope["state"]["base"]
+    headers = [
+        (name, value)
+        for name, value in scope["headers"]
+        if not name.startswith(b"x-forwarded-") and (name != b"accept-encoding" or _name_of(scope))
+    ]
+    return {
+        **scope,
+        "scheme": "https" if visitor.secure else scope["scheme"],
+        "headers": headers,
+        "root_path": base,
+        "app_root_path": base,
+        "path": f"{base}{PATH}/{_name_of(scope)}",
+        "raw_path": None,
+    }
+
+
+def _size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
