@@ -28,6 +28,9 @@ RETAINED_STATION_TOPICS = (
 )
 """What the broker keeps of a station, and what must be removed with it."""
 
+VISITORS_TOPICS = (StationTopic.AVAILABILITY, StationTopic.STATE, StationTopic.GENRE)
+"""What it keeps of a station that is on a short visit, and so has no log."""
+
 ONLINE = "online"
 OFFLINE = "offline"
 

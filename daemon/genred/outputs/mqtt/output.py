@@ -9,7 +9,7 @@ import msgspec
 
 from genred.broker.address import EMBEDDED
 from genred.broker.settings import read_broker_settings, warn_of_weaknesses
-from genred.broker.topics import OFFLINE, ONLINE, RETAINED_STATION_TOPICS, StationTopic, Topics
+from genred.broker.topics import OFFLINE, ONLINE, RETAINED_STATION_TOPICS, VISITORS_TOPICS, StationTopic, Topics
 from genred.events import DaySummary, Event, Output
 from genred.outputs.homeassistant.discovery import Discovery
 from genred.outputs.mqtt.connection import BrokerState, MqttConnection
@@ -188,7 +188,7 @@ class MqttOutput(Output):
         removed = self._states.update(stations)
         # With another daemon of this node, they may be its stations, too.
         for station_id in () if self._read_back.others.found else sorted(removed):
-            for kind in RETAINED_STATION_TOPICS:
+            for kind in VISITORS_TOPICS if self._ephemeral else RETAINED_STATION_TOPICS:
                 self._outbox.remove(self._topics.station(station_id, kind))
             if self._discovery.enabled:
                 self._outbox.remove(self._discovery.station_topic(station_id))
