@@ -91,8 +91,6 @@ def test_csv_opens_in_a_spreadsheet_and_runs_nothing(log: Path, capsysbinary: py
 def test_parquet_and_the_examples_of_the_document_run_as_written(
     log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pytest.importorskip("duckdb")
-    pytest.importorskip("pandas")
     monkeypatch.chdir(tmp_path)
     assert main(["airplay", "--log", str(log), "--format", "parquet", "-o", "airplay.parquet"]) == ExitCode.OK
     log.rename("airplay.sqlite")
