@@ -127,11 +127,16 @@ def test_ctrl_c_that_a_library_turns_into_another_error_is_still_ctrl_c() -> Non
         except KeyboardInterrupt:
             raise ImportError("initialization failed") from None
 
-    with pytest.raises(KeyboardInterrupt), interrupts_raise():
-        turned_into_another()
-    with pytest.raises(ImportError), interrupts_raise():
-        raise ImportError("truly")
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    # In the background of a shell it would be ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), interrupts_raise():
+            turned_into_another()
+        with pytest.raises(ImportError), interrupts_raise():
+            raise ImportError("truly")
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_config_schema_is_one_json_document_that_an_editor_can_read() -> None:
