@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import signal
+import struct
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -296,3 +297,14 @@ def on_a_terminal(model: Path, output: Path, *files: Path) -> Terminal:
     arguments = ["classify", "-j", "2", "--model", str(model), *(str(file) for file in files)]
     redirected = f"import sys\nsys.stdout = open({str(output)!r}, 'w')\n"
     return Terminal(f"{redirected}from genred.cli import main\nsys.exit(main({arguments!r}))")
+
+
+def test_a_format_without_a_decoder_is_named_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "unknown.wav"
+    samples = bytes(40_000)
+    form = struct.pack("<IHHIIHH", 16, 0, 1, 44_100, 88_200, 2, 16)  # format 0 is none (RFC 2361)
+    data = b"data" + struct.pack("<I", len(samples)) + samples
+    path.write_bytes(b"RIFF" + struct.pack("<I", 28 + len(data)) + b"WAVEfmt " + form + data)
+    result = genred("classify", path)
+    assert result.returncode == 66
+    assert "nothing in it could be decoded as audio" in result.stderr

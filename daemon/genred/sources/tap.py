@@ -78,7 +78,9 @@ class StreamTap:
         self._tap = tap
         self._stream = stream
         self._form: PacketForm | None = None
-        self._copies = stream.codec_context.codec.canonical_name in COPIED
+        # A format of which FFmpeg knows no decoder has none, whatever PyAV's types say.
+        codec: AudioCodecContext | None = stream.codec_context
+        self._copies = codec is not None and codec.codec.canonical_name in COPIED
 
     def decoded(self, packet: Packet[Any], frames: Sequence[AudioFrame]) -> None:
         """Takes a packet and what it was decoded to, which is not used up yet."""
