@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genred.airplay.cutting import cut
 from genred.airplay.query import AirplayLog
-from genred.airplay.selection import cut
 from genred.audio import SAMPLE_RATE_HZ
 from genred.demo.programme import STYLES
 from tests.cli.run_genred import COMMAND, genred

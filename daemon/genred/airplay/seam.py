@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from genred.airplay.cutting import cut
 from genred.airplay.rows import Entry
 from genred.analysis.estimate import State
 
@@ -40,7 +40,5 @@ def joined(entry: Entry, ended_at: datetime | None, cause: Cause) -> list[Entry]
             cause=cause,
         )
         return [missing, entry]
-    if entry.ended_at <= ended_at:
-        return []
-    left = (entry.ended_at - ended_at) / (entry.ended_at - entry.started_at)
-    return [replace(entry, started_at=ended_at, seconds=entry.seconds * left)]
+    left = cut(entry, ended_at, None)
+    return [] if left is None else [left]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from genred.airplay.cutting import cut
 from genred.airplay.rows import Entry
 
 if TYPE_CHECKING:
@@ -53,18 +54,6 @@ class Selection:
             and (not self.title or self.title.casefold() in (entry.title or "").casefold())
             and entry.seconds >= self.min_seconds
         )
-
-
-def cut(entry: E, since: datetime | None, until: datetime | None) -> E | None:
-    """Gives the part of an entry that lies in a span, or None where none does."""
-    started_at = entry.started_at if since is None else max(entry.started_at, since)
-    ended_at = entry.ended_at if until is None else min(entry.ended_at, until)
-    if (started_at, ended_at) == (entry.started_at, entry.ended_at):
-        return entry
-    if ended_at <= started_at:
-        return None
-    share = (ended_at - started_at) / (entry.ended_at - entry.started_at)
-    return replace(entry, started_at=started_at, ended_at=ended_at, seconds=entry.seconds * share)
 
 
 def merge_under(entries: Iterable[E], seconds: float) -> Iterator[E]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from genred.airplay.cutting import cut
 from genred.airplay.rows import Entry, Row
 from genred.analysis.estimate import State
 from genred.cause import Cause
@@ -46,7 +46,7 @@ def tiled(entries: Iterable[E]) -> Iterator[E]:
         for filler in _pieces(fillers, until, entry.started_at):
             yield filler
             until = filler.ended_at
-        part = later_part(entry, until)
+        part = cut(entry, until, None)
         if part is not None:
             yield part
             until = part.ended_at
@@ -61,36 +61,20 @@ def without_overlap(rows: Iterable[R]) -> Iterator[R]:
     """
     until: datetime | None = None
     for row in rows:
-        part = later_part(row, until)
+        part = cut(row, until, None)
         if part is not None:
             yield part
             until = part.ended_at
-
-
-def later_part(row: R, since: datetime | None) -> R | None:
-    """Gives what of a row lies after a moment; None where nothing does."""
-    if since is None or row.started_at >= since:
-        return row
-    if row.ended_at <= since:
-        return None
-    share = (row.ended_at - since) / (row.ended_at - row.started_at)
-    return replace(row, started_at=since, seconds=row.seconds * share)
 
 
 def _pieces(fillers: list[E], since: datetime | None, until: datetime | None) -> Iterator[E]:
     """Gives the parts of the fillers in a hole, and keeps those that reach beyond it."""
     kept = []
     for filler in fillers:
-        part = later_part(filler, since)
-        if part is None:
-            continue
         if until is not None and filler.ended_at > until:
             kept.append(filler)
-        if until is not None and part.started_at >= until:
-            continue
-        if until is not None and part.ended_at > until:
-            share = (until - part.started_at) / (part.ended_at - part.started_at)
-            part = replace(part, ended_at=until, seconds=part.seconds * share)
-        yield part
-        since = part.ended_at
+        part = cut(filler, since, until)
+        if part is not None:
+            yield part
+            since = part.ended_at
     fillers[:] = kept
