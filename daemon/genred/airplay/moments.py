@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from genred.errors import UsageError
-from genred.time_zones import find_zone, machine_zone
+from genred.time_zones import find_zone
 
 _MAX_CHARACTERS = 60
 
@@ -37,11 +37,6 @@ def read_zone(name: str) -> tzinfo:
     if zone is None:
         raise MomentError(f"there is no time zone {name[:_MAX_CHARACTERS]!r}; write one as Europe/Berlin or UTC")
     return zone
-
-
-def local_zone() -> tzinfo:
-    """Gives the machine's zone, with its changes of summer time."""
-    return machine_zone()
 
 
 def read_period(text: str, zone: tzinfo, now: datetime | None = None) -> TimeSpan:

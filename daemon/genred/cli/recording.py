@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from genred.airplay.moments import local_zone, read_zone
+from genred.airplay.moments import read_zone
 from genred.airplay.query import AirplayLog
 from genred.cli.airplay import find_log, read_span
 from genred.errors import GenredError
@@ -14,6 +14,7 @@ from genred.printable import printable
 from genred.recording.clip import ClipSpan, recorded_files
 from genred.recording.cut import cut
 from genred.recording.index import find_parts
+from genred.time_zones import machine_zone
 
 if TYPE_CHECKING:
     import argparse
@@ -108,4 +109,4 @@ def _holes(found: Cut, span: ClipSpan, zone: tzinfo) -> list[str]:
 
 
 def _time(at: datetime, zone: tzinfo | None = None) -> str:
-    return at.astimezone(zone or local_zone()).isoformat(sep=" ", timespec="seconds")
+    return at.astimezone(zone or machine_zone()).isoformat(sep=" ", timespec="seconds")

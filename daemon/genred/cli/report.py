@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genred.airplay.errors import AirplayError
-from genred.airplay.moments import MomentError, local_zone, read_period, read_zone
+from genred.airplay.moments import MomentError, read_period, read_zone
 from genred.airplay.query import AirplayLog
 from genred.cli.airplay import find_log
 from genred.cli.streams import complain
@@ -17,6 +17,7 @@ from genred.printable import printable
 from genred.reports import period as periods
 from genred.reports.collect import common_zone, rows_of, station_keys
 from genred.reports.report import report_of
+from genred.time_zones import machine_zone
 
 if TYPE_CHECKING:
     import argparse
@@ -40,7 +41,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     now = datetime.now(UTC)
     with AirplayLog(find_log(options)) as log:
         stations = log.stations([name for name in options.station if name != _ALL])
-        zone = read_zone(options.time_zone) if options.time_zone else common_zone(stations, local_zone())
+        zone = read_zone(options.time_zone) if options.time_zone else common_zone(stations, machine_zone())
         period = read_report_period(options, zone, now)
         keys = station_keys(stations)
         rows = [rows_of(log, station, key, period) for key, station in keys.items()]

@@ -71,7 +71,7 @@ def _run(options: argparse.Namespace) -> ExitCode:
     if airplay is not None:
         airplay.start()
         supervisor.add_output(airplay)
-        daily = _daily_output(config, supervisor)
+        daily = _daily_output(config, supervisor, airplay.path)
         daily.start()
         supervisor.add_output(daily)
     if config.alerts:
@@ -125,12 +125,10 @@ def _airplay_output(config: Config, supervisor: Supervisor) -> AirplayOutput:
     )
 
 
-def _daily_output(config: Config, supervisor: Supervisor) -> DailyOutput:
-    from genred.airplay.location import log_path
+def _daily_output(config: Config, supervisor: Supervisor, path: Path) -> DailyOutput:
     from genred.outputs.airplay.daily import DailyOutput
 
     folder = Path(config.airplay.daily_folder) if config.airplay.daily_folder else None
-    path = log_path(config.airplay)
     return DailyOutput(path, config.node, supervisor.profiles, supervisor.emit_daemon, folder=folder)
 
 

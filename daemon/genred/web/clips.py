@@ -15,10 +15,11 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from genred.airplay.errors import AirplayError
-from genred.airplay.moments import MomentError, local_zone
+from genred.airplay.moments import MomentError
 from genred.recording.clip import ClipSpan, recorded_files
 from genred.recording.index import find_parts
 from genred.reports.collect import common_zone
+from genred.time_zones import machine_zone
 from genred.web.faults import NoClipError, refused
 from genred.web.log import RowBudget, opened
 from genred.web.openapi import PREFIX
@@ -196,7 +197,7 @@ def _plan(path: Path | None, number: int, offset_s: float, seconds: float) -> Cl
         tuple(find_parts(recorded_files(alike), since, until)),
         _SUFFIXES[codec],
         ClipSpan(station.node, station.station, station.name, since, until, title, entry.artist),
-        common_zone([station], local_zone()),
+        common_zone([station], machine_zone()),
     )
 
 

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from genred.airplay.moments import local_zone
 from genred.airplay.selection import Selection
 from genred.analysis.estimate import State
 from genred.printable import printable
@@ -15,6 +14,7 @@ from genred.reports import charts, period, wording
 from genred.reports.collect import common_zone, station_keys
 from genred.reports.palette import marks
 from genred.reports.report import StationRows, in_order, report_of
+from genred.time_zones import machine_zone
 from genred.web.clips import may_hold
 from genred.web.log import RowBudget, choose, opened
 
@@ -211,7 +211,7 @@ class _Reading:
         self._station = station
         self._key = key
         self._now = now
-        self._zone = common_zone([station], local_zone())
+        self._zone = common_zone([station], machine_zone())
         self._today = now.astimezone(self._zone).date()
         asked = query.day or (query.at.astimezone(self._zone).date() if query.at else None)
         self._day = min(asked or self._today, self._today)

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from genred.airplay.moments import local_zone
 from genred.printable import printable
 from genred.reports import period as periods
 from genred.reports import wording
@@ -17,6 +16,7 @@ from genred.reports.collect import common_zone, rows_of, station_keys
 from genred.reports.days import DayFigures
 from genred.reports.period import PeriodKind
 from genred.reports.report import report_of
+from genred.time_zones import machine_zone
 from genred.web.log import BoundedLog, choose, opened
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def read_report(path: Path | None, query: ReportQuery, now: datetime | None = No
     now = now or datetime.now(UTC)
     with opened(path) as log:
         key, station = choose(log.stations(), query.station)
-        zone = common_zone([station], local_zone())
+        zone = common_zone([station], machine_zone())
         period = query.period(zone, _newest(log, station, zone, now))
         return report_of([rows_of(BoundedLog(log), station, key, period)], period, now), zone
 
@@ -143,7 +143,7 @@ def read_month_figures(
     now = now or datetime.now(UTC)
     with opened(path) as log:
         key, station = choose(log.stations(), station_name)
-        zone = common_zone([station], local_zone())
+        zone = common_zone([station], machine_zone())
         day = month or now.astimezone(zone).date()
         period = periods.month(day, zone)
         found = days.of(log, station, period, now)
@@ -161,7 +161,7 @@ def read_report_view(path: Path | None, days: KnownDays, query: ReportQuery, now
     with opened(path) as log:
         stations = log.stations()
         key, station = choose(stations, query.station)
-        zone = common_zone([station], local_zone())
+        zone = common_zone([station], machine_zone())
         today = now.astimezone(zone).date()
         day = min(query.day or _newest(log, station, zone, now), today)
         query = replace(query, station=key, day=day)

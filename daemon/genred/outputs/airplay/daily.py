@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import heapq
 import logging
 import subprocess
 import sys
 import threading
 from datetime import timedelta
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from genred.airplay.errors import AirplayError
 from genred.airplay.query import AirplayLog
@@ -19,14 +17,17 @@ from genred.events import DaySummary, Output
 from genred.rate_limited_log import RateLimitedLog
 from genred.reports.daily import daily_figures
 from genred.reports.period import day
+from genred.reports.report import in_order
 from genred.time_zones import find_zone, machine_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date, datetime, tzinfo
     from pathlib import Path
 
-    from genred.clock import Clock
+    from genred.airplay.query import LoggedStation
+    from genred.airplay.rows import Entry, GapRow, TitleSpan
+    from genred.clock import Clock, Moment
     from genred.events import DaemonEvent, Event
     from genred.events.profile import StationProfile
 
@@ -109,17 +110,23 @@ class DailyOutput(Output):
     def look(self) -> None:
         """Publishes each station's day so far, and each day that is over since the last look."""
         now = self._clock.moment(self._clock.monotonic())
+        with AirplayLog(self._path) as log:
+            self._look(log, now)
+
+    def _look(self, log: AirplayLog, now: Moment) -> None:
+        logged = {one.station: one for one in log.stations() if one.node == self._node}
         for profile in self._stations:
             zone = zone_of(profile)
+            rows = partial(_rows, log, logged.get(profile.id))
             today = (now.utc - timedelta(seconds=AFTER_MIDNIGHT_S)).astimezone(zone).date()
             before = self._days.get(profile.id)
             if before is None or before < today:
                 self._days[profile.id] = today
                 yesterday = today - timedelta(days=1)
-                self._publish(profile, day(yesterday, zone).until, zone, is_over=True)
+                self._publish(profile, rows, day(yesterday, zone).until, zone, is_over=True)
                 if before is not None and self._folder is not None:
                     self._write(profile, yesterday, self._folder)
-            self._publish(profile, now.utc, zone, is_over=False)
+            self._publish(profile, rows, now.utc, zone, is_over=False)
             if self._closing.is_set():
                 return
 
@@ -134,11 +141,19 @@ class DailyOutput(Output):
             except Exception:  # noqa: BLE001 - the next look may go well
                 self._faults.warn("airplay log: cannot be summed up", kind="fault", with_traceback=True)
 
-    def _publish(self, profile: StationProfile, until: datetime, zone: tzinfo, *, is_over: bool) -> None:
+    def _publish(
+        self,
+        profile: StationProfile,
+        rows: Callable[[datetime, datetime], Iterable[Entry | GapRow | TitleSpan]],
+        until: datetime,
+        zone: tzinfo,
+        *,
+        is_over: bool,
+    ) -> None:
         # A day's last moment lies just before midnight.
         last = until - timedelta(microseconds=1) if is_over else until
         since = day(last.astimezone(zone).date(), zone).since
-        figures = daily_figures(self._rows(profile.id, since, until), last, zone)
+        figures = daily_figures(rows(since, until), last, zone)
         if is_over and not figures.logged_s:
             return
         self._emit(
@@ -156,14 +171,6 @@ class DailyOutput(Output):
             )
         )
 
-    def _rows(self, station: str, since: datetime, until: datetime) -> Iterator[Any]:
-        with contextlib.ExitStack() as stack:
-            log = stack.enter_context(AirplayLog(self._path))
-            found = [one for one in log.stations() if (one.node, one.station) == (self._node, station)]
-            for one in found:
-                rows = (log.entries(one, since, until), log.gaps(one, since, until), log.titles(one, since, until))
-                yield from heapq.merge(*rows, key=attrgetter("started_at"))
-
     def _write(self, profile: StationProfile, of: date, folder: Path) -> None:
         try:
             self._write_files(self._path, profile, of, folder)
@@ -176,6 +183,12 @@ class DailyOutput(Output):
 def zone_of(profile: StationProfile) -> tzinfo:
     """The zone of a station's day."""
     return find_zone(profile.time_zone or "") or machine_zone()
+
+
+def _rows(
+    log: AirplayLog, station: LoggedStation | None, since: datetime, until: datetime
+) -> Iterable[Entry | GapRow | TitleSpan]:
+    return [] if station is None else in_order(log.entries(station, since, until), log.gaps(station, since, until))
 
 
 def write_day_files(path: Path, profile: StationProfile, of: date, folder: Path) -> None:

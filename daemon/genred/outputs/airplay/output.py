@@ -76,6 +76,7 @@ class AirplayOutput(Output):
         every_s: Between two commits.
 
     Attributes:
+        path: Of the log.
         found_killed: Whether the log has a last run that had not ended as asked; known after `start`.
     """
 
@@ -91,7 +92,7 @@ class AirplayOutput(Output):
         clock: Clock = SYSTEM_CLOCK,
         every_s: float = COMMIT_EVERY_S,
     ) -> None:
-        self._path = path
+        self.path = path
         self._node = node
         self._config = config
         self._stations = {profile.id: profile for profile in stations}
@@ -183,7 +184,7 @@ class AirplayOutput(Output):
             self._journal.end_log(self._now())
             self._write_batch(self._journal)
             self._close_store()
-            aside = set_aside(self._path, "future")
+            aside = set_aside(self.path, "future")
             _LOGGER.error("airplay log: its time is days ahead of the clock; it is kept as %s, a new one begins", aside)
             self._journal.begin_log(self._now())
         self._write_batch(self._journal)
@@ -217,15 +218,15 @@ class AirplayOutput(Output):
     def _open(self) -> AirplayStore:
         if self._store is None:
             try:
-                self._store = AirplayStore(self._path, self._node)
+                self._store = AirplayStore(self.path, self._node)
             except CorruptLogError as error:
                 self._set_aside(error)
-                self._store = AirplayStore(self._path, self._node)
+                self._store = AirplayStore(self.path, self._node)
         return self._store
 
     def _set_aside(self, error: CorruptLogError) -> None:
         self._close_store()
-        aside = set_aside(self._path, "corrupt")
+        aside = set_aside(self.path, "corrupt")
         _LOGGER.error("airplay log: %s; it is kept as %s, and a new one is begun", error, aside)
 
     def _close_store(self) -> None:
