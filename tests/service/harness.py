@@ -140,8 +140,9 @@ def running(supervisor: Supervisor) -> Iterator[Run]:
         run.join()
 
 
-def stream(url: str) -> StationConfig:
-    return StationConfig(source=StreamSource(url=url, connect_timeout_s=2.0, stall_timeout_s=1.0), retry=QUICK)
+def stream(url: str, *, stall_timeout_s: float = 1.0) -> StationConfig:
+    source = StreamSource(url=url, connect_timeout_s=2.0, stall_timeout_s=stall_timeout_s)
+    return StationConfig(source=source, retry=QUICK)
 
 
 def looping(path: str) -> StationConfig:

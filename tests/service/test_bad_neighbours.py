@@ -280,7 +280,12 @@ def test_servers_that_send_without_end_harm_nobody(bundle: ModelBundle, server: 
         "headers": hostile.endless_headers(),
         "damaged": hostile.garbage_in_the_middle(),
     }
-    bad = {name: stream(server.on(f"/{name}", behaviour)) for name, behaviour in floods.items()}
+    # The clock goes on by a second at once: what plays must not count as stalled before it had its turn.
+    patience = {"audio": 2.0 * SECONDS}
+    bad = {
+        name: stream(server.on(f"/{name}", behaviour), stall_timeout_s=patience.get(name, 1.0))
+        for name, behaviour in floods.items()
+    }
     neighbourhood = Neighbourhood(bundle, bad)
     with running(neighbourhood.supervisor):
         neighbourhood.play()
