@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+READINGS = 4
+HELD_UP_S = 0.001
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -33,6 +36,13 @@ class Moment:
         if self.run != earlier.run:
             raise ValueError(f"moments of the runs {earlier.run!r} and {self.run!r} have no common monotonic time")
         return max(0.0, self.monotonic_s - earlier.monotonic_s)
+
+    def on_this_clock(self, monotonic_s: float) -> Moment:
+        """Gives another instant of this run, its wall time by the wall clock as it stood for this one.
+
+        Two instants of one event are exactly as far apart on the wall clock as they are on the monotonic one.
+        """
+        return Moment(monotonic_s, self.utc + timedelta(seconds=monotonic_s - self.monotonic_s), self.run)
 
 
 class Clock(Protocol):
@@ -75,8 +85,8 @@ class SystemClock:
 
     def moment(self, monotonic_s: float) -> Moment:
         """Gives the instant at a time of the monotonic clock, its wall time as the wall clock stands now."""
-        utc = datetime.now(UTC) - timedelta(seconds=time.monotonic() - monotonic_s)
-        return Moment(monotonic_s, utc, self._run)
+        utc, read_at = _clocks()
+        return Moment(monotonic_s, utc - timedelta(seconds=read_at - monotonic_s), self._run)
 
     def timeout_s(self, seconds: float) -> float:
         """Gives the seconds as they are, 0 at least."""
@@ -85,6 +95,15 @@ class SystemClock:
     def now(self) -> Moment:
         """Gives the present instant."""
         return self.moment(time.monotonic())
+
+
+def _clocks() -> tuple[datetime, float]:
+    """Reads both clocks at one instant: again, a few times, where the thread was held up between the two."""
+    for _ in range(READINGS):
+        before, utc, after = time.monotonic(), datetime.now(UTC), time.monotonic()
+        if after - before < HELD_UP_S:
+            break
+    return utc, after
 
 
 SYSTEM_CLOCK = SystemClock()

@@ -111,6 +111,6 @@ class Accounting:
         """Publishes gaps, oldest first."""
         for gap in gaps:
             assert gap.cause is not None  # noqa: S101 - or it would be no gap
-            at, started_at = self._clock.moment(gap.ended_at), self._clock.moment(gap.started_at)
-            self._emit(Gap(station=self._station, at=at, started_at=started_at, cause=gap.cause))
+            at = self._clock.moment(gap.ended_at)
+            self._emit(Gap(station=self._station, at=at, started_at=at.on_this_clock(gap.started_at), cause=gap.cause))
             self._log.gap(gap.seconds)

@@ -72,12 +72,13 @@ class Announcer:
         self._estimate = estimate
         if self.announcement != self._announced:
             self._since = at
+            moment = self._clock.moment(at)
             self._emit(
                 AnnouncementChanged(
                     station=self._station,
-                    at=self._clock.moment(at),
+                    at=moment,
                     previous=self._announced,
-                    previous_since=None if self._announced is None else self._clock.moment(before_since),
+                    previous_since=None if self._announced is None else moment.on_this_clock(before_since),
                     announcement=self.announcement,
                     confidence=None if estimate is None else estimate.confidence,
                 )
@@ -91,15 +92,16 @@ class Announcer:
     def _report(self, at: float, counts: Counts) -> None:
         estimate = self._estimate
         probabilities = () if estimate is None else zip(self._labels, estimate.probabilities, strict=True)
+        moment = self._clock.moment(at)
         self._emit(
             StationReport(
                 station=self._station,
-                at=self._clock.moment(at),
+                at=moment,
                 state=State.OFFLINE if estimate is None else estimate.state,
                 genre=None if estimate is None else estimate.genre,
                 confidence=None if estimate is None else estimate.confidence,
                 probabilities=dict(probabilities),
-                since=self._clock.moment(self._since),
+                since=moment.on_this_clock(self._since),
                 level=None if estimate is None else estimate.level,
                 title=counts.title,
                 model=self._model,

@@ -11,7 +11,7 @@ from genred.events import ConnectionState, ConnectionStatus
 
 if TYPE_CHECKING:
     from genred.audio import SourceInfo
-    from genred.clock import Clock
+    from genred.clock import Moment
 
 IN_SESSION = frozenset({ConnectionState.STREAMING, ConnectionState.STALLED})
 """The states in which audio may come."""
@@ -160,14 +160,14 @@ class Connection:
         self._retry_at = None
         return True
 
-    def status(self, clock: Clock) -> ConnectionStatus:
+    def status(self, now: Moment) -> ConnectionStatus:
         """Gives the whole of it as others see it."""
         return ConnectionStatus(
             state=self.state,
-            since=clock.moment(self.since),
+            since=now.on_this_clock(self.since),
             cause=self._cause,
             last_error=self._last_error,
-            retry_at=None if self._retry_at is None else clock.moment(self._retry_at),
+            retry_at=None if self._retry_at is None else now.on_this_clock(self._retry_at),
             attempts=self._attempts,
             source=self.source,
         )

@@ -95,11 +95,12 @@ class LevelEvents:
         if self._silent_since is None:
             return
         started_at, self._silent_since = self._silent_since, None
+        ended = self._clock.moment(max(at, started_at))
         self._emit(
             SilenceEnded(
                 station=self._station,
-                at=self._clock.moment(max(at, started_at)),
-                started_at=self._clock.moment(started_at),
+                at=ended,
+                started_at=ended.on_this_clock(started_at),
                 level_dbfs=self._level_dbfs,
             )
         )
@@ -108,10 +109,11 @@ class LevelEvents:
         if self._clipped_since is None:
             return
         started_at, self._clipped_since = self._clipped_since, None
+        ended = self._clock.moment(max(at, started_at))
         self._emit(
             ClippingEnded(
                 station=self._station,
-                at=self._clock.moment(max(at, started_at)),
-                started_at=self._clock.moment(started_at),
+                at=ended,
+                started_at=ended.on_this_clock(started_at),
             )
         )

@@ -38,11 +38,12 @@ class OutageEvents:
 
     def recovered(self, at: float, outage: Outage) -> None:
         """Audio flows again, since monotonic time `at`."""
+        recovered = self._clock.moment(at)
         self._emit(
             SourceRecovered(
                 station=self._station,
-                at=self._clock.moment(at),
-                lost_at=self._clock.moment(outage.since),
+                at=recovered,
+                lost_at=recovered.on_this_clock(outage.since),
                 cause=outage.cause,
                 attempts=outage.attempts,
             )

@@ -72,11 +72,12 @@ class SignalEvents:
 
     def _end(self, fault: SignalFault, at: float) -> None:
         started_at = self._since.pop(fault)
+        ended = self._clock.moment(max(at, started_at))
         self._emit(
             SignalFaultEnded(
                 station=self._station,
-                at=self._clock.moment(max(at, started_at)),
-                started_at=self._clock.moment(started_at),
+                at=ended,
+                started_at=ended.on_this_clock(started_at),
                 fault=fault,
             )
         )

@@ -55,16 +55,17 @@ class StatusEvents:
             return None
         self._published, self._published_at = standing, now
         settled_until = self._monitor.settled_until
+        at = self._clock.moment(now)
         return StationStatus(
             station=self._station,
-            at=self._clock.moment(now),
+            at=at,
             enabled=enabled,
             overloaded=overloaded,
-            connection=connection.status(self._clock),
+            connection=connection.status(at),
             clipping=clipping,
             signal_faults=signal_faults,
             bytes_per_s=self._traffic.bytes_per_s,
-            accounted_until=None if settled_until is None else self._clock.moment(settled_until),
+            accounted_until=None if settled_until is None else at.on_this_clock(settled_until),
             counters=self._counters(faults),
         )
 

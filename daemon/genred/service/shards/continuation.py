@@ -127,7 +127,7 @@ class Continuation:
                 since=now,
                 cause=Cause.FAULT,
                 last_error=message,
-                retry_at=None if retry_at is None else self._clock.moment(retry_at),
+                retry_at=None if retry_at is None else now.on_this_clock(retry_at),
                 attempts=1,
                 source=status.connection.source,
             )
