@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
-import time
 import wave
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +24,7 @@ from genred.web.app import make_app
 from genred.web.board import Board
 from genred.web.classify.models import model_choices
 from tests.cli.wav import write_wav
+from tests.web.serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,28 +48,9 @@ def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server whose Gradio is loaded."""
     folder = tmp_path_factory.mktemp("server")
-    config = folder / "genred.yaml"
-    config.write_text(
-        'mqtt: {broker: "127.0.0.1:1"}\n'
-        f"web: {{upload_at_most: {UPLOAD_AT_MOST // 1_000_000}MB}}\n"
-        "stations:\n  one: {source: {file: /nowhere.wav}}\n"
-    )
-    log = folder / "log"
-    command = [sys.executable, "-m", "genred", "web", "-c", str(config), "--port", "0"]
-    environment = {**os.environ, "XDG_STATE_HOME": str(folder), "TMPDIR": str(folder)}
-    with log.open("wb") as file:
-        process = subprocess.Popen(command, stderr=file, env=environment)
-    try:
-        found = None
-        while found is None:
-            assert process.poll() is None, log.read_text()
-            found = re.search(r"pages on (\S+)/", log.read_text())
-            time.sleep(0.05)
-        httpx.get(f"{found[1]}/classify/", timeout=120).raise_for_status()
-        yield found[1]
-    finally:
-        process.terminate()
-        process.wait(30)
+    with serving(folder, f"{{upload_at_most: {UPLOAD_AT_MOST // 1_000_000}MB}}") as address:
+        httpx.get(f"{address}/classify/", timeout=120).raise_for_status()
+        yield address
     assert not list(folder.glob("genred-classify-*")), "uploads are removed when the server ends"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 import time
@@ -54,8 +55,8 @@ def import_gradio() -> Any:
     return gradio
 
 
-def mount_page(app: Starlette, path: str, folder: Path, upload_at_most: int) -> None:
-    """Makes the page and mounts it; its lifespan becomes the application's.
+def mount_page(app: Starlette, path: str, folder: Path, upload_at_most: int) -> list[Path]:
+    """Makes the page and mounts it; its lifespan becomes the application's. Gives the examples' files.
 
     Args:
         app: Has nothing else.
@@ -69,9 +70,10 @@ def mount_page(app: Starlette, path: str, folder: Path, upload_at_most: int) -> 
         font=list(_FONTS), font_mono=["ui-monospace", "monospace"], primary_hue="neutral", neutral_hue="neutral",
         radius_size="lg",
     ).set(body_background_fill="#ffffff", body_background_fill_dark=DARK_PAGE)  # fmt: skip
+    examples = write_examples(folder)
     gradio.mount_gradio_app(
         app,
-        _make_blocks(gradio, path, folder),
+        _make_blocks(gradio, path, examples),
         path,
         footer_links=["api"],
         run_history=False,
@@ -83,9 +85,10 @@ def mount_page(app: Starlette, path: str, folder: Path, upload_at_most: int) -> 
         theme=theme,
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
     )
+    return examples
 
 
-def _make_blocks(gradio: Any, path: str, folder: Path) -> Any:
+def _make_blocks(gradio: Any, path: str, examples: list[Path]) -> Any:
     choices = [list(choice) for choice in model_choices()]
     with gradio.Blocks(
         title="Classify · genred", analytics_enabled=False, delete_cache=(_SWEEP_S, _KEPT_S), fill_width=True
@@ -109,7 +112,6 @@ def _make_blocks(gradio: Any, path: str, folder: Path) -> Any:
                 with gradio.Row():
                     clear = gradio.Button("Clear")
                     submit = gradio.Button("Submit", variant="primary")
-                examples = write_examples(folder)
                 gradio.Examples(
                     examples=[[str(path)] for path in examples],
                     inputs=[file],
@@ -128,11 +130,13 @@ def _make_blocks(gradio: Any, path: str, folder: Path) -> Any:
         outputs = [label, seconds, waveform, mel, timeline, result]
 
         told, visits = gradio.Progress(), Visits()
+        # Who calls a function directly passes Gradio's queue by.
+        room = asyncio.Semaphore(JOBS_AT_ONCE)
 
         async def classify(
             file: str | None, model: str, request: Any, progress: Any = told
         ) -> AsyncGenerator[list[Any], None]:
-            work = _Work(visits, request.session_hash or "", progress)
+            work = _Work(visits, request.session_hash or "", room, progress)
             async with aclosing(_answers(gradio, file, model, work)) as answers:
                 async for answer in answers:
                     yield answer
@@ -174,6 +178,7 @@ def _make_blocks(gradio: Any, path: str, folder: Path) -> Any:
 class _Work:
     visits: Visits
     visit: str
+    room: asyncio.Semaphore
     progress: Any
 
 
@@ -181,11 +186,11 @@ async def _answers(gradio: Any, file: str | None, model: str, work: _Work) -> As
     """What the outputs show, once: a job's progress is shown over them."""
     if not file:
         raise gradio.Error("Choose a song first.", title="No song", print_exception=False)
-    started_s = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="genred-pictures-") as pictures:
+        job = classify_upload(Path(file), model, Path(pictures), visits=work.visits, visit=work.visit)
         try:
-            job = classify_upload(Path(file), model, Path(pictures), visits=work.visits, visit=work.visit)
-            async with aclosing(job) as messages:
+            async with work.room, aclosing(job) as messages:
+                started_s = time.monotonic()
                 async for message in messages:
                     if isinstance(message, JobProgress):
                         _show(work.progress, message)

@@ -12,7 +12,9 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from genred.web.classify.calls import CallError, checked_call, read_call, replayed, with_length
 from genred.web.classify.document import CachedSend, DocumentSend
+from genred.web.classify.uploads import Uploads, UploadSend, owner_of
 from genred.web.pages import page
 
 if TYPE_CHECKING:
@@ -37,11 +39,15 @@ _KEPT_UPLOADS = 3
 _OPEN = (
     *("assets/", "static/", "svelte/", "theme.css", "config", "robots.txt"),
     *(f"gradio_api/{name}" for name in ("info", "startup-events", "heartbeat/", "app_id")),
-    *(f"gradio_api/{name}" for name in ("upload", "upload_progress", "file=", "file/")),
-    *(f"gradio_api/{name}" for name in ("queue/", "call/", "cancel", "reset", "run/", "api/")),
+    *(f"gradio_api/{name}" for name in ("upload", "upload_progress", "file=")),
+    *(f"gradio_api/{name}" for name in ("queue/", "call/", "cancel", "reset", "run/")),
 )
 """What the page needs of Gradio, by the beginning of its path. The rest (proxying, logging in to Hugging Face, deep
 links, workflows) is not there."""
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_UPLOAD, _FILE = "gradio_api/upload", "gradio_api/file="
 
 
 def classify_routes(upload_at_most: int) -> Sequence[BaseRoute]:
@@ -74,26 +80,41 @@ class LazyPage:
     def __init__(self, upload_at_most: int) -> None:
         self._upload_at_most = upload_at_most
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._uploads: Uploads | None = None
         self._inner: Starlette | None = None
         self._lifespan: AbstractAsyncContextManager[Any] | None = None
         self._loading = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves a request; see the ASGI specification."""
-        refusal = self._refuse(scope)
+        name = _name_of(scope)
+        if name and not name.startswith(_OPEN):
+            await PlainTextResponse("there is no such page\n", 404)(scope, receive, send)
+            return
+        async with self._loading:
+            if self._inner is None or self._uploads is None:
+                self._inner, self._uploads = await self._load()
+        inner, uploads, owner = self._inner, self._uploads, owner_of(scope)
+        refusal = self._refuse(name, scope, uploads, owner)
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        async with self._loading:
-            if self._inner is None:
-                self._inner = await self._load()
-        await self._inner(_as_gradio_takes_it(scope), receive, _put_right(_name_of(scope), send))
+        taken, send = _as_gradio_takes_it(scope), _put_right(name, send)
+        if name == _UPLOAD:
+            send = UploadSend(send, lambda path: uploads.add(path, owner))
+        elif scope["method"] not in _SAFE_METHODS:
+            try:
+                body = checked_call(await read_call(receive), lambda path: uploads.may_classify(path, owner))
+            except CallError as error:
+                await JSONResponse({"detail": str(error)}, error.status)(scope, receive, send)
+                return
+            taken, receive = with_length(taken, len(body)), replayed(body, receive)
+        await inner(taken, receive, send)
 
-    def _refuse(self, scope: Scope) -> Response | None:
-        name = _name_of(scope)
-        if name and not name.startswith(_OPEN):
-            return PlainTextResponse("there is no such page\n", 404)
-        if scope["method"] != "POST" or name != "gradio_api/upload":
+    def _refuse(self, name: str, scope: Scope, uploads: Uploads, owner: str) -> Response | None:
+        if name.startswith(_FILE) and not uploads.may_read(name.removeprefix(_FILE), owner):
+            return JSONResponse({"detail": "there is no such file, or it is somebody else's"}, 403)
+        if scope["method"] != "POST" or name != _UPLOAD:
             return None
         most = f"{self._upload_at_most / 1e6:,.0f} MB (web.upload_at_most)"
         text = dict(scope["headers"]).get(b"content-length", b"").decode("ascii", "replace")
@@ -101,25 +122,21 @@ class LazyPage:
             return JSONResponse({"detail": "say how long it is (Content-Length)"}, 411)
         if int(text) > self._upload_at_most + _FORM_BYTES:
             return JSONResponse({"detail": f"is larger than {most}"}, 413)
-        if self._folder is not None and _size_of(Path(self._folder.name)) + int(text) > self._room:
+        if uploads.is_full or uploads.size_bytes + int(text) > _KEPT_UPLOADS * self._upload_at_most:
             return JSONResponse({"detail": "too much was uploaded within an hour; try again later"}, 507)
         return None
 
-    @property
-    def _room(self) -> int:
-        return _KEPT_UPLOADS * self._upload_at_most
-
-    async def _load(self) -> Starlette:
+    async def _load(self) -> tuple[Starlette, Uploads]:
         # Loaded here: with it come the front end, NumPy and the networks' cards, which no other page needs.
         from genred.web.classify.gradio_page import import_gradio, mount_page  # noqa: PLC0415
 
         inner = Starlette()
         self._folder = tempfile.TemporaryDirectory(prefix="genred-classify-")
         await asyncio.to_thread(import_gradio)
-        mount_page(inner, PATH, Path(self._folder.name), self._upload_at_most)
+        examples = mount_page(inner, PATH, Path(self._folder.name), self._upload_at_most)
         self._lifespan = inner.router.lifespan_context(inner)
         await self._lifespan.__aenter__()
-        return inner
+        return inner, Uploads(Path(self._folder.name), frozenset(path.resolve() for path in examples))
 
 
 def _put_right(name: str, send: Send) -> Send:
@@ -152,7 +169,3 @@ def _as_gradio_takes_it(scope: Scope) -> Scope:
         "path": f"{base}{PATH}/{_name_of(scope)}",
         "raw_path": None,
     }
-
-
-def _size_of(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
