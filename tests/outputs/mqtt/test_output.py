@@ -20,6 +20,7 @@ from genred.clock import SystemClock
 from genred.errors import GenredError
 from genred.events import ConnectionState, SourceLost, StationSwitched
 from genred.outputs.mqtt.change_detection import has_changed
+from genred.outputs.mqtt.incoming import IncomingMessages
 from genred.outputs.mqtt.output import MqttOutput
 from genred.outputs.mqtt.pace import Pace
 from tests.outputs.events import RUN, broken, changed, config, met, moment, profile, report, status
@@ -595,7 +596,7 @@ def test_message_that_no_one_foresaw_does_not_cost_the_connection(
     with Watcher(broker.port) as watcher, Hearing("genred.outputs") as hearing:
         output = make(config(broker.port), [profile()])
         assert output.wait_connected(PATIENCE_S)
-        monkeypatch.setattr(output, "on_message", stumble)
+        monkeypatch.setattr(IncomingMessages, "on_message", stumble)
         for _ in range(5):
             watcher.publish("genred/genred/kitchen/set", '{"reset": true}')
         hearing.wait_for("passed over (RuntimeError)")
@@ -611,7 +612,7 @@ def test_fault_of_our_own_is_said_once_and_the_connection_comes_back(
     stumbled = threading.Event()
     times = 0
 
-    def stumble() -> list[str]:
+    def stumble(_: IncomingMessages) -> list[str]:
         nonlocal times
         times += 1
         if times == 3:
@@ -623,7 +624,7 @@ def test_fault_of_our_own_is_said_once_and_the_connection_comes_back(
         assert output.wait_connected(PATIENCE_S)
         assert output.alive
         with monkeypatch.context() as patch:
-            patch.setattr(output, "on_tick", stumble)
+            patch.setattr(IncomingMessages, "on_tick", stumble)
             assert stumbled.wait(PATIENCE_S)
             assert not output.wait_connected(0)
             assert output.alive

@@ -24,6 +24,7 @@ from genred.outputs.mqtt.diagnosis import explain_connect_error
 from genred.outputs.mqtt.ending import Ending
 from genred.outputs.mqtt.pace import Pace
 from genred.outputs.mqtt.packet_limit import PacketLimit
+from genred.outputs.mqtt.protocol_version import ProtocolVersion
 from genred.outputs.mqtt.session import Session
 from genred.outputs.mqtt.waker import Waker
 from genred.rate_limited_log import RateLimitedLog
@@ -100,7 +101,7 @@ class MqttConnection:
         self._abilities = Abilities()
         self._refusals = RateLimitedLog(logging.getLogger(Session.__module__))
         self._backoff = Backoff(self._pace.first_wait_s, self._pace.longest_wait_s, least_share=_LEAST_SHARE)
-        self._version_index = 0
+        self._version = ProtocolVersion(settings.versions)
         self._state = BrokerState.NEW
         self._problems = ConnectionProblems(settings, self._pace.settle_s)
         self._connects = 0
@@ -161,7 +162,7 @@ class MqttConnection:
                 ending = self._guarded_attempt()
                 self._state = BrokerState.BACKING_OFF
                 self._connected.clear()
-                if not self._closing.is_set() and not self._falls_back(ending):
+                if not self._closing.is_set() and not self._version.falls_back(ending):
                     self._closing.wait(self._backoff.next_wait_s(self._own_wait_s(ending)))
         finally:
             self._state = BrokerState.CLOSED
@@ -185,11 +186,10 @@ class MqttConnection:
 
     def _attempt(self) -> Ending:
         self._state = BrokerState.CONNECTING
-        version = self._settings.versions[self._version_index]
         try:
             session = Session(
                 self._settings,
-                version,
+                self._version.current,
                 self._will,
                 self._outbox,
                 self._listener,
@@ -236,7 +236,7 @@ class MqttConnection:
                     self._problems.forget()
             session.turn(_TURN_S, self._waker)
         ending = session.ending or Ending.LOST
-        if ending is not Ending.ABILITIES and (ending is not Ending.VERSION or self._is_last_version):
+        if ending is not Ending.ABILITIES and (ending is not Ending.VERSION or self._version.is_last):
             held_s = time.monotonic() - opened_at_s if greeted else None
             self._problems.report(session.explanation, held_s=held_s, is_size_suspected=session.is_size_suspected)
         return ending
@@ -266,22 +266,3 @@ class MqttConnection:
         session.disconnect()
         while session.ending is None and time.monotonic() < deadline:
             session.turn(0.1, self._waker)
-
-    @property
-    def _is_last_version(self) -> bool:
-        return self._version_index == len(self._settings.versions) - 1
-
-    def _falls_back(self, ending: Ending) -> bool:
-        """Whether the next attempt is made at once, with the next older protocol or asking for less.
-
-        Every other attempt begins with the newest: a broker that was slow once is not taken for an old one for ever.
-        """
-        if ending is Ending.ABILITIES:
-            return True
-        if ending is not Ending.VERSION or self._is_last_version:
-            self._version_index = 0
-            return False
-        self._version_index += 1
-        older = self._settings.versions[self._version_index].value
-        _log.debug("%s does not take MQTT 5; trying %s", self._settings.address, older)
-        return True

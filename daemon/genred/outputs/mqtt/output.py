@@ -14,6 +14,7 @@ from genred.events import DaySummary, Event, Output
 from genred.outputs.homeassistant.discovery import Discovery
 from genred.outputs.mqtt.connection import BrokerState, MqttConnection
 from genred.outputs.mqtt.control import Control, ResponsePayload
+from genred.outputs.mqtt.incoming import IncomingMessages
 from genred.outputs.mqtt.outbox import Message, Outbox
 from genred.outputs.mqtt.pace import Pace
 from genred.outputs.mqtt.packet_limit import PacketLimit
@@ -22,7 +23,6 @@ from genred.outputs.mqtt.station_states import StateEvent, StationStates
 from genred.payloads.day import day_payload
 from genred.payloads.event import event_payload
 from genred.payloads.log import log_payload
-from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,12 +35,6 @@ if TYPE_CHECKING:
     from genred.outputs.mqtt.embedded_broker import EmbeddedBroker
 
 _log = logging.getLogger(__name__)
-
-_SURVEY_HEARTBEATS = 1.5
-"""Our topics are read back for so long after a connect: another daemon of this node has published meanwhile."""
-_LEAST_SURVEY_S = 10.0
-"""Retained messages follow the subscription at once; a slow link to a busy broker gets time."""
-_LONGEST_SURVEY_S = 300.0
 
 
 class MqttOutput(Output):
@@ -80,19 +74,27 @@ class MqttOutput(Output):
         self._outbox = Outbox(config.mqtt.queue_messages)
         self._states = StationStates(config.node, self._topics, self._outbox)
         self._control = Control(config.node, commands, self._respond)
-        self._unknown_stations = RateLimitedLog(_log)
         self._discovery = Discovery(config, self._topics)
         self._limit = PacketLimit()
         self._read_back = ReadBack(
             self._topics,
             self._discovery,
             self._limit,
-            self._survey_s(),
+            self._pace.survey_after(config.mqtt.heartbeat_s),
             remove=self._outbox.remove,
             republish=self._outbox.touch,
             on_other_daemon=self._on_other_daemon,
         )
         self._read_back.others.own_runs = self._states.runs
+        self._incoming = IncomingMessages(
+            self._topics,
+            self._outbox,
+            self._states,
+            control=self._control,
+            birth_topic=None if ephemeral else self._discovery.birth_topic,
+            read_back=None if ephemeral else self._read_back,
+            heartbeat_s=config.mqtt.heartbeat_s,
+        )
         self._broker: EmbeddedBroker | None = None
         self._connection: MqttConnection | None = None
         self._settings = read_broker_settings(config)
@@ -152,7 +154,9 @@ class MqttOutput(Output):
             self._settings = read_broker_settings(self._config, embedded_port=self._broker.start())
         # An empty will removes the topic, so that even an ephemeral output that is killed leaves no status behind.
         will = Message(self._topics.status, b"" if self._ephemeral else OFFLINE.encode(), retain=True)
-        self._connection = MqttConnection(self._settings, self._outbox, will, self, self._pace, limit=self._limit)
+        self._connection = MqttConnection(
+            self._settings, self._outbox, will, self._incoming, self._pace, limit=self._limit
+        )
         self._connection.start()
 
     def wait_connected(self, timeout_s: float) -> bool:
@@ -216,52 +220,12 @@ class MqttOutput(Output):
         if self._outbox.dropped:
             _log.warning("%d events were dropped while the broker was away", self._outbox.dropped)
 
-    def on_connected(self) -> Sequence[str]:
-        """What to subscribe to; called by the connection, from its thread, like the three below."""
-        if self._ephemeral:
-            return [self._topics.every_station(StationTopic.SET)]
-        return [self._topics.every_station(StationTopic.SET), self._discovery.birth_topic, *self._read_back.begin()]
-
-    def on_message(self, topic: str, payload: bytes, *, retained: bool) -> None:
-        """A command, Home Assistant's birth, or what an older configuration has left."""
-        if topic == self._discovery.birth_topic:
-            if payload == ONLINE.encode() and not retained:
-                # Home Assistant has started: it needs discovery and every state once more.
-                self._outbox.renew()
-            return
-        match self._topics.parse(topic):
-            case (station, StationTopic.SET) if station in self._states:
-                if payload:
-                    self._control.submit(station, payload, retained=retained)
-            case (station, StationTopic.SET):
-                self._unknown_stations.warn(
-                    f"a command over MQTT for {station!r}, which is no station here, is ignored"
-                )
-            case _:
-                self._read_back.on_message(topic, payload, retained=retained)
-
-    def on_published(self, message: Message, size: int) -> None:
-        """The broker has a message."""
-        self._read_back.on_published(message, size)
-
-    def on_tick(self) -> Sequence[str]:
-        """The heartbeat. Returns what to unsubscribe from."""
-        self._control.tick()
-        self._unknown_stations.summarize()
-        self._states.publish_due(self._config.mqtt.heartbeat_s)
-        return self._read_back.ended()
-
     def _on_other_daemon(self) -> None:
         if self._connection is not None:
             self._connection.dispute()
 
     def _respond(self, station: str, response: ResponsePayload) -> None:
         self._outbox.answer(self._topics.station(station, StationTopic.RESPONSE), msgspec.json.encode(response))
-
-    def _survey_s(self) -> float:
-        if self._pace.survey_s is not None:
-            return self._pace.survey_s
-        return min(max(_LEAST_SURVEY_S, _SURVEY_HEARTBEATS * self._config.mqtt.heartbeat_s), _LONGEST_SURVEY_S)
 
 
 def _as_ephemeral(config: Config) -> Config:

@@ -6,6 +6,12 @@ from dataclasses import dataclass
 
 from genred.certificate_clock import CLOCK_CHECK_S
 
+SURVEY_HEARTBEATS = 1.5
+"""Our topics are read back for so long after a connect: another daemon of this node has published meanwhile."""
+LEAST_SURVEY_S = 10.0
+"""Retained messages follow the subscription at once; a slow link to a busy broker gets time."""
+LONGEST_SURVEY_S = 300.0
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -32,3 +38,9 @@ class Pace:
     acknowledge_timeout_s: float = 30.0
     close_timeout_s: float = 1.5
     survey_s: float | None = None
+
+    def survey_after(self, heartbeat_s: float) -> float:
+        """Gives for how long our topics are read back after a connect, in seconds."""
+        if self.survey_s is not None:
+            return self.survey_s
+        return min(max(LEAST_SURVEY_S, SURVEY_HEARTBEATS * heartbeat_s), LONGEST_SURVEY_S)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import logging
 import select
-import time
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-from paho.mqtt.enums import MQTTErrorCode
 
 from genred.outputs.mqtt.abilities import QOS, Abilities
 from genred.outputs.mqtt.client import MAX_IN_FLIGHT, connect, make_client
+from genred.outputs.mqtt.deliveries import Deliveries
 from genred.outputs.mqtt.ending import Ending, disconnected, refused, says_too_large
-from genred.outputs.mqtt.packet_limit import PacketLimit, publish_size
+from genred.outputs.mqtt.packet_limit import PacketLimit
 from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
@@ -30,13 +27,6 @@ if TYPE_CHECKING:
     from genred.outputs.mqtt.waker import Waker
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _InFlight:
-    message: Message
-    size: int
-    sent_at_s: float
 
 
 class Session:
@@ -82,11 +72,17 @@ class Session:
         self._listener = listener
         self._limit = limit or PacketLimit()
         self._abilities = abilities or Abilities()
-        self._in_flight_limit = MAX_IN_FLIGHT
-        self._acknowledge_timeout_s = acknowledge_timeout_s
-        self._in_flight: dict[int, _InFlight] = {}
         self._subscriptions: dict[int, str] = {}
         self._client = make_client(settings, version, will, self._abilities)
+        self._deliveries = Deliveries(
+            self._client,
+            settings.address,
+            version,
+            limit=self._limit,
+            abilities=self._abilities,
+            outbox=outbox,
+            acknowledge_timeout_s=acknowledge_timeout_s,
+        )
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_publish = self._on_publish
@@ -96,7 +92,7 @@ class Session:
     @property
     def is_idle(self) -> bool:
         """Whether the broker has acknowledged everything."""
-        return not self._in_flight and not self._client.want_write()
+        return self._deliveries.is_idle and not self._client.want_write()
 
     @property
     def is_subscribed(self) -> bool:
@@ -144,47 +140,10 @@ class Session:
 
         A broker that answers, but no longer acknowledges, would stop it for ever: then the connection is given up.
         """
-        oldest = next(iter(self._in_flight.values()), None)
-        if oldest is not None and time.monotonic() - oldest.sent_at_s > self._acknowledge_timeout_s:
+        if self._deliveries.is_overdue:
             self._end(Ending.LOST, f"{self._settings.address} does not acknowledge what is published")
-        while self.ending is None and len(self._in_flight) < self._in_flight_limit:
-            if any(self._limit.travels_alone(each.size) for each in self._in_flight.values()):
-                return
-            message = self._outbox.take(self._travels_alone)
-            if message is None:
-                if not self._in_flight:
-                    self._limit.settle()
-                return
-            form, size = self._fitting(message)
-            if form is not message:
-                sent = None if form is None else size
-                whole = publish_size(message, self.version)
-                self._limit.warn(message, size=whole, sent=sent, address=self._settings.address)
-            if form is not None and not self._publish(form, size):
-                self._outbox.give_back([message])
-                return
-
-    def _publish(self, message: Message, size: int) -> bool:
-        """Publishes a message, where that can be done now."""
-        if self._in_flight and self._limit.travels_alone(size):
-            return False
-        qos, retain = self._abilities.qos, message.retain and self._abilities.retains
-        info = self._client.publish(message.topic, message.payload, qos=qos, retain=retain)
-        if info.rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
-            return False
-        self._in_flight[info.mid] = _InFlight(message, size, time.monotonic())
-        return True
-
-    def _travels_alone(self, message: Message) -> bool:
-        return self._limit.travels_alone(self._fitting(message)[1])
-
-    def _fitting(self, message: Message) -> tuple[Message | None, int]:
-        """The longest form of a message that the broker takes, and the size of its packet; None and 0 where none is."""
-        for form in message.forms():
-            size = publish_size(form, self.version)
-            if self._limit.fits(size):
-                return form, size
-        return None, 0
+        while self.ending is None and self._deliveries.publish_next():
+            pass
 
     def subscribe(self, topics: Sequence[str]) -> None:
         """Subscribes, with QoS 1; a packet a topic, for brokers that take small ones only."""
@@ -215,8 +174,7 @@ class Session:
         if sock is not None:
             with suppress(OSError):
                 sock.close()
-        self._outbox.give_back([each.message for each in self._in_flight.values()])
-        self._in_flight.clear()
+        self._deliveries.give_back()
 
     def _end(self, ending: Ending, explanation: str) -> None:
         if self.ending is None:
@@ -228,7 +186,7 @@ class Session:
     ) -> None:
         if not reason.is_failure:
             self.connected = True
-            self._in_flight_limit = min(MAX_IN_FLIGHT, getattr(properties, "ReceiveMaximum", MAX_IN_FLIGHT))
+            self._deliveries.most_in_flight = min(MAX_IN_FLIGHT, getattr(properties, "ReceiveMaximum", MAX_IN_FLIGHT))
             self._limit.connected(getattr(properties, "MaximumPacketSize", None))
             self._abilities.learn(properties)
             lacks = self._abilities.lacks()
@@ -245,16 +203,15 @@ class Session:
     ) -> None:
         ended = disconnected(self._settings, flags, reason, connected=self.connected)
         if self.connected and self.ending is None and ended.ending is Ending.LOST:
-            sizes = [each.size for each in self._in_flight.values()]
-            self.is_size_suspected = self._limit.broke_off(sizes, as_too_large=says_too_large(reason))
+            self.is_size_suspected = self._limit.broke_off(self._deliveries.sizes, as_too_large=says_too_large(reason))
         self._end(*ended)
 
     def _on_publish(self, _client: Client, _userdata: Any, mid: int, reason: ReasonCode, _properties: Any) -> None:
-        in_flight = self._in_flight.pop(mid, None)
-        if in_flight is None:
+        delivery = self._deliveries.acknowledge(mid)
+        if delivery is None:
             return
         self.has_acknowledged = True
-        message = in_flight.message
+        message = delivery.message
         self._outbox.settle(message)
         if reason.is_failure:
             self._problems.warn(
@@ -262,8 +219,8 @@ class Session:
                 kind=(reason.value, message.kind),
             )
         else:
-            self._limit.acknowledge(in_flight.size)
-            self._listener.on_published(message, in_flight.size)
+            self._limit.acknowledge(delivery.size)
+            self._listener.on_published(message, delivery.size)
 
     def _on_subscribe(
         self, _client: Client, _userdata: Any, mid: int, reasons: list[ReasonCode], _properties: Any
