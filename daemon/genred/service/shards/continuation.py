@@ -15,15 +15,9 @@ from genred.analysis.estimate import State
 from genred.cause import Cause
 from genred.events import (
     AnnouncementChanged,
-    ClippingEnded,
-    ClippingStarted,
     ConnectionState,
     ConnectionStatus,
     Gap,
-    SignalFaultEnded,
-    SignalFaultStarted,
-    SilenceEnded,
-    SilenceStarted,
     SourceLost,
     SourceRecovered,
     StationCounters,
@@ -31,11 +25,11 @@ from genred.events import (
     StationStatus,
     StationSwitched,
 )
+from genred.service.shards.open_spans import OpenSpans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from genred.analysis.signal_faults import SignalFault
     from genred.clock import Clock, Moment
     from genred.events import Event
 
@@ -65,9 +59,7 @@ class Continuation:
         self._status: StationStatus | None = None
         self._report: StationReport | None = None
         self._announced: AnnouncementChanged | None = None
-        self._silence: SilenceStarted | None = None
-        self._clipping: ClippingStarted | None = None
-        self._faults: dict[SignalFault, SignalFaultStarted] = {}
+        self._spans = OpenSpans(station)
         self._lost: SourceLost | None = None
         # Of the processes before the present one.
         self._before = StationCounters()
@@ -99,7 +91,7 @@ class Continuation:
                 self._account(event.at)
                 yield event
             case _:
-                self._note_span(event)
+                self._spans.note(event)
                 yield event
 
     def break_off(self, message: str, *, retry_at: float | None = None) -> Iterator[Event]:
@@ -161,15 +153,7 @@ class Continuation:
     def _go_off_air(self, now: Moment) -> Iterator[Event]:
         """Ends what was on air, in the order in which a station does it."""
         level_dbfs = -120.0 if self._report is None or self._report.level is None else self._report.level.rms_dbfs
-        if self._silence is not None:
-            started_at, self._silence = self._silence.at, None
-            yield SilenceEnded(station=self._station, at=now, started_at=started_at, level_dbfs=level_dbfs)
-        if self._clipping is not None:
-            started_at, self._clipping = self._clipping.at, None
-            yield ClippingEnded(station=self._station, at=now, started_at=started_at)
-        for started in self._faults.values():
-            yield SignalFaultEnded(station=self._station, at=now, started_at=started.at, fault=started.fault)
-        self._faults.clear()
+        yield from self._spans.end(now, level_dbfs)
         if self._announced is not None and self._announced.announcement != State.OFFLINE:
             self._announced = AnnouncementChanged(
                 station=self._station,
@@ -257,23 +241,6 @@ class Continuation:
             event = replace(event, previous=before.announcement, previous_since=before.at)
         self._announced = event
         yield event
-
-    def _note_span(self, event: Event) -> None:
-        match event:
-            case SilenceStarted():
-                self._silence = event
-            case SilenceEnded():
-                self._silence = None
-            case ClippingStarted():
-                self._clipping = event
-            case ClippingEnded():
-                self._clipping = None
-            case SignalFaultStarted():
-                self._faults[event.fault] = event
-            case SignalFaultEnded():
-                self._faults.pop(event.fault, None)
-            case _:
-                pass
 
 
 _COUNTERS: tuple[str, ...] = tuple(field.name for field in fields(StationCounters))
