@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from genred.audio import AudioBlock, SkippedAudio
 from genred.cause import Cause
-from genred.engine.flag import Flag
 from genred.errors import SourceError
 from genred.stations.messages import ItemReceived, SessionEnded, SessionFailed, SessionOpened, Stopped
+from genred.stations.switch import Switch
 from genred.stations.watched_source import WatchedSource
 
 if TYPE_CHECKING:
@@ -65,11 +65,7 @@ class SourceReader:
         self._faults = faults
         self._fail_fast = fail_fast
         self._clock = clock
-        self._enabled = threading.Event()
-        if enabled:
-            self._enabled.set()
-        self._stopping = threading.Event()
-        self._wake = Flag()
+        self._switch = Switch(enabled=enabled, clock=clock)
         self._started = False
         self._ended = threading.Event()
         self._session = 0
@@ -94,21 +90,17 @@ class SourceReader:
     @property
     def enabled(self) -> bool:
         """Whether it is switched on."""
-        return self._enabled.is_set()
+        return self._switch.enabled
 
     def set_enabled(self, enabled: bool) -> None:
         """Switches the source on or off; off, nothing of it is held open."""
-        if enabled:
-            self._enabled.set()
-        else:
-            self._enabled.clear()
+        self._switch.set_enabled(enabled)
+        if not enabled:
             self._source.interrupt()
-        self._wake.set()
 
     def request_stop(self) -> None:
         """Asks the reader to end, without waiting."""
-        self._stopping.set()
-        self._wake.set()
+        self._switch.stop()
         self._source.interrupt()
 
     def join(self, timeout_s: float) -> None:
@@ -124,13 +116,16 @@ class SourceReader:
 
     def repeat_interrupt(self) -> None:
         """Interrupts the source again if it is to end: what comes just before a session begins is forgotten by it."""
-        unwanted = self._stopping.is_set() or not self._enabled.is_set() or self._is_aborted
-        if unwanted and self._watched.waiting_since is not None:
+        if not self._is_wanted and self._watched.waiting_since is not None:
             self._source.interrupt()
 
     def is_wedged(self) -> bool:
         """Says whether the source hangs beyond all its timeouts, so that only a fresh process can help."""
         return self._watched.is_wedged()
+
+    @property
+    def _is_wanted(self) -> bool:
+        return self._switch.is_wanted and not self._is_aborted
 
     @property
     def _is_aborted(self) -> bool:
@@ -144,19 +139,19 @@ class SourceReader:
 
     def _run_sessions(self) -> None:
         opened = False
-        while not self._stopping.is_set():
-            if not self._enabled.is_set():
+        while not self._switch.stopping:
+            if not self._switch.enabled:
                 if opened:
                     self._put(Stopped(self._clock.monotonic()))
                     opened = False
-                self._pause(None)
+                self._switch.wait()
                 continue
             opened = True
-            self._wake.clear()
+            self._switch.arm()
             error = self._run_session()
             self._end_recording(error)
             if not self._after_session(error):
-                self._pause(None)
+                self._switch.wait()
 
     def _run_session(self) -> SourceError | None:
         """Opens the source and passes on what it gives until it ends. Returns why it failed, if it did."""
@@ -177,9 +172,9 @@ class SourceReader:
         tap = self._source.meter.tap
         if tap is None:
             return
-        if self._stopping.is_set():
+        if self._switch.stopping:
             tap.end(Cause.STOPPING)
-        elif not self._enabled.is_set():
+        elif not self._switch.enabled:
             tap.end(Cause.DISABLED)
         else:
             tap.end(Cause.ENDED if error is None else error.cause)
@@ -188,7 +183,7 @@ class SourceReader:
         self._retry.session_opened()
         self._watched.open()
         try:
-            while not self._stopping.is_set() and self._enabled.is_set() and not self._is_aborted:
+            while self._is_wanted:
                 item = self._watched.next()
                 if item is None:
                     return
@@ -208,7 +203,7 @@ class SourceReader:
     def _after_session(self, error: SourceError | None) -> bool:
         """Passes on how a session ended, and waits before the next. Returns whether there is a next one."""
         now = self._clock.monotonic()
-        if self._stopping.is_set() or not self._enabled.is_set():
+        if not self._switch.is_wanted:
             return True
         if error is None and not self._source.endless:
             self._put(SessionEnded(now))
@@ -225,16 +220,5 @@ class SourceReader:
         )
         self._put(SessionFailed(now, error.cause, str(error), wait_s))
         # From the failure on: to take it may have taken a while.
-        self._pause(now + wait_s)
+        self._switch.wait(now + wait_s)
         return True
-
-    def _pause(self, ends_at: float | None) -> None:
-        """Waits until somebody stops or switches the station, or until a monotonic time."""
-        if ends_at is None:
-            if not self._stopping.is_set():
-                self._wake.wait()
-        else:
-            while not self._stopping.is_set() and (left_s := ends_at - self._clock.monotonic()) > 0:
-                if self._wake.wait(self._clock.timeout_s(left_s)):
-                    break
-        self._wake.clear()

@@ -16,11 +16,10 @@ from genred.engine.fiber import current_fiber, give_way, rests
 from genred.errors import SourceError
 from genred.sources.av_file import AvFile
 from genred.sources.decode import AudioDecoder, Description, container_title
-from genred.sources.numbers import whole_number
 from genred.sources.resample import BlockResampler
 from genred.sources.stream.elementary import CODECS, LONGEST_BLOCK_S, ElementaryDecoder
 from genred.sources.stream.frame_sync import find_frames
-from genred.sources.stream.icy import IcyDemuxer, metadata_interval
+from genred.sources.stream.icy import IcyDemuxer, announced_bitrate_bps, metadata_interval
 from genred.sources.stream.ogg_chain import CAPTURE_PATTERN, OggChain
 from genred.sources.stream.stream_titles import StreamTitles
 from genred.sources.title_encoding import TitleDecoder
@@ -62,9 +61,6 @@ SYNCED_PROBE_BYTES = "4096"
 _MAGIC = (b"OggS", b"fLaC", b"ID3", b"RIFF", b"FORM", b".snd", b"\x1a\x45\xdf\xa3", b"\x30\x26\xb2\x75")
 _TS_PACKET_BYTES = 188
 _TS_SYNC = 0x47
-
-MAX_RATE_BPS = 10_000_000
-"""A larger announced bit rate is a mistake of the server."""
 
 
 class AudioFeed:
@@ -111,7 +107,7 @@ class AudioFeed:
             SourceError: It is no audio, broke off, or gave none for `stall_timeout_s`.
         """
         form = self._synchronise()
-        description = Description(self._titles.station, self._bitrate_bps())
+        description = Description(self._titles.station, announced_bitrate_bps(self._response.headers.get("icy-br", "")))
         if form in CODECS:
             yield from self._elementary(form, description)
         else:
@@ -264,11 +260,6 @@ class AudioFeed:
     def _no_audio(self, fault: str) -> SourceError:
         content_type = self._response.content_type or "nothing"
         return SourceError(f"{self._label}: {fault}; the server calls it {content_type}", cause=Cause.NOT_AUDIO)
-
-    def _bitrate_bps(self) -> int | None:
-        announced = self._response.headers.get("icy-br", "").partition(",")[0].strip()
-        rate_bps = 1_000 * (whole_number(announced) or 0)
-        return rate_bps if 0 < rate_bps <= MAX_RATE_BPS else None
 
 
 def _take_due_s() -> float:

@@ -10,13 +10,9 @@ for how long beyond the time at which a listener would have heard it.
 
 from __future__ import annotations
 
-import io
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
-
-import av
-import av.error
 
 from genred.audio import AudioBlock, SkippedAudio
 from genred.cause import Cause
@@ -27,10 +23,10 @@ from genred.sources.decode import AudioDecoder, Description, container_title
 from genred.sources.resample import BlockResampler
 from genred.sources.stream.advance import Advance
 from genred.sources.stream.endless import is_endless
-from genred.sources.stream.feed import OPEN_OPTIONS
 from genred.sources.stream.hls_fetch import REFRESH_WAITS_S, SEGMENT_WAITS_S, HlsFetcher, Loaded
 from genred.sources.stream.hls_master import audio_playlists, is_master
 from genred.sources.stream.hls_playlist import read_media_playlist
+from genred.sources.stream.hls_segment import SegmentOpener
 from genred.sources.stream.id3 import read_id3_title
 from genred.sources.stream.playlist_text import decode_playlist
 from genred.sources.titles import TitleFilter
@@ -44,7 +40,7 @@ if TYPE_CHECKING:
     from genred.engine.flag import Flag
     from genred.sources.http.client import Request
     from genred.sources.source import Meter, SourceItem, Title
-    from genred.sources.stream.hls_playlist import MediaPlaylist, Part, Segment
+    from genred.sources.stream.hls_playlist import MediaPlaylist, Segment
     from genred.sources.stream.hls_position import HlsPosition
 
 FAULTY_SEGMENTS = 3
@@ -95,7 +91,7 @@ class HlsPlayer:
         self._asked_label = masked(request.url)
         self._titles: list[Title] = []
         self._title_filter = TitleFilter()
-        self._starts: dict[Part, bytes] = {}
+        self._opener = SegmentOpener(self._fetcher, self._label)
         self._description = Description()
         self._resampler = BlockResampler()
         self._faults = 0
@@ -196,7 +192,7 @@ class HlsPlayer:
     def _play(self, segment: Segment) -> Iterator[SourceItem]:
         # While one after the other fails, there is no time to wait for each.
         waits_s = SEGMENT_WAITS_S[:1] if self._faults else SEGMENT_WAITS_S
-        container, cut_short = self._fetcher.persist(lambda last: self._open(segment, last=last), waits_s)
+        container, cut_short = self._fetcher.persist(lambda last: self._opener.open(segment, last=last), waits_s)
         self._advance.wait_ended(time.monotonic())
         given_s = 0.0
         with container:
@@ -221,31 +217,6 @@ class HlsPlayer:
             raise SourceError(f"{self._label}: a segment holds nothing that can be decoded", cause=Cause.NOT_AUDIO)
         if cut_short:
             yield from self._lose(segment.duration_s - given_s)
-
-    def _open(self, segment: Segment, *, last: bool) -> tuple[InputContainer, bool]:
-        """Loads a segment; gives it as an open container, and whether it is cut short."""
-        start = self._start(segment, last=last)
-        loaded = self._fetcher.part(segment.part, last=last)
-        file = io.BytesIO(start + loaded.data)
-        try:
-            container = av.open(file, "r", options=dict(OPEN_OPTIONS), metadata_errors="replace")
-        except av.error.FFmpegError as error:
-            # It may be the start that is no audio.
-            self._starts.clear()
-            raise SourceError(
-                f"{self._label}: a segment is no audio that is known ({error.strerror})", cause=Cause.NOT_AUDIO
-            ) from error
-        return container, loaded.cut_short
-
-    def _start(self, segment: Segment, *, last: bool) -> bytes:
-        if segment.start is None:
-            return b""
-        if segment.start not in self._starts:
-            loaded = self._fetcher.part(segment.start, last=last)
-            if loaded.cut_short:
-                return loaded.data
-            self._starts = {segment.start: loaded.data}
-        return self._starts[segment.start]
 
     def _read_tags(self, container: InputContainer) -> None:
         title = container_title(container)

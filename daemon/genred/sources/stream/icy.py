@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from genred.sources.source import Title
     from genred.sources.title_encoding import TitleDecoder
 
+MAX_RATE_BPS = 10_000_000
+"""A larger announced bit rate is a mistake of the server."""
+
 MAX_INTERVAL_BYTES = 1 << 20
 """A larger `icy-metaint` is a mistake of the server."""
 
@@ -100,3 +103,9 @@ def metadata_interval(header: str) -> int:
     """Reads an `icy-metaint` header; 0 where it is missing or makes no sense."""
     interval = whole_number(header) or 0
     return interval if interval <= MAX_INTERVAL_BYTES else 0
+
+
+def announced_bitrate_bps(header: str) -> int | None:
+    """Reads an `icy-br` header, which may name several; None where it is missing or makes no sense."""
+    rate_bps = 1_000 * (whole_number(header.partition(",")[0].strip()) or 0)
+    return rate_bps if 0 < rate_bps <= MAX_RATE_BPS else None
