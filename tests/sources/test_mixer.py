@@ -144,7 +144,7 @@ def mixed(*channels: NDArray[np.float32]) -> tuple[NDArray[np.float32], list[Sig
     mixer = Mixer()
     mixer.begin(RATE_HZ)
     mixer.add(np.stack(channels), len(channels))
-    samples, frames = mixer.take(last=True)
+    samples, frames, _ = mixer.take(last=True)
     assert samples.size == channels[0].size
     return samples, frames
 
@@ -250,7 +250,7 @@ def test_frames_begin_anew_with_other_channels() -> None:
     mixer.begin(RATE_HZ)
     mixer.add(np.stack([music(1.0)[:2_500]] * 2), 2)
     mixer.add(music(1.0)[np.newaxis, :2_500], 1)
-    _, frames = mixer.take(last=True)
+    _, frames, _ = mixer.take(last=True)
     assert [(len(frame.powers), frame.size, frame.end_samples) for frame in frames] == [
         (2, FRAME, 2_000),
         (1, FRAME, 4_500),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from genred.airplay.entry_loudness import EntryLoudness
 from genred.airplay.means import Means
 from genred.airplay.on_air import EntryContent, LoggedTitle, state_of
 from genred.airplay.rows import Entry, GapRow, Model, TitleSpan
@@ -14,6 +15,7 @@ from genred.cause import Cause
 from genred.events import (
     AnnouncementChanged,
     Gap,
+    LoudnessMeasured,
     SilenceEnded,
     SilenceStarted,
     SourceLost,
@@ -74,6 +76,7 @@ class StationFold:
         self._model: Model | None = None
         self._on_air = EntryContent()
         self._means = Means()
+        self._loudness = EntryLoudness()
         # On the monotonic clock: of the open entry, of the open title, and the newest moment that is known of.
         self._entry_from = 0.0
         self._title_from = 0.0
@@ -106,6 +109,8 @@ class StationFold:
         match event:
             case StationReport():
                 self._report(event, at)
+            case LoudnessMeasured():
+                self._loudness.add(at, event.readings)
             case AnnouncementChanged():
                 self._announce(event, at)
             case TitleChanged():
@@ -150,6 +155,7 @@ class StationFold:
             self._run = ""
             self._on_air = EntryContent()
             self._means = Means()
+            self._loudness = EntryLoudness()
 
     # What is on air.
 
@@ -219,14 +225,17 @@ class StationFold:
         if later == now:
             return
         at = max(at, self._entry_from)
+        loudness = self._loudness.split(at)
         self._finish(at, keeps_title=new_title == now.title)
         self._open(at, later, keeps_title=new_title == now.title)
+        self._loudness = loudness
 
     def _open(
         self, at: float, on_air: EntryContent, *, floor: datetime | None = None, keeps_title: bool = False
     ) -> None:
         self._on_air = on_air
         self._means = Means()
+        self._loudness = EntryLoudness()
         self._entry_from = at
         self._floor = floor
         if not keeps_title:
@@ -261,6 +270,7 @@ class StationFold:
             least_confidence=None if offline else means.least_confidence,
             probabilities=() if offline else means.probabilities,
             level_dbfs=None if offline else means.level_dbfs,
+            loudness=None if offline else self._loudness.value,
             title=on_air.title.text if on_air.title else None,
             artist=on_air.title.artist if on_air.title else None,
             song=on_air.title.song if on_air.title else None,

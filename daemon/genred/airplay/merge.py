@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from genred.airplay.database import describe_errors
+from genred.airplay.loudness import PUT_LOUDNESS, loudness_values
 from genred.airplay.query import AirplayLog, LoggedEntry, LoggedStation
 from genred.airplay.schema import migrate
 from genred.airplay.statements import (
@@ -28,9 +29,10 @@ from genred.airplay.writer_lock import only_writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
     from pathlib import Path
 
-    from genred.airplay.rows import ClockStep, GapRow, Model, Run, TitleSpan
+    from genred.airplay.rows import ClockStep, GapRow, LoudnessRow, Model, Run, TitleSpan
 
 _ENDINGS = ("running", "killed", "stopped")
 """What a log knows of the end of a run, from least to most."""
@@ -124,6 +126,8 @@ class _Writer:
         titles = {title for log, one in found for title in log.titles(one, None, None)}
         for title in without_overlap(sorted(titles, key=order)):
             self._write_title(key, self._runs[node, title.run], title)
+        for loudness in _furthest(row for log, one in found for row in log.loudness(one, None, None)):
+            self._execute(PUT_LOUDNESS, (key, self._runs[node, loudness.run], *loudness_values(loudness)))
         return count
 
     def _write_gap(self, key: int, run_id: int, gap: GapRow | LoggedEntry) -> None:
@@ -157,3 +161,13 @@ def _further(one: Run, other: Run) -> Run:
     later = max(one, other, key=lambda run: (run.seen_at, run.configuration_sha256))
     ended = max(one.ended, other.ended, key=_ENDINGS.index)
     return replace(later, started_at=min(one.started_at, other.started_at), ended=ended)
+
+
+def _furthest(rows: Iterable[LoudnessRow]) -> list[LoudnessRow]:
+    """Of the rows of one quarter those that know most of it, oldest first."""
+    known: dict[datetime, LoudnessRow] = {}
+    for row in rows:
+        other = known.get(row.started_at)
+        if other is None or (other.seconds, repr(other)) < (row.seconds, repr(row)):
+            known[row.started_at] = row
+    return [known[started_at] for started_at in sorted(known)]

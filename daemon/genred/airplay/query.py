@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from genred.airplay.database import check_kind, describe_errors
 from genred.airplay.errors import AirplayError, UnknownStationError
+from genred.airplay.loudness import read_histogram
 from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, RecordingRow
 from genred.airplay.recordings import LONGEST_RECORDING_US, SELECT_MARKS, SELECT_RECORDINGS, read_recording
-from genred.airplay.rows import ClockStep, Entry, GapRow, Loudness, Model, Run, TitleSpan
+from genred.airplay.rows import ClockStep, Entry, GapRow, Loudness, LoudnessRow, Model, Run, TitleSpan
 from genred.airplay.statements import ENTRY_COLUMNS
 from genred.airplay.times import from_us, to_us
 from genred.analysis.estimate import State
@@ -172,6 +173,19 @@ class AirplayLog:
             "titles", "title, artist, song", station, since, until
         ):
             yield TitleSpan(**_row(station, run, started_us, ended_us, seconds), title=title, artist=artist, song=song)
+
+    def loudness(self, station: LoggedStation, since: datetime | None, until: datetime | None) -> Iterator[LoudnessRow]:
+        """Gives the loudness of a station by the quarter of an hour, as far as they reach into a span, oldest first."""
+        columns = "true_peak_dbtp, momentary, short_term"
+        for run, started_us, ended_us, seconds, peak, momentary, short_term in self._spans(
+            "loudness", columns, station, since, until
+        ):
+            yield LoudnessRow(
+                **_row(station, run, started_us, ended_us, seconds),
+                true_peak_dbtp=peak,
+                momentary=read_histogram(momentary),
+                short_term=read_histogram(short_term),
+            )
 
     def recordings(
         self, station: LoggedStation, since: datetime | None, until: datetime | None

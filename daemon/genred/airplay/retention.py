@@ -13,7 +13,7 @@ PIECE_ROWS = 500
 _PIECE_PAGES = 500
 """Free pages that are given back to the file system at once."""
 
-_TABLES = ("entries", "gaps", "titles", "recordings", "recording_gaps")
+_TABLES = ("entries", "gaps", "titles", "recordings", "recording_gaps", "loudness")
 
 
 def trim(store: AirplayStore, *, before_us: int | None, at_most: int | None) -> bool:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from genred.analysis.estimate import State
     from genred.cause import Cause
 
-    LogRow: TypeAlias = "Entry | GapRow | TitleSpan | ClockStep | RecordingRows"
+    LogRow: TypeAlias = "Entry | GapRow | TitleSpan | LoudnessRow | ClockStep | RecordingRows"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +125,21 @@ class TitleSpan(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoudnessRow(Row):
+    """The loudness of what was measured in a quarter of an hour, as it adds up; `seconds` are those that were measured.
+
+    Attributes:
+        true_peak_dbtp: Highest true peak.
+        momentary: How many blocks of 400 ms there were by their loudness in tenths of a LUFS, the lowest first.
+        short_term: Likewise of 3 s.
+    """
+
+    true_peak_dbtp: float
+    momentary: tuple[tuple[int, int], ...]
+    short_term: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockStep:
     """The wall clock was set, or the machine slept.
 
@@ -169,7 +184,7 @@ class Batch:
     """What is to be written at once.
 
     Attributes:
-        rows: Finished entries, gaps, titles, steps of the clock, and all of recordings, oldest first.
+        rows: Finished entries, gaps, titles, loudness, steps of the clock, and all of recordings, oldest first.
         open_entries: Of each station, what is on air now, as it stands.
     """
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from genred.airplay.loudness import TABLE as LOUDNESS_TABLE
 from genred.airplay.recordings import TABLES as RECORDING_TABLES
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ CREATE VIEW airplay AS
     LEFT JOIN models ON models.id = entry.model_id;
 """
 
-MIGRATIONS = (_VERSION_1,)
+MIGRATIONS = (_VERSION_1, LOUDNESS_TABLE)
 """The steps from an empty log to one of today's; the version of a log is the number of steps that it has taken."""
 
 VERSION = len(MIGRATIONS)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from genred.airplay.cutting import cut
-from genred.airplay.rows import Entry
+from genred.airplay.rows import Entry, Loudness
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -101,6 +102,7 @@ def _together(before: E, later: E) -> E:
         )
         or before.probabilities,
         level_dbfs=_mean(before.level_dbfs, later.level_dbfs, weight),
+        loudness=_louder(before.loudness, later.loudness, weight),
         reports=before.reports + later.reports,
     )
 
@@ -109,3 +111,12 @@ def _mean(before: float | None, later: float | None, weight: float) -> float | N
     if before is None or later is None:
         return before if later is None else later
     return before + (later - before) * weight
+
+
+def _louder(before: Loudness | None, later: Loudness | None, weight: float) -> Loudness | None:
+    """The loudness of the mean power, which gates once more might lower; what the range of both is nobody knows."""
+    if before is None or later is None:
+        return before if later is None else later
+    power = _mean(10 ** (before.integrated_lufs / 10), 10 ** (later.integrated_lufs / 10), weight) or 0.0
+    peaks = [peak for peak in (before.true_peak_dbtp, later.true_peak_dbtp) if peak is not None]
+    return Loudness(integrated_lufs=10 * math.log10(power), true_peak_dbtp=max(peaks, default=None))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from genred.airplay.database import check_kind, describe_errors
 from genred.airplay.entries import LogEnding
+from genred.airplay.loudness import PUT_LOUDNESS, loudness_values
 from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, RecordingRow
 from genred.airplay.recordings import (
     CLOSE_RECORDINGS,
@@ -19,7 +20,7 @@ from genred.airplay.recordings import (
     mark_values,
     recording_values,
 )
-from genred.airplay.rows import Batch, ClockStep, Entry, GapRow, Model, Run, TitleSpan
+from genred.airplay.rows import Batch, ClockStep, Entry, GapRow, LoudnessRow, Model, Run, TitleSpan
 from genred.airplay.schema import migrate
 from genred.airplay.seam import joined
 from genred.airplay.statements import (
@@ -185,6 +186,8 @@ class AirplayStore:
                 execute(INSERT_GAP, (*self._span_values(row, run_id), row.cause.value))
             case TitleSpan():
                 execute(INSERT_TITLE, (*self._span_values(row, run_id), row.title, row.artist, row.song))
+            case LoudnessRow():
+                execute(PUT_LOUDNESS, (self._station_id(row.station), run_id, *loudness_values(row)))
             case ClockStep():
                 execute(INSERT_STEP, (run_id, to_us(row.at), row.seconds, int(row.suspended)))
             case RecordingRow():

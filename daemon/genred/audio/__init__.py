@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from genred.audio.loudness import LoudnessReading
     from genred.audio.signal_frame import SignalFrame
 
 __all__ = ["RESET_AFTER_S", "SAMPLE_RATE_HZ", "AudioBlock", "SkippedAudio", "SourceInfo"]
@@ -30,12 +31,14 @@ class AudioBlock:
         waited_s: Seconds that it waited on this machine before it was read, usually 0.
         frames: What was measured of the channels before they were mixed down, as far as it goes; none where nothing
             but these samples is known.
+        loudness: What was measured of it at the source's own rate and channels; none where that was not asked for.
     """
 
     samples: NDArray[np.float32]
     lost_s: float = 0.0
     waited_s: float = 0.0
     frames: tuple[SignalFrame, ...] = ()
+    loudness: tuple[LoudnessReading, ...] = ()
 
     @property
     def seconds(self) -> float:

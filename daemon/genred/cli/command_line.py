@@ -184,6 +184,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
     listen.add_argument("--once", action="store_true", help="end after the first announced estimate and print it")
     listen.add_argument("--seconds", type=_positive, metavar="S", help="end after so many seconds")
     listen.add_argument("--fast", action="store_true", help="read a file as fast as possible")
+    listen.add_argument("--loudness", action="store_true", help="measure the loudness, too: LUFS by EBU R128")
     listen.add_argument("--json", action="store_true", help="one JSON object a line instead of the live view")
     listen.add_argument("--broker", metavar="HOST", help="publish to this broker too: host, host:port or URL")
     _add_model(listen)

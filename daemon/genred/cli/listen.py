@@ -63,6 +63,7 @@ def _run(options: argparse.Namespace, errors: TextIO) -> ExitCode:
         node=f"listen_{os.getpid()}" if options.broker else "genred",
         stations={STATION: StationConfig(source=_source(options))},
         model=options.model,
+        loudness=options.loudness,
         mqtt=MqttConfig(broker=options.broker or "localhost"),
     )
     supervisor = Supervisor(config, [], Notifier(None), fail_fast=True, end_with_stations=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _BAR_CELLS = 28
 _LEVEL_BAR_CELLS = 16
-_LEVEL_TEXT_CELLS = 30
+_LEVEL_TEXT_CELLS = 43
 _PERCENT_CELLS = 5
 _LEVEL_FLOOR_DBFS = -60.0
 _STATE_STYLES = {
@@ -70,7 +70,7 @@ class Drawing:
             word.append(f"  {report.confidence:.0%} sure", style="default")
         word.append(f"  since {report.since.utc.astimezone():%H:%M:%S}", style="dim")
         title = self._line(self.fit(printable(report.title or "")), "italic")
-        return [word, title, connection, self._level_line(report.level)]
+        return [word, title, connection, self._level_line(report.level, report.loudness_lufs)]
 
     def bars(self, labels: tuple[str, ...], report: StationReport | None, cells: int, most: int) -> list[Text]:
         """A bar for each label; where there is room for fewer, of the likeliest."""
@@ -89,12 +89,13 @@ class Drawing:
             lines.append(line)
         return lines
 
-    def _level_line(self, level: Level | None) -> Text:
+    def _level_line(self, level: Level | None, loudness_lufs: float | None) -> Text:
         if level is None:
             return self._line("no level: the source is offline", "dim")
         share = min(1.0, max(0.0, 1 - level.rms_dbfs / _LEVEL_FLOOR_DBFS))
         clipped = f"  {level.clipped_share:.1%} clipped" if level.clipped_share else ""
-        numbers = f" {level.rms_dbfs:6.1f} dBFS, peak {level.peak_dbfs:.1f}{clipped}"
+        loudness = "" if loudness_lufs is None else f"  {loudness_lufs:.1f} LUFS"
+        numbers = f" {level.rms_dbfs:6.1f} dBFS, peak {level.peak_dbfs:.1f}{loudness}{clipped}"
         cells = max(4, min(_LEVEL_BAR_CELLS, self._console.width - _LEVEL_TEXT_CELLS - 4))
         return self._line("").append_text(self._bar(share, "red" if clipped else "cyan", cells)).append(numbers)
 

@@ -15,7 +15,7 @@ from genred.analysis.estimate import State
 from genred.cli.connection_line import describe_connection
 from genred.cli.live_parts import Drawing, FixedHeight
 from genred.cli.plain_view import describe_event
-from genred.events import ConnectionState, Event, Output, StationReport, StationStatus
+from genred.events import ConnectionState, Event, LoudnessMeasured, Output, StationReport, StationStatus
 from genred.printable import printable
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class LiveView(Output):
                     self._last_on_air = event, self._status
             elif isinstance(event, StationStatus):
                 self._status = event
-            else:
+            elif not isinstance(event, LoudnessMeasured):
                 self._note(event.at, describe_event(event))
 
     def line(self, at: Moment, text: str) -> None:

@@ -20,6 +20,7 @@ from genred.events import (
     ExpectationBroken,
     ExpectationMet,
     Gap,
+    LoudnessMeasured,
     Output,
     RecordingEnded,
     RecordingGap,
@@ -106,6 +107,8 @@ class PlainView(Output):
             if event.level is None or not self._report_due(event.at):
                 return
             self.line(event.at, describe_report(event))
+        elif isinstance(event, LoudnessMeasured):
+            pass  # a report says what it comes to
         elif isinstance(event, StationStatus):
             self._failed = event.connection.state is ConnectionState.FAILED
         elif not (isinstance(event, Gap) and self._failed and not self._has_heard):
@@ -168,6 +171,8 @@ def describe_report(report: StationReport) -> str:
     """One line with word, confidence, level and the leading labels of a report."""
     confidence = "" if report.confidence is None else f" {report.confidence:.2f}"
     level = "" if report.level is None else f"  {report.level.rms_dbfs:6.1f} dBFS"
+    if report.loudness_lufs is not None:
+        level += f"  {report.loudness_lufs:6.1f} LUFS"
     leading = sorted(report.probabilities.items(), key=lambda item: -item[1])[:3]
     # In silence all labels are equally likely: three of them would say something that is not so.
     shown = "" if report.state is State.SILENCE else "  ".join(f"{label} {value:.2f}" for label, value in leading)
@@ -175,7 +180,7 @@ def describe_report(report: StationReport) -> str:
 
 
 def describe_event(event: Event) -> str:
-    """One line on an event, for people."""
+    """One line on an event, for people; not of what the next report says anyway."""
     describe: Callable[..., str] = _DESCRIPTIONS[type(event)]
     return describe(event)
 

@@ -108,6 +108,7 @@ class StationConfig(Section, frozen=True):
             the machine's.
         expect: What is expected of it; what is broken is published.
         recording: Whether and how its sound is kept.
+        loudness: Whether its loudness is measured; empty for what is said for all stations.
     """
 
     source: SourceConfig
@@ -117,6 +118,7 @@ class StationConfig(Section, frozen=True):
     analysis: AnalysisConfig | None = None
     retry: RetryConfig = RetryConfig()
     recording: StationRecordingConfig = StationRecordingConfig()
+    loudness: bool | None = None
     time_zone: ZoneName = ""
     expect: Annotated[tuple[ExpectationConfig, ...], Meta(max_length=MAX_EXPECTATIONS)] = ()
 
@@ -244,6 +246,8 @@ class Config(Section, frozen=True):
         web: The pages.
         analysis: For all stations that have none of their own.
         recording: Of the sound of those stations that are recorded.
+        loudness: Whether the loudness of all stations is measured by EBU R128 (ITU-R BS.1770), at the source's own rate
+            and channels: short-term in the state, integrated loudness, range and true peak in the airplay log.
         log: Logging.
         alerts: Who is told of what, by an id of your choice.
     """
@@ -259,6 +263,7 @@ class Config(Section, frozen=True):
     web: WebConfig = WebConfig()
     analysis: AnalysisConfig = AnalysisConfig()
     recording: RecordingConfig = RecordingConfig()
+    loudness: bool = False
     log: LogConfig = LogConfig()
     alerts: dict[Id, AlertConfig] | None = None
 
@@ -272,3 +277,8 @@ class Config(Section, frozen=True):
                 if station not in self.stations:
                     close = did_you_mean(station, list(self.stations))
                     raise ValueError(f"alerts.{name}.stations: there is no station {station!r}{close}")
+
+    def measures_loudness(self, station: str) -> bool:
+        """Says whether the loudness of a station is measured."""
+        own = self.stations[station].loudness
+        return self.loudness if own is None else own

@@ -12,6 +12,7 @@ import msgspec
 
 from genred.analysis.estimate import Level, State
 from genred.analysis.signal_faults import SignalFault
+from genred.audio.loudness import LoudnessReading
 from genred.cause import Cause
 from genred.clock import Moment
 
@@ -38,6 +39,7 @@ class StationReport(StationEvent, frozen=True, kw_only=True):
         probabilities: Of each label, calibrated; empty while offline.
         since: Since when state and genre have been what they are.
         level: None while offline.
+        loudness_lufs: Short-term loudness (EBU R128), where it is measured; None while offline.
         title: As the stream announces it, or None.
         model: Name of the model bundle.
         windows: Windows analysed since the station was started.
@@ -56,6 +58,7 @@ class StationReport(StationEvent, frozen=True, kw_only=True):
     windows: int
     dropped_windows: int
     reconnects: int
+    loudness_lufs: float | None = None
 
     @property
     def announcement(self) -> str:
@@ -73,8 +76,19 @@ class StationReport(StationEvent, frozen=True, kw_only=True):
             confidence=None,
             probabilities={},
             level=None,
+            loudness_lufs=None,
             title=None,
         )
+
+
+class LoudnessMeasured(StationEvent, frozen=True, kw_only=True):
+    """What was measured of the loudness since the last such event, about a second of it; before what changes then.
+
+    Attributes:
+        readings: In their order, one each tenth of a second.
+    """
+
+    readings: tuple[LoudnessReading, ...]
 
 
 class AnnouncementChanged(StationEvent, frozen=True, kw_only=True):

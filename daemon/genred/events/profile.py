@@ -32,6 +32,7 @@ class StationProfile:
         model_sha256: Of the network; empty where it is not known.
         time_zone: IANA name of where its day begins; None for the machine's own.
         expectations: What is expected of it.
+        measures_loudness: Whether its loudness is measured.
     """
 
     id: str
@@ -43,3 +44,4 @@ class StationProfile:
     model_sha256: str = ""
     time_zone: str | None = None
     expectations: tuple[ExpectationProfile, ...] = ()
+    measures_loudness: bool = False

@@ -7,6 +7,7 @@ from genred.events.events import (
     ClippingEnded,
     ClippingStarted,
     Gap,
+    LoudnessMeasured,
     SignalFaultEnded,
     SignalFaultStarted,
     SilenceEnded,
@@ -24,6 +25,7 @@ from genred.events.status import StationStatus
 Event = (
     StationReport
     | StationStatus
+    | LoudnessMeasured
     | AnnouncementChanged
     | StationSwitched
     | SilenceStarted

@@ -42,6 +42,7 @@ class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
         since: Since when state and genre have been what they are.
         level_dbfs: RMS under full scale of the loudest channel, without a DC offset; null while offline.
         peak_dbfs: Largest sample, likewise.
+        loudness_lufs: Loudness of the last three seconds (EBU R128, short-term), where it is measured, else null.
         clipping: Whether the input is overdriven.
         signal_faults: What is wrong with the channels: `inverted_channel`, `dead_channel`, `imbalance`, `dc_offset`.
         overloaded: Whether windows are given up, since the machine has more stations than it keeps up with.
@@ -70,6 +71,7 @@ class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
     since: str
     level_dbfs: float | None
     peak_dbfs: float | None
+    loudness_lufs: float | None
     clipping: bool
     signal_faults: list[str]
     overloaded: bool
@@ -110,6 +112,7 @@ def state_payload(
         since=timestamp(report.since),
         level_dbfs=None if report.level is None else round(report.level.rms_dbfs, LEVEL_DECIMALS),
         peak_dbfs=None if report.level is None else round(report.level.peak_dbfs, LEVEL_DECIMALS),
+        loudness_lufs=None if report.loudness_lufs is None else round(report.loudness_lufs, LEVEL_DECIMALS),
         clipping=clipping,
         signal_faults=[fault.value for fault in signal_faults],
         overloaded=overloaded,

@@ -74,6 +74,8 @@ class LocalHost:
             enabled=enabled,
             clock=self._clock,
         )
+        if settings.measures_loudness:
+            station.measure_loudness()
         if settings.recording is not None:
             self._recorder.start()
             station.record(self._recorder.add(station.id, settings.recording, station.publish))

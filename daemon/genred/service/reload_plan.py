@@ -19,7 +19,7 @@ class ReloadPlan:
     """The difference between two configurations.
 
     Attributes:
-        ended: Stations that end: those that are gone, or changed in source, model, analysis or recording.
+        ended: Stations that end: those that are gone, or changed in source, model, analysis, recording or loudness.
         made: Stations that are made; True for one that keeps the switch of the station that it replaces, since
             whoever switched that is overruled only by a configuration that does so, too.
         switched: Stations that go on and are switched, on or off.
@@ -50,8 +50,14 @@ def plan_reload(
     def identity(name: str, config: Config, bundles: Mapping[str, ModelBundle]) -> tuple[object, ...]:
         settings = config.stations[name]
         model = settings.model or config.model
-        recording = settings_of(config, name)
-        return settings.source, model, bundles[model], settings.analysis or config.analysis, recording
+        return (
+            settings.source,
+            model,
+            bundles[model],
+            settings.analysis or config.analysis,
+            settings_of(config, name),
+            config.measures_loudness(name),
+        )
 
     ended = tuple(
         name

@@ -92,6 +92,7 @@ class StationFactory:
             config.analysis or self.config.analysis,
             config.retry,
             settings_of(self.config, name),
+            self.config.measures_loudness(name),
         )
         return self.host.make(settings, enabled=enabled)
 
@@ -117,4 +118,5 @@ class StationFactory:
             model_sha256=self.bundles[self.config.stations[station.id].model or self.config.model].card.tflite_sha256,
             time_zone=self.config.stations[station.id].time_zone or None,
             expectations=expectation_profiles(self.config.stations[station.id]),
+            measures_loudness=self.config.measures_loudness(station.id),
         )

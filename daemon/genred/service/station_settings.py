@@ -22,6 +22,7 @@ class StationSettings:
         analysis: How it is analysed.
         retry: How its source is opened again.
         recording: How it is recorded; None where it is not.
+        measures_loudness: Whether its loudness is measured.
     """
 
     id: str
@@ -30,3 +31,4 @@ class StationSettings:
     analysis: AnalysisConfig
     retry: RetryConfig
     recording: RecordingSettings | None = None
+    measures_loudness: bool = False

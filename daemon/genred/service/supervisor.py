@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from genred.clock import SYSTEM_CLOCK
 from genred.errors import GenredError
-from genred.events import StationReport, StationStatus
+from genred.events import LoudnessMeasured, StationReport, StationStatus
 from genred.exit_codes import ExitCode
 from genred.service.alarm import Alarm
 from genred.service.board import StationBoard
@@ -224,7 +224,7 @@ class Supervisor:
 
     def _emit(self, event: Event) -> None:
         self._expectations.handle(event)
-        if not isinstance(event, StationReport | StationStatus):
+        if not isinstance(event, StationReport | StationStatus | LoudnessMeasured):
             self._alarm.ring()
 
     def _apply_reload(self) -> None:

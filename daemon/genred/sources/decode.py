@@ -127,7 +127,7 @@ class AudioDecoder:
         self._label = label
         self._meter = meter
         self._tap = StreamTap(meter.tap, self._stream)
-        self._resampler = resampler or BlockResampler()
+        self._resampler = resampler or BlockResampler(measures_loudness=meter.measures_loudness)
         self._own_resampler = resampler is None
         self._description = description or Description()
         if whole and container.duration:
@@ -154,6 +154,7 @@ class AudioDecoder:
             if skips is not None and skips() and packet.duration and packet.time_base and may_skip:
                 self._tap.undecoded(packet)
                 yield from self._resampler.end_block()
+                self._resampler.note_hole()
                 yield SkippedAudio(float(packet.duration * packet.time_base))
                 continue
             for frame in self._frames(packet):

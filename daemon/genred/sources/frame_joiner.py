@@ -18,12 +18,14 @@ class FrameJoiner:
     Attributes:
         rate_hz: Of the frames that it holds, and of those that may be added to them.
         channels: Likewise.
+        layout: Likewise, as FFmpeg calls it, such as `5.1(side)`.
         length: Samples a channel that it holds.
     """
 
     def __init__(self) -> None:
         self.rate_hz = 0
         self.channels = 0
+        self.layout = ""
         self.length = 0
         self._queue = AudioFifo()
 
@@ -35,6 +37,8 @@ class FrameJoiner:
                 self._queue, self.rate_hz, self.channels = AudioFifo(), rate_hz, channels
         elif (rate_hz, channels) != (self.rate_hz, self.channels):
             return False
+        if not self.length:
+            self.layout = frame.layout.name
         # Its times are of no use, and the queue would compare them.
         frame.pts = None
         try:

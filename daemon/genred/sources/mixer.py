@@ -12,6 +12,9 @@ from genred.sources.downmix import PLAIN, Downmix, DownmixChoice
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from genred.audio.loudness import LoudnessReading
+    from genred.sources.loudness import LoudnessMeter
+
 MAX_AMPLITUDE = 8.0
 """Samples beyond this (a broken float stream) are limited: they would ring in the resampler for seconds."""
 
@@ -41,10 +44,12 @@ class Mixed(NamedTuple):
     Attributes:
         samples: (n,) float32 mono, at the source's rate.
         frames: That ended in them; `end_samples` of each is counted at the source's rate, from `Mixer.begin` on.
+        loudness: What was measured of it; none without a meter.
     """
 
     samples: NDArray[np.float32]
     frames: list[SignalFrame]
+    loudness: list[LoudnessReading]
 
 
 class Mixer:
@@ -55,12 +60,19 @@ class Mixer:
     it; only the first one waits until it is complete, and decides for itself. Arrays are joined first: taken by
     decoders' frames of 26 ms, all this takes several times as long.
 
+    Args:
+        meter: Measures the loudness, where that is wanted.
+
     Attributes:
         length: Samples a channel since the last `take`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, meter: LoudnessMeter | None = None) -> None:
         self.length = 0
+        self._meter = meter
+        self._rate_hz = 0
+        self._layout = ""
+        self._loudness: list[LoudnessReading] = []
         self._alike: list[NDArray[np.generic]] = []
         self._channels = 0
         self._downmix = Downmix(0)
@@ -73,18 +85,27 @@ class Mixer:
 
     def begin(self, rate_hz: int) -> None:
         """Begins to count anew, at another rate; all that came before has been taken as the last."""
+        self._rate_hz = rate_hz
         self._frame_samples = max(1, round(FRAME_S * rate_hz))
         self._frame_start = 0
 
-    def add(self, samples: NDArray[np.generic], channels: int) -> None:
-        """Takes samples as `to_mono` does; they are not to be changed afterwards."""
+    def add(self, samples: NDArray[np.generic], channels: int, layout: str = "") -> None:
+        """Takes samples as `to_mono` does; they are not to be changed afterwards.
+
+        Args:
+            samples: As `to_mono` takes them.
+            channels: How many there are.
+            layout: Which they are, as FFmpeg calls it; empty where that is not known.
+        """
         if not samples.size:
             return
         if samples.ndim != 2 or samples.shape[0] != channels:
             samples = samples.reshape(-1)
         last = self._alike[-1] if self._alike else samples
-        if channels != self._channels or samples.ndim != last.ndim or samples.dtype != last.dtype:
+        form = channels, layout, samples.ndim, samples.dtype
+        if form != (self._channels, self._layout, last.ndim, last.dtype):
             self._mix()
+        self._layout = layout
         if channels != self._channels:
             self._drop_begun()
             self._channels, self._downmix = channels, Downmix(channels)
@@ -98,14 +119,22 @@ class Mixer:
         if last:
             self._drop_begun()
         mono, frames, self._mono, self._frames, self.length = self._mono, self._frames, [], [], 0
+        loudness, self._loudness = self._loudness, []
         if len(mono) == 1:
-            return Mixed(mono[0], frames)
-        return Mixed(np.concatenate(mono) if mono else np.zeros(0, np.float32), frames)
+            return Mixed(mono[0], frames, loudness)
+        return Mixed(np.concatenate(mono) if mono else np.zeros(0, np.float32), frames, loudness)
+
+    def note_hole(self) -> None:
+        """Notes that audio is missing behind what was added: no loudness is measured over a hole."""
+        if self._meter is not None:
+            self._mix()
+            self._meter.reset()
 
     def _mix(self) -> None:
         if not self._alike:
             return
-        before = 0 if self._downmix.choice is None else self._begun.shape[1]
+        measured_before = self._begun.shape[1]
+        before = 0 if self._downmix.choice is None else measured_before
         is_float = self._alike[0].dtype.kind == "f"
         with np.errstate(invalid="ignore", over="ignore"):
             planar = self._join()
@@ -116,6 +145,8 @@ class Mixer:
         if is_float and not (measured.amplitude <= MAX_AMPLITUDE and _is_within(begun)):
             _limit(planar)
             mix, measured = self._measure(planar, framed)
+        if self._meter is not None:
+            self._loudness += self._meter.push(planar[:, measured_before:], self._rate_hz, self._layout)
         mono = self._choose(planar, mix, measured.frames)
         if self._downmix.choice is not None:
             self._mono.append(mono[before:])

@@ -85,7 +85,7 @@ def read_pcm(
     Raises:
         SourceError: No block came for `stall_timeout_s`; bytes alone count as nothing.
     """
-    resampler = BlockResampler()
+    resampler = BlockResampler(measures_loudness=meter.measures_loudness)
     chunk_bytes = max(form.frame_bytes, round(BLOCK_S * form.rate_hz) * form.frame_bytes)
     partial = head
     described = False

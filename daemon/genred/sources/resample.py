@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soxr
 
-from genred.audio import SAMPLE_RATE_HZ, AudioBlock
+from genred.audio import RESET_AFTER_S, SAMPLE_RATE_HZ, AudioBlock
 from genred.sources.mixer import Mixer
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
     from numpy.typing import NDArray
 
+    from genred.audio.loudness import LoudnessReading
     from genred.audio.signal_frame import SignalFrame
     from genred.sources.frame_joiner import FrameJoiner
+    from genred.sources.loudness import LoudnessMeter
 
 BLOCK_S = 0.2
 """Audio is gathered to blocks of about this length: decoders give 20 ms at a time, and each block costs a wake-up."""
@@ -31,33 +33,36 @@ class BlockResampler:
 
     Args:
         block_s: Seconds of audio that are gathered to a block, before they are mixed down and resampled at once.
+        measures_loudness: Whether blocks come with their loudness.
     """
 
-    def __init__(self, block_s: float = BLOCK_S) -> None:
+    def __init__(self, block_s: float = BLOCK_S, *, measures_loudness: bool = False) -> None:
         self._block_s = block_s
         self._rate_hz = 0
         self._stream: soxr.ResampleStream | None = None
         self._frames: FrameJoiner | None = None
-        self._mixer = Mixer()
+        self._mixer = Mixer(_make_meter() if measures_loudness else None)
         # Measured and not given yet; their ends are counted as the mixer does.
         self._measured: list[SignalFrame] = []
+        self._loudness: list[LoudnessReading] = []
         self._given = 0
         self._lost_s = 0.0
 
-    def push(self, samples: NDArray[np.generic], rate_hz: int, channels: int = 1) -> list[AudioBlock]:
+    def push(self, samples: NDArray[np.generic], rate_hz: int, channels: int = 1, layout: str = "") -> list[AudioBlock]:
         """Takes the next samples.
 
         Args:
             samples: As `to_mono` takes them, any number; not to be changed afterwards.
             rate_hz: Their rate.
             channels: How many of them there are.
+            layout: Which they are, as FFmpeg calls it; empty where that is not known.
 
         Returns:
             Blocks that became full; often none.
         """
         blocks = self._begin(rate_hz)
         self._join_frames()
-        self._mixer.add(samples, channels)
+        self._mixer.add(samples, channels, layout)
         return blocks + self._full_block()
 
     def push_frame(self, frame: AudioFrame) -> list[AudioBlock]:
@@ -80,6 +85,13 @@ class BlockResampler:
     def lose(self, seconds: float) -> None:
         """Notes that audio is missing here; the next block says so."""
         self._lost_s += seconds
+        if self._lost_s > RESET_AFTER_S:
+            self.note_hole()
+
+    def note_hole(self) -> None:
+        """Notes that audio is left out here, which the next block does not say."""
+        self._join_frames()
+        self._mixer.note_hole()
 
     def flush(self) -> list[AudioBlock]:
         """Gives what is left, with the resampler's tail, and begins anew."""
@@ -108,19 +120,26 @@ class BlockResampler:
 
     def _join_frames(self) -> None:
         if self._frames is not None and self._frames.length:
-            self._mixer.add(self._frames.take(), self._frames.channels)
+            self._mixer.add(self._frames.take(), self._frames.channels, self._frames.layout)
 
     def _emit(self, *, last: bool) -> list[AudioBlock]:
         self._join_frames()
-        mono, frames = self._mixer.take(last=last)
+        mono, frames, loudness = self._mixer.take(last=last)
         self._measured += frames
+        self._loudness += loudness
         if self._stream is not None:
             mono = self._resample(self._stream, mono, last=last)
         if not mono.size:
             return []
         lost_s, self._lost_s = self._lost_s, 0.0
-        block = AudioBlock(np.asarray(mono, dtype=np.float32), lost_s, frames=tuple(map(self._placed, self._measured)))
+        block = AudioBlock(
+            np.asarray(mono, dtype=np.float32),
+            lost_s,
+            frames=tuple(map(self._placed, self._measured)),
+            loudness=tuple(self._loudness),
+        )
         self._measured.clear()
+        self._loudness.clear()
         self._given += mono.size
         return [block]
 
@@ -135,3 +154,10 @@ class BlockResampler:
         cuts = range(0, max(1, mono.size), length)
         pieces = [stream.resample_chunk(mono[cut : cut + length], last=last and cut == cuts[-1]) for cut in cuts]
         return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+
+
+def _make_meter() -> LoudnessMeter:
+    # Loaded here: a soundcard whose loudness is not measured needs no FFmpeg.
+    from genred.sources.loudness import LoudnessMeter  # noqa: PLC0415
+
+    return LoudnessMeter()

@@ -130,7 +130,7 @@ class Soundcard:
             )
         rate_hz = self._config.rate_hz or PORTAUDIO.working_rate_hz(device, channels)
         queued = CallbackQueue(self.meter)
-        resampler = BlockResampler()
+        resampler = BlockResampler(measures_loudness=self.meter.measures_loudness)
         generation = PORTAUDIO.generation
         with PORTAUDIO.stream(
             device=device.index,

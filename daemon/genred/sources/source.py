@@ -39,12 +39,14 @@ class Meter:
         corrupt_packets: Skipped because they could not be decoded.
         overflows: Times that a device or its queue lost samples.
         tap: Takes the audio as it comes, where it is recorded. Set before the first session.
+        measures_loudness: Whether blocks are to come with their loudness. Likewise.
     """
 
     received_bytes: int = 0
     corrupt_packets: int = 0
     overflows: int = 0
     tap: Tap | None = None
+    measures_loudness: bool = False
 
 
 SourceItem = AudioBlock | SkippedAudio | Title | SourceInfo

@@ -28,6 +28,7 @@ class Counts:
     windows: int
     dropped_windows: int
     reconnects: int
+    loudness_lufs: float | None = None
 
 
 class Announcer:
@@ -103,6 +104,7 @@ class Announcer:
                 probabilities=dict(probabilities),
                 since=moment.on_this_clock(self._since),
                 level=None if estimate is None else estimate.level,
+                loudness_lufs=None if estimate is None else counts.loudness_lufs,
                 title=counts.title,
                 model=self._model,
                 windows=counts.windows,

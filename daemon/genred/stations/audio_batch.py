@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from genred.audio.loudness import LoudnessReading
     from genred.audio.signal_frame import SignalFrame
     from genred.stations.messages import Message
 
@@ -72,6 +73,11 @@ class AudioBatch:
     def seconds(self) -> float:
         """Of all blocks."""
         return sum(block.seconds for block in self.blocks)
+
+    @property
+    def loudness(self) -> list[LoudnessReading]:
+        """What was measured of all blocks."""
+        return [reading for block in self.blocks for reading in block.loudness]
 
     @property
     def frames(self) -> list[SignalFrame]:

@@ -15,6 +15,7 @@ from genred.stations.announcer import Announcer, Counts
 from genred.stations.audio_batch import AudioBatch
 from genred.stations.connection import IN_SESSION, Connection
 from genred.stations.level_events import LevelEvents
+from genred.stations.loudness_events import LoudnessEvents
 from genred.stations.messages import ItemReceived, Reset, SessionEnded, SessionFailed, SessionOpened, Stopped
 from genred.stations.outage_events import OutageEvents
 from genred.stations.outage_log import OutageLog
@@ -89,6 +90,7 @@ class StationMonitor:
         self.progress = AnalysisProgress(analyzer)
         self.levels = LevelEvents(station, config, clock, emit)
         self.signal = SignalEvents(station, config, clock, emit)
+        self._loudness = LoudnessEvents(station, clock, emit)
 
     @property
     def account(self) -> TimeAccount:
@@ -165,8 +167,10 @@ class StationMonitor:
             case SkippedAudio() as skipped:
                 self._skip(received.at, skipped.seconds)
             # The first title of a session tells of a change at no time in particular.
-            case Title() as title if not self._aborted and self._title.change(received.at, title):
-                self.progress.reset_filter()
+            case Title() as title if not self._aborted:
+                self._loudness.flush(received.at)
+                if self._title.change(received.at, title):
+                    self.progress.reset_filter()
             case _:
                 pass  # audio comes in batches
 
@@ -190,6 +194,9 @@ class StationMonitor:
             self.progress.skip(dropped_s)
         one_in = self.effort.one_window_in
         estimates = self.progress.push(batch.samples, batch.frames, newest_only=batch.newest_only, one_in=one_in)
+        self._loudness.add(batch.loudness, batch.last_at)
+        if estimates:
+            self._loudness.flush(batch.last_at)
         self._publish_estimates(estimates, batch.last_at)
 
     def _skip(self, at: float, seconds: float) -> None:
@@ -224,7 +231,13 @@ class StationMonitor:
             self.signal.update(estimate, at, self.progress.step_s)
         # A title is announced once; while a stalled station is offline it is kept for its return, and not shown.
         title = None if self.connection.outage is not None else self._title.text
-        counts = Counts(title, self.progress.windows, self.dropped_windows, self.connection.reconnects)
+        counts = Counts(
+            title,
+            self.progress.windows,
+            self.dropped_windows,
+            self.connection.reconnects,
+            self._loudness.short_term_lufs,
+        )
         self._announcer.update(estimate, at, counts, refreshes=self.effort.refreshes)
 
     def _reset(self) -> None:
@@ -256,6 +269,7 @@ class StationMonitor:
     def _go_offline(self, at: float) -> None:
         """Forgets what was received, and publishes that nothing is on air."""
         self._accounting.end_session()
+        self._loudness.end(at)
         self.levels.end(at)
         self.signal.end(at)
         self.progress.reset()

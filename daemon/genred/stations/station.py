@@ -116,6 +116,10 @@ class Station:
         """Has the sound recorded; before the start."""
         self._recording = self.source.meter.tap = tap
 
+    def measure_loudness(self) -> None:
+        """Has the loudness measured; before the start."""
+        self.source.meter.measures_loudness = True
+
     def publish(self, event: Event) -> None:
         """Publishes an event of the station's recording, in its order among the others. May be called by any thread."""
         self._emit(event)

@@ -10,6 +10,7 @@ import pytest
 from genred.analysis.estimate import Level, State
 from genred.analysis.signal_faults import SignalFault
 from genred.audio import SourceInfo
+from genred.audio.loudness import LoudnessReading
 from genred.cause import Cause
 from genred.clock import Moment
 from genred.config.schema import (
@@ -34,6 +35,7 @@ from genred.events import (
     ExpectationFigure,
     ExpectationMet,
     Gap,
+    LoudnessMeasured,
     MetReason,
     RecordingEnded,
     RecordingGap,
@@ -136,6 +138,11 @@ EVENTS: list[Event] = [
     ),
     RecordingProgress(station="a", at=AT, file="a/2026-01-01/12-00-00Z.mka", media_s=10.25, size_bytes=2**40),
     RecordingEnded(station="a", at=AT, file="a/2026-01-01/12-00-00Z.mka", media_s=10.25, size_bytes=9, cause=None),
+    LoudnessMeasured(
+        station="a",
+        at=AT,
+        readings=(LoudnessReading(None, None, -120.0), LoudnessReading(-23.0, -22.5, -1.0)),
+    ),
     RecordingGap(station="a", at=LATER, started_at=AT, cause=Cause.DISK_FULL),
 ]
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import genred
 from genred.airplay.entries import LogEnding, StationFold
 from genred.airplay.log_clock import LogClock
+from genred.airplay.loudness import LoudnessFold
 from genred.airplay.recordings import RecordingFold, is_of_recording
 from genred.airplay.rows import Batch, Run
 from genred.cause import Cause
+from genred.events import LoudnessMeasured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +59,7 @@ class Journal:
         self._folds: dict[str, StationFold] = {}
         self._recorded = dict(recorded or {})
         self._recordings: dict[str, RecordingFold] = {}
+        self._loudness: dict[str, LoudnessFold] = {}
         self._rows: list[LogRow] = []
         self._observe(now, 0.0)
         started_at = self._clock.at(now.monotonic_s)
@@ -82,6 +85,8 @@ class Journal:
                 self._recording(event.station).handle(event)
             else:
                 self._fold(event.station).handle(event)
+                if isinstance(event, LoudnessMeasured):
+                    self._loudness_of(event.station).handle(event)
 
     def update(self, stations: Mapping[str, str], now: Moment) -> None:
         """Takes the stations as they are from now on: the time of new ones begins, that of removed ones ends.
@@ -96,6 +101,8 @@ class Journal:
                 fold = self._folds.pop(name)
                 fold.close(now.monotonic_s)
                 self._endings[name] = LogEnding(self._clock.at(now.monotonic_s), Cause.NOT_CONFIGURED)
+                if name in self._loudness:
+                    self._loudness.pop(name).finish()
             for name, digest in stations.items():
                 fold = self._fold(name)
                 fold.model_sha256 = digest
@@ -105,8 +112,10 @@ class Journal:
         """Gives all that is to be written, and keeps nothing of it but what is on air."""
         with self._lock:
             self._observe(now, suspended_s)
-            rows, self._rows = self._rows, []
             self._run = replace(self._run, seen_at=self._clock.at(now.monotonic_s))
+            for loudness in self._loudness.values():
+                loudness.write(self._run.seen_at)
+            rows, self._rows = self._rows, []
             on_air = {name: fold.open_entry for name, fold in self._folds.items()}
             return self._run, Batch(rows, {name: entry for name, entry in on_air.items() if entry is not None})
 
@@ -124,8 +133,7 @@ class Journal:
     def end_log(self, now: Moment) -> None:
         """Ends the time of all stations in this log, as another one will be begun."""
         with self._lock:
-            for fold in self._folds.values():
-                fold.close(now.monotonic_s)
+            self._close_folds(now)
 
     def begin_log(self, now: Moment) -> None:
         """Begins the time of all stations in an empty log, by the wall clock as it stands."""
@@ -134,6 +142,7 @@ class Journal:
             self._clock.observe(now)
             self._endings.clear()
             self._recordings.clear()
+            self._loudness.clear()
             self._recorded.clear()
             started_at = self._clock.at(now.monotonic_s)
             self._run = replace(self._run, started_at=started_at, seen_at=started_at)
@@ -154,9 +163,20 @@ class Journal:
         """Ends the time of all stations and the run."""
         with self._lock:
             self._observe(now, 0.0)
-            for fold in self._folds.values():
-                fold.close(now.monotonic_s)
+            self._close_folds(now)
             self._run = replace(self._run, ended="stopped")
+
+    def _close_folds(self, now: Moment) -> None:
+        for fold in self._folds.values():
+            fold.close(now.monotonic_s)
+        for loudness in self._loudness.values():
+            loudness.finish()
+
+    def _loudness_of(self, station: str) -> LoudnessFold:
+        fold = self._loudness.get(station)
+        if fold is None:
+            fold = self._loudness[station] = LoudnessFold(station, self._clock, self._keep)
+        return fold
 
     def _fold(self, station: str) -> StationFold:
         fold = self._folds.get(station)

@@ -87,6 +87,7 @@ def _on_air(profile: StationProfile) -> list[Entity]:
                 **measured,
             },
         ),
+        *_loudness(profile),
         Entity(
             "title",
             "sensor",
@@ -117,6 +118,25 @@ def _on_air(profile: StationProfile) -> list[Entity]:
                 "value_template": "{{ 'ON' if value_json.state == 'silence' else 'OFF' }}",
             },
         ),
+    ]
+
+
+def _loudness(profile: StationProfile) -> list[Entity]:
+    if not profile.measures_loudness:
+        return []
+    return [
+        Entity(
+            "loudness",
+            "sensor",
+            "Loudness",
+            "mdi:volume-equal",
+            {
+                "unit_of_measurement": "LUFS",
+                "suggested_display_precision": 1,
+                "value_template": "{{ value_json.loudness_lufs }}",
+                "state_class": "measurement",
+            },
+        )
     ]
 
 

@@ -51,6 +51,10 @@ def _probabilities_moved(published: StationReport, report: StationReport) -> boo
 
 
 def _level_moved(published: StationReport, report: StationReport) -> bool:
+    if (published.loudness_lufs is None) is not (report.loudness_lufs is None):
+        return True
+    if abs((published.loudness_lufs or 0.0) - (report.loudness_lufs or 0.0)) >= LEVEL_STEP_DB:
+        return True
     if published.level is None or report.level is None:
         return published.level is not report.level
     return abs(published.level.rms_dbfs - report.level.rms_dbfs) >= LEVEL_STEP_DB

@@ -110,6 +110,8 @@ def of_reports(reports: Mapping[str, StationReport]) -> Iterator[Metric]:
     yield _gauge_by_station("genred_station_level_dbfs", "RMS under full scale.", rms)
     peak = {name: level.peak_dbfs for name, level in levels.items()}
     yield _gauge_by_station("genred_station_peak_dbfs", "Largest sample under full scale.", peak)
+    loudness = {name: report.loudness_lufs for name, report in reports.items() if report.loudness_lufs is not None}
+    yield _gauge_by_station("genred_station_loudness_lufs", "Of the last three seconds (EBU R128).", loudness)
 
 
 def of_connection(mqtt: ConnectionView) -> Iterator[Metric]:

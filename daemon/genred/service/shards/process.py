@@ -106,6 +106,7 @@ class ShardProcess:
             command.analysis,
             command.retry,
             command.recording,
+            command.measures_loudness,
         )
         station = self._host.make(settings, enabled=command.enabled)
         with self._lock:

@@ -159,6 +159,7 @@ class ShardStation:
             retry=self._retry,
             enabled=self._enabled,
             recording=self._settings.recording,
+            measures_loudness=self._settings.measures_loudness,
         )
 
     def take(self, event: Event) -> None:

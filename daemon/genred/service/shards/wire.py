@@ -56,6 +56,7 @@ class MakeStation(_Message, frozen=True):
         source: The section of its source.
         model: Hash of its network.
         recording: How it is recorded; None where it is not.
+        measures_loudness: Whether its loudness is measured.
     """
 
     station: str
@@ -67,6 +68,7 @@ class MakeStation(_Message, frozen=True):
     retry: RetryConfig
     enabled: bool
     recording: RecordingSettings | None = None
+    measures_loudness: bool = False
 
 
 class SetEnabled(_Message, frozen=True):

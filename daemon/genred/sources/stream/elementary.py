@@ -65,6 +65,7 @@ class ElementaryDecoder:
         for packet in packets:
             self._tap.add(packet, self._frame_s)
         self._tap.flush()
+        self._resampler.note_hole()
         skipped = SkippedAudio(len(packets) * self._frame_s)
         return [skipped] if skipped.seconds else []
 
@@ -106,5 +107,7 @@ class ElementaryDecoder:
 
     def _end_block(self, joined: FrameJoiner) -> list[AudioBlock]:
         """Makes a block of what there is, however short; none where there is nothing."""
-        blocks = self._resampler.push(joined.take(), joined.rate_hz, joined.channels) if joined.length else []
+        blocks: list[AudioBlock] = []
+        if joined.length:
+            blocks = self._resampler.push(joined.take(), joined.rate_hz, joined.channels, joined.layout)
         return blocks + self._resampler.end_block()

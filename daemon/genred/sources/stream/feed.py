@@ -115,7 +115,7 @@ class AudioFeed:
 
     def _elementary(self, form: str, description: Description) -> Iterator[SourceItem]:
         """Decodes frames without a container around them, as much at a time as came together."""
-        resampler = BlockResampler(LONGEST_BLOCK_S)
+        resampler = BlockResampler(LONGEST_BLOCK_S, measures_loudness=self._meter.measures_loudness)
         decoder = ElementaryDecoder(form, self._meter, resampler, description)
         while data := self.read(PIECE_BYTES):
             yield from self._pass_on(decoder.skip(data) if decoder.frames and self._rests() else decoder.push(data))
@@ -127,7 +127,8 @@ class AudioFeed:
             raise self._no_audio("it ended before any audio could be decoded")
 
     def _contained(self, form: str | None, description: Description) -> Iterator[SourceItem]:
-        resampler = BlockResampler()  # goes on over the links of a chain
+        # Goes on over the links of a chain.
+        resampler = BlockResampler(measures_loudness=self._meter.measures_loudness)
         has_audio = False
         while True:
             with self._open(form) as container:

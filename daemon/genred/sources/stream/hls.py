@@ -93,7 +93,7 @@ class HlsPlayer:
         self._title_filter = TitleFilter()
         self._opener = SegmentOpener(self._fetcher, self._label)
         self._description = Description()
-        self._resampler = BlockResampler()
+        self._resampler = BlockResampler(measures_loudness=meter.measures_loudness)
         self._faults = 0
         self._last_audio_at = 0.0
         self._advance = Advance(time.monotonic())
