@@ -38,7 +38,11 @@ def moment(seconds: float, *, stepped_s: float = 0.0) -> Moment:
 
 
 def profile(
-    station: str = "kitchen", *, enabled: bool = True, expectations: tuple[ExpectationProfile, ...] = ()
+    station: str = "kitchen",
+    *,
+    enabled: bool = True,
+    expectations: tuple[ExpectationProfile, ...] = (),
+    measures_loudness: bool = False,
 ) -> StationProfile:
     return StationProfile(
         id=station,
@@ -48,6 +52,7 @@ def profile(
         source_label="http://radio.example/",
         enabled=enabled,
         expectations=expectations,
+        measures_loudness=measures_loudness,
     )
 
 
@@ -110,6 +115,7 @@ def report(
         level=None if offline else Level(rms_dbfs=rms_dbfs, peak_dbfs=-3.04, clipped_share=0.0),
         title=title,
         model="default",
+        loudness_lufs=None if offline else -16.42,
         windows=windows,
         dropped_windows=2,
         reconnects=1,

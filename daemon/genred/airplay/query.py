@@ -14,6 +14,7 @@ from genred.airplay.loudness import read_histogram
 from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, RecordingRow
 from genred.airplay.recordings import LONGEST_RECORDING_US, SELECT_MARKS, SELECT_RECORDINGS, read_recording
 from genred.airplay.rows import ClockStep, Entry, GapRow, Loudness, LoudnessRow, Model, Run, TitleSpan
+from genred.airplay.schema import LOUDNESS_SINCE
 from genred.airplay.statements import ENTRY_COLUMNS
 from genred.airplay.times import from_us, to_us
 from genred.analysis.estimate import State
@@ -84,6 +85,7 @@ class AirplayLog:
         with describe_errors(path):
             self._connection = _connect(path)
             self._models = dict(self._read_models())
+            self._version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
 
     def __enter__(self) -> Self:
         return self
@@ -176,6 +178,8 @@ class AirplayLog:
 
     def loudness(self, station: LoggedStation, since: datetime | None, until: datetime | None) -> Iterator[LoudnessRow]:
         """Gives the loudness of a station by the quarter of an hour, as far as they reach into a span, oldest first."""
+        if self._version < LOUDNESS_SINCE:
+            return
         columns = "true_peak_dbtp, momentary, short_term"
         for run, started_us, ended_us, seconds, peak, momentary, short_term in self._spans(
             "loudness", columns, station, since, until

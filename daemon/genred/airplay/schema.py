@@ -130,6 +130,9 @@ MIGRATIONS = (_VERSION_1, LOUDNESS_TABLE)
 
 VERSION = len(MIGRATIONS)
 
+LOUDNESS_SINCE = 2
+"""Version from which on a log has loudness by the quarter of an hour; what is only read stays of its version."""
+
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Brings a log up to date, each step whole or not at all.

@@ -326,6 +326,20 @@ def test_each_expectation_is_a_problem_sensor_that_needs_no_audio() -> None:
     assert not any(key.startswith("expect") for key in messages(profile())[KITCHEN_TOPIC]["cmps"])
 
 
+def test_loudness_is_a_sensor_where_it_is_measured() -> None:
+    settings = config(discovery=True)
+    discovery = Discovery(settings, Topics(settings.mqtt.base_topic, settings.node))
+    found = [
+        json.loads(dict(discovery.messages([profile(measures_loudness=measured)]))[KITCHEN_TOPIC][0])["cmps"]
+        for measured in (False, True, False)
+    ]
+    assert "loudness" not in found[0]
+    assert found[1]["loudness"]["unit_of_measurement"] == "LUFS"
+    assert "value_json.loudness_lufs" in found[1]["loudness"]["value_template"]
+    # Taken back by a reload.
+    assert found[2]["loudness"] == {"p": "sensor"}
+
+
 def test_an_expectation_that_a_reload_has_removed_is_taken_back() -> None:
     settings = config(discovery=True)
     discovery = Discovery(settings, Topics(settings.mqtt.base_topic, settings.node))

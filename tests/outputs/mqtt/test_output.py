@@ -108,6 +108,7 @@ def test_documented_topics_and_payloads_arrive_and_nothing_else(
         "since": "2026-11-22T12:00:03.250Z",
         "level_dbfs": -18.3,
         "peak_dbfs": -3.0,
+        "loudness_lufs": -16.4,
         "clipping": False,
         "signal_faults": [],
         "overloaded": False,

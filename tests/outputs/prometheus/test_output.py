@@ -123,6 +123,7 @@ def test_what_stations_say_and_count_is_on_the_page(metrics: MetricsOutput) -> N
         ("genred_station_word", "kitchen", "jazz"): 1,
         ("genred_station_confidence", "kitchen"): 0.8,
         ("genred_station_level_dbfs", "kitchen"): -18.26,
+        ("genred_station_loudness_lufs", "kitchen"): -16.42,
         ("genred_process_stations", "daemon"): 0,
         ("genred_process_stations", "shard 0"): 2,
         ("genred_process_restarts_total", "shard 0"): 3,

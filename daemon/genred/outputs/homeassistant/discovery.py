@@ -13,7 +13,7 @@ import msgspec
 
 import genred
 from genred.broker.topics import OFFLINE, ONLINE, StationTopic, Topics
-from genred.outputs.homeassistant.entities import EXPECTATION_PREFIX, Entity, station_entities
+from genred.outputs.homeassistant.entities import Entity, station_entities
 from genred.outputs.homeassistant.short_forms import short_forms
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ class Discovery:
         self._prefix = config.homeassistant.discovery_prefix
         self._topics = topics
         self._node_id = f"genred_{topics.node}"
-        self._announced: dict[str, set[str]] = {}
+        # Of each station the platforms of what it had so far, by key.
+        self._announced: dict[str, dict[str, str]] = {}
 
     @property
     def birth_topic(self) -> str:
@@ -149,9 +150,9 @@ class Discovery:
     def _components(self, profile: StationProfile) -> dict[str, Any]:
         components = {entity.key: self._component(entity, profile) for entity in station_entities(profile)}
         # What was announced and is no more is taken back by its platform alone.
-        announced = self._announced.setdefault(profile.id, set())
-        gone = {key: {"p": "binary_sensor"} for key in sorted(announced - components.keys())}
-        announced |= {key for key in components if key.startswith(EXPECTATION_PREFIX)}
+        announced = self._announced.setdefault(profile.id, {})
+        gone = {key: {"p": platform} for key, platform in announced.items() if key not in components}
+        announced |= {key: component["p"] for key, component in components.items()}
         return components | gone
 
     def _component(self, entity: Entity, profile: StationProfile) -> dict[str, Any]:

@@ -37,7 +37,7 @@ _SHORT_NAMES = {
 _LOOKS = frozenset({"icon", "suggested_display_precision", "mf", "mdl", "sw"})
 _LOOKS_AND_IDS = _LOOKS | {"default_entity_id"}
 
-_ON_AIR = frozenset({"genre", "confidence", "level", "title", "silence", "online", "enabled"})
+_ON_AIR = frozenset({"genre", "confidence", "level", "loudness", "title", "silence", "online", "enabled"})
 _LEAST = frozenset({"genre", "online"})
 
 
