@@ -1,23 +1,64 @@
-"""A `genred web` of its own process, for tests of what only a whole server shows."""
+"""Pages behind a real server: in a process of its own as `genred web`, or in a thread."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
+import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import uvicorn
+
+from genred.web.protocol import BoundedProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from starlette.types import ASGIApp
+
+
+@dataclass(frozen=True)
+class Served:
+    """A `genred web` that runs."""
+
+    address: str
+    pid: int
+
+
+def rss_bytes(pid: int) -> int:
+    """The resident memory of a process."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 @contextmanager
-def serving(folder: Path, web: str = "{}", *, stations: str = "{one: {source: {file: /nowhere.wav}}}") -> Iterator[str]:
-    """Serves the pages of a configuration. Gives their address.
+def threaded(app: ASGIApp) -> Iterator[str]:
+    """Serves an application from a thread, as `genred web` does. Gives its address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, http=BoundedProtocol, lifespan="off", log_config=None, ws="none", timeout_graceful_shutdown=2
+        )
+    )
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(20)
+
+
+@contextmanager
+def serving(
+    folder: Path, web: str = "{}", *, stations: str = "{one: {source: {file: /nowhere.wav}}}"
+) -> Iterator[Served]:
+    """Serves the pages of a configuration.
 
     Args:
         folder: For all that the server writes.
@@ -37,7 +78,7 @@ def serving(folder: Path, web: str = "{}", *, stations: str = "{one: {source: {f
             assert process.poll() is None, log.read_text()
             found = re.search(r"pages on (\S+)/", log.read_text())
             time.sleep(0.05)
-        yield found[1]
+        yield Served(found[1], process.pid)
     finally:
         process.terminate()
         process.wait(30)

@@ -48,9 +48,9 @@ def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server whose Gradio is loaded."""
     folder = tmp_path_factory.mktemp("server")
-    with serving(folder, f"{{upload_at_most: {UPLOAD_AT_MOST // 1_000_000}MB}}") as address:
-        httpx.get(f"{address}/classify/", timeout=120).raise_for_status()
-        yield address
+    with serving(folder, f"{{upload_at_most: {UPLOAD_AT_MOST // 1_000_000}MB}}") as served:
+        httpx.get(f"{served.address}/classify/", timeout=120).raise_for_status()
+        yield served.address
     assert not list(folder.glob("genred-classify-*")), "uploads are removed when the server ends"
 
 

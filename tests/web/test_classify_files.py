@@ -58,10 +58,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of pages with a password, whose Gradio is loaded."""
     folder = tmp_path_factory.mktemp("server")
     write_password(folder / "password", PASSWORD)
-    with serving(folder, f"{{password_file: {folder}/password}}") as address:
-        with visitor(address) as first:
+    with serving(folder, f"{{password_file: {folder}/password}}") as served:
+        with visitor(served.address) as first:
             first.get("/classify/").raise_for_status()
-        yield address
+        yield served.address
 
 
 @contextmanager

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
-import socket
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 from tests.web.material import DAY, SCRIPT, app_of, hostile_log, record
+from tests.web.serving import threaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,13 +37,8 @@ def browser() -> Iterator[Browser]:
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     log = hostile_log(tmp_path_factory.mktemp("log"))
     record(log)
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app_of(log), lifespan="off", log_config=None, ws="none"))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(20)
+    with threaded(app_of(log)) as found:
+        yield found
 
 
 def until(page: Page, expression: str) -> None:
