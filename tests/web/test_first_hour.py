@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from genred.config.read import load_config
+from genred.web.board import Board
+from genred.web.configured import listen_urls, names_of
 from genred.web.first_hour import read_last_hour
 from genred.web.hour import HOUR_S
-from genred.web.server import fill_hours, make_board
+from genred.web.server import fill_hours
 from tests.airplay.made_up import entry, write_log
 from tests.outputs.events import NOON
 
@@ -48,7 +50,7 @@ def test_the_board_is_filled_and_a_log_that_is_missing_or_damaged_is_no_hindranc
     path = tmp_path / "genred.yaml"
     path.write_text("node: pi\nstations: {one: {source: 'https://radio.example/one'}}\n")
     config = load_config(path)
-    board = make_board(config)
+    board = Board(names_of(config), listen_urls(config))
     station = board.station("one")
     assert station is not None
     asyncio.run(fill_hours(board, tmp_path / "none", config))

@@ -57,6 +57,16 @@ class Topics:
         """Of the airplay log: whether it is written."""
         return f"{self.base}/{self.node}/log"
 
+    @property
+    def daemon_set(self) -> str:
+        """Commands to the daemon as a whole."""
+        return f"{self.base}/{self.node}/{StationTopic.SET}"
+
+    @property
+    def daemon_response(self) -> str:
+        """Its answers."""
+        return f"{self.base}/{self.node}/{StationTopic.RESPONSE}"
+
     def station(self, station: str, topic: StationTopic) -> str:
         """One of a station's topics."""
         return f"{self.base}/{self.node}/{station}/{topic}"

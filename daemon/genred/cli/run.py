@@ -59,7 +59,10 @@ def _run(options: argparse.Namespace) -> ExitCode:
     _set_log_level(options.log_level or config.log.level)
     notifier = Notifier.from_environment()
     supervisor = Supervisor(config, [], notifier, bundles=bundles)
-    mqtt = MqttOutput(config, supervisor.profiles, supervisor)
+    # Whether or not something is recorded now: what was recorded before grows too old, too.
+    keeper = Keeper(config.recording)
+    reload = _Reload(options, config, supervisor, notifier, keeper)
+    mqtt = MqttOutput(config, supervisor.profiles, supervisor, reload=reload.now)
     supervisor.add_output(mqtt)
     if config.metrics.enabled:
         from genred.outputs.prometheus.output import MetricsOutput
@@ -85,10 +88,7 @@ def _run(options: argparse.Namespace) -> ExitCode:
     if airplay is not None:
         # Now that all outputs are there to hear of it.
         _tell_of_log(supervisor, airplay.status)
-    # Whether or not something is recorded now: what was recorded before grows too old, too.
-    keeper = Keeper(config.recording)
     keeper.start()
-    reload = _Reload(options, config, supervisor, notifier, keeper)
     signal.signal(signal.SIGHUP, lambda *_: reload.ask())
     _LOGGER.info(
         "genred %s, node %s: %d station%s, broker %s",
@@ -160,28 +160,37 @@ class _Reload:
         self._lock = threading.Lock()
 
     def ask(self) -> None:
+        """Reads it soon; may be called from a signal handler."""
         threading.Thread(target=self._reload, name="reload", daemon=True).start()
 
-    def _reload(self) -> None:
+    def now(self) -> None:
+        """Reads it.
+
+        Raises:
+            GenredError: It is refused; the old one stays.
+        """
         with self._lock:
             self._notifier.reloading()
             try:
                 config, bundles = load_checked(self._options.config, apart=is_spread)
                 self._supervisor.reload(config, bundles)
                 self._keeper.configure(config.recording)
-            except GenredError as error:
-                _LOGGER.error("the new configuration is refused, the old one stays: %s", error)  # noqa: TRY400
-                self._notifier.ready()
-                return
-            except Exception:
+            except BaseException:
                 # Whatever it is, the service manager must hear that the reload is over, and the stations play on.
-                _LOGGER.exception("the new configuration could not be read, the old one stays")
                 self._notifier.ready()
-                return
+                raise
             fixed = [key for key in _FIXED if getattr(config, key) != getattr(self._config, key)]
             if fixed:
                 _LOGGER.warning("changes of %s take effect only after a restart", ", ".join(fixed))
             _set_log_level(self._options.log_level or config.log.level)
+
+    def _reload(self) -> None:
+        try:
+            self.now()
+        except GenredError as error:
+            _LOGGER.error("the new configuration is refused, the old one stays: %s", error)  # noqa: TRY400
+        except Exception:
+            _LOGGER.exception("the new configuration could not be read, the old one stays")
 
 
 def _set_log_level(level: str) -> None:

@@ -30,5 +30,5 @@ def run(options: argparse.Namespace) -> ExitCode:
     config = load_config(options.config)
     # uvicorn closes down on a signal, and then raises it again: what is removed at the end is removed after that.
     with interrupted_by_sigterm(), contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(config, address=options.address, port=options.port))
+        asyncio.run(serve(config, options.config, address=options.address, port=options.port))
     return ExitCode.OK

@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         )
         try:
             print("four synthesised stations; Ctrl-C ends them")
-            asyncio.run(serve(load_config(config), address=options.address, port=options.port))
+            asyncio.run(serve(load_config(config), config, address=options.address, port=options.port))
         finally:
             daemon.send_signal(signal.SIGTERM)
             try:

@@ -21,6 +21,7 @@ from genred.web.security.headers import SecurityHeaders
 from genred.web.security.password import read_hash
 from genred.web.security.proxies import Proxied, read_networks
 from genred.web.security.sessions import Sessions
+from genred.web.stations import routes as stations
 from genred.web.turns import OneAtATime
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def make_app(settings: WebConfig, board: Board, *, key: bytes, routes: Sequence[
             *reports.ROUTES,
             *api.ROUTES,
             *clips.ROUTES,
+            *stations.ROUTES,
             *classify_routes(settings.upload_at_most),
             *routes,
             Route("/static/palette.css", _palette),
@@ -68,6 +70,7 @@ def make_app(settings: WebConfig, board: Board, *, key: bytes, routes: Sequence[
     app.state.board = board
     app.state.streams = 0
     app.state.log_path = None
+    app.state.editor = None
     app.state.clips = clips.Clips()
     app.state.reading = OneAtATime()
     app.state.days = KnownDays()

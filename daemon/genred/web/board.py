@@ -133,6 +133,16 @@ class Board:
             station.hour.add(since_s, state.on_air)
         self._tell(id_)
 
+    def configure(self, stations: Mapping[str, str], listen_urls: Mapping[str, str]) -> None:
+        """Takes names and addresses of another configuration; stations come and go over MQTT."""
+        for id_, name in stations.items():
+            station = self._stations.setdefault(id_, ShownStation(id_, name))
+            station.name, station.listen_url = name, listen_urls.get(id_)
+            self._tell(id_)
+        for id_ in [id_ for id_, one in self._stations.items() if id_ not in stations and one.state is None]:
+            del self._stations[id_]
+            self._tell(id_)
+
     def fill_hour(self, id_: str, pieces: Iterable[tuple[float, str]]) -> None:
         """Takes what the airplay log has of the hour before the page was started."""
         station = self._stations.get(id_)

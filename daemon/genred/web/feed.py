@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import secrets
 from typing import TYPE_CHECKING, Any
@@ -14,8 +16,6 @@ from genred.broker.topics import ONLINE, StationTopic, Topics
 from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
-    import asyncio
-
     from paho.mqtt.client import MQTTMessage
 
     from genred.broker.settings import BrokerSettings
@@ -26,6 +26,18 @@ _LOGGER = logging.getLogger(__name__)
 _FIRST_WAIT_S = 1
 _LONGEST_WAIT_S = 15
 """A page that somebody looks at is soon back; one browser's server is no herd."""
+
+
+_RELOAD_WITHIN_S = 60.0
+"""Every model is loaded and tried before the daemon takes a configuration."""
+
+
+class _Answer(msgspec.Struct):
+    """What the daemon answers to `{"reload": true}`, as far as the pages need it; see `DaemonResponse`."""
+
+    ok: bool
+    command: dict[str, Any] | None
+    error: str | None
 
 
 class Feed:
@@ -44,6 +56,7 @@ class Feed:
         self._board = board
         self._loop = loop
         self._log = RateLimitedLog(_LOGGER)
+        self._reloads: dict[str, asyncio.Future[str]] = {}
         client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=f"{settings.client_id}-web-{secrets.token_hex(4)}",
@@ -81,11 +94,41 @@ class Feed:
         self._client.publish(self._topics.station(station, StationTopic.SET), msgspec.json.encode(command), qos=1)
         return True
 
+    async def reload(self) -> str:
+        """Tells the daemon to read its configuration again.
+
+        Returns:
+            What is left to do; empty where the daemon has taken it.
+        """
+        by_hand = "It takes effect when the daemon is started or reloaded the next time"
+        if not self._client.is_connected():
+            return f"{by_hand}: there is no connection to the broker now."
+        id_ = secrets.token_hex(8)
+        answer = self._reloads[id_] = self._loop.create_future()
+        try:
+            payload = msgspec.json.encode({"reload": True, "id": id_})
+            self._client.publish(self._topics.daemon_set, payload, qos=1)
+            async with asyncio.timeout(_RELOAD_WITHIN_S):
+                error = await answer
+        except TimeoutError:
+            return f"{by_hand}: it does not answer now."
+        finally:
+            del self._reloads[id_]
+        return f"The daemon refuses it: {error}" if error else ""
+
+    def _take_response(self, payload: bytes) -> None:
+        with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):
+            response = msgspec.json.decode(payload, type=_Answer)
+            waiting = self._reloads.get(str((response.command or {}).get("id")))
+            if waiting is not None and not waiting.done():
+                waiting.set_result("" if response.ok else response.error or "it does not say why")
+
     def _on_connect(self, client: Client, _data: object, _flags: object, reason: Any, _properties: object) -> None:
         if reason.is_failure:
             self._log.warn(f"the broker {self._settings.address} refuses the pages: {reason}", kind=str(reason))
             return
-        client.subscribe([(self._topics.every_station(StationTopic.STATE), 1), (self._topics.status, 1)])
+        topics = (self._topics.every_station(StationTopic.STATE), self._topics.status, self._topics.daemon_response)
+        client.subscribe([(topic, 1) for topic in topics])
         self._call(lambda: self._board.set_broker(connected=True))
 
     def _on_connect_fail(self, _client: Client, _data: object) -> None:
@@ -101,6 +144,9 @@ class Feed:
         topic, payload = message.topic, message.payload
         if topic == self._topics.status:
             self._call(lambda: self._board.set_daemon(online=payload == ONLINE.encode()))
+            return
+        if topic == self._topics.daemon_response:
+            self._call(lambda: self._take_response(bytes(payload)))
             return
         parsed = self._topics.parse(topic)
         if parsed is not None and parsed[1] is StationTopic.STATE:

@@ -11,6 +11,7 @@ from genred.airplay.payload import EntryPayload
 from genred.reports.figures import Report
 from genred.web.board import StationState
 from genred.web.report_view import MonthFigures
+from genred.web.stations.payloads import ConfiguredStation, Saved, Soundcard, SourceToTry, StationSettings, Trial
 
 PREFIX = "/api/v1"
 
@@ -87,13 +88,19 @@ _REPORT_QUERY = {
 _MONTH_QUERY = {"station": "Id or node/id; the first where it is missing.", "month": "2026-11; this one otherwise."}
 
 
+_NEEDS_LOGIN = "; needs `web.control: true` and a login."
+
+
 def document(server: str) -> dict[str, Any]:
     """Gives the document.
 
     Args:
         server: What all paths begin with.
     """
-    types = (StationList, StationNow, EntryList, StationCommand, ApiFault, Report, MonthFigures)
+    types = (
+        *(StationList, StationNow, EntryList, StationCommand, ApiFault, Report, MonthFigures),
+        *(ConfiguredStation, StationSettings, Saved, Soundcard, SourceToTry, Trial),
+    )
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     entry = {"name": "entry", "in": "path", "required": True, "schema": {"type": "integer"}}
     one_station = [{"name": "station", "in": "path", "required": True, "schema": {"type": "string"}}]
@@ -146,6 +153,26 @@ def document(server: str) -> dict[str, Any]:
                 )
             },
             "/days": {"get": _operation("The days of a month.", "MonthFigures", parameters=_in_query(_MONTH_QUERY))},
+            "/configuration/stations": {
+                "get": _operation(f"The stations of the configuration{_NEEDS_LOGIN}", "ConfiguredStation", many=True)
+            },
+            "/configuration/stations/{station}": {
+                "post": _operation(
+                    f"Adds a station whose source was tried{_NEEDS_LOGIN}",
+                    "Saved",
+                    "StationSettings",
+                    parameters=one_station,
+                ),
+                "put": _operation(
+                    f"Gives a station another name or source{_NEEDS_LOGIN}",
+                    "Saved",
+                    "StationSettings",
+                    parameters=one_station,
+                ),
+                "delete": _operation(f"Removes a station{_NEEDS_LOGIN}", "Saved", parameters=one_station),
+            },
+            "/soundcards": {"get": _operation(f"What can capture here{_NEEDS_LOGIN}", "Soundcard", many=True)},
+            "/trial": {"post": _operation(f"Opens a source and listens to it{_NEEDS_LOGIN}", "Trial", "SourceToTry")},
             "/openapi.json": {
                 "get": {
                     "summary": "This document.",
@@ -163,16 +190,21 @@ def _in_query(names: dict[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def _operation(summary: str, answer: str, *, parameters: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+def _operation(
+    summary: str, answer: str, body: str = "", *, parameters: list[dict[str, Any]] | None = None, many: bool = False
+) -> dict[str, Any]:
+    taken = {"requestBody": {"required": True, "content": _content(body)}} if body else {}
     return {
         "summary": summary,
         "parameters": parameters or [],
-        "responses": {"200": {"description": "Done.", "content": _content(answer)}, "default": _fault()},
+        **taken,
+        "responses": {"200": {"description": "Done.", "content": _content(answer, many=many)}, "default": _fault()},
     }
 
 
-def _content(name: str) -> dict[str, Any]:
-    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
+def _content(name: str, *, many: bool = False) -> dict[str, Any]:
+    one = {"$ref": f"#/components/schemas/{name}"}
+    return {"application/json": {"schema": {"type": "array", "items": one} if many else one}}
 
 
 def _fault() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse
 
 import genred
 from genred.reports.palette import GENRES, STATE_COLOURS, ink_on
+from genred.web.security.access import why_not
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -18,6 +19,9 @@ FOLDER = Path(__file__).parent
 
 PAGES = (("/", "Live"), ("/airplay", "Airplay"), ("/reports", "Reports"), ("/classify", "Classify"))
 """The pages of the navigation, by path."""
+
+STATIONS_PAGE = ("/stations", "Stations")
+"""For those who may change them."""
 
 
 def make_environment() -> Environment:
@@ -44,7 +48,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     text = environment.get_template(template).render(
         base=request.state.base,
         path=request.url.path,
-        pages=PAGES,
+        pages=[*PAGES, STATIONS_PAGE] if not why_not(request) else PAGES,
         version=genred.__version__,
         may_control=request.app.state.settings.control,
         can_log_out=request.app.state.sessions is not None,

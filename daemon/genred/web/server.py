@@ -7,7 +7,6 @@ import ipaddress
 import logging
 import socket
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import msgspec
 import uvicorn
@@ -16,20 +15,21 @@ from genred.airplay.errors import AirplayError
 from genred.airplay.location import log_path, state_folder
 from genred.broker.settings import read_broker_settings
 from genred.broker.topics import Topics
-from genred.config.schema import StreamSource
 from genred.errors import ConfigError, GenredError, OutputError
 from genred.web.app import make_app
 from genred.web.board import Board
+from genred.web.configured import listen_urls, names_of
 from genred.web.feed import Feed
 from genred.web.first_hour import read_last_hour
 from genred.web.log import NoLogError
 from genred.web.protocol import BoundedProtocol
 from genred.web.security.sessions import signing_key
+from genred.web.stations.editor import StationEditor
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from genred.config.schema import Config, StationConfig, WebConfig
+    from genred.config.schema import Config, WebConfig
 
 _LOGGER = logging.getLogger("genred.web")
 
@@ -37,11 +37,12 @@ _BACKLOG = 64
 _CLOSE_WITHIN_S = 2
 
 
-async def serve(config: Config, *, address: str | None = None, port: int | None = None) -> None:
+async def serve(config: Config, path: Path, *, address: str | None = None, port: int | None = None) -> None:
     """Serves until the process is told to end.
 
     Args:
         config: Checked.
+        path: Where it was read from.
         address: In place of the configured one.
         port: Likewise.
 
@@ -53,13 +54,14 @@ async def serve(config: Config, *, address: str | None = None, port: int | None 
         config.web, address=address or config.web.address, port=config.web.port if port is None else port
     )
     check_exposure(settings)
-    board = make_board(config)
+    board = Board(names_of(config), listen_urls(config))
     feed = Feed(
         read_broker_settings(config), Topics(config.mqtt.base_topic, config.node), board, asyncio.get_running_loop()
     )
     app = make_app(settings, board, key=signing_key(_folder()))
     app.inner.state.feed = feed  # type: ignore[attr-defined]
     app.inner.state.log_path = _log_path(config)  # type: ignore[attr-defined]
+    app.inner.state.editor = StationEditor(path, board, feed)  # type: ignore[attr-defined]
     await fill_hours(board, app.inner.state.log_path, config)  # type: ignore[attr-defined]
     listener = _listen(settings)
     server = uvicorn.Server(
@@ -110,13 +112,6 @@ def is_loopback(address: str) -> bool:
         return False
 
 
-def make_board(config: Config) -> Board:
-    """Makes the board of the configured stations."""
-    names = {id_: station.name or id_ for id_, station in config.stations.items()}
-    urls = {id_: url for id_, station in config.stations.items() if (url := _listen_url(station)) is not None}
-    return Board(names, urls)
-
-
 async def fill_hours(board: Board, path: Path | None, config: Config) -> None:
     """Fills the board's strips from the airplay log, as far as there is one."""
     try:
@@ -135,16 +130,6 @@ def _log_path(config: Config) -> Path | None:
         return log_path(config.airplay)
     except AirplayError:
         return None
-
-
-def _listen_url(station: StationConfig) -> str | None:
-    """The stream's own address, where it holds no secret and is no playlist that a browser cannot read."""
-    if not isinstance(station.source, StreamSource):
-        return None
-    parts = urlsplit(station.source.url)
-    if parts.username is not None or parts.query or parts.path.lower().endswith((".m3u", ".m3u8", ".pls", ".xspf")):
-        return None
-    return station.source.url
 
 
 def _listen(settings: WebConfig) -> socket.socket:

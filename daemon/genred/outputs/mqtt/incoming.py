@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from genred.broker.topics import Topics
     from genred.outputs.mqtt.control import Control
+    from genred.outputs.mqtt.daemon_control import DaemonControl
     from genred.outputs.mqtt.outbox import Message, Outbox
     from genred.outputs.mqtt.read_back import ReadBack
     from genred.outputs.mqtt.station_states import StationStates
@@ -27,7 +28,8 @@ class IncomingMessages:
         topics: Of the node.
         outbox: Where everything is published again when Home Assistant has started.
         states: Of the stations.
-        control: Obeys commands.
+        control: Obeys commands to stations.
+        daemon_control: Obeys those to the daemon as a whole; None for a visitor, who takes none.
         birth_topic: Of Home Assistant; None where it is not told of us.
         read_back: Looks at what the broker keeps of ours; None for a visitor that leaves other topics alone.
         heartbeat_s: How often a state is published that has not changed.
@@ -40,6 +42,7 @@ class IncomingMessages:
         states: StationStates,
         *,
         control: Control,
+        daemon_control: DaemonControl | None,
         birth_topic: str | None,
         read_back: ReadBack | None,
         heartbeat_s: float,
@@ -48,6 +51,7 @@ class IncomingMessages:
         self._outbox = outbox
         self._states = states
         self._control = control
+        self._daemon_control = daemon_control
         self._birth_topic = birth_topic
         self._read_back = read_back
         self._heartbeat_s = heartbeat_s
@@ -56,6 +60,8 @@ class IncomingMessages:
     def on_connected(self) -> Sequence[str]:
         """Gives what to subscribe to."""
         topics = [self._topics.every_station(StationTopic.SET)]
+        if self._daemon_control is not None:
+            topics.append(self._topics.daemon_set)
         if self._birth_topic is not None:
             topics.append(self._birth_topic)
         return topics if self._read_back is None else [*topics, *self._read_back.begin()]
@@ -66,6 +72,10 @@ class IncomingMessages:
             if payload == ONLINE.encode() and not retained:
                 # Home Assistant has started: it needs discovery and every state once more.
                 self._outbox.renew()
+            return
+        if self._daemon_control is not None and topic == self._topics.daemon_set:
+            if payload:
+                self._daemon_control.submit(payload, retained=retained)
             return
         match self._topics.parse(topic):
             case (station, StationTopic.SET) if station in self._states:

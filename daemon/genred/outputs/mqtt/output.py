@@ -14,6 +14,7 @@ from genred.events import DaySummary, Event, Output
 from genred.outputs.homeassistant.discovery import Discovery
 from genred.outputs.mqtt.connection import BrokerState, MqttConnection
 from genred.outputs.mqtt.control import Control, ResponsePayload
+from genred.outputs.mqtt.daemon_control import DaemonControl, DaemonResponse
 from genred.outputs.mqtt.incoming import IncomingMessages
 from genred.outputs.mqtt.outbox import Message, Outbox
 from genred.outputs.mqtt.pace import Pace
@@ -25,7 +26,7 @@ from genred.payloads.event import event_payload
 from genred.payloads.log import log_payload
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from genred.broker.address import BrokerAddress
     from genred.config.schema import Config
@@ -51,6 +52,7 @@ class MqttOutput(Output):
         ephemeral: For a short visit to a broker that others use: it announces nothing to Home Assistant, whatever the
             configuration says, touches no topic but those of its own node and stations, takes no client id but the
             node's, and removes on close every retained topic that it has published. Give it a node of its own.
+        reload: Reads the configuration again; None refuses to.
 
     Raises:
         ConfigError: The address, the credentials or the certificates cannot be used.
@@ -64,6 +66,7 @@ class MqttOutput(Output):
         pace: Pace | None = None,
         *,
         ephemeral: bool = False,
+        reload: Callable[[], None] | None = None,
     ) -> None:
         if ephemeral:
             config = _as_ephemeral(config)
@@ -74,6 +77,7 @@ class MqttOutput(Output):
         self._outbox = Outbox(config.mqtt.queue_messages)
         self._states = StationStates(config.node, self._topics, self._outbox)
         self._control = Control(config.node, commands, self._respond)
+        self._daemon_control = DaemonControl(config.node, reload, self._respond_as_daemon)
         self._discovery = Discovery(config, self._topics)
         self._limit = PacketLimit()
         self._read_back = ReadBack(
@@ -91,6 +95,7 @@ class MqttOutput(Output):
             self._outbox,
             self._states,
             control=self._control,
+            daemon_control=None if ephemeral else self._daemon_control,
             birth_topic=None if ephemeral else self._discovery.birth_topic,
             read_back=None if ephemeral else self._read_back,
             heartbeat_s=config.mqtt.heartbeat_s,
@@ -226,6 +231,9 @@ class MqttOutput(Output):
 
     def _respond(self, station: str, response: ResponsePayload) -> None:
         self._outbox.answer(self._topics.station(station, StationTopic.RESPONSE), msgspec.json.encode(response))
+
+    def _respond_as_daemon(self, response: DaemonResponse) -> None:
+        self._outbox.answer(self._topics.daemon_response, msgspec.json.encode(response))
 
 
 def _as_ephemeral(config: Config) -> Config:

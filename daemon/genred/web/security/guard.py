@@ -64,11 +64,12 @@ class Guard:
 
     def _refuse(self, request: Request) -> Response | None:
         visitor: Visitor = request.state.visitor
+        request.state.logged_in = self._has_logged_in(request, visitor)
         wait_s = self._allowance.take(visitor.address)
         if wait_s:
             seconds = str(math.ceil(wait_s))
             return PlainTextResponse(f"too many requests; try again in {seconds} s\n", 429, {"retry-after": seconds})
-        if not self._is_open_to_all() and not self._is_known(request, visitor):
+        if not self._is_open_to_all() and not self._is_known(request):
             return _log_in(request)
         if self._is_open_to_all() and not self._is_our_name(request.headers.get("host", "")):
             return PlainTextResponse(
@@ -81,10 +82,13 @@ class Guard:
     def _is_open_to_all(self) -> bool:
         return self._sessions is None and not self._user_header_trusted
 
-    def _is_known(self, request: Request, visitor: Visitor) -> bool:
+    def _is_known(self, request: Request) -> bool:
         path = request.url.path
         if path in _OPEN_PATHS or path.startswith("/static/"):
             return True
+        return bool(request.state.logged_in)
+
+    def _has_logged_in(self, request: Request, visitor: Visitor) -> bool:
         if self._user_header_trusted and visitor.user:
             return True
         return self._sessions is not None and self._sessions.is_valid(request.cookies.get(COOKIE, ""))

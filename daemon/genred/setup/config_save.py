@@ -1,0 +1,109 @@
+"""Puts a changed configuration into the place of the old one: checked first, whole or not at all, the old one kept."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from genred.config.read import MAX_CONFIG_BYTES
+from genred.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_CHECK_WITHIN_S = 120.0
+"""Models are loaded and tried, which takes a cold Raspberry Pi its time."""
+
+
+def read_text(path: Path) -> str:
+    """Reads a configuration as it is, its line ends included.
+
+    Raises:
+        ConfigError: It cannot be read.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            text = file.read(MAX_CONFIG_BYTES + 1)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {_reason(error)}") from None
+    if len(text) > MAX_CONFIG_BYTES:
+        raise ConfigError(f"{path}: is larger than {MAX_CONFIG_BYTES} bytes: not a configuration")
+    return text
+
+
+def save_checked(path: Path, before: str, after: str) -> None:
+    """Replaces a configuration, with its mode, owner and links kept, and what stood there before as `.bak`.
+
+    Args:
+        path: Of the configuration.
+        before: What is to be there still.
+        after: What is to be there.
+
+    Raises:
+        ConfigError: The new one does not pass `genred check-config`, the file has changed meanwhile, or cannot be
+            written; nothing has changed then.
+    """
+    path = path.resolve()
+    draft = path.with_name(f".{path.stem}.{os.getpid()}.new{path.suffix}")
+    try:
+        _write_like(path, draft, after)
+        _check(draft, path)
+        if read_text(path) != before:
+            raise ConfigError(f"{path}: somebody else has changed it meanwhile; look at it and try again")
+        shutil.copy2(path, path.with_name(f"{path.name}.bak"))
+        draft.replace(path)
+        _flush(path.parent)
+    except (OSError, UnicodeEncodeError) as error:
+        raise ConfigError(f"{path}: cannot be written by {_user()}: {_reason(error)}") from None
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def _write_like(path: Path, draft: Path, text: str) -> None:
+    """Writes a file that as few may read as the other."""
+    status = path.stat()
+    data = text.encode()
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+        if (os.geteuid(), os.getegid()) != (status.st_uid, status.st_gid):
+            with contextlib.suppress(PermissionError):
+                os.fchown(file.fileno(), status.st_uid, status.st_gid)
+        os.fchmod(file.fileno(), status.st_mode & 0o777)
+
+
+def _check(draft: Path, path: Path) -> None:
+    """Checks in a process of its own, since models are loaded for it."""
+    command = [sys.executable, "-m", "genred", "check-config", str(draft)]
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_CHECK_WITHIN_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise ConfigError(f"{path}: could not be checked within {_CHECK_WITHIN_S:.0f} s") from None
+    if done.returncode:
+        told = (done.stderr.strip() or f"ended with {done.returncode}").removeprefix("genred check-config: ")
+        raise ConfigError(told.replace(str(draft), str(path)))
+
+
+def _flush(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _user() -> str:
+    return f"the user of id {os.geteuid()}"
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)

@@ -1,0 +1,41 @@
+"""Who may change the configuration from the pages."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+_FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-host", "via")
+
+
+def why_not(request: Request) -> str:
+    """Says why somebody may not; empty where he may.
+
+    Needed are `web.control: true` and a login. Where nobody logs in at all, whoever sits at this machine may.
+    """
+    state = request.app.state
+    if state.editor is None or not state.settings.control:
+        return "stations cannot be changed from here; set web.control: true"
+    if request.state.logged_in or _is_at_this_machine(request):
+        return ""
+    return "stations are changed by those who have logged in; set web.password_file"
+
+
+def _is_at_this_machine(request: Request) -> bool:
+    """Whether a browser of this machine asks, not by way of a proxy, and by a name that is always this machine's."""
+    if request.app.state.sessions is not None or any(name in request.headers for name in _FORWARDED):
+        return False
+    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    peer = request.client.host if request.client is not None else ""
+    return _is_loopback(peer) and (host == "localhost" or _is_loopback(host))
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
