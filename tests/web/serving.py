@@ -56,17 +56,22 @@ def threaded(app: ASGIApp) -> Iterator[str]:
 
 @contextmanager
 def serving(
-    folder: Path, web: str = "{}", *, stations: str = "{one: {source: {file: /nowhere.wav}}}"
+    folder: Path,
+    web: str = "{}",
+    *,
+    mqtt: str = '{broker: "127.0.0.1:1"}',
+    stations: str = "{one: {source: {file: /nowhere.wav}}}",
 ) -> Iterator[Served]:
     """Serves the pages of a configuration.
 
     Args:
         folder: For all that the server writes.
         web: Its section, as YAML in a line.
+        mqtt: Likewise.
         stations: Likewise.
     """
     config, log = folder / "genred.yaml", folder / "log"
-    config.write_text(f'mqtt: {{broker: "127.0.0.1:1"}}\nweb: {web}\nstations: {stations}\n')
+    config.write_text(f"mqtt: {mqtt}\nweb: {web}\nstations: {stations}\n")
     command = [sys.executable, "-m", "genred", "web", "-c", str(config), "--port", "0"]
     with log.open("wb") as file:
         process = subprocess.Popen(

@@ -23,7 +23,8 @@ class WebConfig(Section, frozen=True):
     Attributes:
         address: Loopback unless asked otherwise; any other needs `password_file` or `user_header`.
         port: Of the pages.
-        control: Whether stations may be switched and added from the page.
+        control: Whether stations may be switched from the page and, by who has logged in (without a password: at this
+            machine), added, changed and removed.
         password_file: Holds the hash that `genred web-password` writes. With it, everybody logs in, on loopback, too.
         user_header: A reverse proxy that logs people in names them in this header; believed only of `trusted_proxies`.
         trusted_proxies: Addresses or networks of reverse proxies whose `X-Forwarded-…`, `X-Ingress-Path` and

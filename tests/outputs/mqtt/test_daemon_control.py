@@ -1,0 +1,107 @@
+"""The daemon reads its configuration again when it is asked to over MQTT, and answers."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from genred.errors import ConfigError
+from genred.outputs.mqtt.daemon_control import DaemonControl, DaemonResponse
+from genred.outputs.mqtt.output import MqttOutput
+from genred.outputs.mqtt.pace import Pace
+from tests.outputs.events import config, profile
+from tests.outputs.mqtt.watcher import Watcher
+
+if TYPE_CHECKING:
+    from tests.outputs.mqtt.mosquitto import Mosquitto
+
+RESPONSE = "genred/genred/response"
+
+
+class Answers:
+    """Takes answers, and waits for them."""
+
+    def __init__(self) -> None:
+        self.given: list[DaemonResponse] = []
+        self._came = threading.Semaphore(0)
+
+    def take(self, answer: DaemonResponse) -> None:
+        self.given.append(answer)
+        self._came.release()
+
+    def next(self) -> DaemonResponse:
+        assert self._came.acquire(timeout=20)
+        return self.given[-1]
+
+
+def test_a_reload_that_is_asked_for_is_done_and_answered(broker: Mosquitto) -> None:
+    done = threading.Event()
+    with Watcher(broker.port) as watcher:
+        output = MqttOutput(config(broker.port), [profile()], None, Pace(first_wait_s=0.05), reload=done.set)
+        output.start()
+        try:
+            assert output.wait_connected(20)
+            watcher.publish("genred/genred/set", '{"reload": true, "id": "a"}')
+            answer = watcher.wait_for(RESPONSE).json
+        finally:
+            output.close()
+    assert done.is_set()
+    assert answer["ok"]
+    assert answer["command"] == {"reload": True, "id": "a"}
+
+
+def test_why_a_configuration_is_refused_comes_back() -> None:
+    def refuse() -> None:
+        raise ConfigError("genred.yaml: 1 fault")
+
+    answers = Answers()
+    DaemonControl("pi", refuse, answers.take).submit(b'{"reload": true}', retained=False)
+    answer = answers.next()
+    assert (answer.ok, answer.error) == (False, "genred.yaml: 1 fault")
+
+    def break_down() -> None:
+        raise ZeroDivisionError
+
+    DaemonControl("pi", break_down, answers.take).submit(b'{"reload": true}', retained=False)
+    assert "a fault of genred itself (ZeroDivisionError)" in (answers.next().error or "")
+
+
+@pytest.mark.parametrize(
+    ("payload", "options", "reason"),
+    [
+        (b'{"reload": true}', {"retained": True}, "obeyed again at every connect"),
+        (b'{"reload": false}', {}, "send a JSON object"),
+        (b'{"enabled": true}', {}, "send a JSON object"),
+        (b"\xff", {}, "send a JSON object"),
+        (b"[" * 1_000, {}, "send a JSON object"),
+        (b" " * 2_000, {}, "longer than 1024 bytes"),
+    ],
+)
+def test_anything_else_is_refused(payload: bytes, options: dict[str, Any], reason: str) -> None:
+    answers = Answers()
+    DaemonControl("pi", pytest.fail, answers.take).submit(payload, **{"retained": False, **options})
+    assert reason in (answers.next().error or "")
+
+
+def test_a_flood_of_reloads_is_refused() -> None:
+    begun, go_on, answers = threading.Event(), threading.Event(), Answers()
+
+    def reload() -> None:
+        begun.set()
+        assert go_on.wait(20)
+
+    control = DaemonControl("pi", reload, answers.take)
+    control.submit(b'{"reload": true}', retained=False)
+    assert begun.wait(20)
+    control.submit(b'{"reload": true}', retained=False)
+    assert "being read already" in (answers.next().error or "")
+    go_on.set()
+    assert answers.next().ok
+
+
+def test_who_reloads_nothing_says_so() -> None:
+    answers = Answers()
+    DaemonControl("pi", None, answers.take).submit(b'{"reload": true}', retained=False)
+    assert "takes no commands" in (answers.next().error or "")
