@@ -22,7 +22,7 @@ from tests.web.material import error_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from genred.web.stations.payloads import Soundcard
+    from genred.web.stations.payloads import SoundcardChoice
 
 API = "/api/v1/configuration/stations"
 STREAM = "http://127.0.0.1:1/new.mp3"
@@ -44,7 +44,7 @@ class MadeUpProbe(Probe):
         del model
         return [CheckStep("open", ok=True, text="mp3"), CheckStep("listen", ok="silent" not in source, text="-20 dBFS")]
 
-    async def soundcards(self) -> list[Soundcard]:
+    async def soundcards(self) -> list[SoundcardChoice]:
         raise BusyError("another source is being tried")
 
 

@@ -11,7 +11,7 @@ from genred.airplay.payload import EntryPayload
 from genred.reports.figures import Report
 from genred.web.board import StationState
 from genred.web.report_view import MonthFigures
-from genred.web.stations.payloads import ConfiguredStation, Saved, Soundcard, SourceToTry, StationSettings, Trial
+from genred.web.stations.payloads import ConfiguredStation, Saved, SoundcardChoice, SourceToTry, StationEdit, Trial
 
 PREFIX = "/api/v1"
 
@@ -99,7 +99,7 @@ def document(server: str) -> dict[str, Any]:
     """
     types = (
         *(StationList, StationNow, EntryList, StationCommand, ApiFault, Report, MonthFigures),
-        *(ConfiguredStation, StationSettings, Saved, Soundcard, SourceToTry, Trial),
+        *(ConfiguredStation, StationEdit, Saved, SoundcardChoice, SourceToTry, Trial),
     )
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     entry = {"name": "entry", "in": "path", "required": True, "schema": {"type": "integer"}}
@@ -160,18 +160,18 @@ def document(server: str) -> dict[str, Any]:
                 "post": _operation(
                     f"Adds a station whose source was tried{_NEEDS_LOGIN}",
                     "Saved",
-                    "StationSettings",
+                    "StationEdit",
                     parameters=one_station,
                 ),
                 "put": _operation(
                     f"Gives a station another name or source{_NEEDS_LOGIN}",
                     "Saved",
-                    "StationSettings",
+                    "StationEdit",
                     parameters=one_station,
                 ),
                 "delete": _operation(f"Removes a station{_NEEDS_LOGIN}", "Saved", parameters=one_station),
             },
-            "/soundcards": {"get": _operation(f"What can capture here{_NEEDS_LOGIN}", "Soundcard", many=True)},
+            "/soundcards": {"get": _operation(f"What can capture here{_NEEDS_LOGIN}", "SoundcardChoice", many=True)},
             "/trial": {"post": _operation(f"Opens a source and listens to it{_NEEDS_LOGIN}", "Trial", "SourceToTry")},
             "/openapi.json": {
                 "get": {

@@ -14,7 +14,7 @@ from genred.masking import mask_url
 from genred.setup.config_save import read_text, save_checked
 from genred.setup.station_edit import add_station, change_station, remove_station
 from genred.web.configured import listen_urls, names_of
-from genred.web.stations.payloads import ConfiguredStation, Saved, Soundcard, StationSettings, Trial
+from genred.web.stations.payloads import ConfiguredStation, Saved, SoundcardChoice, StationEdit, Trial
 from genred.web.stations.probe import Probe
 from genred.web.turns import BusyError
 
@@ -70,7 +70,7 @@ class StationEditor:
         config = await asyncio.to_thread(self._read)
         return [_shown(id_, station) for id_, station in config.stations.items()]
 
-    async def soundcards(self) -> list[Soundcard]:
+    async def soundcards(self) -> list[SoundcardChoice]:
         """Gives the devices that can capture.
 
         Raises:
@@ -95,7 +95,7 @@ class StationEditor:
                 del self._tried[next(iter(self._tried))]
         return Trial(works, steps)
 
-    async def save(self, id_: str, settings: StationSettings, *, is_new: bool) -> Saved:
+    async def save(self, id_: str, settings: StationEdit, *, is_new: bool) -> Saved:
         """Adds a station, or gives one another name or source.
 
         Raises:
@@ -131,7 +131,7 @@ class StationEditor:
             raise BusyError("another change is being made; try again in a moment")
         return self._lock
 
-    def _changed(self, before: str, id_: str, name: str, settings: StationSettings) -> str:
+    def _changed(self, before: str, id_: str, name: str, settings: StationEdit) -> str:
         config = parse_config(before, name=str(self._path), folder=self._path.resolve().parent)
         if id_ not in config.stations:
             raise EditError(f"there is no station {id_!r} in the configuration")
@@ -141,7 +141,7 @@ class StationEditor:
             changed["source"] = self._tried_source(settings)
         return change_station(before, id_, changed)
 
-    def _tried_source(self, settings: StationSettings) -> str:
+    def _tried_source(self, settings: StationEdit) -> str:
         source = read_source(settings.source)
         if source not in self._tried and not settings.anyway:
             raise EditError("try the source first, or keep it although it could not be tried")

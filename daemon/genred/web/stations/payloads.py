@@ -25,7 +25,7 @@ class ConfiguredStation(msgspec.Struct, frozen=True):
     kind: Literal["stream", "soundcard", "other"]
 
 
-class StationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class StationEdit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a station is to be.
 
     Attributes:
@@ -63,7 +63,7 @@ class Saved(msgspec.Struct, frozen=True):
     note: str
 
 
-class Soundcard(msgspec.Struct, frozen=True):
+class SoundcardChoice(msgspec.Struct, frozen=True):
     """A device that can capture.
 
     Attributes:
@@ -76,6 +76,6 @@ class Soundcard(msgspec.Struct, frozen=True):
 
 
 class SourceToTry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A source, as in `StationSettings`."""
+    """A source, as in `StationEdit`."""
 
     source: str

@@ -12,7 +12,7 @@ import msgspec
 
 from genred.errors import GenredError
 from genred.setup.step import CheckStep
-from genred.web.stations.payloads import Soundcard
+from genred.web.stations.payloads import SoundcardChoice
 from genred.web.stations.probe_process import ProbeRequest
 from genred.web.turns import BusyError
 
@@ -53,7 +53,7 @@ class Probe:
             raise GenredError("the process that tries sources broke; the log of genred web may say why")
         return steps
 
-    async def soundcards(self) -> list[Soundcard]:
+    async def soundcards(self) -> list[SoundcardChoice]:
         """Lists what can capture here; nothing where there is no library for it.
 
         Raises:
@@ -63,7 +63,7 @@ class Probe:
             output = await self._run(["-m", "genred", "devices", "--json"], b"")
         except TimeoutError:
             return []
-        return [msgspec.json.decode(line, type=Soundcard) for line in output.splitlines()]
+        return [msgspec.json.decode(line, type=SoundcardChoice) for line in output.splitlines()]
 
     async def _run(self, arguments: Sequence[str], text: bytes) -> bytes:
         if self._busy:

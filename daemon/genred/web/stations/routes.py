@@ -15,7 +15,7 @@ from genred.web.openapi import PREFIX
 from genred.web.pages import page
 from genred.web.security.access import why_not
 from genred.web.stations.editor import EditError, StationEditor
-from genred.web.stations.payloads import SourceToTry, StationSettings
+from genred.web.stations.payloads import SourceToTry, StationEdit
 from genred.web.turns import BusyError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ async def remove(request: Request) -> Response:
 
 async def _save(request: Request, *, is_new: bool) -> Response:
     async def save(editor: StationEditor) -> object:
-        settings = await _read(request, StationSettings)
+        settings = await _read(request, StationEdit)
         return await editor.save(request.path_params["station"], settings, is_new=is_new)
 
     return await _answer(request, save)
