@@ -28,12 +28,13 @@ GROUND = {
     "exit_codes",
     "masking",
     "printable",
-    *("rate_limited_log", "state_folder", "terminal_text", "time_zones"),
+    *("examples", "extras", "rate_limited_log", "state_folder", "terminal_text", "time_zones"),
 }
 MIDDLE = GROUND | {"config", "analysis", "events", "payloads"}
 ALLOWED: dict[str, set[str]] = {
     **{room: set() for room in GROUND},
     "errors": {"cause"},
+    "examples": {"errors"},
     "state_folder": {"errors"},
     "config": GROUND,
     "analysis": GROUND | {"config"},

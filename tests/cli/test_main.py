@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
-from typing import TYPE_CHECKING
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import pytest
 
 import genred as package
 from genred.cli.command_line import build_parser
-from genred.cli.extras import missing_extra
 from genred.cli.signals import interrupts_raise
 from genred.config.json_schema import json_schema
 from genred.exit_codes import ExitCode
+from genred.extras import how_to_install, missing_extra
 from tests.cli.run_genred import COMMAND, genred
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 COMMANDS = ["run", "listen", "classify", "devices", "check-config", "config-schema", "init", "test-mqtt", "demo"]
 
@@ -103,6 +104,43 @@ def test_a_package_that_is_missing_is_named_with_its_extra() -> None:
     assert missing is not None
     assert 'pip install "genred[broker]"' in missing
     assert missing_extra(ModuleNotFoundError(name="some_module")) is None
+
+
+def test_every_package_of_every_extra_is_known() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    modules: dict[str, set[str]] = {}
+    for module, distributions in packages_distributions().items():
+        for distribution in distributions:
+            modules.setdefault(distribution.lower().replace("_", "-"), set()).add(module)
+    for extra, requirements in project["optional-dependencies"].items():
+        if extra in {"build", "release", "dev"}:
+            continue
+        for requirement in requirements:
+            if requirement.startswith("genred["):
+                continue
+            known = {missing_extra(ModuleNotFoundError(name=module)) for module in modules[_project(requirement)]}
+            assert any(f"genred[{extra}]" in said for said in known if said), requirement
+
+
+def _project(requirement: str) -> str:
+    return re.split("[>=<]", requirement, maxsplit=1)[0].lower()
+
+
+@pytest.mark.parametrize(
+    ("left", "command"),
+    [
+        ("pipx_metadata.json", 'pipx install --force "genred[web]"'),
+        ("uv-receipt.toml", 'uv tool install "genred[web]"'),
+        ("debian-package", 'python3 -m venv own && own/bin/pip install "genred[web]"'),
+    ],
+)
+def test_who_made_the_environment_is_who_adds_to_it(
+    left: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert how_to_install("web") == 'pip install "genred[web]"'
+    (tmp_path / left).touch()
+    assert how_to_install("web") == command
 
 
 def test_ctrl_c_while_it_imports_is_clean(tmp_path: Path) -> None:

@@ -15,8 +15,11 @@ from genred.broker.settings import read_broker_settings
 from genred.broker.topics import Topics
 from genred.config.read import load_config
 from genred.config.schema import Config, MetricsConfig
+from genred.examples import example_files, read_example, summary
+from genred.exit_codes import ExitCode
 from genred.outputs.homeassistant.discovery import Discovery
 from genred.outputs.prometheus.output import MetricsOutput
+from tests.cli.run_genred import genred
 from tests.outputs.events import config, profile, report, status
 from tests.outputs.prometheus.test_output import Connection
 
@@ -94,3 +97,25 @@ def test_dashboard_asks_only_for_metrics_that_there_are() -> None:
     }
     assert asked
     assert asked <= offered
+
+
+def test_every_file_of_the_examples_can_be_printed_by_its_name() -> None:
+    files = example_files()
+    assert sorted(files.values()) == sorted(path for path in CONFIGS.rglob("*") if path.is_file())
+    for name, path in files.items():
+        assert read_example(name) == path.read_text(encoding="utf-8")
+        assert summary(read_example(name)) or path.suffix == ".json"
+
+
+def test_example_that_there_is_not_is_answered_with_those_that_there_are() -> None:
+    result = genred("config-example", "../genred")
+    assert result.returncode == ExitCode.USAGE
+    assert "there is no example '../genred'" in result.stderr
+    assert "several-stations" in result.stderr
+
+
+def test_examples_are_listed_with_what_they_show() -> None:
+    text = genred("config-example", "--list").stdout
+    assert "\ntls\n    An encrypted connection" in text
+    assert "\nhome-assistant/dim-lights-when-jazz\n    Dim the lights when it is jazz\n" in text
+    assert genred("config-example").stdout == (CONFIGS / "genred.yaml").read_text()

@@ -206,6 +206,11 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
 
     command("config-schema", "print a JSON Schema of the configuration, for editors")
 
+    example = command("config-example", "print an example: a configuration, an automation, a dashboard")
+    wanted = example.add_mutually_exclusive_group()
+    wanted.add_argument("name", nargs="?", default="genred", metavar="NAME", help="[genred]")
+    wanted.add_argument("--list", action="store_true", help="the names of all examples, and what each shows")
+
     init = command("init", "write a configuration: asks for broker and stations, and tests each answer")
     init.add_argument("config", type=Path, nargs="?", default=Path("genred.yaml"), metavar="FILE", help="[genred.yaml]")
 

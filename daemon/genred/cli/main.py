@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 from genred.cli.command_line import build_parser, parse
-from genred.cli.extras import missing_extra
 from genred.cli.option_words import in_option_words
 from genred.cli.process_arguments import hide_secret_arguments
 from genred.cli.signals import interrupts_end_at_once, interrupts_raise
@@ -26,6 +25,7 @@ from genred.errors import (
     UsageError,
 )
 from genred.exit_codes import ExitCode
+from genred.extras import missing_extra
 from genred.service.journal import log_to_stderr
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from genred.broker.settings import read_broker_settings
 from genred.config.read import load_config
 from genred.errors import ConfigError, GenredError
 from genred.expectations.check import expectation_faults
+from genred.extras import how_to_install
 from genred.outputs.alerts.recipients import alert_faults
 from genred.recording.settings import folder_of
 from genred.setup.network_check import try_networks, try_networks_apart
@@ -152,6 +153,6 @@ def has_embedded_broker() -> bool:
 
 def _package_faults(config: Config) -> Iterator[str]:
     if config.mqtt.broker == EMBEDDED and not has_embedded_broker():
-        yield 'mqtt.broker: embedded needs the package amqtt; install it with: pip install "genred[broker]"'
+        yield f"mqtt.broker: embedded needs the package amqtt; install it with: {how_to_install('broker')}"
     if config.metrics.enabled and importlib.util.find_spec("prometheus_client") is None:
-        yield 'metrics.enabled: needs the package prometheus-client; install it with: pip install "genred[metrics]"'
+        yield (f"metrics.enabled: needs the package prometheus-client; install it with: {how_to_install('metrics')}")

@@ -13,6 +13,7 @@ import msgspec
 
 from genred.config.types.value import did_you_mean
 from genred.errors import GenredError
+from genred.extras import how_to_install
 from genred.printable import printable, printable_lines
 from genred_build.cli.arguments import make_parser
 from genred_build.cli.progress import StepBar
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         package = (error.name or "").partition(".")[0]
         if package not in _EXTRA_PACKAGES:
             raise
-        sys.stderr.write(f'genred-build: this needs {package}; install it with: pip install "genred[build]"\n')
+        sys.stderr.write(f"genred-build: this needs {package}; install it with: {how_to_install('build')}\n")
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("genred-build: interrupted; the same command goes on where it was\n")

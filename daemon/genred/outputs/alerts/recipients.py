@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from genred.config.secret import secret_lines
 from genred.config.types.secret import MAX_SECRETS, Secret
 from genred.errors import ConfigError
+from genred.extras import how_to_install
 from genred.outputs.alerts.sender import AppriseSender
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from genred.config.schema import AlertConfig, Config
 
-MISSING = 'needs the package apprise; install it with: pip install "genred[alerts]"'
+MISSING = f"needs the package apprise; install it with: {how_to_install('alerts')}"
 
 
 def has_apprise() -> bool:

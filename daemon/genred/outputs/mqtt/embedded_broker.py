@@ -10,6 +10,7 @@ import threading
 from typing import Any
 
 from genred.errors import OutputError
+from genred.extras import how_to_install
 
 _log = logging.getLogger(__name__)
 
@@ -48,8 +49,8 @@ class EmbeddedBroker:
         """
         if importlib.util.find_spec("amqtt") is None:
             raise OutputError(
-                'mqtt.broker: embedded needs the package amqtt; install it with: pip install "genred[broker]", '
-                "or name a broker"
+                "mqtt.broker: embedded needs the package amqtt; install it with: "
+                f"{how_to_install('broker')}, or name a broker"
             )
         listening = self._listen()
         self._port = int(listening.getsockname()[1])

@@ -23,6 +23,7 @@ from genred.events import (
     StationStatus,
     StationSwitched,
 )
+from genred.extras import how_to_install
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -67,8 +68,8 @@ class MetricsOutput(Output):
             from prometheus_client import CollectorRegistry, ProcessCollector  # noqa: PLC0415
         except ImportError:
             raise OutputError(
-                'metrics.enabled needs the package prometheus-client; install it with: pip install "genred[metrics]", '
-                "or set metrics.enabled: false"
+                "metrics.enabled needs the package prometheus-client; install it with: "
+                f"{how_to_install('metrics')}, or set metrics.enabled: false"
             ) from None
         self._config = config
         self._mqtt = mqtt

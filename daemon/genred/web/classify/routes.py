@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from genred.extras import how_to_install
 from genred.web.classify.calls import CallError, checked_call, read_call, replayed, with_length
 from genred.web.classify.document import CachedSend, DocumentSend
 from genred.web.classify.uploads import Uploads, UploadSend, owner_of
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from genred.web.security.proxies import Visitor
 
 PATH = "/classify"
-
-INSTALL = 'pip install "genred[classify]"'
 
 _FORM_BYTES = 65_536
 """What a form adds to the file in it."""
@@ -62,7 +61,7 @@ def classify_routes(upload_at_most: int) -> Sequence[BaseRoute]:
 
 
 async def _how_to_install(request: Request) -> Response:
-    return page(request, "classify.html.j2", title="Classify", install=INSTALL)
+    return page(request, "classify.html.j2", title="Classify", install=how_to_install("classify"))
 
 
 async def _with_a_slash(request: Request) -> Response:

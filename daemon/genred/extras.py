@@ -1,0 +1,50 @@
+"""Packages that only some installations have, and how to add one that is missing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+_EXTRAS = {
+    "apprise": "alerts",
+    "amqtt": "broker",
+    "gradio": "classify",
+    "prometheus_client": "metrics",
+    "pyarrow": "parquet",
+    "PIL": "pictures",
+    "argon2": "web",
+    "itsdangerous": "web",
+    "python_multipart": "web",
+    "sse_starlette": "web",
+    "starlette": "web",
+    "uvicorn": "web",
+}
+"""The extra of genred that a module comes with; as in pyproject.toml."""
+
+_PROJECTS = {"PIL": "pillow", "argon2": "argon2-cffi"}
+"""Projects that are not called as their modules are."""
+
+_INSTALLERS = {
+    "pipx_metadata.json": 'pipx install --force "genred[{}]"',
+    "uv-receipt.toml": 'uv tool install "genred[{}]"',
+    "debian-package": 'python3 -m venv own && own/bin/pip install "genred[{}]"',
+}
+"""Files that whatever has made an environment leaves in it, and how an extra is added to such a one."""
+
+
+def how_to_install(extra: str) -> str:
+    """How to add an extra to this installation: the words after "install it with"."""
+    for name, command in _INSTALLERS.items():
+        if (Path(sys.prefix) / name).exists():
+            return command.format(extra)
+    return f'pip install "genred[{extra}]"'
+
+
+def missing_extra(error: ModuleNotFoundError) -> str | None:
+    """Says in one line what to install, or None where the module that is missing is of no extra."""
+    package = (error.name or "").partition(".")[0]
+    extra = _EXTRAS.get(package)
+    if extra is None:
+        return None
+    project = _PROJECTS.get(package, package.replace("_", "-"))
+    return f"this needs the package {project}; install it with: {how_to_install(extra)}"

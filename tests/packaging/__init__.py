@@ -1,0 +1,1 @@
+"""What people install: wheel, Debian package, container, app of Home Assistant."""
