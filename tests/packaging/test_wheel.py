@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tarfile
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 import genred
+from genred.cli.command_line import build_parser
 from genred.exit_codes import ExitCode
 from tests.cli.wav import write_wav
 from tests.packaging.built import REPOSITORY, Environment, build
@@ -72,7 +74,7 @@ def test_wheel_has_every_file_of_the_packages_and_nothing_else(wheel: Path) -> N
         *(f"genred/{name}" for name in _tracked("configs", "")),
     }
     with zipfile.ZipFile(wheel) as archive:
-        found = {name for name in archive.namelist() if ".dist-info/" not in name}
+        found = {name for name in archive.namelist() if not re.match(r"genred-[^/]+\.(dist-info|data)/", name)}
     assert found == wanted
 
 
@@ -94,6 +96,25 @@ def test_models_and_examples_come_along(environment: Environment, tmp_path: Path
     example = environment.run("genred", "config-example", "files", cwd=tmp_path)
     assert example.stdout == (REPOSITORY / "configs" / "files.yaml").read_text()
     assert "genred-build all" in environment.run("genred-build", "--help", cwd=tmp_path).stdout
+
+
+def test_manual_and_completions_speak_of_every_command(environment: Environment, tmp_path: Path) -> None:
+    commands = _commands()
+    share = environment.folder / "share"
+    page = share / "man" / "man1" / "genred.1"
+    shown = subprocess.run(
+        ["man", "--warnings", "-l", str(page)], capture_output=True, text=True, timeout=60, check=True, cwd=tmp_path
+    )
+    assert shown.stderr == ""
+    for command in commands:
+        assert f"genred {command}\n" in shown.stdout
+    assert "EXAMPLES AND EXIT STATUS\n" in shown.stdout
+    bash = share / "bash-completion" / "completions" / "genred"
+    script = f"source {bash}; COMP_WORDS=(genred ''); COMP_CWORD=1; _shtab_genred; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    offered = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert set(commands) <= set(offered.stdout.split())
+    zsh = (share / "zsh" / "site-functions" / "_genred").read_text()
+    assert zsh.startswith("#compdef genred")
 
 
 def test_demo_runs(environment: Environment, tmp_path: Path) -> None:
@@ -127,6 +148,11 @@ def test_extra_that_is_missing_is_named_in_one_line(
     (line,) = result.stderr.splitlines()
     assert package in line
     assert f'pip install "genred[{extra}]"' in line
+
+
+def _commands() -> list[str]:
+    (commands,) = (action for action in build_parser()._actions if isinstance(action.choices, dict))
+    return list(commands.choices or ())
 
 
 def _write_song(folder: Path) -> Path:
