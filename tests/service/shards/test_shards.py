@@ -35,7 +35,6 @@ from genred.exit_codes import ExitCode
 from genred.service import supervisor as supervisor_module
 from genred.service.processes import STATIONS_A_PROCESS, count_processes
 from genred.service.sd_notify import Notifier
-from genred.service.shards import shard as shard_module
 from genred.service.shards.host import ShardHost
 from genred.service.supervisor import Supervisor
 from tests.processes import has_ended, watch
@@ -205,7 +204,7 @@ def test_a_source_that_hangs_costs_its_own_process_only(
 
 
 def test_a_process_that_shows_no_life_is_replaced(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shard_module, "LIFELESS_LOOKS", 4)
+    monkeypatch.setattr(tenancy_module, "LIFELESS_LOOKS", 4)
     monkeypatch.setattr(supervisor_module, "LOOK_EVERY_S", 1.0)
     output = Witness()
     supervisor = supervise(config, output)

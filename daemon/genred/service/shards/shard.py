@@ -13,9 +13,10 @@ from genred.events.process import ProcessProfile
 from genred.service.shards import wire
 from genred.service.shards.child import Child
 from genred.service.shards.marker import NOBODY, WorkMarker
+from genred.service.shards.tenancy import Tenancy
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Sequence, Set
 
     from genred.clock import Clock
     from genred.service.shards.station import ShardStation
@@ -24,10 +25,6 @@ _LOGGER = logging.getLogger(__name__)
 
 COMMAND = (sys.executable, "-P", "-m", "genred.service.shards.process")
 """What a shard's process is, before its descriptors."""
-
-LIFELESS_LOOKS = 120
-"""It hangs, too, when so many looks in a row, a minute of them, heard nothing: longer than a small board needs to
-import everything, and counted so that a machine which was asleep is not taken for one that hangs."""
 
 STARTS_PER_LOOK = 20
 """How many stations begin again at once: a small board opens TLS connections one after the other."""
@@ -56,26 +53,20 @@ class Shard:
         self._lock = threading.RLock()
         self._marker = WorkMarker()
         self._stations: dict[str, ShardStation] = {}
-        self._made: set[str] = set()
         # Those that are to end, and those of which the process was told so.
         self._ending: list[ShardStation] = []
         self._leaving: dict[str, ShardStation] = {}
-        self._models: set[str] = set()
-        self._child: Child | None = None
+        self._tenancy: Tenancy | None = None
         self._thread: threading.Thread | None = None
         self._closed = threading.Event()
         self._restarts = Backoff(0.5, 30.0, least_share=0.5)
         self._starts = 0
-        self._heard_at = time.monotonic()
-        self._heard_since_look = False
-        self._silent_looks = 0
-        self._log_level = logging.NOTSET
 
     @property
     def pid(self) -> int | None:
         """Of the process, while there is one."""
         with self._lock:
-            return None if self._child is None else self._child.pid
+            return None if self._tenancy is None else self._tenancy.child.pid
 
     def profile(self) -> ProcessProfile:
         """Describes the process as it is now."""
@@ -85,7 +76,7 @@ class Shard:
     def idle_s(self) -> float:
         """Seconds since the process last showed life; 0 while there is none, which the shard sees to."""
         with self._lock:
-            return 0.0 if self._child is None else time.monotonic() - self._heard_at
+            return 0.0 if self._tenancy is None else self._tenancy.idle_s()
 
     def start(self, station: ShardStation) -> None:
         """Has a station made, in the present process or the next."""
@@ -94,13 +85,14 @@ class Shard:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name=f"genred-{self._name}", daemon=True)
                 self._thread.start()
-            elif self._child is not None:
-                self._make(station)
+            elif self._tenancy is not None:
+                self._tenancy.make(station)
 
     def send(self, station: ShardStation, command: wire.Command) -> bool:
         """Gives a command for a station. False when it has no process now."""
         with self._lock:
-            return station.id in self._made and self._send(command)
+            tenancy = self._tenancy
+            return tenancy is not None and station.id in tenancy.station_ids and tenancy.send(command)
 
     def end_soon(self, station: ShardStation) -> None:
         """Notes a station that is to end; `end_now` tells the process of all of them."""
@@ -114,39 +106,35 @@ class Shard:
             for station in ending:
                 self._stations.pop(station.id, None)
                 self._leaving[station.id] = station
-                if self._child is None or station.id not in self._made:
+                if self._tenancy is None or station.id not in self._tenancy.station_ids:
                     self._forget(station)
-            running = [station.id for station in ending if station.id in self._leaving]
-            self._made -= set(running)
-            if running:
-                self._send(wire.EndStations(running))
+            if self._tenancy is not None:
+                self._tenancy.end([station.id for station in ending if station.id in self._leaving])
 
     def keep_models(self, hashes: Collection[str]) -> None:
         """Has the process forget all networks but these."""
         with self._lock:
-            self._models &= set(hashes)
-            self._send(wire.KeepModels(list(hashes)))
+            if self._tenancy is not None:
+                self._tenancy.keep_models(hashes)
 
     def look(self) -> None:
         """Makes the stations whose time has come, and ends a process that hangs. To be called about twice a second."""
         with self._lock:
-            if self._child is None:
+            if self._tenancy is None:
                 return
-            self._silent_looks = 0 if self._heard_since_look else self._silent_looks + 1
-            self._heard_since_look = False
-            if self._silent_looks >= LIFELESS_LOOKS:
+            if self._tenancy.hangs():
                 _LOGGER.error("%s: its process hangs and is ended", self._name)
-                self._child.kill()
-            self._pass_on_log_level()
-            self._make_due()
+                self._tenancy.child.kill()
+            self._tenancy.pass_on_log_level()
+            self._make_due(self._tenancy)
 
     def close(self) -> None:
         """Ends the process, after its stations have ended."""
         self._closed.set()
         with self._lock:
-            child = self._child
-        if child is not None:
-            child.end()
+            tenancy = self._tenancy
+        if tenancy is not None:
+            tenancy.child.end()
         if self._thread is not None:
             self._thread.join(_END_WITHIN_S)
         if self._thread is None or not self._thread.is_alive():
@@ -158,37 +146,33 @@ class Shard:
         while not self._closed.is_set():
             started_at = time.monotonic()
             try:
-                child = self._start_child()
+                tenancy = self._start_process()
             except OSError as error:
-                self._after_end(f"cannot be started: {error.strerror}", NOBODY, started_at)
+                self._after_end(f"cannot be started: {error.strerror}", NOBODY, started_at, frozenset())
                 continue
             try:
-                self._listen(child)
+                self._listen(tenancy)
             except Exception:
                 # Whatever it is, the stations must have a process, and somebody who hears it.
                 _LOGGER.exception("%s: what its process says cannot be taken", self._name)
-                child.kill()
+                tenancy.child.kill()
             with self._lock:
-                self._child = None
-            fate, crashed = child.bury()
-            self._after_end(fate, self._marker.read() if crashed else NOBODY, started_at)
+                self._tenancy = None
+            fate, crashed = tenancy.child.bury()
+            self._after_end(fate, self._marker.read() if crashed else NOBODY, started_at, tenancy.station_ids)
 
-    def _start_child(self) -> Child:
+    def _start_process(self) -> Tenancy:
         self._marker.write(NOBODY)
         child = Child(self._command, self._marker, keeps_stdin=self._keeps_stdin)
         with self._lock:
             self._starts += 1
-            self._child, self._heard_at, self._heard_since_look = child, time.monotonic(), True
-            self._models.clear()
-            self._made.clear()
-            self._log_level = logging.getLogger().level
-            self._send(wire.Begin(self._clock.run, self._log_level))
-            self._make_due()
-        return child
+            self._tenancy = tenancy = Tenancy(child, self._clock.run)
+            self._make_due(tenancy)
+        return tenancy
 
-    def _listen(self, child: Child) -> None:
-        while (answer := child.receive()) is not None:
-            self._heard_at, self._heard_since_look = time.monotonic(), True
+    def _listen(self, tenancy: Tenancy) -> None:
+        while (answer := tenancy.child.receive()) is not None:
+            tenancy.hear()
             self._take(answer)
 
     def _take(self, answer: wire.Answer) -> None:
@@ -205,26 +189,25 @@ class Shard:
             case wire.Pulse():
                 pass
 
-    def _after_end(self, fate: str, number: int, started_at: float) -> None:
+    def _after_end(self, fate: str, number: int, started_at: float, running: Set[str]) -> None:
         """Tells the stations, and waits before the next process.
 
         Args:
             fate: How it ended, as the end of a sentence.
             number: Of the station that crashed it; `NOBODY` where none did.
             started_at: When it was started.
+            running: Ids of the stations that it had and that were not to end.
         """
         if self._closed.is_set():
             return
         with self._lock:
             leaving = list(self._leaving.values())
             stations = [*self._stations.values(), *leaving]
-            made, self._made = self._made | set(self._leaving), set()
         culprit = next((station for station in stations if number != NOBODY and station.number == number), None)
         was_at_work = "" if culprit is None else f" while {culprit.id} was at work"
-        count = len(made) - len(leaving)
-        _LOGGER.error("%s: its process %s%s; its %d stations begin again", self._name, fate, was_at_work, count)
+        _LOGGER.error("%s: its process %s%s; its %d stations begin again", self._name, fate, was_at_work, len(running))
         for station in stations:
-            if station.id in made:
+            if station.id in running or station in leaving:
                 station.break_off(f"its process {fate}", to_blame=station is culprit)
         with self._lock:
             # Whoever was to end has.
@@ -237,29 +220,11 @@ class Shard:
 
     # With the lock held.
 
-    def _make_due(self) -> None:
+    def _make_due(self, tenancy: Tenancy) -> None:
         now = self._clock.monotonic()
-        due = [one for one in self._stations.values() if one.id not in self._made and one.due_at <= now]
+        due = [one for one in self._stations.values() if one.id not in tenancy.station_ids and one.due_at <= now]
         for station in due[:STARTS_PER_LOOK]:
-            self._make(station)
-
-    def _pass_on_log_level(self) -> None:
-        level = logging.getLogger().level
-        if level != self._log_level:
-            self._log_level = level
-            self._send(wire.SetLogLevel(level))
-
-    def _make(self, station: ShardStation) -> None:
-        bundle = station.bundle
-        if bundle.card.tflite_sha256 not in self._models:
-            self._models.add(bundle.card.tflite_sha256)
-            self._send(wire.TakeModel(bundle.card, bundle.tflite, str(bundle.path)))
-        self._made.add(station.id)
-        self._send(station.made())
-
-    def _send(self, command: wire.Command) -> bool:
-        # What ends it or makes it hang does not matter: the next process is made as things are then.
-        return self._child is not None and self._child.send(command)
+            tenancy.make(station)
 
     def _forget(self, station: ShardStation) -> None:
         if self._leaving.get(station.id) is station:
