@@ -7,7 +7,6 @@ import threading
 from typing import TYPE_CHECKING
 
 from genred.clock import SYSTEM_CLOCK
-from genred.errors import GenredError
 from genred.events import LoudnessMeasured, StationReport, StationStatus
 from genred.exit_codes import ExitCode
 from genred.service.alarm import Alarm
@@ -18,6 +17,7 @@ from genred.service.local_host import LocalHost
 from genred.service.processes import count_processes
 from genred.service.shutdown import end_stations
 from genred.service.station_factory import StationFactory, load_bundles
+from genred.service.station_set import StationSet
 from genred.service.status import ServiceStatus
 from genred.sources.opening import open_source
 
@@ -88,30 +88,24 @@ class Supervisor:
         self._stopping = False
         self._pending: tuple[Config, Mapping[str, ModelBundle]] | None = None
         self._host = self._make_host(config, source, fail_fast=fail_fast)
-        self._factory = StationFactory(config, load_bundles(config) if bundles is None else bundles, self._host)
-        self._stations: dict[str, RunningStation] = {}
-        self._unstarted: list[str] = []
+        factory = StationFactory(config, load_bundles(config) if bundles is None else bundles, self._host)
+        self._set = StationSet(factory, clock)
         self._status = ServiceStatus(notifier, self.board)
-        for name, settings in config.stations.items():
-            self._add(name, enabled=settings.enabled)
 
     @property
     def stations(self) -> dict[str, RunningStation]:
         """The stations by id, in the configuration's order; a copy."""
-        with self._lock:
-            return {name: self._stations[name] for name in self._factory.config.stations if name in self._stations}
+        return self._set.all
 
     @property
     def profiles(self) -> list[StationProfile]:
         """What outputs must know of the stations before they say anything."""
-        with self._lock:
-            return [self._factory.profile(station) for station in self.stations.values()]
+        return self._set.profiles
 
     @property
     def processes(self) -> list[ProcessProfile]:
         """The processes that the stations run in, and the one that watches over them."""
-        with self._lock:
-            return self._host.processes()
+        return self._host.processes()
 
     @property
     def failure(self) -> SourceError | None:
@@ -138,8 +132,8 @@ class Supervisor:
         while not self._stopping:
             now = self._clock.monotonic()
             self._apply_reload()
-            if self._unstarted and now >= next_start_at:
-                self._start_next()
+            if self._set.has_unstarted and now >= next_start_at:
+                self._set.start_next()
                 next_start_at = now + STAGGER_S
             hanging = self._host.hanging(self.stations)
             if hanging:
@@ -148,10 +142,10 @@ class Supervisor:
                 break
             self._expectations.tick()
             self._update_status(now)
-            if self._all_finished():
+            if self._end_with_stations and self._set.has_finished:
                 code = ExitCode.SOURCE if self.failure is not None else ExitCode.OK
                 break
-            self._alarm.wait(self._clock.timeout_s(STAGGER_S if self._unstarted else LOOK_EVERY_S))
+            self._alarm.wait(self._clock.timeout_s(STAGGER_S if self._set.has_unstarted else LOOK_EVERY_S))
         self._notifier.stopping()
         end_stations(list(self.stations.values()), self._clock)
         self._host.close()
@@ -184,7 +178,7 @@ class Supervisor:
         Raises:
             GenredError: There is no such station.
         """
-        found = self._find(station)
+        found = self._set.find(station)
         if found.enabled != enabled:
             _LOGGER.debug("%s: switched %s", station, "on" if enabled else "off")
             found.set_enabled(enabled)
@@ -195,7 +189,7 @@ class Supervisor:
         Raises:
             GenredError: There is no such station.
         """
-        self._find(station).reset()
+        self._set.find(station).reset()
 
     def _make_host(self, config: Config, source: Callable[[SourceConfig], Source], *, fail_fast: bool) -> StationHost:
         processes = count_processes(config)
@@ -204,23 +198,6 @@ class Supervisor:
         from genred.service.shards.host import ShardHost  # noqa: PLC0415 - most need none
 
         return ShardHost(processes, self._emit, clock=self._clock)
-
-    def _find(self, name: str) -> RunningStation:
-        with self._lock:
-            found = self._stations.get(name)
-            if found is None:
-                raise GenredError(f"there is no station {name!r}, only {', '.join(self._stations)}")
-            return found
-
-    def _add(self, name: str, *, enabled: bool) -> None:
-        self._stations[name] = self._factory.make(name, enabled=enabled)
-        self._unstarted.append(name)
-
-    def _start_next(self) -> None:
-        with self._lock:
-            name = self._unstarted.pop(0)
-            if name in self._stations:
-                self._stations[name].start()
 
     def _emit(self, event: Event) -> None:
         self._expectations.handle(event)
@@ -232,36 +209,14 @@ class Supervisor:
             pending, self._pending = self._pending, None
             if pending is None:
                 return
-            config, bundles = pending
-            plan = self._factory.reconfigure(config, bundles, tuple(self._stations))
-            ended = {name: self._stations.pop(name) for name in plan.ended}
-            self._unstarted = [name for name in self._unstarted if name not in ended]
-        switches = {name: station.enabled for name, station in ended.items()}
-        end_stations(list(ended.values()), self._clock)
-        with self._lock:
-            for name in ended:
-                self._host.release(name)
-            for name, settings in config.stations.items():
-                if name in plan.made:
-                    self._add(name, enabled=switches[name] if plan.made[name] else settings.enabled)
-                else:
-                    self._stations[name].set_retry(settings.retry)
-            for name, enabled in plan.switched.items():
-                self._stations[name].set_enabled(enabled)
-            self._factory.forget_unused_models()
-            profiles = self.profiles
+        config, bundles = pending
+        ended = self._set.exchange(config, bundles)
         # Ends what was broken before the outputs forget stations.
         self._expectations.configure(config)
-        self._outputs.update(profiles)
+        self._outputs.update(self.profiles)
         _LOGGER.info("configuration reloaded: stations changed or removed: %s", ", ".join(ended) or "none")
         self._notifier.ready()
 
     def _update_status(self, now: float) -> None:
-        started = {name: station for name, station in self.stations.items() if name not in self._unstarted}
-        waiting = any(settings.enabled for settings in self._factory.config.stations.values())
         alive, processes = self._outputs.alive(), self._host.processes()
-        self._status.update(now, started, waiting=waiting, alive=alive, processes=processes)
-
-    def _all_finished(self) -> bool:
-        stations = self.stations
-        return self._end_with_stations and not self._unstarted and all(one.finished for one in stations.values())
+        self._status.update(now, self._set.started, waiting=self._set.are_wanted, alive=alive, processes=processes)

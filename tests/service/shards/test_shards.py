@@ -35,6 +35,7 @@ from genred.exit_codes import ExitCode
 from genred.service import supervisor as supervisor_module
 from genred.service.processes import STATIONS_A_PROCESS, count_processes
 from genred.service.sd_notify import Notifier
+from genred.service.shards import tenancy as tenancy_module
 from genred.service.shards.host import ShardHost
 from genred.service.supervisor import Supervisor
 from tests.processes import has_ended, watch

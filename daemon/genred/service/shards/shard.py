@@ -16,7 +16,8 @@ from genred.service.shards.marker import NOBODY, WorkMarker
 from genred.service.shards.tenancy import Tenancy
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence, Set
+    from collections.abc import Collection, Sequence
+    from collections.abc import Set as AbstractSet
 
     from genred.clock import Clock
     from genred.service.shards.station import ShardStation
@@ -189,7 +190,7 @@ class Shard:
             case wire.Pulse():
                 pass
 
-    def _after_end(self, fate: str, number: int, started_at: float, running: Set[str]) -> None:
+    def _after_end(self, fate: str, number: int, started_at: float, running: AbstractSet[str]) -> None:
         """Tells the stations, and waits before the next process.
 
         Args:
