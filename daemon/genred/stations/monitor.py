@@ -13,14 +13,11 @@ from genred.stations.accounting import Accounting
 from genred.stations.analysis_progress import AnalysisProgress
 from genred.stations.announcer import Announcer, Counts
 from genred.stations.audio_batch import AudioBatch
-from genred.stations.connection import IN_SESSION, Connection
-from genred.stations.level_events import LevelEvents
-from genred.stations.loudness_events import LoudnessEvents
+from genred.stations.connection import IN_SESSION
+from genred.stations.connection_events import ConnectionEvents
 from genred.stations.messages import ItemReceived, Reset, SessionEnded, SessionFailed, SessionOpened, Stopped
-from genred.stations.outage_events import OutageEvents
 from genred.stations.outage_log import OutageLog
-from genred.stations.signal_events import SignalEvents
-from genred.stations.stall_watch import StallWatch
+from genred.stations.sound_events import SoundEvents
 from genred.stations.station_title import LEAST_S, StationTitle
 
 if TYPE_CHECKING:
@@ -31,6 +28,7 @@ if TYPE_CHECKING:
     from genred.clock import Clock
     from genred.config.schema import AnalysisConfig
     from genred.events import Event
+    from genred.stations.connection import Connection
     from genred.stations.messages import Message
     from genred.stations.time_account import TimeAccount
 
@@ -51,10 +49,8 @@ class StationMonitor:
         emit: Takes each event.
 
     Attributes:
-        connection: The connection to the source.
         progress: Of the analysis.
-        levels: Silence and clipping.
-        signal: Faults of the channels.
+        sound: Silence, clipping, faults of the channels, loudness.
         session: Number of the session that the last items were of.
         effort: How much is to be done for the station; less while the machine does not keep up.
         machine_late_s: For how long audio may have waited on this machine.
@@ -78,19 +74,20 @@ class StationMonitor:
         self._emit = emit
         self._log = OutageLog(station, clock)
         self._announcer = Announcer(station, model, labels=analyzer.labels, clock=clock, emit=emit)
-        self._outages = OutageEvents(station, clock, emit, self._log)
         self._accounting = Accounting(station, live=live, clock=clock, emit=emit, log=self._log)
+        self._link = ConnectionEvents(station, clock, emit, self._log, self._accounting)
         self._title = StationTitle(station, clock, emit, least_s=LEAST_S if live else 0.0)
         self._aborted = False
         self.session = 0
         self.effort = Effort()
         self.machine_late_s = 0.0
-        self.connection = Connection(station, clock.monotonic())
-        self._stalls = StallWatch(self.connection, self._accounting, self._outages, self._log)
         self.progress = AnalysisProgress(analyzer)
-        self.levels = LevelEvents(station, config, clock, emit)
-        self.signal = SignalEvents(station, config, clock, emit)
-        self._loudness = LoudnessEvents(station, clock, emit)
+        self.sound = SoundEvents(station, config, clock, emit)
+
+    @property
+    def connection(self) -> Connection:
+        """The connection to the source."""
+        return self._link.connection
 
     @property
     def account(self) -> TimeAccount:
@@ -127,7 +124,7 @@ class StationMonitor:
                 self._aborted, self.session = False, message.session
                 self.connection.open(message.at)
             case SessionFailed():
-                self._fail(message)
+                self._leave_session(message.at, self._link.fail(message))
             case SessionEnded():
                 self._end(message.at)
             case Stopped():
@@ -145,7 +142,7 @@ class StationMonitor:
     def tick(self) -> None:
         """Looks at the time while nothing comes."""
         now = self._clock.monotonic()
-        if self._live and self._stalls.is_newly_offline(now, self.machine_late_s):
+        if self._live and self._link.is_newly_offline(now, self.machine_late_s):
             self._go_offline(now)
         if self._title.tick(now):
             self.progress.reset_filter()
@@ -155,8 +152,7 @@ class StationMonitor:
     def close(self) -> None:
         """Accounts for the time until now, as the last thing."""
         now = self._clock.monotonic()
-        self.levels.end(now)
-        self.signal.end(now)
+        self.sound.end(now)
         if self.connection.state is not ConnectionState.ENDED:
             self._accounting.close(now)
 
@@ -168,7 +164,7 @@ class StationMonitor:
                 self._skip(received.at, skipped.seconds)
             # The first title of a session tells of a change at no time in particular.
             case Title() as title if not self._aborted:
-                self._loudness.flush(received.at)
+                self.sound.loudness.flush(received.at)
                 if self._title.change(received.at, title):
                     self.progress.reset_filter()
             case _:
@@ -177,7 +173,7 @@ class StationMonitor:
     def _analyse(self, batch: AudioBatch) -> None:
         if self._aborted:
             return
-        afresh = self._resume(batch.first_at)
+        afresh = self._link.receive(batch.first_at)
         lost_s, dropped_s = batch.lost_s, batch.dropped_s
         is_broken = lost_s > RESET_AFTER_S
         if is_broken or dropped_s:
@@ -194,29 +190,17 @@ class StationMonitor:
             self.progress.skip(dropped_s)
         one_in = self.effort.one_window_in
         estimates = self.progress.push(batch.samples, batch.frames, newest_only=batch.newest_only, one_in=one_in)
-        self._loudness.add(batch.loudness, batch.last_at)
+        self.sound.loudness.add(batch.loudness, batch.last_at)
         if estimates:
-            self._loudness.flush(batch.last_at)
+            self.sound.loudness.flush(batch.last_at)
         self._publish_estimates(estimates, batch.last_at)
 
     def _skip(self, at: float, seconds: float) -> None:
         if self._aborted:
             return
-        self._resume(at)
+        self._link.receive(at)
         self._accounting.skip(at, seconds)
         self.progress.skip(seconds)
-
-    def _resume(self, at: float) -> bool:
-        """Notes that audio flows. Returns whether it was gone before, and not only late."""
-        resumed = self.connection.receive(at)
-        if not resumed.afresh:
-            if resumed.before is ConnectionState.STALLED:
-                self._log.resumed()
-            else:
-                self._log.flowing(at)
-        if resumed.outage is not None:
-            self._outages.recovered(at, resumed.outage)
-        return resumed.afresh
 
     def _publish_estimates(self, estimates: list[Estimate], at: float) -> None:
         audio_since_s = [self.progress.position_s - estimate.position_s for estimate in estimates]
@@ -227,8 +211,7 @@ class StationMonitor:
 
     def _publish(self, estimate: Estimate | None, at: float) -> None:
         if estimate is not None:
-            self.levels.update(estimate, at, self.progress.step_s)
-            self.signal.update(estimate, at, self.progress.step_s)
+            self.sound.update(estimate, at, self.progress.step_s)
         # A title is announced once; while a stalled station is offline it is kept for its return, and not shown.
         title = None if self.connection.outage is not None else self._title.text
         counts = Counts(
@@ -236,7 +219,7 @@ class StationMonitor:
             self.progress.windows,
             self.dropped_windows,
             self.connection.reconnects,
-            self._loudness.short_term_lufs,
+            self.sound.loudness.short_term_lufs,
         )
         self._announcer.update(estimate, at, counts, refreshes=self.effort.refreshes)
 
@@ -245,19 +228,11 @@ class StationMonitor:
             self._accounting.give_up(Cause.RESET)
         self.progress.reset()
 
-    def _fail(self, failed: SessionFailed) -> None:
-        if self.connection.fail(failed.at, failed.cause, failed.message, failed.wait_s):
-            self._outages.lost(failed.at, failed.cause, failed.message)
-        self._log.failed(failed)
-        outage = self.connection.outage
-        self._leave_session(failed.at, failed.cause if outage is None else outage.cause)
-
     def _end(self, at: float) -> None:
         try:
             self._publish_estimates([] if self._aborted else self.progress.finish(), at)
         finally:
-            self.connection.end(at)
-            self._log.ended()
+            self._link.end(at)
             self._leave_session(at, Cause.ENDED)
             self._accounting.close(at)
 
@@ -269,8 +244,6 @@ class StationMonitor:
     def _go_offline(self, at: float) -> None:
         """Forgets what was received, and publishes that nothing is on air."""
         self._accounting.end_session()
-        self._loudness.end(at)
-        self.levels.end(at)
-        self.signal.end(at)
+        self.sound.end(at)
         self.progress.reset()
         self._publish(None, at)

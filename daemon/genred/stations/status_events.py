@@ -39,8 +39,8 @@ class StatusEvents:
         """Gives the status, if something but counters changed, it was given a while ago or is the last; else None."""
         now = self._clock.monotonic()
         self._traffic.update(now, self._source.meter.received_bytes)
-        connection, clipping = self._monitor.connection, self._monitor.levels.clipping
-        signal_faults = self._monitor.signal.faults
+        connection, clipping = self._monitor.connection, self._monitor.sound.clipping
+        signal_faults = self._monitor.sound.faults
         standing = (
             enabled,
             overloaded,

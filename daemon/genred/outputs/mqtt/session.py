@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import select
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from genred.outputs.mqtt.client import MAX_IN_FLIGHT, connect, make_client
 from genred.outputs.mqtt.deliveries import Deliveries
 from genred.outputs.mqtt.ending import Ending, disconnected, refused, says_too_large
 from genred.outputs.mqtt.packet_limit import PacketLimit
+from genred.outputs.mqtt.waker import wait_for
 from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
@@ -114,20 +114,11 @@ class Session:
         if sock is None:
             self._end(Ending.LOST, f"the connection to {self._settings.address} broke off")
             return
-        pending = getattr(sock, "pending", None)
-        socket_fd = sock.fileno()
-        poller = select.poll()
-        poller.register(socket_fd, select.POLLIN | (select.POLLOUT if self._client.want_write() else 0))
-        poller.register(waker.fileno(), select.POLLIN)
-        # Bytes that TLS has decrypted already are in no poll.
-        has_pending = pending is not None and pending() > 0
-        ready = dict(poller.poll(0 if has_pending else int(timeout_s * 1_000)))
-        if waker.fileno() in ready:
-            waker.clear()
+        readable, writable = wait_for(sock, waker, timeout_s, wants_to_write=self._client.want_write())
         try:
-            if has_pending or ready.get(socket_fd, 0) & (select.POLLIN | select.POLLHUP | select.POLLERR):
+            if readable:
                 self._client.loop_read()
-            if ready.get(socket_fd, 0) & select.POLLOUT:
+            if writable:
                 self._client.loop_write()
             self._client.loop_misc()
         except Exception as error:  # noqa: BLE001 - paho raises whatever its decoder stumbles over in a broker's bytes

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import os
+import select
 import threading
 from contextlib import suppress
+from typing import Protocol
+
+
+class HasDescriptor(Protocol):
+    """What poll() takes, as a socket with or without TLS."""
+
+    def fileno(self) -> int:
+        """For poll()."""
 
 
 class Waker:
@@ -41,3 +50,22 @@ class Waker:
                 self._open = False
                 os.close(self._read)
                 os.close(self._write)
+
+
+def wait_for(sock: HasDescriptor, waker: Waker, timeout_s: float, *, wants_to_write: bool) -> tuple[bool, bool]:
+    """Waits until a connection can be used, the waker is set, or for `timeout_s`.
+
+    Returns:
+        Whether it can be read and whether it can be written.
+    """
+    pending = getattr(sock, "pending", None)
+    poller = select.poll()
+    poller.register(sock.fileno(), select.POLLIN | (select.POLLOUT if wants_to_write else 0))
+    poller.register(waker.fileno(), select.POLLIN)
+    # Bytes that TLS has decrypted already are in no poll.
+    has_pending = pending is not None and pending() > 0
+    ready = dict(poller.poll(0 if has_pending else int(timeout_s * 1_000)))
+    if waker.fileno() in ready:
+        waker.clear()
+    found = ready.get(sock.fileno(), 0)
+    return has_pending or bool(found & (select.POLLIN | select.POLLHUP | select.POLLERR)), bool(found & select.POLLOUT)
