@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from genred_build.cli.student_arguments import add_student_commands
+from genred_build.cli.student_arguments import Commands, add_command, add_student_commands
 from genred_build.spec.recipe import RECIPES_DIRECTORY, Scheme
 from genred_build.spec.split_name import SplitName
-
-Command = Callable[[argparse.Namespace], None]
 
 EXAMPLES = """\
 examples:
   genred-build all --dataset ~/gtzan --recipe original --split random-segment --split artist:5 --out out/gtzan
   genred-build all --dataset ~/my-genres --recipe original --split artist --out out/mine
   genred classify --model out/mine/original.json song.mp3
+  genred-build extend --dataset ~/my-words --out out/more --to ~/models/more
   genred-build figures song.mp3 --out pictures
 """
 
 
-def make_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
+def make_parser(commands: Commands, student_commands: Commands) -> argparse.ArgumentParser:
     """Builds the parser.
 
     Args:
-        commands: The function of each subcommand by its name; parsing leaves it in `command`.
+        commands: The function of each command by its name, but of `student`.
+        student_commands: Of the commands under that.
     """
     parser = argparse.ArgumentParser(
         prog="genred-build",
@@ -40,9 +39,12 @@ def make_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     data.add_argument(
         "--manifest", type=Path, metavar="CSV", help="columns file or id, and label, artist, album, group"
     )
-    data.add_argument("--lists", type=Path, metavar="DIR", help="the published filtered_{train,valid,test}.txt")
     data.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
-    data.add_argument("--json", type=Path, metavar="FILE", help="also write features as the original project's JSON")
+    published = argparse.ArgumentParser(add_help=False)
+    published.add_argument("--lists", type=Path, metavar="DIR", help="the published filtered_{train,valid,test}.txt")
+    published.add_argument(
+        "--json", type=Path, metavar="FILE", help="also write features as the original project's JSON"
+    )
     recipe = argparse.ArgumentParser(add_help=False)
     shipped = ", ".join(sorted(path.stem for path in RECIPES_DIRECTORY.glob("*.yaml")))
     recipe.add_argument("--recipe", default="original", help=f"{shipped}, or a .yaml (default: original)")
@@ -76,13 +78,11 @@ def make_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     ship.add_argument("--licence", default="", metavar="WORDS", help="of the weights, for the model card")
 
     def add(name: str, what: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
-        added = subparsers.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".", parents=parents)
-        added.set_defaults(command=commands[name])
-        return added
+        return add_command(subparsers, name, what, commands[name], *parents)
 
-    everything = (data, out, recipe, splits, scheme, judged, ship)
+    everything = (data, published, out, recipe, splits, scheme, judged, ship)
     add("all", "prepare, train, quantize, evaluate, report and bundle", *everything)
-    add("prepare", "read a data set and keep its features", data, out, recipe)
+    add("prepare", "read a data set and keep its features", data, published, out, recipe)
     add("train", "train a recipe on a split, or go on with it", out, recipe, splits)
     add("quantize", "convert to every scheme, compare them, take one", out, run, scheme)
     add("evaluate", "judge the quantized network on what was held out", out, run, judged)
@@ -91,7 +91,12 @@ def make_parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     figures = add("figures", "draw a file's waveform, spectrogram, mel spectrogram and MFCC")
     figures.add_argument("file", type=Path, metavar="FILE")
     figures.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="folder for the PNGs (default: here)")
-    add_student_commands(add)
+    extend = add("extend", "teach a finished network words of your own, from a few clips each", data, out)
+    extend.add_argument("--model", default="default", help="a shipped model's name, or a bundle (default: the default)")
+    extend.add_argument(
+        "--to", type=Path, metavar="PATH", help="of the new bundle (default: extended in that of --out)"
+    )
+    add_student_commands(subparsers, student_commands)
     return parser
 
 

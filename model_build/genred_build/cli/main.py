@@ -17,7 +17,7 @@ from genred.extras import how_to_install
 from genred.printable import printable, printable_lines
 from genred_build.cli.arguments import make_parser
 from genred_build.cli.progress import StepBar
-from genred_build.cli.student_commands import cross_validate, embed, pretrain, teach
+from genred_build.cli.student_commands import STUDENT_COMMANDS
 from genred_build.errors import BuildError
 from genred_build.spec.recipe import Recipe, load_recipe
 from genred_build.spec.split_name import LEAKY
@@ -37,9 +37,10 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
-    parser = make_parser(_COMMANDS)
-    if given and not given[0].startswith("-") and given[0] not in _COMMANDS:
-        close = did_you_mean(given[0], list(_COMMANDS)) or f"; there are {', '.join(_COMMANDS)}"
+    parser = make_parser(_COMMANDS, STUDENT_COMMANDS)
+    known = [*_COMMANDS, "student"]
+    if given and not given[0].startswith("-") and given[0] not in known:
+        close = did_you_mean(given[0], known) or f"; there are {', '.join(known)}"
         parser.error(f"there is no command {printable(given[0])!r}{close}")
     options = parser.parse_args(given)
     # Before anything imports TensorFlow: its start-up messages are not for users.
@@ -198,6 +199,28 @@ def _figures(options: argparse.Namespace) -> None:
         print(f"figure    {path}")
 
 
+def _extend(options: argparse.Namespace) -> None:
+    from genred_build.steps.extend import extend, result_lines
+
+    bar = StepBar("extend")
+
+    def show(done: int, total: int, seconds: float) -> None:
+        bar.show(done, total, f"{seconds / max(1e-3, bar.elapsed_s):.0f} x real time")
+
+    bundle, report = extend(
+        options.model,
+        options.dataset,
+        Workspace(options.out),
+        options.to or options.out / "extended",
+        manifest=options.manifest,
+        workers=options.workers,
+        progress=show,
+    )
+    for line in result_lines(report):
+        print(line)
+    print(f"bundle    {bundle.path}, {report.size_bytes / 1024:.0f} KiB; run it with `model: {bundle.path}`")
+
+
 def _all(options: argparse.Namespace) -> None:
     from genred_build.report.summary import summary_line
     from genred_build.spec.workspace import load
@@ -230,7 +253,7 @@ def _all(options: argparse.Namespace) -> None:
     _report(options)
 
 
-_EXTRA_PACKAGES = frozenset({"keras", "librosa", "matplotlib", "sklearn", "tensorflow", "threadpoolctl"})
+_EXTRA_PACKAGES = frozenset({"keras", "librosa", "matplotlib", "scipy", "sklearn", "tensorflow", "threadpoolctl"})
 """What only the extra `build` brings along."""
 
 _COMMANDS = {
@@ -242,10 +265,7 @@ _COMMANDS = {
     "report": _report,
     "bundle": _bundle,
     "figures": _figures,
-    "embed": embed,
-    "pretrain": pretrain,
-    "cross-validate": cross_validate,
-    "teach": teach,
+    "extend": _extend,
 }
 
 

@@ -3,27 +3,47 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from genred_build.spec.distillation import DEFAULT_DISTILLATION
+from genred_build.spec.refit import DEFAULT_REFIT
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+Command = Callable[[argparse.Namespace], None]
+Commands = Mapping[str, Command]
+"""What each command calls, by its name."""
 
 
-def add_student_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Adds the commands.
+def add_command(
+    subparsers: Any, name: str, what: str, function: Command, *parents: argparse.ArgumentParser
+) -> argparse.ArgumentParser:
+    """Adds a command and gives its parser; parsing leaves the function in `command`."""
+    added = subparsers.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".", parents=parents)
+    added.set_defaults(command=function)
+    return added  # type: ignore[no-any-return]
+
+
+def add_student_commands(subparsers: Any, commands: Commands) -> None:
+    """Adds `student` with its own commands.
 
     Args:
-        add: Called with a command's name, what it does, and its parent parsers; gives its parser.
+        subparsers: Of the whole command.
+        commands: The functions of the commands under `student`.
     """
+    what = "make the default network: teachers' embeddings, training, folds, calibration"
+    own = subparsers.add_parser("student", help=what, description=what[0].upper() + what[1:] + ".")
+    under = own.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def add(name: str, what: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        return add_command(under, name, what, commands[name], *parents)
+
     corpus = argparse.ArgumentParser(add_help=False)
     corpus.add_argument("--data", type=Path, required=True, metavar="DIR", help="manifest.csv, gtzan/, more/, noisy/")
     training = argparse.ArgumentParser(add_help=False)
     training.add_argument("--soft-labels", type=Path, required=True, metavar="NPZ", help="of the teachers")
     training.add_argument("--start", type=Path, metavar="NPZ", help="weights to go on from (default: from scratch)")
-    training.add_argument("--embeddings", type=Path, metavar="NPZ", help="as `genred-build embed` writes them")
+    training.add_argument("--embeddings", type=Path, metavar="NPZ", help="as `genred-build student embed` writes them")
     training.add_argument("--unlabelled", type=Path, metavar="DIR", help="music without a genre, for the embeddings")
     training.add_argument("--distillation", type=Path, default=DEFAULT_DISTILLATION, metavar="YAML")
 
@@ -49,3 +69,21 @@ def add_student_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         "--out", type=Path, required=True, metavar="DIR", help="caches, checkpoints, student-report.json"
     )
     teach.add_argument("--bundle", type=Path, metavar="PATH", help="default: student in the folder of --out")
+
+    finished = argparse.ArgumentParser(add_help=False)
+    finished.add_argument(
+        "--model", default="default", help="a shipped model's name, or a bundle (default: the default)"
+    )
+    finished.add_argument("--out", type=Path, required=True, metavar="DIR", help="cache of what it hears; what is made")
+    finished.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
+
+    what = "fit a student's last layer and confidence on music that its network never heard"
+    refit = add("refit", what, corpus, finished)
+    refit.add_argument("--recipe", type=Path, default=DEFAULT_REFIT, metavar="YAML")
+    refit.add_argument("--keep-layer", action="store_true", help="fit the confidence alone")
+    refit.add_argument("--bundle", type=Path, metavar="PATH", help="default: student in the folder of --out")
+
+    remember = add(
+        "remember", "note what a student hears in its words, so that `extend` can add to them", corpus, finished
+    )
+    remember.add_argument("--to", type=Path, metavar="NPZ", help="default: that of the shipped student")

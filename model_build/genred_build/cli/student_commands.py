@@ -1,8 +1,10 @@
-"""The commands that teach the default network: `embed`, `pretrain`, `cross-validate`, `teach`."""
+"""The commands that teach the default network: `genred-build student …`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from genred_build.cli.progress import StepBar
 
 if TYPE_CHECKING:
     import argparse
@@ -73,6 +75,46 @@ def teach(options: argparse.Namespace) -> None:
     print(f"{bundle.path}: {len(bundle.tflite) / 1024:.0f} KiB")
 
 
+def refit(options: argparse.Namespace) -> None:
+    """Fits a student's last layer and its confidence anew."""
+    from genred.analysis.bundle import load_bundle
+    from genred_build.data.corpus import list_corpus
+    from genred_build.evaluation.smoothing import stability_line
+    from genred_build.spec.refit import load_refit
+    from genred_build.steps.refit import Refitting, read_material, report_lines
+
+    base, recipe = load_bundle(options.model), load_refit(options.recipe)
+    bar = StepBar("hear")
+    material = read_material(
+        base,
+        list_corpus(options.data),
+        options.out / "heard",
+        recipe,
+        workers=options.workers,
+        progress=lambda done, total: bar.show(done, total, "views of files"),
+    )
+    refitting = Refitting(base, material, recipe, options.out, _print_line, keep=options.keep_layer)
+    bundle, report = refitting.run(options.bundle or options.out / "student")
+    for line in report_lines(report):
+        print(line)
+    for row in report.tuned.programmes:
+        print(stability_line(row))
+    print(f"{bundle.path}: {len(bundle.tflite) / 1024:.0f} KiB")
+
+
+def remember(options: argparse.Namespace) -> None:
+    """Writes what a student hears in its words, for `genred-build extend`."""
+    from genred.analysis.bundle import load_bundle
+    from genred_build.data.corpus import list_corpus
+    from genred_build.export.heard_words import SHIPPED, write_heard_words
+    from genred_build.spec.refit import Refit
+    from genred_build.steps.refit import heard_words_of, read_material
+
+    base = load_bundle(options.model)
+    material = read_material(base, list_corpus(options.data), options.out / "heard", Refit(), workers=options.workers)
+    write_heard_words(options.to or SHIPPED, heard_words_of(base, material))
+
+
 def _inputs(options: argparse.Namespace) -> TrainingInputs:
     from genred_build.training.training_set import TrainingInputs
 
@@ -91,3 +133,13 @@ def _print_results(evaluations: Iterable[Evaluation], broadcasts: Iterable[Stabi
         print(figure_line(figure))
     for row in broadcasts:
         print(stability_line(row))
+
+
+STUDENT_COMMANDS = {
+    "embed": embed,
+    "pretrain": pretrain,
+    "cross-validate": cross_validate,
+    "teach": teach,
+    "refit": refit,
+    "remember": remember,
+}

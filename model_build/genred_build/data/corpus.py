@@ -22,13 +22,15 @@ from genred_build.npz import write_npz
 from genred_build.spec.labels import LABELS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
 UNLABELLED = "unlabelled"
 """First part of the name of music without a genre."""
+
+_EXTRA = "extra"
 
 _AUDIO_SUFFIXES = frozenset({".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav"})
 _LONGEST_S = 180.0
@@ -49,6 +51,8 @@ class CorpusFile:
         clip_id: Of the song or clip: excerpts of one song, and recordings of it in a room, share it.
         room: Whether it was recorded through a loudspeaker.
         start_s: For a recording in a room, where in its clip it starts.
+        seconds: Length as far as a manifest says; 0 where none does.
+        decade: Of the recording, as in `1970s`, where a manifest knows it.
     """
 
     name: str
@@ -58,6 +62,8 @@ class CorpusFile:
     clip_id: str
     room: bool
     start_s: float = 0.0
+    seconds: float = 0.0
+    decade: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +86,48 @@ class Corpus:
         return self.levels[self.starts[index] : self.starts[index + 1]]
 
     def groups(self) -> NDArray[np.int64]:
-        """(files,) group numbers: what shares an artist, a song, a clip or its very samples stays together."""
-        parent = list(range(len(self.files)))
+        """(files,) group numbers, as `group_files` gives them."""
+        return group_files(self.files, self.pcm_md5)
 
-        def root(index: int) -> int:
-            while parent[index] != index:
-                index = parent[index]
-            return index
 
-        first: dict[tuple[str, str], int] = {}
-        for index, (file, digest) in enumerate(zip(self.files, self.pcm_md5, strict=True)):
-            keys = [("clip", file.clip_id)] + ([("pcm", digest)] if digest else [])
-            keys += [("artist", file.artist.casefold())] if file.artist and file.artist not in COLLECTIONS else []
-            for key in keys:
-                parent[root(index)] = root(first.setdefault(key, index))
-        return np.array([root(index) for index in range(len(parent))], np.int64)
+def group_files(files: Sequence[CorpusFile], digests: Sequence[str]) -> NDArray[np.int64]:
+    """(files,) group numbers: what shares an artist, a song, a clip or its very samples stays together.
+
+    Args:
+        files: The files.
+        digests: Of each file's samples or bytes; an empty one says nothing.
+    """
+    parent = list(range(len(files)))
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            index = parent[index]
+        return index
+
+    first: dict[tuple[str, str], int] = {}
+    for index, (file, digest) in enumerate(zip(files, digests, strict=True)):
+        keys = [("clip", file.clip_id)] + ([("pcm", digest)] if digest else [])
+        keys += [("artist", artist_key(file.artist))] if file.artist and file.artist not in COLLECTIONS else []
+        for key in keys:
+            parent[root(index)] = root(first.setdefault(key, index))
+    return np.array([root(index) for index in range(len(parent))], np.int64)
+
+
+def artist_key(artist: str) -> str:
+    """Gives what two spellings of an artist's name have in common."""
+    plain = "".join(sign for sign in artist.casefold() if sign.isalnum())
+    return plain.removeprefix("the") or plain
+
+
+def artist_of(file: CorpusFile) -> str:
+    """Gives whose file it is, for intervals: the artist, or where none is known the clip."""
+    return artist_key(file.artist) if file.artist and file.artist not in COLLECTIONS else file.clip_id
 
 
 def list_corpus(root: Path) -> tuple[CorpusFile, ...]:
-    """Lists `manifest.csv`'s files under `gtzan/` and `more/`, and the recordings of them under `noisy/`.
+    """Lists `manifest.csv`'s files under `gtzan/` and `more/`, the recordings of them under `noisy/`, and `extra/`.
+
+    Files of `extra/` whose artist other songs of judge the result (`artist_in_heldback`) are left out.
 
     Raises:
         BuildError: There is no manifest, or a file that it names is missing.
@@ -124,7 +153,35 @@ def list_corpus(root: Path) -> tuple[CorpusFile, ...]:
         start_s = float(place.rpartition("-")[2])
         label = LABELS.index(path.parent.name)
         files.append(CorpusFile(name, path, label, artists.get(clip_id, ""), clip_id, room=True, start_s=start_s))
-    return tuple(files)
+    return (*files, *_list_extra(root / _EXTRA))
+
+
+def _list_extra(folder: Path) -> list[CorpusFile]:
+    manifest = folder / "manifest.csv"
+    if not manifest.is_file():
+        return []
+    files = []
+    with manifest.open(newline="", encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            path = folder / row["file"]
+            if row["artist_in_heldback"] == "yes":
+                continue
+            if not path.is_file():
+                raise BuildError(f"{manifest}: names {row['file']}, which is not there")
+            label = -1 if row["genre"] == UNLABELLED else LABELS.index(row["genre"])
+            files.append(
+                CorpusFile(
+                    f"{_EXTRA}/{row['file']}",
+                    path,
+                    label,
+                    row["artist_group"],
+                    row["song_group"],
+                    room=False,
+                    seconds=float(row["seconds"]),
+                    decade=row.get("decade") or "",
+                )
+            )
+    return files
 
 
 def list_unlabelled(folder: Path) -> tuple[CorpusFile, ...]:

@@ -73,7 +73,7 @@ class Dataset:
     notes: tuple[str, ...] = field(default=())
 
 
-def open_dataset(root: Path, manifest: Path | None = None) -> Dataset:
+def open_dataset(root: Path, manifest: Path | None = None, *, least_labels: int = 2) -> Dataset:
     """Lists a data set's clips.
 
     Args:
@@ -81,9 +81,10 @@ def open_dataset(root: Path, manifest: Path | None = None) -> Dataset:
         manifest: CSV with a `file` or `id` column and any of `label`, `artist`, `album`, `group`; or Sturm's table
             of GTZAN's artists (`artists_sturm.tsv`). Left out, one
             of `MANIFEST_NAMES` in the folder or above it is used, if there is one.
+        least_labels: How many there must be.
 
     Raises:
-        BuildError: No folder, fewer than two labels, or a CSV without the needed columns.
+        BuildError: No folder, fewer labels, or a CSV without the needed columns.
     """
     if not root.is_dir():
         raise BuildError(f"{root}: no such folder")
@@ -123,10 +124,10 @@ def open_dataset(root: Path, manifest: Path | None = None) -> Dataset:
         if not any(parent.is_relative_to(subfolder) for parent in filled)
     ]
     notes += map(printable, folder.faults)
-    if len(labels) < 2:
+    if len(labels) < least_labels:
         raise BuildError(
             f"{base}: found {len(labels)} labels in {len(clips)} audio files; "
-            "a folder for each label is needed, two at least"
+            f"a folder for each label is needed, {'two' if least_labels > 1 else 'one'} at least"
         )
     is_gtzan = any(_GTZAN_ID.fullmatch(clip.clip_id) for clip in clips) and set(labels) <= GTZAN_GENRES
     clips.sort(key=lambda clip: (clip.label, clip.clip_id))

@@ -13,6 +13,7 @@ from genred.audio import SAMPLE_RATE_HZ
 from genred.classification.windows import estimate_windows
 from genred_build.augment.recordings import mp3_32k, room, telephone
 from genred_build.data.audio import read_recording
+from genred_build.data.corpus import artist_of
 from genred_build.evaluation.metrics import wilson
 from genred_build.softmax import softmax
 from genred_build.spec.labels import LABELS
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     Degradation = Callable[[NDArray[np.float32], np.random.Generator], NDArray[np.float32]]
 
 BOOTSTRAPS = 4000
-"""Drawings of clips for the interval of a balanced accuracy."""
+"""Drawings of artists for the interval of a balanced accuracy."""
 
 
 def pink_noise(snr_db: float) -> Degradation:
@@ -128,7 +129,7 @@ def window_truth(predictions: Sequence[FilePredictions]) -> tuple[NDArray[np.int
 def balanced_accuracy(
     predictions: Sequence[FilePredictions], labels: Sequence[int], *, unit: Literal["clip", "window"]
 ) -> Evaluation:
-    """Gives the mean recall of these labels; its interval is a bootstrap over clips, stratified by label.
+    """Gives the mean recall of these labels; its interval is a bootstrap over artists, stratified by label.
 
     Args:
         predictions: Of files; those of other labels are passed over.
@@ -136,13 +137,13 @@ def balanced_accuracy(
         unit: Whether a clip counts once, or each of its windows.
     """
     rng = np.random.default_rng(0)
-    rights = {label: [_right(one, unit) for one in predictions if one.file.label == label] for label in labels}
+    rights = {label: _rights([one for one in predictions if one.file.label == label], unit) for label in labels}
     rights = {label: shares for label, shares in rights.items() if shares}
     draws = np.zeros(BOOTSTRAPS)
     for shares in rights.values():
         values = np.array([right for right, _ in shares], float)
         sizes = np.array([size for _, size in shares], float)
-        # One hit and one miss are added, as in Agresti and Coull: a label with few clips is never known for sure.
+        # One hit and one miss are added, as in Agresti and Coull: a label with few artists is never known for sure.
         values, sizes = np.append(values, [sizes.mean(), 0.0]), np.append(sizes, [sizes.mean()] * 2)
         picked = rng.integers(0, len(values), (BOOTSTRAPS, len(values)))
         draws += values[picked].sum(axis=1) / sizes[picked].sum(axis=1)
@@ -237,6 +238,16 @@ def weighted_ece(confidence: NDArray[np.float64], right: NDArray[np.bool_], weig
             gap = np.average(confidence[inside], weights=own) - np.average(right[inside], weights=own)
             error += own.sum() / weights.sum() * abs(float(gap))
     return float(error)
+
+
+def _rights(predictions: Sequence[FilePredictions], unit: str) -> list[tuple[float, float]]:
+    """Gives each artist's sum of what is right, and of all."""
+    by_artist: dict[str, tuple[float, float]] = {}
+    for one in predictions:
+        right, size = _right(one, unit)
+        before = by_artist.get(artist_of(one.file), (0.0, 0.0))
+        by_artist[artist_of(one.file)] = before[0] + right, before[1] + size
+    return list(by_artist.values())
 
 
 def _right(one: FilePredictions, unit: str) -> tuple[float, float]:

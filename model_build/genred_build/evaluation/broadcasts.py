@@ -35,10 +35,11 @@ _GRID = SAMPLE_RATE_HZ // 10
 
 @dataclass(frozen=True, slots=True)
 class Song:
-    """Samples at 22,050 Hz and their label."""
+    """Samples at 22,050 Hz, their label, and whose they are."""
 
     samples: NDArray[np.float32]
     label: int
+    artist: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,13 @@ class Broadcast:
         samples: (n,) float32.
         label_at_s: (seconds,) label of each second, `SILENCE` for dead air.
         block_at_s: (seconds,) counts up with each change of what is on air for long: genre blocks and talk.
+        artist_at_s: (seconds,) whose song it is; empty for dead air.
     """
 
     samples: NDArray[np.float32]
     label_at_s: NDArray[np.int64]
     block_at_s: NDArray[np.int64]
+    artist_at_s: NDArray[np.str_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class Playback:
         truth: (steps,) label in the middle of the newest second.
         block: (steps,)
         silent: (steps,) whether the gate was closed.
+        artist: (steps,) whose song `truth` is.
     """
 
     probabilities: NDArray[np.float64]
@@ -73,6 +77,7 @@ class Playback:
     silent: NDArray[np.bool_]
     step_s: float
     window_s: float
+    artist: NDArray[np.str_]
 
 
 def simulate_broadcast(songs: Sequence[Song], minutes: float, seed: int, block_s: float = 180.0) -> Broadcast:
@@ -90,27 +95,30 @@ def simulate_broadcast(songs: Sequence[Song], minutes: float, seed: int, block_s
         number = 0
         while filled < block_s:
             wanted = float(np.clip(rng.lognormal(np.log(120.0), 0.6), 30.0, min(240.0, max(30.0, block_s - filled))))
-            song = _lengthened(shelves[genre][order[number % len(order)]].samples, wanted)
+            song = shelves[genre][order[number % len(order)]]
+            played = _lengthened(song.samples, wanted)
             number += 1
-            filled += song.size / SAMPLE_RATE_HZ
-            mixer.append(_levelled(song), genre, block)
+            filled += played.size / SAMPLE_RATE_HZ
+            mixer.append(_levelled(played), genre, block, song.artist)
             if SPEECH in shelves and rng.random() < _TALK_SHARE:
-                talk = _lengthened(shelves[SPEECH][rng.integers(len(shelves[SPEECH]))].samples, rng.uniform(8.0, 40.0))
-                mixer.append(_levelled(talk), SPEECH, block + 1)
+                talk = shelves[SPEECH][rng.integers(len(shelves[SPEECH]))]
+                spoken = _lengthened(talk.samples, rng.uniform(8.0, 40.0))
+                mixer.append(_levelled(spoken), SPEECH, block + 1, talk.artist)
                 block += 2
             elif rng.random() < _SILENCE_SHARE:
                 quiet = np.zeros(round(rng.uniform(*_SILENCE_S) * SAMPLE_RATE_HZ), np.float32)
-                mixer.append(quiet, SILENCE, block, fade=False)
+                mixer.append(quiet, SILENCE, block, "", fade=False)
     samples = np.concatenate(mixer.pieces)
     seconds = samples.size // SAMPLE_RATE_HZ
     at = (np.arange(seconds) * SAMPLE_RATE_HZ + SAMPLE_RATE_HZ // 2) // _GRID
-    return Broadcast(samples, np.array(mixer.labels)[at], np.array(mixer.blocks)[at])
+    labels, blocks, artists = (np.array(each)[at] for each in (mixer.labels, mixer.blocks, mixer.artists))
+    return Broadcast(samples, labels, blocks, artists)
 
 
 def play(bundle: ModelBundle, broadcast: Broadcast) -> Playback:
     """Plays a broadcast once, a second at a time."""
     analyzer = Analyzer(bundle)
-    rows, truth, block, silent = [], [], [], []
+    rows, truth, block, silent, artist = [], [], [], [], []
     nothing = np.full(len(LABELS), np.nan)
     for estimate in estimate_windows(analyzer, in_seconds(broadcast.samples)):
         second = min(int(estimate.position_s - 0.5), len(broadcast.label_at_s) - 1)
@@ -118,9 +126,16 @@ def play(bundle: ModelBundle, broadcast: Broadcast) -> Playback:
         rows.append(nothing if probabilities is None else np.array(probabilities))
         truth.append(broadcast.label_at_s[second])
         block.append(broadcast.block_at_s[second])
+        artist.append(broadcast.artist_at_s[second])
         silent.append(estimate.state is State.SILENCE)
     return Playback(
-        np.array(rows), np.array(truth), np.array(block), np.array(silent), analyzer.step_s, analyzer.window_s
+        np.array(rows),
+        np.array(truth),
+        np.array(block),
+        np.array(silent),
+        analyzer.step_s,
+        analyzer.window_s,
+        np.array(artist),
     )
 
 
@@ -151,12 +166,13 @@ class _Mixer:
         self.pieces: list[NDArray[np.float32]] = []
         self.labels: list[int] = []
         self.blocks: list[int] = []
+        self.artists: list[str] = []
 
     @property
     def seconds(self) -> float:
         return len(self.labels) / 10
 
-    def append(self, samples: NDArray[np.float32], label: int, block: int, *, fade: bool = True) -> None:
+    def append(self, samples: NDArray[np.float32], label: int, block: int, artist: str, *, fade: bool = True) -> None:
         samples = samples[: samples.size // _GRID * _GRID]
         count = samples.size // _GRID
         overlap = round(_FADE_S * 10) * _GRID
@@ -168,10 +184,11 @@ class _Mixer:
             samples = np.concatenate([mixed, samples[overlap:]])
             # The first half of a fade still belongs to what was on air.
             half = overlap // _GRID // 2
-            del self.labels[-half:], self.blocks[-half:]
+            del self.labels[-half:], self.blocks[-half:], self.artists[-half:]
             count -= half
         self.labels += [label] * count
         self.blocks += [block] * count
+        self.artists += [artist] * count
         self.pieces.append(samples)
 
 

@@ -116,15 +116,17 @@ class Tally:
     Attributes:
         waits_s: To the right genre, of each block of music; infinite where it never came.
         truths: Changes of what was on air.
-        answered: (blocks,) steps with a word.
-        late: (blocks,) steps with a word that is on air no more but was a window ago.
-        wrong: (blocks,) steps with a word that was not even then.
+        artists: Whose songs there were.
+        answered: (artists,) steps with a word.
+        late: (artists,) steps with a word that is on air no more but was a window ago.
+        wrong: (artists,) steps with a word that was not even then.
     """
 
     waits_s: tuple[float, ...]
     spurious: int
     switches: int
     truths: int
+    artists: NDArray[np.str_]
     answered: NDArray[np.int64]
     late: NDArray[np.int64]
     wrong: NDArray[np.int64]
@@ -148,14 +150,20 @@ def tally(playback: Playback, answer: NDArray[np.int64]) -> Tally:
         if inside.size and truth[inside[0]] != SPEECH:
             right = np.flatnonzero(answer[inside] == truth[inside])
             waits.append(float(right[0]) * playback.step_s if right.size else np.inf)
+    artists, artist = np.unique(playback.artist, return_inverse=True)
+    late = word & was_on_air & (answer != truth)
+    answered, late_steps, wrong = (
+        np.bincount(artist[chosen], minlength=len(artists)) for chosen in (word, late, word & ~was_on_air)
+    )
     return Tally(
         waits_s=tuple(waits),
         spurious=int((word & ~was_on_air)[changed].sum()),
         switches=len(changed),
         truths=int((truth[1:] != truth[:-1]).sum()),
-        answered=np.bincount(block[word], minlength=block.max() + 1),
-        late=np.bincount(block[word & was_on_air & (answer != truth)], minlength=block.max() + 1),
-        wrong=np.bincount(block[word & ~was_on_air], minlength=block.max() + 1),
+        artists=artists,
+        answered=answered,
+        late=late_steps,
+        wrong=wrong,
         steps=len(truth),
         step_s=playback.step_s,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,6 +11,7 @@ import numpy as np
 
 from genred.analysis.genre_filter import GenreFilterSettings
 from genred_build.data.audio import read_recording
+from genred_build.data.corpus import artist_of
 from genred_build.evaluation.assess import BOOTSTRAPS, weighted_ece
 from genred_build.evaluation.broadcasts import Playback, Song, play, simulate_broadcast
 from genred_build.evaluation.smoothing import (
@@ -48,7 +49,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
         answered: Share of the time with a word.
         late: Share of that time in which the word is on air no more but was a window ago.
         wrong: Share of that time in which it was not even then.
-        low: Lower end of the 95 % interval of `wrong`, by a bootstrap over the broadcasts' blocks.
+        low: Lower end of the 95 % interval of `wrong`, by a bootstrap over artists.
         high: Its upper end.
     """
 
@@ -60,6 +61,28 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     high: float
 
 
+class Reliability(msgspec.Struct, frozen=True, kw_only=True):
+    """What a published confidence is worth, within bounds.
+
+    Attributes:
+        above: Lower bound of the confidence.
+        below: Upper bound.
+        confidence: Mean of it.
+        right: Share of the time with such a confidence in which the word is on air.
+        low: Lower end of the 95 % interval of `right`, by a bootstrap over artists.
+        high: Its upper end.
+        time: Share of the time with a word.
+    """
+
+    above: float
+    below: float
+    confidence: float
+    right: float
+    low: float
+    high: float
+    time: float
+
+
 class Tuned(msgspec.Struct, frozen=True, kw_only=True):
     """What broadcasts showed.
 
@@ -69,12 +92,14 @@ class Tuned(msgspec.Struct, frozen=True, kw_only=True):
         coverage: On the same ones, at rising `least_confidence`.
         confidence_error: Expected calibration error of the announced confidence, over the time with an answer: a late
             word counts as wrong here.
+        reliability: The announced confidence against how often it is right, in the same sense.
     """
 
     settings: GenreFilterSettings
     programmes: tuple[Stability, ...]
     coverage: tuple[Coverage, ...]
     confidence_error: float
+    reliability: tuple[Reliability, ...] = ()
 
 
 def describe_tuning(tuned: Tuned, by: str) -> str:
@@ -95,7 +120,7 @@ def describe_tuning(tuned: Tuned, by: str) -> str:
 
 def play_broadcasts(bundle: ModelBundle, files: Sequence[CorpusFile], seeds: Sequence[int]) -> list[Playback]:
     """Plays an hour's broadcast of these files for each seed."""
-    songs = [Song(read_recording(file.path).samples, file.label) for file in files]
+    songs = [Song(read_recording(file.path).samples, file.label, artist_of(file)) for file in files]
     return [play(bundle, simulate_broadcast(songs, _BROADCAST_MINUTES, seed=seed)) for seed in seeds]
 
 
@@ -151,16 +176,16 @@ def _judged(chosen: GenreFilterSettings, judged: Sequence[Playback], settings: S
         programmes=broadcasts,
         coverage=tuple(coverage),
         confidence_error=_confidence_error(judged, followed),
+        reliability=_reliability(judged, followed),
     )
 
 
 def _coverage(least: float, tallies: Sequence[Tally]) -> Coverage:
+    artist = np.concatenate([one.artists for one in tallies])
     answered, late, wrong = (
         np.concatenate([getattr(one, name) for one in tallies]) for name in ("answered", "late", "wrong")
     )
-    drawn = np.random.default_rng(0).integers(0, len(answered), (BOOTSTRAPS, len(answered)))
-    shares = wrong[drawn].sum(axis=1) / np.maximum(1, answered[drawn].sum(axis=1))
-    low, high = np.percentile(shares, [2.5, 97.5])
+    low, high = _interval(artist, wrong, answered)
     told = max(1, int(answered.sum()))
     return Coverage(
         least_confidence=least,
@@ -170,6 +195,42 @@ def _coverage(least: float, tallies: Sequence[Tally]) -> Coverage:
         low=round(float(low), 4),
         high=round(float(high), 4),
     )
+
+
+def _interval(artist: NDArray[np.str_], part: NDArray[np.integer], whole: NDArray[np.integer]) -> tuple[float, float]:
+    """Gives the 95 % interval of the share of the whole, by drawing artists anew."""
+    _, index = np.unique(artist, return_inverse=True)
+    parts, wholes = np.bincount(index, part), np.bincount(index, whole)
+    drawn = np.random.default_rng(0).integers(0, len(parts), (BOOTSTRAPS, len(parts)))
+    low, high = np.percentile(parts[drawn].sum(axis=1) / np.maximum(1, wholes[drawn].sum(axis=1)), [2.5, 97.5])
+    return float(low), float(high)
+
+
+def _reliability(judged: Sequence[Playback], followed: Sequence[Followed]) -> tuple[Reliability, ...]:
+    sures, rights, artists = [], [], []
+    for playback, found in zip(judged, followed, strict=True):
+        probabilities, words, right = _told(playback, found)
+        sures.append(probabilities[np.arange(len(words)), words])
+        rights.append(right)
+        artists.append(playback.artist[found.answers >= 0])
+    sure, right, artist = np.concatenate(sures), np.concatenate(rights), np.concatenate(artists)
+    rows = []
+    for above, below in pairwise(_BINS):
+        inside = (sure >= above) & ((sure < below) | (below == _BINS[-1]))
+        if inside.any():
+            low, high = _interval(artist[inside], right[inside].astype(int), np.ones(int(inside.sum()), int))
+            rows.append(
+                Reliability(
+                    above=above,
+                    below=below,
+                    confidence=round(float(sure[inside].mean()), 4),
+                    right=round(float(right[inside].mean()), 4),
+                    low=round(low, 4),
+                    high=round(high, 4),
+                    time=round(float(inside.mean()), 4),
+                )
+            )
+    return tuple(rows)
 
 
 def _confidence_error(judged: Sequence[Playback], followed: Sequence[Followed]) -> float:
@@ -261,4 +322,5 @@ _MEMORIES_S = (10.0, 20.0, 40.0)  # a shorter one would have the confidence jump
 _DOUBTS = (0.1, 0.3, 1.0)
 _SHARPNESSES = (0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.7, 2.0)
 _LEAST = (0.0, 0.2, 0.3, 0.4, 0.5)
+_BINS = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _COVERAGE = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)

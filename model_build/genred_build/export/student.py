@@ -109,3 +109,46 @@ def write_student(
     path = path.with_suffix(".json")
     path.write_bytes(msgspec.json.format(msgspec.json.encode(card), indent=2) + b"\n")
     return load_bundle(path)
+
+
+def write_bundle_of(
+    base: ModelBundle,
+    path: Path,
+    tflite: bytes,
+    confidence: Confidence,
+    *,
+    training: Training | None = None,
+    evaluations: tuple[Evaluation, ...] = (),
+) -> ModelBundle:
+    """Writes a bundle whose network hears as another's does, with a last layer and a confidence of its own.
+
+    Args:
+        base: The other bundle; what is not given comes from its card.
+        path: Where to, without an ending or with .json.
+        tflite: The network.
+        confidence: Of it.
+        training: What the card says of it.
+        evaluations: The figures; those of the other bundle are not this one's.
+
+    Raises:
+        BundleError: The daemon would refuse it.
+    """
+    network = LiteRtNetwork(tflite)
+    card = msgspec.structs.replace(
+        base.card,
+        name=path.stem,
+        input=network.input,
+        output=network.output,
+        temperature=confidence.temperature,
+        logit_offsets=confidence.logit_offsets,
+        reject_threshold=confidence.reject_threshold,
+        smoothing=confidence.smoothing,
+        training=training or base.card.training,
+        evaluations=evaluations,
+        tflite_sha256=hashlib.sha256(tflite).hexdigest(),
+    )
+    path = path.with_suffix(".json")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.with_suffix(".tflite").write_bytes(tflite)
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(card), indent=2) + b"\n")
+    return load_bundle(path)

@@ -1,7 +1,7 @@
 """Artist-grouped folds: what a recipe is worth on music of artists that it never heard.
 
-`genred-build cross-validate` trains a recipe once a fold, from scratch or from weights that were trained on no file of
-the corpus, quantizes each result, plays each fold's files to it through the daemon's own `Analyzer`, and pools the
+`genred-build student cross-validate` trains a recipe once a fold, from scratch or from weights that no file of the
+corpus, quantizes each result, plays each fold's files to it through the daemon's own `Analyzer`, and pools the
 answers: every file judges once. Folds already done are kept, so that several processes can share the work.
 """
 

@@ -1,4 +1,4 @@
-"""From audio, soft labels and starting weights to the shipped bundle: `genred-build teach`."""
+"""From audio, soft labels and starting weights to the shipped bundle: `genred-build student teach`."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ The network is that of Pons and Serra, "musicnn: pre-trained convolutional neura
 (ISMIR late-breaking demo 2019); package `musicnn` 0.1.0 (ISC) carries its checkpoints. The package itself needs
 TensorFlow's API of 2019, so the forward pass is written here anew and only the weights are read.
 
-`genred-build embed` writes the npz that `read_embeddings` reads.
+`genred-build student embed` writes the npz that `read_embeddings` reads.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Weights that know music but no song of the corpus: learned from a tagger's embeddings of other music alone.
 
-`genred-build pretrain` writes the npz from which folds may start: none of their files trained it.
+`genred-build student pretrain` writes the npz from which folds may start: none of their files trained it.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,14 @@ def test_balanced_accuracy_is_the_mean_recall_however_many_clips_a_label_has() -
     assert figure.by_label == {"blues": 1.0, "classical": 0.0}
     assert figure.count == 10
     assert figure.low < 0.5 < figure.high
+
+
+def test_interval_counts_an_artists_clips_together() -> None:
+    alone = [answers(number, 0, number % 2) for number in range(20)]
+    together = [replace(one, file=replace(one.file, artist="One")) for one in alone]
+    by_clip, by_artist = (balanced_accuracy(each, MUSIC, unit="clip") for each in (alone, together))
+    assert by_clip.value == by_artist.value == 0.5
+    assert by_artist.high - by_artist.low > by_clip.high - by_clip.low
 
 
 def test_clip_answers_with_its_mean_probabilities_and_windows_each_for_themselves() -> None:

@@ -16,7 +16,10 @@ BLUES, METAL = 0, 6
 
 def songs() -> list[Song]:
     rng = np.random.default_rng(0)
-    return [Song((rng.standard_normal(22_050 * 3) * 0.1).astype(np.float32), label) for label in (BLUES, METAL, SPEECH)]
+    return [
+        Song((rng.standard_normal(22_050 * 3) * 0.1).astype(np.float32), label, f"artist of {label}")
+        for label in (BLUES, METAL, SPEECH)
+    ]
 
 
 def playback(*, errors: float, seed: int = 0, blocks: int = 4) -> Playback:
@@ -27,7 +30,8 @@ def playback(*, errors: float, seed: int = 0, blocks: int = 4) -> Playback:
     answered = np.where(rng.random(len(truth)) < errors, BLUES + METAL - truth, truth)
     probabilities = np.full((len(truth), 11), 0.02)
     probabilities[np.arange(len(truth)), answered] = 0.8
-    return Playback(probabilities, truth, block, np.zeros(len(truth), bool), 1.0, 5.0)
+    artist = np.char.add("artist ", block.astype(str))
+    return Playback(probabilities, truth, block, np.zeros(len(truth), bool), 1.0, 5.0, artist)
 
 
 def test_broadcast_says_what_is_on_air_each_second() -> None:
@@ -35,6 +39,8 @@ def test_broadcast_says_what_is_on_air_each_second() -> None:
     assert broadcast.samples.size // 22_050 == len(broadcast.label_at_s) == len(broadcast.block_at_s)
     assert {BLUES, METAL, SPEECH} <= set(broadcast.label_at_s.tolist()) <= {BLUES, METAL, SPEECH, SILENCE}
     assert (np.diff(broadcast.block_at_s) >= 0).all()
+    whose = np.where(broadcast.label_at_s == SILENCE, "", np.char.add("artist of ", broadcast.label_at_s.astype(str)))
+    assert np.array_equal(broadcast.artist_at_s, whose)
     quiet = np.flatnonzero(broadcast.label_at_s == SILENCE)
     loud = np.flatnonzero(broadcast.label_at_s == BLUES)
     rms = np.array([np.std(broadcast.samples[s * 22_050 : (s + 1) * 22_050]) for s in range(len(broadcast.label_at_s))])
@@ -109,3 +115,14 @@ def test_confidence_that_was_tuned_says_how_often_an_answer_is_right() -> None:
     assert found.coverage[-1].answered < found.coverage[0].answered
     assert found.coverage[-1].wrong <= found.coverage[0].wrong
     assert "0.9: " in describe_tuning(found, "it")
+
+
+def test_reliability_counts_the_time_at_each_confidence_and_draws_artists_anew() -> None:
+    sound, wrong = playback(errors=0.1, seed=1), playback(errors=0.1, seed=2)
+    wrong = replace(wrong, probabilities=np.roll(wrong.probabilities, 1, axis=1), artist=np.full(480, "one artist"))
+    found = judged_with(tune([sound]), [sound, wrong])
+    assert sum(row.time for row in found.reliability) == pytest.approx(1.0, abs=0.01)
+    assert all(row.above <= row.confidence <= row.below for row in found.reliability)
+    assert all(row.low <= row.right <= row.high for row in found.reliability)
+    widest = max(found.reliability, key=lambda row: row.time)
+    assert widest.high - widest.low > 0.3

@@ -81,7 +81,8 @@ def broadcast(label: int) -> Playback:
     probabilities[:, label] = 0.9
     probabilities[0] = np.nan
     silent = np.arange(120) == 0
-    return Playback(probabilities, np.full(120, label), np.zeros(120, np.int64), silent, 1.0, 5.0)
+    artist = np.full(120, f"artist of {label}")
+    return Playback(probabilities, np.full(120, label), np.zeros(120, np.int64), silent, 1.0, 5.0, artist)
 
 
 def test_broadcasts_come_back_as_they_were_played_and_are_pooled(tmp_path: Path) -> None:
@@ -94,6 +95,7 @@ def test_broadcasts_come_back_as_they_were_played_and_are_pooled(tmp_path: Path)
     assert np.array_equal(first.probabilities, broadcast(1).probabilities, equal_nan=True)
     assert (second.truth == 6).all()
     assert (second.step_s, second.window_s, second.silent.dtype) == (1.0, 5.0, np.dtype(bool))
+    assert set(second.artist.tolist()) == {"artist of 6"}
     tuned = pool(made, tmp_path).tuned
     assert tuned is not None
     assert tuned.programmes[-1].blocks == 2 * FOLDS

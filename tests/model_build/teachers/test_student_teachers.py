@@ -412,7 +412,8 @@ def test_pretraining_learns_from_a_folder_of_music_and_names_one_without(
     (tmp_path / "short.yaml").write_text(
         "{steps: 2, music: 0, rooms: 0, speech: 0, unlabelled: 3, embedding: 1.0, crop_frames: 64, talker: 0.0}"
     )
-    call = ["pretrain", "--embeddings", f"{tmp_path}/embeddings.npz", "--distillation", f"{tmp_path}/short.yaml"]
+    call = ["student", "pretrain", "--embeddings", f"{tmp_path}/embeddings.npz"]
+    call += ["--distillation", f"{tmp_path}/short.yaml"]
     assert main([*call, "--unlabelled", f"{tmp_path}/music", "--out", f"{tmp_path}/out"]) == 0
     assert "step 2" in capsys.readouterr().out
     with np.load(tmp_path / "out" / "student.npz") as stored:

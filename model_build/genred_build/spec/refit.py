@@ -1,0 +1,49 @@
+"""The numbers by which a student's last layer is fitted anew, as data: `refits/` beside this file, or one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import yaml
+
+from genred_build.errors import BuildError
+
+DEFAULT_REFIT = Path(__file__).with_name("refits") / "student.yaml"
+"""How the shipped student's last layer was fitted."""
+
+
+class Refit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One way to fit the last layer.
+
+    Attributes:
+        shrinkage: Weight of the squared change against the given layer beside the cross-entropy.
+        artist_power: 1 counts each artist of a word the same, 0 each window.
+        noise: Weight of the windows in steady noise, against clean ones.
+        passage: Weight of those after a room, a telephone or a codec.
+        learned_by_heart: Weight of files that trained the network itself: what it hears in them says little of others.
+        folds: In which everything is judged; what shares an artist is in one.
+        programmes: Hours of programmes that each fold's smoothing is judged on.
+        seed: Of folds and programmes.
+    """
+
+    shrinkage: float = 0.03
+    artist_power: float = 0.5
+    noise: float = 0.5
+    passage: float = 0.5
+    learned_by_heart: float = 1.0
+    folds: int = 5
+    programmes: int = 3
+    seed: int = 1
+
+
+def load_refit(path: Path = DEFAULT_REFIT) -> Refit:
+    """Reads one.
+
+    Raises:
+        BuildError: It is missing, no YAML, or a key is unknown or of the wrong type; the message says which.
+    """
+    try:
+        return msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), Refit, strict=False)
+    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
+        raise BuildError(f"{path}: {error}") from error

@@ -1,0 +1,341 @@
+"""A student's last layer fitted anew, and its confidence, judged and tuned on music that its network never heard.
+
+The network stays as it is: what it hears in every labelled file is computed once. In artist-grouped folds the layer is
+fitted without a fold and answers for it; only files count of which the network itself has heard no excerpt, no other
+song of the artist and no copy. Temperature, smoothing and confidence come from those answers. Last, the layer is
+fitted on all folds by the same recipe, and that one is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from genred.analysis.model_card import Evaluation, Smoothing
+from genred_build.data.corpus import artist_of, group_files
+from genred_build.errors import BuildError
+from genred_build.evaluation.assess import FilePredictions, best_temperature, confusion, weighted_ece
+from genred_build.evaluation.broadcasts import read_playbacks, write_playbacks
+from genred_build.evaluation.card_figures import evaluations_of, figure_line
+from genred_build.evaluation.comparison import WordComparison, compare, paired_gain
+from genred_build.evaluation.confidence import Confidence
+from genred_build.evaluation.tuning import Tuned, describe_tuning, play_broadcasts, tuned_by_folds
+from genred_build.export.hear import CLEAN, hear_files
+from genred_build.export.heard_words import measure_heard_words
+from genred_build.export.last_layer import LastLayer, hearing_digest, read_last_layer, with_last_layer
+from genred_build.export.student import write_bundle_of
+from genred_build.softmax import softmax
+from genred_build.spec.labels import LABELS
+from genred_build.spec.workspace import save
+from genred_build.training.columns import Examples, even_weights, fit_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from genred.analysis.bundle import ModelBundle
+    from genred_build.data.corpus import CorpusFile
+    from genred_build.export.hear import Heard
+    from genred_build.export.heard_words import HeardWords
+    from genred_build.spec.refit import Refit
+
+LEAST_S = 5.0
+"""Files under a window's length are learned from, and neither judge nor are on air in programmes: repeated to fill a
+window they sound like nothing that is ever broadcast."""
+
+_SPLIT = "artist (last layer in {folds} folds; the network heard none of these artists)"
+
+
+class RefitReport(msgspec.Struct, frozen=True, kw_only=True):
+    """OUT/refit.json.
+
+    Attributes:
+        before: The given layer's figures on the files that `evaluations` are of.
+        gain: Balanced accuracy by clip, after less before, with its 95 % interval by artist.
+        words: By word, and by word and era.
+        worse: Words that lost more than one clip in ten.
+        tuned: Programmes, each fold's with the layer and the smoothing that were fitted without it.
+    """
+
+    evaluations: tuple[Evaluation, ...]
+    before: tuple[Evaluation, ...]
+    gain: tuple[float, float, float]
+    words: tuple[WordComparison, ...]
+    worse: tuple[str, ...]
+    temperature: float
+    confusion: list[list[int]]
+    tuned: Tuned
+
+
+@dataclass(frozen=True, slots=True)
+class RefitMaterial:
+    """Labelled files as a network hears them.
+
+    Attributes:
+        heard: A view of a file each.
+        group: (views,) numbers of what must not be divided.
+        unheard: (views,) whether the network was trained on nothing of the group.
+        fold: (views,) in which fold the file judges.
+        given: What the layer is that is fitted anew, with the card's temperature and offsets in it.
+    """
+
+    heard: list[Heard]
+    group: NDArray[np.int64]
+    unheard: NDArray[np.bool_]
+    fold: NDArray[np.int64]
+    given: LastLayer
+
+
+def read_material(
+    base: ModelBundle,
+    files: Sequence[CorpusFile],
+    folder: Path,
+    recipe: Refit,
+    *,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> RefitMaterial:
+    """Hears all labelled files.
+
+    Args:
+        base: A student.
+        files: Of the corpus; those without a label are passed over.
+        folder: Gets the cache.
+        recipe: Folds.
+        workers: As for `hear_files`.
+        progress: As for `hear_files`.
+
+    Raises:
+        BuildError: The bundle is no student.
+    """
+    if base.card.labels != LABELS:
+        raise BuildError(f"{base.path}: has other words than a student: {', '.join(base.card.labels)}")
+    labelled = [file for file in files if file.label >= 0]
+    digests = [hashlib.md5(file.path.read_bytes(), usedforsecurity=False).hexdigest() for file in labelled]
+    group = group_files(labelled, digests)
+    learned = set(base.card.training.clip_ids)
+    trained = {int(own) for own, file in zip(group, labelled, strict=True) if file.name.rpartition(".")[0] in learned}
+    fold_of = _folds(np.array([file.label for file in labelled]), group, recipe)
+    number = {file.name: index for index, file in enumerate(labelled)}
+    heard = hear_files(base.tflite, labelled, folder, workers=workers, progress=progress)
+    own = np.array([number[one.file.name] for one in heard])
+    card, layer = base.card, read_last_layer(base.tflite)
+    offsets = np.asarray(card.logit_offsets or np.zeros(len(card.labels)))
+    given = LastLayer(layer.kernel / card.temperature, layer.bias / card.temperature + offsets)
+    unheard = np.array([int(each) not in trained for each in group])
+    return RefitMaterial(heard, group[own], unheard[own], fold_of[own], given)
+
+
+@dataclass(frozen=True, slots=True)
+class Refitting:
+    """All that goes into a refit.
+
+    Attributes:
+        base: The student whose network it is.
+        material: Of it.
+        recipe: The numbers.
+        folder: Gets `refit.json` and the programmes that were played; those are not played again.
+        say: Told of the progress, a line each.
+        keep: Leave the layer as it is: only the confidence is fitted.
+    """
+
+    base: ModelBundle
+    material: RefitMaterial
+    recipe: Refit
+    folder: Path
+    say: Callable[[str], None]
+    keep: bool = False
+
+    def run(self, path: Path) -> tuple[ModelBundle, RefitReport]:
+        """Fits, judges, tunes and writes a bundle."""
+        material, recipe = self.material, self.recipe
+        layers = [self._layer(material.fold != number) for number in range(recipe.folds)]
+        after, before = _answers(material, layers), _answers(material, [material.given] * recipe.folds)
+        comparison = compare(before[CLEAN], after[CLEAN])
+        gain = paired_gain(before[CLEAN], after[CLEAN])
+        worse = tuple(one.word for one in comparison if not one.era and one.before - one.after > one.clips / 10)
+        self.say(
+            f"balanced accuracy by clip {gain[0]:+.3f} ({gain[1]:+.3f} to {gain[2]:+.3f}) against the given layer; "
+            f"words that lose more than one clip in ten: {', '.join(worse) or 'none'}"
+        )
+        temperature, ece = _temperature(after)
+        self.say(f"temperature {temperature}, calibration error of windows {ece:.3f}")
+        tuned = self._tune(layers, temperature)
+        split = _SPLIT.format(folds=recipe.folds)
+        report = RefitReport(
+            evaluations=evaluations_of(_calibrated(after, temperature), ece, split),
+            before=evaluations_of(before, ece, split),
+            gain=gain,
+            words=comparison,
+            worse=worse,
+            temperature=temperature,
+            confusion=confusion(after[CLEAN]).tolist(),
+            tuned=tuned,
+        )
+        save(report, self.folder / "refit.json")
+        return self._bundle(path, report), report
+
+    def _layer(self, chosen: NDArray[np.bool_]) -> LastLayer:
+        return self.material.given if self.keep else fit_layer(self.material, self.recipe, chosen)
+
+    def _tune(self, layers: Sequence[LastLayer], temperature: float) -> Tuned:
+        """Plays programmes of each fold to its own layer."""
+        folds = []
+        for number, layer in enumerate(layers):
+            views = [index for index in _judges(self.material) if self.material.fold[index] == number]
+            heard = [self.material.heard[index] for index in views]
+            files = [one.file for one in heard if one.view == CLEAN and not one.file.room]
+            tflite = self._tflite(layer)
+            hours = self.recipe.programmes
+            key = hashlib.sha256(tflite + str((temperature, hours, [file.name for file in files])).encode()).hexdigest()
+            played = self.folder / f"programmes-{number}-{key[:16]}.npz"
+            if not played.is_file():
+                path = self.folder / f"fold-{number}.json"
+                draft = write_bundle_of(self.base, path, tflite, Confidence(temperature, 0.5, _ZEROS, Smoothing()))
+                seeds = [self.recipe.seed * 1000 + number * 100 + hour for hour in range(hours)]
+                write_playbacks(played, play_broadcasts(draft, files, seeds))
+                self.say(f"fold {number}: {hours} hours of programmes of {len(files)} files played")
+            folds.append(read_playbacks(played))
+        return tuned_by_folds(folds)
+
+    def _tflite(self, layer: LastLayer) -> bytes:
+        heard = np.concatenate([one.windows for one in self.material.heard if one.windows.size])
+        return with_last_layer(self.base.tflite, layer, heard)
+
+    def _bundle(self, path: Path, report: RefitReport) -> ModelBundle:
+        layer = self._layer(np.ones(len(self.material.heard), bool))
+        settings = report.tuned.settings
+        smoothing = msgspec.convert(settings, Smoothing, from_attributes=True)
+        judged = sum(self.material.heard[index].view == CLEAN for index in _judges(self.material))
+        labelled = len({one.file.name for one in self.material.heard})
+        fitted = (
+            "the last layer is the given one"
+            if self.keep
+            else f"the last layer was fitted anew on {labelled} files, and in folds without those that judge it"
+        )
+        training = msgspec.structs.replace(
+            self.base.card.training,
+            notes=(
+                f"{fitted}; judged on {judged} files of which the network had heard no artist, song or copy",
+                describe_tuning(report.tuned, "it with a last layer and with smoothing that were fitted without them"),
+                *self.base.card.training.notes,
+            ),
+        )
+        confidence = Confidence(report.temperature, settings.announce_threshold, _ZEROS, smoothing)
+        return write_bundle_of(
+            self.base, path, self._tflite(layer), confidence, training=training, evaluations=report.evaluations
+        )
+
+
+def report_lines(report: RefitReport) -> list[str]:
+    """Gives the figures as a terminal shows them."""
+    lines = [
+        f"{one.word}{f', {one.era}' if one.era else ''}: {one.before} -> {one.after} of {one.clips} clips, "
+        f"{one.artists} artists"
+        for one in report.words
+    ]
+    lines += [f"before: {figure_line(figure)}" for figure in report.before]
+    lines += [figure_line(figure) for figure in report.evaluations]
+    tuned = report.tuned
+    lines += [
+        f"least confidence {row.least_confidence:g}: {row.answered:.0%} answered, {row.wrong:.0%} of it wrong "
+        f"({row.low:.0%} to {row.high:.0%}), {row.late:.0%} late"
+        for row in tuned.coverage
+    ]
+    lines += [
+        f"confidence {row.above:g} to {row.below:g}: {row.right:.0%} right ({row.low:.0%} to {row.high:.0%}), mean "
+        f"confidence {row.confidence:.0%}, {row.time:.0%} of the time"
+        for row in tuned.reliability
+    ]
+    return [*lines, f"error of the published confidence {tuned.confidence_error:.3f}; {tuned.settings}"]
+
+
+def fit_layer(material: RefitMaterial, recipe: Refit, chosen: NDArray[np.bool_]) -> LastLayer:
+    """Fits the layer on some views, starting from the given one."""
+    weight_of = {CLEAN: 1.0, "noise": recipe.noise, "passage": recipe.passage}
+    views = [index for index in np.flatnonzero(chosen) if len(material.heard[index].windows)]
+    counts = [len(material.heard[index].windows) for index in views]
+    heard = np.concatenate([material.heard[index].windows for index in views])
+    truth = np.repeat([material.heard[index].file.label for index in views], counts)
+    group = np.repeat(material.group[views], counts)
+    weights = even_weights(truth, group, recipe.artist_power)
+    of_view = [
+        weight_of[material.heard[index].view] * (1.0 if material.unheard[index] else recipe.learned_by_heart) / count
+        for index, count in zip(views, counts, strict=True)
+    ]
+    weights = weights * np.repeat(np.array(of_view) * np.mean(counts), counts)
+    weights /= np.bincount(truth, weights, len(LABELS))[truth]
+    given = material.given.logits(heard)
+    columns = fit_columns(Examples(heard, given, np.eye(len(LABELS))[truth], weights), len(LABELS), recipe.shrinkage)
+    return LastLayer(material.given.kernel + columns.kernel, material.given.bias + columns.bias)
+
+
+def heard_words_of(base: ModelBundle, material: RefitMaterial) -> HeardWords:
+    """Gives what the network hears in each word, over all clean views, artists counted alike."""
+    views = [index for index, one in enumerate(material.heard) if one.view == CLEAN and len(one.windows)]
+    counts = [len(material.heard[index].windows) for index in views]
+    heard = np.concatenate([material.heard[index].windows for index in views]).astype(np.float64)
+    truth = np.repeat([material.heard[index].file.label for index in views], counts)
+    weights = even_weights(truth, np.repeat(material.group[views], counts))
+    return measure_heard_words(LABELS, heard, truth, weights, hearing_digest(base.tflite))
+
+
+def _folds(labels: NDArray[np.int64], group: NDArray[np.int64], recipe: Refit) -> NDArray[np.int64]:
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    fold = np.zeros(len(labels), np.int64)
+    grouping = StratifiedGroupKFold(recipe.folds, shuffle=True, random_state=recipe.seed)
+    for number, (_, judging) in enumerate(grouping.split(labels, labels, group)):
+        fold[judging] = number
+    return fold
+
+
+def _judges(material: RefitMaterial) -> NDArray[np.int64]:
+    """Views that count: of files that are unheard and long enough."""
+    long = [one.file.room or not 0 < one.file.seconds < LEAST_S for one in material.heard]
+    return np.flatnonzero(material.unheard & np.array(long))
+
+
+def _answers(material: RefitMaterial, layers: Sequence[LastLayer]) -> dict[str, list[FilePredictions]]:
+    """What each fold's layer answers on the fold's views, by condition."""
+    found: dict[str, list[FilePredictions]] = {}
+    for index in _judges(material):
+        one = material.heard[index]
+        if one.windows.size:
+            condition = "rooms" if one.file.room else one.condition
+            probabilities = softmax(layers[material.fold[index]].logits(one.windows))
+            found.setdefault(condition, []).append(FilePredictions(one.file, probabilities))
+    return found
+
+
+def _calibrated(answers: dict[str, list[FilePredictions]], temperature: float) -> dict[str, list[FilePredictions]]:
+    return {
+        condition: [
+            FilePredictions(one.file, softmax(np.log(np.maximum(one.probabilities, 1e-12)) / temperature))
+            for one in every
+        ]
+        for condition, every in answers.items()
+    }
+
+
+def _temperature(answers: dict[str, list[FilePredictions]]) -> tuple[float, float]:
+    """Fits the temperature on clean views, each word counted the same; the answers are cross-fitted already."""
+    clean = answers[CLEAN]
+    counts = [len(one.probabilities) for one in clean]
+    truth = np.repeat([one.file.label for one in clean], counts)
+    logits = np.log(np.maximum(np.concatenate([one.probabilities for one in clean]), 1e-12))
+    _, artist = np.unique([artist_of(one.file) for one in clean], return_inverse=True)
+    weights = even_weights(truth, np.repeat(artist, counts), 0.5)
+    temperature = best_temperature(logits, truth, np.zeros(len(LABELS)), weights)
+    probabilities = softmax(logits / temperature)
+    ece = weighted_ece(probabilities.max(axis=1), probabilities.argmax(axis=1) == truth, weights)
+    return temperature, ece
+
+
+_ZEROS = (0.0,) * len(LABELS)
