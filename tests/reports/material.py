@@ -7,8 +7,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from genred.reports import period as periods
-from genred.reports.report import StationRows, report_of
+from genred.reports.report import StationRows, in_order, report_of
 from tests.reports.programme import BERLIN, CITY_STATION, JAZZ_STATION, Programme
+from tests.reports.rows import quarters
 
 if TYPE_CHECKING:
     from genred.reports.figures import Report
@@ -43,4 +44,9 @@ def _report(period: Period) -> Report:
 
 def _station(station: str, name: str, programme: Programme, period: Period) -> StationRows:
     before = list(programme.rows(period.before().since, period.since))
-    return StationRows(station, name, programme.rows(period.since, period.until), before)
+    now = programme.rows(period.since, period.until)
+    if station != "lantern":
+        return StationRows(station, name, now, before)
+    # The loudness of one of the two is measured.
+    loudness, loudness_before = (quarters(of.since, of.until) for of in (period, period.before()))
+    return StationRows(station, name, in_order(now, loudness), in_order(before, loudness_before))

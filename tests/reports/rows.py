@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from genred.airplay.rows import Entry, GapRow
+from genred.airplay.rows import Entry, GapRow, LoudnessRow
 from genred.analysis.estimate import State
 from genred.cause import Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from genred.airplay.rows import ReportedRow
     from genred.reports.figures import StationFigures
     from genred.reports.period import Period
 
@@ -69,7 +71,7 @@ def tiled(*pieces: tuple[float, str], since: datetime = NOON) -> list[Entry]:
 
 
 def figures_of(
-    rows: Iterable[Entry | GapRow], period: Period, before: Iterable[Entry | GapRow] = (), now: datetime | None = None
+    rows: Iterable[ReportedRow], period: Period, before: Iterable[ReportedRow] = (), now: datetime | None = None
 ) -> StationFigures:
     from genred.reports.report import StationRows, in_order, report_of
 
@@ -77,3 +79,27 @@ def figures_of(
     report = report_of([StationRows("one", "One", ordered, before)], period, now or period.until)
     (station,) = report.stations
     return station
+
+
+def quarter(at: datetime, lufs: float = -23.0, *, seconds: float = 900.0, peak_dbtp: float = -1.0) -> LoudnessRow:
+    """A quarter of an hour whose loudness moves by 3 LU around one."""
+    steps = [(round(lufs * 10) + step, round(seconds * 10 / 61)) for step in range(-30, 31)]
+    return LoudnessRow(
+        station="one",
+        run="a1",
+        started_at=at,
+        ended_at=at + timedelta(seconds=seconds),
+        seconds=seconds,
+        true_peak_dbtp=peak_dbtp,
+        momentary=tuple(steps),
+        short_term=tuple(steps),
+    )
+
+
+def quarters(since: datetime, until: datetime, seed: int = 1) -> Iterator[LoudnessRow]:
+    """The loudness of a station that does not level its programme."""
+    chance = random.Random(seed)
+    at = since
+    while at < until:
+        yield quarter(at, round(chance.gauss(-18.0, 2.0), 1), peak_dbtp=round(-abs(chance.gauss(0.0, 1.5)), 1))
+        at += timedelta(minutes=15)

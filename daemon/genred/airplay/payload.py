@@ -105,4 +105,4 @@ def local_timestamp(at: datetime, zone: tzinfo) -> str:
 
 
 def _level(level: float | None) -> float | None:
-    return None if level is None else round(level, LEVEL_DECIMALS)
+    return None if level is None else round(level, LEVEL_DECIMALS) + 0.0  # not -0.0

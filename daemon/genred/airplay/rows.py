@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from genred.analysis.estimate import State
     from genred.cause import Cause
 
-    LogRow: TypeAlias = "Entry | GapRow | TitleSpan | LoudnessRow | ClockStep | RecordingRows"
+    ReportedRow: TypeAlias = "Entry | GapRow | TitleSpan | LoudnessRow"
+    LogRow: TypeAlias = "ReportedRow | ClockStep | RecordingRows"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _HOUR_S, _DAY_S = 3_600.0, 86_400.0
 
+_QUIETEST_LUFS = 48.0
+"""Under full scale; a programme of -24 has half a bar."""
+
 _LETTERS_FROM = 3.2
 """A piece at least so wide, in per cent, has its letters written on it."""
 
@@ -208,6 +211,11 @@ def clock_bars(
             bars.append(_bar((x, top, width, foot - top), marks[on_air], text))
             foot = top
     return bars
+
+
+def loudness_width(lufs: float) -> float:
+    """Gives how long the bar of a loudness is, in per cent: from -48 LUFS to full scale."""
+    return round(100 * min(1.0, max(0.0, 1 + lufs / _QUIETEST_LUFS)), 1)
 
 
 def _text(on_air: str, share: float) -> str:

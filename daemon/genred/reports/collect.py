@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime, tzinfo
 
-    from genred.airplay.rows import Entry, GapRow
+    from genred.airplay.rows import Entry, GapRow, LoudnessRow
     from genred.reports.period import Period
 
 
@@ -48,6 +48,9 @@ class RowsOfLog(Protocol[S_contra]):
     def gaps(self, station: S_contra, since: datetime | None, until: datetime | None) -> Iterable[GapRow]:
         """Gives the gaps of a span, oldest first."""
 
+    def loudness(self, station: S_contra, since: datetime | None, until: datetime | None) -> Iterable[LoudnessRow]:
+        """Gives the loudness of a span by the quarter of an hour, oldest first."""
+
 
 def station_keys(stations: Sequence[S]) -> dict[str, S]:
     """Gives stations by their ids; those of one id on two machines by `node/id`."""
@@ -68,7 +71,11 @@ def common_zone(stations: Sequence[StationOfLog], otherwise: tzinfo) -> tzinfo:
 def rows_of(log: RowsOfLog[S], station: S, key: str, period: Period) -> StationRows:
     """Gives the rows of a station in a period, and in the one before it."""
     now, before = (
-        in_order(log.entries(station, of.since, of.until), log.gaps(station, of.since, of.until))
+        in_order(
+            log.entries(station, of.since, of.until),
+            log.gaps(station, of.since, of.until),
+            log.loudness(station, of.since, of.until),
+        )
         for of in (period, period.before())
     )
     return StationRows(key, station.name, now, before)

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime, tzinfo
 
-    from genred.airplay.rows import Entry, GapRow, TitleSpan
+    from genred.airplay.rows import ReportedRow
     from genred.reports.days import DayFigures
 
 
-def daily_figures(rows: Iterable[Entry | GapRow | TitleSpan], now: datetime, zone: tzinfo) -> DayFigures:
+def daily_figures(rows: Iterable[ReportedRow], now: datetime, zone: tzinfo) -> DayFigures:
     """Sums up a station's day.
 
     Args:

@@ -6,11 +6,15 @@ from bisect import bisect_right
 from datetime import date
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from genred.reports.pieces import TOUCHING_S
 from genred.reports.shares import TimeShares
 from genred.reports.structure import SECONDS_DECIMALS, SHARE_DECIMALS, Figures
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from genred.reports.hours import Hour
     from genred.reports.pieces import Piece
 
@@ -26,6 +30,7 @@ class DayFigures(Figures, frozen=True):
         dead_air_s: Silence.
         dead_airs: How often.
         availability: Share of the logged time that was analysed; None where nothing was logged.
+        loudness_lufs: Integrated loudness; None where it was not measured.
     """
 
     day: date
@@ -35,6 +40,7 @@ class DayFigures(Figures, frozen=True):
     dead_air_s: float
     dead_airs: int
     availability: float | None
+    loudness_lufs: float | None = None
 
 
 class _Day:
@@ -91,6 +97,10 @@ class Days:
             self._days[index].unavailable_s += until_s - start_s
             start_s, index = until_s, index + 1
 
-    def figures(self) -> list[DayFigures]:
-        """Gives all days in order."""
-        return [day.figures() for day in self._days]
+    def figures(self, loudness_of: Callable[[date], float | None] = lambda _day: None) -> list[DayFigures]:
+        """Gives all days in order.
+
+        Args:
+            loudness_of: Gives the integrated loudness of a day, where it was measured.
+        """
+        return [replace(day.figures(), loudness_lufs=loudness_of(day.date)) for day in self._days]

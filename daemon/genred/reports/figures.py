@@ -7,6 +7,7 @@ from datetime import datetime
 from genred.reports.clock_hours import HourShares
 from genred.reports.days import DayFigures
 from genred.reports.dead_air import DeadAirFigures
+from genred.reports.loudness import LoudnessFigures
 from genred.reports.outages import CauseShare, OutageSpan
 from genred.reports.plays import TitleFigures
 from genred.reports.runs import LongRun
@@ -95,6 +96,7 @@ class StationFigures(Figures, frozen=True):
         dead_air: Silences.
         titles: Titles and artists.
         availability: How much was analysed, and why not all.
+        loudness: EBU R128; None where it was not measured.
     """
 
     station: str
@@ -113,6 +115,7 @@ class StationFigures(Figures, frozen=True):
     dead_air: DeadAirFigures
     titles: TitleFigures
     availability: Availability
+    loudness: LoudnessFigures | None = None
 
 
 class Report(Figures, frozen=True):

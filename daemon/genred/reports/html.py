@@ -48,6 +48,7 @@ def to_html(report: Report, zone: tzinfo) -> str:
         clock_height=CLOCK_HEIGHT,
         share_bar_height=SHARE_BAR_HEIGHT,
         strip_units=charts.STRIP_UNITS,
+        loudness_width=charts.loudness_width,
         listed=LISTED,
         bridged_s=BRIDGED_S,
     )

@@ -49,6 +49,7 @@ def _lines(report: Report, zone: tzinfo) -> Iterator[str]:
         yield from _days(station)
         yield from _clock(station)
         yield from _runs(station, zone)
+        yield from _loudness(station)
         yield from _dead_air(station, zone)
         yield from _outages(station, zone)
         yield from _titles(station)
@@ -88,7 +89,7 @@ def _days(station: StationFigures) -> Iterator[str]:
         return iter(())
     return _table(
         "Days",
-        ("Day", "Mostly", "Music >", "Dead air >", "Analysed >"),
+        ("Day", "Mostly", "Music >", "Dead air >", "Analysed >", *(("Loudness >",) if station.loudness else ())),
         (
             (
                 wording.full_day(day.day),
@@ -96,6 +97,7 @@ def _days(station: StationFigures) -> Iterator[str]:
                 wording.duration(day.music_s),
                 wording.duration(day.dead_air_s),
                 wording.availability(day.availability),
+                *((wording.loudness(day.loudness_lufs),) if station.loudness else ()),
             )
             for day in station.days
         ),
@@ -131,6 +133,42 @@ def _runs(station: StationFigures, zone: tzinfo) -> Iterator[str]:
             for run in station.runs
         ),
     )
+
+
+def _loudness(station: StationFigures) -> Iterator[str]:
+    loudness = station.loudness
+    if loudness is None:
+        return
+    yield from _table(
+        "Loudness",
+        ("Hour", "Integrated >", "Range >", "True peak >", "Measured >"),
+        [
+            (
+                "All",
+                _changed(
+                    wording.loudness(loudness.integrated_lufs.value),
+                    wording.loudness_change(loudness.integrated_lufs.change),
+                ),
+                wording.loudness_range(loudness.range_lu.value),
+                wording.true_peak(loudness.true_peak_dbtp.value),
+                wording.duration(loudness.seconds),
+            ),
+            *(
+                (
+                    f"{hour.hour:02}:00",
+                    wording.loudness(hour.integrated_lufs),
+                    wording.loudness_range(hour.range_lu),
+                    wording.true_peak(hour.true_peak_dbtp),
+                    wording.duration(hour.seconds),
+                )
+                for hour in loudness.hours
+            ),
+        ],
+    )
+
+
+def _changed(value: str, change: str) -> str:
+    return f"{value} ({change})"
 
 
 def _dead_air(station: StationFigures, zone: tzinfo) -> Iterator[str]:

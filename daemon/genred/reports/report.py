@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from genred.airplay.rows import Entry, GapRow, TitleSpan
+    from genred.airplay.rows import ReportedRow
     from genred.reports.period import Period
 
 _NAME_LENGTH = 100
@@ -39,11 +39,11 @@ class StationRows:
 
     station: str
     name: str
-    rows: Iterable[Entry | GapRow | TitleSpan]
-    rows_before: Iterable[Entry | GapRow | TitleSpan]
+    rows: Iterable[ReportedRow]
+    rows_before: Iterable[ReportedRow]
 
 
-def in_order(*rows: Iterable[Entry | GapRow | TitleSpan]) -> Iterator[Entry | GapRow | TitleSpan]:
+def in_order(*rows: Iterable[ReportedRow]) -> Iterator[ReportedRow]:
     """Merges rows that are each in order of their beginnings."""
     return heapq.merge(*rows, key=attrgetter("started_at"))
 
@@ -99,7 +99,7 @@ def _station(station: StationRows, period: Period, before: Period) -> StationFig
         genre=summary.shares.genre,
         shares=_shares(summary, totals),
         strips=summary.strips.figures(),
-        days=summary.days.figures(),
+        days=summary.days.figures(summary.loudness.of_day),
         clock=summary.clock.figures(),
         runs=summary.runs.figures(),
         dead_air=DeadAirFigures(
@@ -111,6 +111,7 @@ def _station(station: StationRows, period: Period, before: Period) -> StationFig
             longest=summary.dead_air.longest(),
         ),
         titles=summary.plays.figures(),
+        loudness=summary.loudness.figures(totals.loudness),
         availability=Availability(
             share=_compared(summary.availability, totals.availability, SHARE_DECIMALS),
             analysed_s=round(summary.analysed_s, SECONDS_DECIMALS),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from genred.airplay.rows import Entry, GapRow
+from genred.airplay.rows import Entry, GapRow, LoudnessRow
 from genred.analysis.estimate import State
 from genred.reports.clock_hours import ClockHours
 from genred.reports.days import Days
 from genred.reports.dead_air import DeadAirs
 from genred.reports.hours import hours
+from genred.reports.loudness import MeasuredLoudness
 from genred.reports.outages import Outages
 from genred.reports.pieces import Cutter
 from genred.reports.plays import Plays
@@ -20,7 +21,7 @@ from genred.reports.strips import StripDrawing
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from genred.airplay.rows import TitleSpan
+    from genred.airplay.rows import ReportedRow
     from genred.reports.hours import Hour
     from genred.reports.period import Period
     from genred.reports.pieces import Piece
@@ -40,8 +41,9 @@ class Totals:
         self.shares = TimeShares()
         self.dead_air = DeadAirs()
         self.outages = Outages(self._on_outage)
+        self.loudness = MeasuredLoudness(period)
 
-    def take(self, rows: Iterable[Entry | GapRow | TitleSpan]) -> None:
+    def take(self, rows: Iterable[ReportedRow]) -> None:
         """Takes all rows, in order of their beginnings."""
         for row in rows:
             if isinstance(row, Entry):
@@ -54,6 +56,8 @@ class Totals:
                 span = self._cutter.span(row)
                 if span is not None:
                     self.outages.add(span[0], span[1], row.cause)
+            elif isinstance(row, LoudnessRow):
+                self.loudness.add(row)
         self.dead_air.finish()
         self.outages.finish()
 

@@ -132,6 +132,28 @@ def level(dbfs: float | None) -> str:
     return NONE if dbfs is None else f"{dbfs:.0f} dBFS".replace("-", "\N{MINUS SIGN}")
 
 
+def loudness(lufs: float | None) -> str:
+    """Gives a loudness."""
+    return NONE if lufs is None else f"{lufs:.1f} LUFS".replace("-", "\N{MINUS SIGN}")
+
+
+def loudness_range(lu: float | None) -> str:
+    """Gives a loudness range."""
+    return NONE if lu is None else f"{lu:.1f} LU"
+
+
+def true_peak(dbtp: float | None) -> str:
+    """Gives a true peak."""
+    return NONE if dbtp is None else f"{dbtp:.1f} dBTP".replace("-", "\N{MINUS SIGN}")
+
+
+def loudness_change(change: float | None) -> str:
+    """Gives the difference of two loudnesses, with an arrow."""
+    if change is None:
+        return NONE
+    return f"{_arrow(change)} {abs(change):.1f} LU" if change else "±0"
+
+
 def silence_kind(digital: bool | None) -> str:
     """Says whether a silence is digital."""
     return NONE if digital is None else "digital" if digital else "analogue"

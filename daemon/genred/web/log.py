@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from genred.airplay.query import LoggedEntry, LoggedStation
-    from genred.airplay.rows import GapRow
+    from genred.airplay.rows import GapRow, LoudnessRow
 
 T = TypeVar("T")
 
@@ -110,3 +110,7 @@ class BoundedLog:
     def gaps(self, station: LoggedStation, since: datetime | None, until: datetime | None) -> Iterator[GapRow]:
         """Gives the gaps of a span; see `AirplayLog.gaps`."""
         return self._budget.of(self._log.gaps(station, since, until))
+
+    def loudness(self, station: LoggedStation, since: datetime | None, until: datetime | None) -> Iterator[LoudnessRow]:
+        """Gives the loudness of a span; see `AirplayLog.loudness`."""
+        return self._budget.of(self._log.loudness(station, since, until))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from genred.airplay.query import LoggedStation
-    from genred.airplay.rows import Entry, GapRow, TitleSpan
+    from genred.airplay.rows import ReportedRow
     from genred.clock import Clock, Moment
     from genred.events import DaemonEvent, Event
     from genred.events.profile import StationProfile
@@ -144,7 +144,7 @@ class DailyOutput(Output):
     def _publish(
         self,
         profile: StationProfile,
-        rows: Callable[[datetime, datetime], Iterable[Entry | GapRow | TitleSpan]],
+        rows: Callable[[datetime, datetime], Iterable[ReportedRow]],
         until: datetime,
         zone: tzinfo,
         *,
@@ -185,9 +185,7 @@ def zone_of(profile: StationProfile) -> tzinfo:
     return find_zone(profile.time_zone or "") or machine_zone()
 
 
-def _rows(
-    log: AirplayLog, station: LoggedStation | None, since: datetime, until: datetime
-) -> Iterable[Entry | GapRow | TitleSpan]:
+def _rows(log: AirplayLog, station: LoggedStation | None, since: datetime, until: datetime) -> Iterable[ReportedRow]:
     return [] if station is None else in_order(log.entries(station, since, until), log.gaps(station, since, until))
 
 
