@@ -1,4 +1,7 @@
-"""Kills a daemon at random moments, and looks at what its log has lost: python -m tests.airplay.kill_loop 50."""
+"""Kills a daemon at random moments, and looks at what is lost: python -m tests.airplay.kill_loop 50.
+
+Four stations write the log, and two of them record: one the packets as they come, one as Opus.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,16 @@ from pathlib import Path
 import numpy as np
 
 from genred.airplay.query import AirplayLog
+from genred.recording.paths import recordings_in
 from tests.cli.run_genred import COMMAND
 from tests.cli.wav import sound, write_wav
 from tests.conftest import BRISK_MODEL
+from tests.recording.broadcast import LONGEST_S, Broadcast
+from tests.recording.kill_loop import Killed, look_at_recordings
 
-STATIONS = ("attic", "bath", "cellar", "den")
+FROM_FILES = ("attic", "bath")
+RECORDED = {"cellar": "copy", "den": "opus"}
+STATIONS = (*FROM_FILES, *RECORDED)
 _STARTS_WITHIN_S = 30.0
 
 
@@ -37,6 +45,7 @@ class Kills:
         overlaps: Entries that begin before the one before them ended.
         holes: Entries that begin after it.
         lost_s: Of each kill and station, seconds before it that are in no entry.
+        recordings: What the kills have left of them.
     """
 
     kills: int = 0
@@ -44,25 +53,32 @@ class Kills:
     overlaps: int = 0
     holes: int = 0
     lost_s: list[float] = field(default_factory=list)
+    recordings: Killed = field(default_factory=Killed)
 
 
 def kill_repeatedly(folder: Path, kills: int, seed: int = 1) -> Kills:
     """Starts and kills a daemon of four stations."""
     rng = random.Random(seed)
-    config = configure(folder)
-    log = folder / "airplay.sqlite"
+    log, recordings = folder / "airplay.sqlite", folder / "recordings"
     found = Kills()
-    for _ in range(kills):
-        killed_at = _run_and_kill(config, log, rng.uniform(0.5, 12.0))
-        found.kills += 1
-        _look(log, killed_at, found)
+    while found.kills < kills:
+        with Broadcast() as radio:
+            config = configure(folder, radio.url)
+            while found.kills < kills and datetime.now(UTC) < radio.at(LONGEST_S - 60):
+                before = set(recordings_in(recordings))
+                killed_at = _run_and_kill(config, log, rng.uniform(0.5, 12.0))
+                found.kills += 1
+                _look(log, killed_at, found)
+                look_at_recordings(folder, before, radio, killed_at, found.recordings)
     return found
 
 
-def configure(folder: Path) -> Path:
-    """Four stations, each with music, silence and music."""
-    stations = {}
-    for number, name in enumerate(STATIONS):
+def configure(folder: Path, url: str) -> Path:
+    """Two stations that play files with music, silence and music, and two on a stream that are recorded."""
+    stations: dict[str, object] = {
+        name: {"source": url, "recording": {"enabled": True, "mode": mode}} for name, mode in RECORDED.items()
+    }
+    for number, name in enumerate(FROM_FILES):
         parts = [sound("jazz", 7, seed=number), 0.0 * sound("jazz", 7), sound("metal", 7, seed=number)]
         wav = write_wav(folder / f"{name}.wav", _joined(parts))
         stations[name] = {"source": {"file": str(wav), "loop": True}}
@@ -71,6 +87,8 @@ def configure(folder: Path) -> Path:
         "model": str(BRISK_MODEL),
         "mqtt": {"broker": "127.0.0.1:1"},
         "airplay": {"file": str(folder / "airplay.sqlite")},
+        "recording": {"folder": str(folder / "recordings"), "reserve": "1MB"},
+        "loudness": True,
         "stations": stations,
     }
     path = folder / "genred.yaml"
@@ -131,6 +149,12 @@ def main() -> None:
     median, worst = statistics.median(found.lost_s), max(found.lost_s)
     print("kills  opened and sound  overlaps  holes  lost seconds: median  worst")
     print(f"{found.kills:5}  {found.opened:16}  {found.overlaps:8}  {found.holes:5}  {median:20.1f}  {worst:5.1f}")
+    recordings = found.recordings
+    print("\nrecordings  playable  lost seconds: median  worst  index behind: median  worst")
+    print(
+        f"{recordings.files:10}  {recordings.played:8}  {statistics.median(recordings.lost_s):20.1f}  "
+        f"{max(recordings.lost_s):5.1f}  {statistics.median(recordings.lag_s):20.1f}  {max(recordings.lag_s):5.1f}"
+    )
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ def kill_repeatedly(folder: Path, kills: int, seed: int = 1) -> Killed:
                 before = set(recordings_in(folder / "recordings"))
                 killed_at = _run_and_kill(config, folder, rng.uniform(0.0, 8.0))
                 found.kills += 1
-                _look(folder, before, radio, killed_at, found)
+                look_at_recordings(folder, before, radio, killed_at, found)
     return found
 
 
@@ -96,7 +96,8 @@ def _run_and_kill(config: Path, folder: Path, after_s: float) -> datetime:
     return killed_at
 
 
-def _look(folder: Path, before: set[str], radio: Broadcast, killed_at: datetime, found: Killed) -> None:
+def look_at_recordings(folder: Path, before: set[str], radio: Broadcast, killed_at: datetime, found: Killed) -> None:
+    """Plays all recordings that there were not before, and compares them with what was on air."""
     for name in set(recordings_in(folder / "recordings")) - before:
         found.files += 1
         path = folder / "recordings" / name
