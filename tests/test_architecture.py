@@ -244,3 +244,8 @@ def test_asking_for_help_loads_neither_numpy_nor_any_codec() -> None:
 
 def test_the_pages_load_neither_numpy_nor_any_codec_before_they_need_them() -> None:
     assert not modules_after("import genred.web.server") & {"numpy", "av", "dateparser", "ai_edge_litert", "gradio"}
+
+
+def test_reading_the_log_loads_no_more_than_it_needs() -> None:
+    loaded = modules_after("import genred.cli.main, genred.cli.airplay, genred.cli.airplay_text")
+    assert not loaded & {"msgspec", "numpy", "av", "dateparser", "ctypes", "jinja2"}

@@ -12,7 +12,7 @@ from genred.airplay.database import check_kind, describe_errors
 from genred.airplay.errors import AirplayError, UnknownStationError
 from genred.airplay.loudness import read_histogram
 from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, RecordingRow
-from genred.airplay.recordings import LONGEST_RECORDING_US, SELECT_MARKS, SELECT_RECORDINGS, read_recording
+from genred.airplay.recording_tables import LONGEST_RECORDING_US, SELECT_MARKS, SELECT_RECORDINGS, read_recording
 from genred.airplay.rows import ClockStep, Entry, GapRow, Loudness, LoudnessRow, Model, Run, TitleSpan
 from genred.airplay.schema import LOUDNESS_SINCE
 from genred.airplay.statements import ENTRY_COLUMNS

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from genred.airplay.loudness import TABLE as LOUDNESS_TABLE
-from genred.airplay.recordings import TABLES as RECORDING_TABLES
+from genred.airplay.recording_tables import TABLES as RECORDING_TABLES
 
 if TYPE_CHECKING:
     import sqlite3

@@ -11,7 +11,7 @@ from genred.airplay.database import check_kind, describe_errors
 from genred.airplay.entries import LogEnding
 from genred.airplay.loudness import PUT_LOUDNESS, loudness_values
 from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, RecordingRow
-from genred.airplay.recordings import (
+from genred.airplay.recording_tables import (
     CLOSE_RECORDINGS,
     PUT_GAP,
     PUT_MARK,

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from genred.airplay.location import FILE_NAME, SERVICE_FOLDER, log_path, state_folder
 from genred.airplay.moments import MomentError, read_period, read_zone
-from genred.airplay.payload import entry_payload
 from genred.airplay.query import AirplayLog, LoggedEntry, LoggedStation
 from genred.airplay.selection import Selection
 from genred.analysis.estimate import State
@@ -118,6 +117,7 @@ def _print_table(rows: Iterator[LoggedEntry], zone: tzinfo) -> None:
 
 def _write(rows: Iterator[LoggedEntry], zone: tzinfo, options: argparse.Namespace, stream: BinaryIO) -> None:
     from genred.airplay import export
+    from genred.airplay.payload import entry_payload
 
     payloads = (entry_payload(entry, zone) for entry in rows)
     match options.format:

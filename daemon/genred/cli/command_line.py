@@ -13,7 +13,7 @@ import genred
 from genred.cli.airplay_arguments import add_airplay, add_recording
 from genred.cli.report_arguments import add_report
 from genred.cli.web_arguments import add_web
-from genred.config.types.value import did_you_mean
+from genred.config.types.suggestion import did_you_mean
 from genred.exit_codes import ExitCode
 from genred.printable import printable
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 from pathlib import Path
 
 from genred.masking import mask_arguments
 
-_STAT = "/proc/self/stat"
+_STAT, _ARGUMENTS = "/proc/self/stat", "/proc/self/cmdline"
 _ARG_START, _ARG_END = 45, 46
 """Positions behind the name of the fields arg_start and arg_end, proc(5)."""
 
@@ -23,13 +22,16 @@ def hide_secret_arguments() -> None:
     try:
         fields = Path(_STAT).read_text("utf-8", "replace").rpartition(")")[2].split()
         start, end = int(fields[_ARG_START]), int(fields[_ARG_END])
+        arguments = Path(_ARGUMENTS).read_bytes()
     except (OSError, ValueError, IndexError):
         return
-    if not start or not 0 < end - start <= _MAX_BYTES:
+    if not start or not 0 < end - start <= min(len(arguments), _MAX_BYTES):
         return
-    before = ctypes.string_at(start, end - start)
+    before = arguments[: end - start]
     after = masked_arguments(before)
     if after != before:
+        import ctypes
+
         ctypes.memmove(start, after, len(after))
 
 

@@ -17,7 +17,8 @@ from genred.config.section import Field, Section, fields_of
 from genred.config.source_kinds import SOURCE_KINDS, FileSource, SourceConfig
 from genred.config.source_text import parse_source
 from genred.config.types.path import FilePath
-from genred.config.types.value import ValueType, did_you_mean, shown, value_type
+from genred.config.types.suggestion import did_you_mean
+from genred.config.types.value import ValueType, shown, value_type
 from genred.config.yaml_text import parse_yaml
 from genred.errors import ConfigError
 from genred.printable import printable

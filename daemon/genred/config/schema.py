@@ -38,7 +38,7 @@ from genred.config.source_kinds import (
     SourceConfig,
     StreamSource,
 )
-from genred.config.types.value import did_you_mean
+from genred.config.types.suggestion import did_you_mean
 from genred.config.web_section import WebConfig
 
 __all__ = [  # with the sections of the other modules: who uses the schema need know no other

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from genred.analysis.estimate import State
-from genred.config.types.value import did_you_mean
+from genred.config.types.suggestion import did_you_mean
 from genred.expectations.on_air import MUSIC, SILENCE
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TextIO
 
-from genred.config.types.value import did_you_mean
+from genred.config.types.suggestion import did_you_mean
 from genred.errors import ConfigError, OutputError
 from genred.exit_codes import ExitCode
 from genred.outputs.alerts.recipients import MISSING, has_apprise, open_senders

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from genred.config.types.value import did_you_mean
+from genred.config.types.suggestion import did_you_mean
 from genred.errors import GenredError
 from genred.extras import how_to_install
 from genred.printable import printable, printable_lines

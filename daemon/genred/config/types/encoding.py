@@ -5,7 +5,8 @@ from __future__ import annotations
 from encodings.aliases import aliases
 from typing import TYPE_CHECKING
 
-from genred.config.types.value import ValueType, did_you_mean
+from genred.config.types.suggestion import did_you_mean
+from genred.config.types.value import ValueType
 from genred.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
 
-from genred.config.types.value import ValueType, did_you_mean
+from genred.config.types.suggestion import did_you_mean
+from genred.config.types.value import ValueType
 from genred.day_span import PATTERN, DaySpan
 from genred.errors import ConfigError
 from genred.time_zones import find_zone, zone_names

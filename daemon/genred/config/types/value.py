@@ -6,13 +6,13 @@ Subclasses of `float` and `str` would not do: msgspec neither bounds nor encodes
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 
 from genred.config.environment import VARIABLE
+from genred.config.types.suggestion import did_you_mean
 from genred.errors import ConfigError
 from genred.masking import mask_arguments, mask_text
 
@@ -177,12 +177,6 @@ def shown(value: object) -> str:
         return f"a {kind}" if value else f"an empty {kind}"
     text = mask_text(repr(value))
     return text if len(text) <= _MAX_SHOWN_CHARACTERS else text[: _MAX_SHOWN_CHARACTERS - 3] + "..."
-
-
-def did_you_mean(word: object, known: list[str]) -> str:
-    """The known word that a misspelt one is close to, as the end of a message; empty where there is none."""
-    close = difflib.get_close_matches(str(word), known, n=1)
-    return f", did you mean {close[0]!r}?" if close else ""
 
 
 def or_variable(pattern: str) -> str:

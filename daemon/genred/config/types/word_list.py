@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from msgspec import Meta
 
 from genred.config.environment import VARIABLE
-from genred.config.types.value import ValueType, did_you_mean
+from genred.config.types.suggestion import did_you_mean
+from genred.config.types.value import ValueType
 from genred.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -1,0 +1,163 @@
+"""Where the index of recordings lies in the log."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from genred.airplay.recording_rows import RecordingMark, RecordingRow
+from genred.airplay.times import from_us, to_us
+from genred.cause import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+TABLES = """
+CREATE TABLE recordings (
+    id INTEGER PRIMARY KEY,
+    station_id INTEGER NOT NULL REFERENCES stations (id),
+    run_id INTEGER NOT NULL REFERENCES runs (id),
+    started_us INTEGER NOT NULL,
+    ended_us INTEGER NOT NULL,
+    seconds REAL NOT NULL CHECK (seconds >= 0),
+    folder TEXT NOT NULL,
+    file TEXT NOT NULL,
+    codec TEXT NOT NULL,
+    rate_hz INTEGER NOT NULL,
+    channels INTEGER NOT NULL,
+    copied INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    complete INTEGER NOT NULL,
+    cause TEXT,
+    UNIQUE (station_id, folder, file)
+) STRICT;
+CREATE INDEX recordings_by_time ON recordings (station_id, started_us);
+CREATE TABLE recording_marks (
+    recording_id INTEGER NOT NULL REFERENCES recordings (id),
+    media_us INTEGER NOT NULL,
+    at_us INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    PRIMARY KEY (recording_id, media_us)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER recordings_deleted AFTER DELETE ON recordings BEGIN
+    DELETE FROM recording_marks WHERE recording_id = OLD.id;
+END;
+CREATE TABLE recording_gaps (
+    id INTEGER PRIMARY KEY,
+    station_id INTEGER NOT NULL REFERENCES stations (id),
+    run_id INTEGER NOT NULL REFERENCES runs (id),
+    started_us INTEGER NOT NULL,
+    ended_us INTEGER NOT NULL,
+    seconds REAL NOT NULL CHECK (seconds >= 0),
+    cause TEXT NOT NULL,
+    UNIQUE (station_id, started_us, ended_us, cause)
+) STRICT;
+"""
+"""Part of the log's first version."""
+
+PUT_RECORDING = (
+    "INSERT INTO recordings (station_id, run_id, started_us, ended_us, seconds, folder, file, codec, rate_hz, "
+    "channels, copied, size_bytes, complete, cause) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (station_id, folder, file) DO UPDATE SET ended_us = excluded.ended_us, seconds = excluded.seconds, "
+    "size_bytes = excluded.size_bytes, complete = excluded.complete, cause = excluded.cause"
+)
+PUT_MARK = (
+    "INSERT OR REPLACE INTO recording_marks (recording_id, media_us, at_us, size_bytes) "
+    "SELECT id, ?, ?, ? FROM recordings WHERE station_id = ? AND file = ? ORDER BY id DESC LIMIT 1"
+)
+PUT_GAP = (
+    "INSERT OR IGNORE INTO recording_gaps (station_id, run_id, started_us, ended_us, seconds, cause) "
+    "VALUES (?, ?, ?, ?, ?, ?)"
+)
+CLOSE_RECORDINGS = (
+    "UPDATE recordings SET complete = 1, cause = 'not_running', "
+    "ended_us = max(ended_us, coalesce((SELECT max(at_us) FROM recording_marks WHERE recording_id = id), 0)), "
+    "seconds = coalesce((SELECT max(media_us) / 1e6 FROM recording_marks WHERE recording_id = id), seconds) "
+    "WHERE complete = 0 AND station_id IN (SELECT id FROM stations WHERE node = ?)"
+)
+"""What a run that was killed has left open."""
+
+RECORDED_UNTIL = (
+    "SELECT max(ended_us) FROM (SELECT ended_us, station_id FROM recordings UNION ALL "
+    "SELECT ended_us, station_id FROM recording_gaps) "
+    "WHERE station_id = (SELECT id FROM stations WHERE (node, station) = (?, ?))"
+)
+
+LONGEST_RECORDING_US = 2 * 3_600 * 1_000_000
+"""Files are found by their start; an hour is their length, as far as the wall clock goes right."""
+
+_NOT_MARKED_US = 60 * 1_000_000
+"""So long may a file go on behind what is known of it."""
+
+SELECT_RECORDINGS = (
+    "SELECT recordings.id, runs.run, recordings.started_us, recordings.ended_us, seconds, folder, file, codec, "
+    "rate_hz, channels, copied, size_bytes, complete, cause FROM recordings JOIN runs ON runs.id = run_id "
+    "WHERE station_id = ? AND recordings.started_us < ? AND recordings.started_us > ? "
+    f"AND (NOT complete OR recordings.ended_us > ? - {_NOT_MARKED_US}) ORDER BY recordings.started_us, recordings.id"
+)
+SELECT_MARKS = "SELECT media_us, at_us, size_bytes FROM recording_marks WHERE recording_id = ? ORDER BY media_us"
+
+
+def recording_values(row: RecordingRow) -> tuple[object, ...]:
+    """What a recording's own columns hold."""
+    return (
+        to_us(row.started_at),
+        to_us(row.ended_at),
+        row.seconds,
+        row.folder,
+        row.file,
+        row.codec,
+        row.rate_hz,
+        row.channels,
+        int(row.copied),
+        row.size_bytes,
+        int(row.complete),
+        None if row.cause is None else row.cause.value,
+    )
+
+
+def mark_values(mark: RecordingMark, station_id: int) -> tuple[object, ...]:
+    """What `PUT_MARK` needs."""
+    return (round(mark.media_s * 1e6), to_us(mark.at), mark.size_bytes, station_id, mark.file)
+
+
+def read_recording(
+    station: str, row: tuple[Any, ...], marks: Iterable[tuple[int, int, int]]
+) -> tuple[RecordingRow, tuple[RecordingMark, ...]]:
+    """Makes a recording and its index of what the log holds of them.
+
+    Args:
+        station: The station's id.
+        row: Of `SELECT_RECORDINGS`.
+        marks: Of `SELECT_MARKS`.
+    """
+    _, run, started_us, ended_us, seconds, folder, file, codec, rate_hz, channels, copied, size, complete, cause = row
+    index = tuple(
+        RecordingMark(station=station, file=file, at=from_us(at_us), media_s=media_us / 1e6, size_bytes=size_bytes)
+        for media_us, at_us, size_bytes in marks
+    )
+    recording = RecordingRow(
+        station=station,
+        run=run,
+        started_at=from_us(started_us),
+        ended_at=from_us(ended_us),
+        seconds=seconds,
+        folder=folder,
+        file=file,
+        codec=codec,
+        rate_hz=rate_hz,
+        channels=channels,
+        copied=bool(copied),
+        size_bytes=size,
+        complete=bool(complete),
+        cause=None if cause is None else Cause(cause),
+    )
+    if not complete and index:
+        last = index[-1]
+        recording = replace(
+            recording,
+            ended_at=max(recording.ended_at, last.at),
+            seconds=max(seconds, last.media_s),
+            size_bytes=max(size, last.size_bytes),
+        )
+    return recording, index
