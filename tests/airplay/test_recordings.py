@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from genred.airplay.log_clock import LogClock
+from genred.airplay.merge import merge
 from genred.airplay.query import AirplayLog
 from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, RecordingRow
 from genred.airplay.recordings import RecordingFold
@@ -166,3 +167,28 @@ def test_the_logs_retention_takes_the_index_along(tmp_path: Path) -> None:
             pass
         assert store.execute("SELECT count(*) FROM recordings") == [(0,)]
         assert store.execute("SELECT count(*) FROM recording_marks") == [(0,)]
+
+
+def index_of(path: Path) -> list[object]:
+    with AirplayLog(path) as log:
+        return [
+            found
+            for station in log.stations()
+            for found in (*log.recordings(station, None, None), *log.recording_gaps(station, None, None))
+        ]
+
+
+def test_merging_takes_the_index_along_once(tmp_path: Path) -> None:
+    killed = tmp_path / "killed.sqlite"
+    write(killed, fold(started(0.0), progress(10.0, 10.0)))
+    later = tmp_path / "later.sqlite"
+    told = RecordingGap(station="a", at=moment(60.0), started_at=moment(20.0), cause=Cause.DISK_FULL)
+    write(
+        later,
+        fold(started(0.0), progress(10.0, 10.0), progress(20.0, 20.0), ended(20.0, 20.0), told, started(60.0, NEXT)),
+    )
+    merge([later, killed], tmp_path / "forth.sqlite")
+    merge([killed, later], tmp_path / "back.sqlite")
+    merge([killed], tmp_path / "back.sqlite")
+    assert index_of(tmp_path / "forth.sqlite") == index_of(tmp_path / "back.sqlite") == index_of(later)
+    assert len(index_of(later)) == 3

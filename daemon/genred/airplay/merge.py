@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from genred.airplay.database import describe_errors
 from genred.airplay.loudness import PUT_LOUDNESS, loudness_values
 from genred.airplay.query import AirplayLog, LoggedEntry, LoggedStation
+from genred.airplay.recording_tables import PUT_GAP, PUT_MARK, PUT_RECORDING, mark_values, recording_values
 from genred.airplay.schema import migrate
 from genred.airplay.statements import (
     INSERT_ENTRY,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from genred.airplay.recording_rows import RecordingMark, RecordingRow
     from genred.airplay.rows import ClockStep, GapRow, LoudnessRow, Model, Run, TitleSpan
 
 _ENDINGS = ("running", "killed", "stopped")
@@ -128,7 +130,25 @@ class _Writer:
             self._write_title(key, self._runs[node, title.run], title)
         for loudness in _furthest(row for log, one in found for row in log.loudness(one, None, None)):
             self._execute(PUT_LOUDNESS, (key, self._runs[node, loudness.run], *loudness_values(loudness)))
+        self._write_recordings(key, node, found)
         return count
+
+    def _write_recordings(self, key: int, node: str, found: Sequence[tuple[AirplayLog, LoggedStation]]) -> None:
+        """Writes the index; the files stay where they are."""
+        known: dict[tuple[str, str], RecordingRow] = {}
+        marks: dict[tuple[str, str], dict[float, RecordingMark]] = {}
+        for row, index in (recording for log, one in found for recording in log.recordings(one, None, None)):
+            name = row.folder, row.file
+            known[name] = max(known.get(name, row), row, key=_knowledge)
+            marks.setdefault(name, {}).update((mark.media_s, mark) for mark in index)
+        for row in sorted(known.values(), key=order):
+            self._execute(PUT_RECORDING, (key, self._runs[node, row.run], *recording_values(row)))
+            for _, mark in sorted(marks[row.folder, row.file].items()):
+                self._execute(PUT_MARK, mark_values(mark, key))
+        gaps = {gap for log, one in found for gap in log.recording_gaps(one, None, None)}
+        for gap in sorted(gaps, key=order):
+            times = (to_us(gap.started_at), to_us(gap.ended_at), gap.seconds)
+            self._execute(PUT_GAP, (key, self._runs[node, gap.run], *times, gap.cause.value))
 
     def _write_gap(self, key: int, run_id: int, gap: GapRow | LoggedEntry) -> None:
         assert gap.cause is not None  # noqa: S101 - a gap has one, and so has what fills a hole
@@ -171,3 +191,8 @@ def _furthest(rows: Iterable[LoudnessRow]) -> list[LoudnessRow]:
         if other is None or (other.seconds, repr(other)) < (row.seconds, repr(row)):
             known[row.started_at] = row
     return [known[started_at] for started_at in sorted(known)]
+
+
+def _knowledge(row: RecordingRow) -> tuple[object, ...]:
+    """How much a log knows of a recording."""
+    return (row.complete, row.seconds, row.ended_at, row.size_bytes, repr(row))
