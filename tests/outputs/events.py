@@ -16,6 +16,8 @@ from genred.events import (
     ExpectationFigure,
     ExpectationMet,
     ExpectationProfile,
+    RecordingEnded,
+    RecordingStarted,
     StationCounters,
     StationProfile,
     StationReport,
@@ -43,6 +45,7 @@ def profile(
     enabled: bool = True,
     expectations: tuple[ExpectationProfile, ...] = (),
     measures_loudness: bool = False,
+    is_recorded: bool = False,
 ) -> StationProfile:
     return StationProfile(
         id=station,
@@ -53,6 +56,7 @@ def profile(
         enabled=enabled,
         expectations=expectations,
         measures_loudness=measures_loudness,
+        is_recorded=is_recorded,
     )
 
 
@@ -169,4 +173,28 @@ def status(
         signal_faults=signal_faults,
         bytes_per_s=16_000.0,
         counters=counters or StationCounters(windows=7, dropped_windows=2, reconnects=1),
+    )
+
+
+def recording_started(at_s: float = 10.0, *, station: str = "kitchen") -> RecordingStarted:
+    return RecordingStarted(
+        station=station,
+        at=moment(at_s),
+        folder="/recordings",
+        file=f"{station}/2026-11-22/12-00-10Z.mka",
+        codec="mp3",
+        rate_hz=44_100,
+        channels=2,
+        copied=True,
+    )
+
+
+def recording_ended(at_s: float = 20.0, cause: Cause | None = None, *, station: str = "kitchen") -> RecordingEnded:
+    return RecordingEnded(
+        station=station,
+        at=moment(at_s),
+        file=f"{station}/2026-11-22/12-00-10Z.mka",
+        media_s=10.12345,
+        size_bytes=160_000,
+        cause=cause,
     )

@@ -25,6 +25,7 @@ from genred.events import (
     ExpectationMet,
     Gap,
     MetReason,
+    RecordingGap,
     SignalFaultEnded,
     SignalFaultStarted,
     SilenceEnded,
@@ -37,7 +38,7 @@ from genred.events import (
 from genred.outputs.mqtt.change_detection import has_changed
 from genred.payloads.event import event_payload
 from genred.payloads.state import state_payload, timestamp
-from tests.outputs.events import RUN, changed, connection, moment, report, status
+from tests.outputs.events import RUN, changed, connection, moment, recording_ended, recording_started, report, status
 
 if TYPE_CHECKING:
     from genred.events import Event
@@ -176,6 +177,33 @@ def said(event: Event) -> dict[str, Any]:
                 "word": "jazz",
                 "confidence": 0.9,
             },
+        ),
+        (
+            recording_started(1),
+            {
+                "at": START,
+                "event": "recording_started",
+                "file": "kitchen/2026-11-22/12-00-10Z.mka",
+                "codec": "mp3",
+                "rate_hz": 44_100,
+                "channels": 2,
+                "copied": True,
+            },
+        ),
+        (
+            recording_ended(1, Cause.DISK_FULL),
+            {
+                "at": START,
+                "event": "recording_ended",
+                "file": "kitchen/2026-11-22/12-00-10Z.mka",
+                "duration_s": 10.123,
+                "size_bytes": 160_000,
+                "cause": "disk_full",
+            },
+        ),
+        (
+            RecordingGap(station="kitchen", at=moment(3.75), started_at=moment(1), cause=Cause.DISK_FULL),
+            {"at": END, "event": "recording_gap", "started_at": START, "duration_s": 2.75, "cause": "disk_full"},
         ),
     ],
     ids=lambda value: type(value).__name__,

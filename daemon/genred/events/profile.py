@@ -33,6 +33,7 @@ class StationProfile:
         time_zone: IANA name of where its day begins; None for the machine's own.
         expectations: What is expected of it.
         measures_loudness: Whether its loudness is measured.
+        is_recorded: Whether its sound is meant to be recorded.
     """
 
     id: str
@@ -45,3 +46,4 @@ class StationProfile:
     time_zone: str | None = None
     expectations: tuple[ExpectationProfile, ...] = ()
     measures_loudness: bool = False
+    is_recorded: bool = False

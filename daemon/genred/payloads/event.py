@@ -15,6 +15,9 @@ from genred.events import (
     ExpectationBroken,
     ExpectationMet,
     Gap,
+    RecordingEnded,
+    RecordingGap,
+    RecordingStarted,
     SignalFaultEnded,
     SignalFaultStarted,
     SilenceEnded,
@@ -27,6 +30,7 @@ from genred.events import (
 from genred.masking import mask_text
 from genred.payloads.common import EventCommon
 from genred.payloads.expectations import ExpectationBrokenPayload, ExpectationMetPayload
+from genred.payloads.recording import RecordingEndedPayload, RecordingGapPayload, RecordingStartedPayload
 from genred.payloads.state import (
     DURATION_DECIMALS,
     LEVEL_DECIMALS,
@@ -248,6 +252,9 @@ EventPayload = (
     | GapPayload
     | ExpectationBrokenPayload
     | ExpectationMetPayload
+    | RecordingStartedPayload
+    | RecordingEndedPayload
+    | RecordingGapPayload
 )
 
 _PAYLOADS: dict[type[Event], Callable[..., EventPayload]] = {
@@ -265,11 +272,14 @@ _PAYLOADS: dict[type[Event], Callable[..., EventPayload]] = {
     StationSwitched: StationSwitchedPayload.of,
     ExpectationBroken: ExpectationBrokenPayload.of,
     ExpectationMet: ExpectationMetPayload.of,
+    RecordingStarted: RecordingStartedPayload.of,
+    RecordingEnded: RecordingEndedPayload.of,
+    RecordingGap: RecordingGapPayload.of,
 }
 
 
 def event_payload(event: Event, *, node: str) -> EventPayload | None:
-    """What is published on `…/event`; None for reports and status, which are state."""
+    """What is published on `…/event`; None for reports and status, which are state, and for what comes all the time."""
     make = _PAYLOADS.get(type(event))
     if make is None:
         return None

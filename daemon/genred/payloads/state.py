@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from genred.analysis.signal_faults import SignalFault
+    from genred.cause import Cause
     from genred.clock import Moment
     from genred.events import ConnectionStatus, StationReport
 
@@ -58,6 +59,8 @@ class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
         cause: Of the last failure, such as `http_404`; null while audio flows.
         retry_at: The next attempt, while backing off.
         broken_expectations: Ids of what is expected of the station and broken now.
+        recording: Whether its sound is being recorded; null where it is not meant to be.
+        recording_cause: Why it is not, such as `disk_full`; null while it is, or where nobody knows.
     """
 
     schema: int
@@ -86,6 +89,8 @@ class StatePayload(msgspec.Struct, frozen=True, kw_only=True):
     cause: str | None
     retry_at: str | None
     broken_expectations: tuple[str, ...]
+    recording: bool | None
+    recording_cause: str | None
 
 
 def state_payload(
@@ -98,6 +103,8 @@ def state_payload(
     signal_faults: Sequence[SignalFault] = (),
     overloaded: bool = False,
     broken_expectations: tuple[str, ...] = (),
+    recording: bool | None = None,
+    recording_cause: Cause | None = None,
 ) -> StatePayload:
     """What is published on `…/state` of a report and of how the station stands."""
     return StatePayload(
@@ -127,6 +134,8 @@ def state_payload(
         cause=connection.cause,
         retry_at=None if connection.retry_at is None else timestamp(connection.retry_at),
         broken_expectations=broken_expectations,
+        recording=recording,
+        recording_cause=recording_cause,
     )
 
 

@@ -119,4 +119,5 @@ class StationFactory:
             time_zone=self.config.stations[station.id].time_zone or None,
             expectations=expectation_profiles(self.config.stations[station.id]),
             measures_loudness=self.config.measures_loudness(station.id),
+            is_recorded=self.config.stations[station.id].recording.enabled,
         )

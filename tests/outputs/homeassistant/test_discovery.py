@@ -340,6 +340,18 @@ def test_loudness_is_a_sensor_where_it_is_measured() -> None:
     assert found[2]["loudness"] == {"p": "sensor"}
 
 
+def test_whether_a_station_is_recorded_is_a_diagnostic_that_needs_no_audio() -> None:
+    assert "recording" not in messages(profile())[KITCHEN_TOPIC]["cmps"]
+    sensor = messages(profile(is_recorded=True))[KITCHEN_TOPIC]["cmps"]["recording"]
+    assert (sensor["p"], sensor["device_class"], sensor["entity_category"]) == (
+        "binary_sensor",
+        "running",
+        "diagnostic",
+    )
+    assert sensor["availability"] == [{"topic": "genred/genred/status"}]
+    assert "value_json.recording_cause" in sensor["json_attributes_template"]
+
+
 def test_an_expectation_that_a_reload_has_removed_is_taken_back() -> None:
     settings = config(discovery=True)
     discovery = Discovery(settings, Topics(settings.mqtt.base_topic, settings.node))

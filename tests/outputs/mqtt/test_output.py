@@ -23,7 +23,19 @@ from genred.outputs.mqtt.change_detection import has_changed
 from genred.outputs.mqtt.incoming import IncomingMessages
 from genred.outputs.mqtt.output import MqttOutput
 from genred.outputs.mqtt.pace import Pace
-from tests.outputs.events import RUN, broken, changed, config, met, moment, profile, report, status
+from tests.outputs.events import (
+    RUN,
+    broken,
+    changed,
+    config,
+    met,
+    moment,
+    profile,
+    recording_ended,
+    recording_started,
+    report,
+    status,
+)
 from tests.outputs.mqtt.gate import Gate
 from tests.outputs.mqtt.hearing import Hearing
 from tests.outputs.mqtt.watcher import Watcher, retained_at
@@ -123,6 +135,8 @@ def test_documented_topics_and_payloads_arrive_and_nothing_else(
         "cause": "http_404",
         "retry_at": "2026-11-22T12:00:09.250Z",
         "broken_expectations": [],
+        "recording": None,
+        "recording_cause": None,
     }
     assert {message.qos for message in watcher.seen} == {1}
     assert {message.topic for message in watcher.seen} == {
@@ -672,3 +686,23 @@ def test_broker_that_was_slow_once_is_not_taken_for_an_old_one_for_ever(
         gate.shut()
         gate.open()
         broker.wait_for_log("as genred-genred (p5,", times=1)
+
+
+def test_whether_a_station_is_recorded_stands_in_its_state(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
+    with Watcher(broker.port) as watcher:
+        output = make(config(broker.port), [profile(is_recorded=True)])
+        assert output.wait_connected(PATIENCE_S)
+        topic = "genred/genred/kitchen"
+        output.handle(recording_started())
+        watcher.wait_for(f"{topic}/state", lambda message: message.json["recording"] is True)
+        # The next file goes on.
+        output.handle(recording_ended())
+        output.handle(recording_ended(cause=Cause.DISK_FULL))
+        state = watcher.wait_for(f"{topic}/state", lambda message: message.json["recording_cause"] == "disk_full")
+        assert state.json["recording"] is False
+        watcher.wait_for(f"{topic}/event", lambda message: message.json["event"] == "recording_started")
+        watcher.wait_for(f"{topic}/event", lambda message: message.json.get("cause") == "disk_full")
+        watcher.forget()
+        output.handle(recording_started())
+        state = watcher.wait_for(f"{topic}/state", lambda message: message.json["recording"] is True)
+        assert state.json["recording_cause"] is None

@@ -20,6 +20,7 @@ from genred.events import (
     ConnectionState,
     ExpectationProfile,
     Gap,
+    RecordingGap,
     SourceLost,
     SourceRecovered,
     StationCounters,
@@ -27,7 +28,17 @@ from genred.events import (
 )
 from genred.events.process import ProcessProfile
 from genred.outputs.prometheus.output import MetricsOutput
-from tests.outputs.events import broken, config, met, moment, profile, report, status
+from tests.outputs.events import (
+    broken,
+    config,
+    met,
+    moment,
+    profile,
+    recording_ended,
+    recording_started,
+    report,
+    status,
+)
 from tests.outputs.mqtt.mosquitto import free_port
 
 if TYPE_CHECKING:
@@ -205,3 +216,17 @@ def test_expectations_are_on_the_page_before_one_is_broken(metrics: MetricsOutpu
     metrics.handle(met("not_metal"))
     assert scrape(metrics)[*broken_now, "not_metal"] == 0
     assert scrape(metrics)[*breaks, "not_metal"] == 1
+
+
+def test_whether_a_station_is_recorded_is_told_of_those_that_are_meant_to_be(metrics: MetricsOutput) -> None:
+    metrics.update([profile("kitchen", is_recorded=True), profile("attic")])
+    assert scrape(metrics)["genred_station_recording", "kitchen"] == 0
+    metrics.handle(recording_started())
+    metrics.handle(recording_ended())
+    assert scrape(metrics)["genred_station_recording", "kitchen"] == 1
+    metrics.handle(recording_ended(cause=Cause.DISK_FULL))
+    metrics.handle(RecordingGap(station="kitchen", at=moment(40), started_at=moment(20), cause=Cause.DISK_FULL))
+    values = scrape(metrics)
+    assert values["genred_station_recording", "kitchen"] == 0
+    assert values["genred_recording_gap_seconds_total", "kitchen", "disk_full"] == 20
+    assert ("genred_station_recording", "attic") not in values

@@ -19,6 +19,9 @@ from genred.events import (
     ConnectionState,
     ConnectionStatus,
     Gap,
+    RecordingEnded,
+    RecordingProgress,
+    RecordingStarted,
     SignalFaultEnded,
     SignalFaultStarted,
     SilenceEnded,
@@ -164,6 +167,22 @@ class Process:
         self.gaps_s += until - self.covered_until
         self.covered_until = until
         return gap
+
+
+def test_a_recording_whose_writer_was_killed_has_ended_where_it_was_last_known_of() -> None:
+    clock = VirtualClock()
+    continuation = Continuation("a", live=True, clock=clock)
+    at = clock.moment(clock.now)
+    started = RecordingStarted(
+        station="a", at=at, folder="/r", file="a/1.mka", codec="mp3", rate_hz=44_100, channels=2, copied=True
+    )
+    later = clock.moment(clock.now + 10.0)
+    progress = RecordingProgress(station="a", at=later, file="a/1.mka", media_s=10.0, size_bytes=160_000)
+    for event in (Process(clock).status(), started, progress):
+        list(continuation.take(event))
+    (ended,) = [event for event in continuation.break_off("killed") if isinstance(event, RecordingEnded)]
+    assert (ended.at, ended.media_s, ended.size_bytes, ended.cause) == (later, 10.0, 160_000, Cause.FAULT)
+    assert not any(isinstance(event, RecordingEnded) for event in continuation.break_off("killed again"))
 
 
 steps = st.lists(

@@ -45,7 +45,7 @@ class Entity:
 
 def station_entities(profile: StationProfile) -> list[Entity]:
     """Every entity of a station, the one people look for first."""
-    return [*_on_air(profile), *_expected(profile), *_standing(), *_today(), *_counted()]
+    return [*_on_air(profile), *_expected(profile), *_recording(profile), *_standing(), *_today(), *_counted()]
 
 
 def _on_air(profile: StationProfile) -> list[Entity]:
@@ -155,6 +155,26 @@ def _expected(profile: StationProfile) -> list[Entity]:
             without_station=True,
         )
         for expectation in profile.expectations
+    ]
+
+
+def _recording(profile: StationProfile) -> list[Entity]:
+    if not profile.is_recorded:
+        return []
+    return [
+        Entity(
+            "recording",
+            "binary_sensor",
+            "Recording",
+            "mdi:record-rec",
+            {
+                "device_class": "running",
+                "entity_category": "diagnostic",
+                "value_template": "{{ 'ON' if value_json.recording else 'OFF' }}",
+                "json_attributes_template": "{{ {'cause': value_json.recording_cause} | tojson }}",
+            },
+            without_station=True,
+        )
     ]
 
 

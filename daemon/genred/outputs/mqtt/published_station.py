@@ -13,6 +13,8 @@ from genred.events import (
     ConnectionStatus,
     ExpectationBroken,
     ExpectationMet,
+    RecordingEnded,
+    RecordingStarted,
     StationReport,
     StationStatus,
 )
@@ -20,6 +22,7 @@ from genred.outputs.mqtt.change_detection import has_changed
 
 if TYPE_CHECKING:
     from genred.analysis.signal_faults import SignalFault
+    from genred.cause import Cause
     from genred.clock import Moment
     from genred.events.profile import StationProfile
 
@@ -37,6 +40,8 @@ class PublishedStation:
         overloaded: Whether windows are given up, since the machine does not keep up.
         connection: How it stands with its source.
         broken_expectations: Ids of what is expected of it and broken, in the order in which it broke.
+        is_recording: Whether its sound is being recorded.
+        recording_cause: Why it is not, as far as known.
         published: The report last published, or None.
         published_at_s: When that was, on the monotonic scale.
     """
@@ -49,6 +54,8 @@ class PublishedStation:
     signal_faults: tuple[SignalFault, ...] = ()
     overloaded: bool = False
     broken_expectations: tuple[str, ...] = ()
+    is_recording: bool = False
+    recording_cause: Cause | None = None
     published: StationReport | None = None
     published_at_s: float = 0.0
 
@@ -107,6 +114,20 @@ class PublishedStation:
         """Takes what is broken, or broken no longer."""
         others = tuple(name for name in self.broken_expectations if name != event.expectation)
         self.broken_expectations = (*others, event.expectation) if isinstance(event, ExpectationBroken) else others
+
+    def take_recording(self, event: RecordingStarted | RecordingEnded) -> bool:
+        """Takes that a file began or ended. Returns whether that must be published now: the next may just go on."""
+        before = self.is_recording, self.recording_cause
+        if isinstance(event, RecordingStarted):
+            self.is_recording, self.recording_cause = True, None
+        elif event.cause is not None:
+            self.is_recording, self.recording_cause = False, event.cause
+        return before != (self.is_recording, self.recording_cause)
+
+    @property
+    def recording(self) -> bool | None:
+        """Whether its sound is being recorded; None where it is not meant to be."""
+        return self.is_recording if self.profile.is_recorded else None
 
     def go_offline(self, now: Moment) -> bool:
         """Makes it offline, without numbers. Returns whether it was not so before."""

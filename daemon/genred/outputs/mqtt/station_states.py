@@ -11,7 +11,15 @@ import msgspec
 from genred.analysis.estimate import State
 from genred.broker.topics import OFFLINE, ONLINE, StationTopic
 from genred.clock import SYSTEM_CLOCK
-from genred.events import ExpectationBroken, ExpectationMet, StationReport, StationStatus, StationSwitched
+from genred.events import (
+    ExpectationBroken,
+    ExpectationMet,
+    RecordingEnded,
+    RecordingStarted,
+    StationReport,
+    StationStatus,
+    StationSwitched,
+)
 from genred.outputs.mqtt.published_station import PublishedStation
 from genred.payloads.state import state_payload
 
@@ -22,7 +30,15 @@ if TYPE_CHECKING:
     from genred.events.profile import StationProfile
     from genred.outputs.mqtt.outbox import Outbox
 
-StateEvent = StationReport | StationStatus | StationSwitched | ExpectationBroken | ExpectationMet
+StateEvent = (
+    StationReport
+    | StationStatus
+    | StationSwitched
+    | ExpectationBroken
+    | ExpectationMet
+    | RecordingStarted
+    | RecordingEnded
+)
 """What the state of a station is made of."""
 
 
@@ -64,6 +80,8 @@ class StationStates:
                 case ExpectationBroken() | ExpectationMet():
                     publish = True
                     station.take_expectation(event)
+                case RecordingStarted() | RecordingEnded():
+                    publish = station.take_recording(event)
             self._publish(station, publish=publish)
 
     def update(self, stations: Sequence[StationProfile]) -> set[str]:
@@ -120,6 +138,8 @@ class StationStates:
             signal_faults=station.present_faults,
             overloaded=station.overloaded,
             broken_expectations=station.broken_expectations,
+            recording=station.recording,
+            recording_cause=station.recording_cause if station.profile.is_recorded else None,
         )
         self._outbox.set(topics.station(name, StationTopic.STATE), msgspec.json.encode(payload), publish=publish)
         self._outbox.set(topics.station(name, StationTopic.GENRE), report.announcement.encode())

@@ -82,6 +82,11 @@ def of_enabled(enabled: Mapping[str, bool]) -> Metric:
     return _gauge_by_station("genred_station_enabled", "Whether the station is switched on.", enabled)
 
 
+def of_recording(recording: Mapping[str, bool]) -> Metric:
+    """Of which stations the sound is being recorded, of those that it is meant to be of."""
+    return _gauge_by_station("genred_station_recording", "Whether the station's sound is being recorded.", recording)
+
+
 def of_expectations(
     broken: Mapping[tuple[str, str], bool], breaks: Mapping[tuple[str, str], float]
 ) -> Iterator[Metric]:

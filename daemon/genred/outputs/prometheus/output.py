@@ -17,6 +17,9 @@ from genred.events import (
     LogFailing,
     LogWorking,
     Output,
+    RecordingEnded,
+    RecordingGap,
+    RecordingStarted,
     SourceLost,
     SourceRecovered,
     StationReport,
@@ -41,6 +44,7 @@ _CLOSE_TIMEOUT_S = 2.0
 _LOSSES = ("genred_source_losses", "Times that a source was lost.")
 _RECONNECTS = ("genred_source_reconnects", "Times that audio came back.")
 _GAPS = ("genred_gap_seconds", "Wall time that was not analysed.")
+_RECORDING_GAPS = ("genred_recording_gap_seconds", "Time of which there is no recording.")
 
 
 class MetricsOutput(Output):
@@ -82,8 +86,9 @@ class MetricsOutput(Output):
         self._breaks: dict[tuple[str, str], float] = {}
         self._last_window_at_s: dict[str, float] = {}
         self._counts: dict[tuple[str, str], defaultdict[tuple[str, str], float]] = {
-            name: defaultdict(float) for name in (_LOSSES, _RECONNECTS, _GAPS)
+            name: defaultdict(float) for name in (_LOSSES, _RECONNECTS, _GAPS, _RECORDING_GAPS)
         }
+        self._recording = _recording(stations)
         self._log_failing = False
         self._server: MetricsServer | None = None
         self._registry = CollectorRegistry()
@@ -137,10 +142,18 @@ class MetricsOutput(Output):
                     self._counts[_RECONNECTS][event.station, event.cause] += 1
                 case Gap():
                     self._counts[_GAPS][event.station, event.cause] += event.duration_s
+                case RecordingStarted() | RecordingEnded() | RecordingGap():
+                    self._take_recording(event)
                 case ExpectationBroken() | ExpectationMet():
                     self._take_expectation(event)
                 case _:
                     pass
+
+    def _take_recording(self, event: RecordingStarted | RecordingEnded | RecordingGap) -> None:
+        if isinstance(event, RecordingGap):
+            self._counts[_RECORDING_GAPS][event.station, event.cause] += event.duration_s
+        else:
+            self._recording[event.station] = isinstance(event, RecordingStarted) or event.cause is None
 
     def handle_daemon(self, event: DaemonEvent) -> None:
         """Notes whether the airplay log is written."""
@@ -153,6 +166,8 @@ class MetricsOutput(Output):
             self._enabled = {profile.id: profile.enabled for profile in stations}
             before, self._expectations = self._expectations, _expectations(stations)
             self._expectations |= {key: broken for key, broken in before.items() if key in self._expectations}
+            before_recording, self._recording = self._recording, _recording(stations)
+            self._recording |= {name: on for name, on in before_recording.items() if name in self._recording}
             by_station: list[dict[str, Any]] = [self._reports, self._statuses, self._last_window_at_s]
             for values in by_station:
                 for name in values.keys() - self._enabled.keys():
@@ -174,6 +189,7 @@ class MetricsOutput(Output):
             reports, statuses, enabled = dict(self._reports), dict(self._statuses), dict(self._enabled)
             ages = [((name,), now_s - at_s) for name, at_s in self._last_window_at_s.items()]
             counts = {key: dict(values) for key, values in self._counts.items()}
+            recording = dict(self._recording)
             broken, breaks = dict(self._expectations), dict(self._breaks)
         for (name, description), values in counts.items():
             yield families.counter(name, description, ("station", "cause"), values.items())
@@ -181,6 +197,7 @@ class MetricsOutput(Output):
         yield from families.of_reports(reports)
         yield from families.of_status(statuses)
         yield families.of_enabled(enabled)
+        yield families.of_recording(recording)
         yield from families.of_expectations(broken, breaks)
         if self._config.airplay.enabled:
             yield families.gauge(
@@ -197,6 +214,10 @@ class MetricsOutput(Output):
             self._expectations[key] = broken
         if broken:
             self._breaks[key] = self._breaks.get(key, 0.0) + 1
+
+
+def _recording(stations: Sequence[StationProfile]) -> dict[str, bool]:
+    return {profile.id: False for profile in stations if profile.is_recorded}
 
 
 def _expectations(stations: Sequence[StationProfile]) -> dict[tuple[str, str], bool]:
