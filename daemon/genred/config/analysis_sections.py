@@ -64,7 +64,7 @@ class SmoothingConfig(Section, frozen=True):
         release_threshold: Posterior under which it is given up.
         dwell_s: How long a new answer must lead before it is announced.
         least_confidence: Only from this confidence on is anything announced, and under 0.8 of it the station says
-            `uncertain`. Raise it for fewer wrong answers; the README's accuracy section has a table for `student`.
+            `uncertain`. Raise it for fewer wrong answers; docs/accuracy.md has a table for `student`.
     """
 
     hold_s: Seconds | None = None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from genred_build.training.distill import TrainingStep
 
 PRETRAINING = DEFAULT_DISTILLATION.with_name("pretraining.yaml")
-"""What the folds of the README started from."""
+"""What the folds of docs/accuracy.md started from."""
 
 
 def pretrain(

@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 
 class MqttOutput(Output):
-    """The MQTT output. Topics and payloads are described in the README.
+    """The MQTT output. Topics and payloads are described in docs/mqtt.md.
 
     `handle` only puts things into the outbox; a thread of its own talks to the broker. Whatever the broker does, memory
     is bounded: the newest state a station, and `mqtt.queue_messages` events.
