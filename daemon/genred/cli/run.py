@@ -20,6 +20,7 @@ from genred.config.show import describe
 from genred.errors import GenredError
 from genred.events import LogFailing, LogWorking
 from genred.exit_codes import ExitCode
+from genred.outputs.alerts.output import AlertsOutput
 from genred.outputs.mqtt.output import MqttOutput
 from genred.recording.retention import Keeper
 from genred.service.descriptors import raise_descriptor_limit
@@ -77,13 +78,12 @@ def _run(options: argparse.Namespace) -> ExitCode:
         daily = _daily_output(config, supervisor, airplay.path)
         daily.start()
         supervisor.add_output(daily)
-    if config.alerts:
-        from genred.outputs.alerts.output import AlertsOutput
-
-        killed = airplay is not None and airplay.found_killed
-        alerts = AlertsOutput(config, supervisor.profiles, restarted=_KILLED if killed else None)
-        alerts.start()
-        supervisor.add_output(alerts)
+    killed = airplay is not None and airplay.found_killed
+    # Also without alerts: a reload may bring some, and what is wrong by then is to be told.
+    alerts = AlertsOutput(config, supervisor.profiles, restarted=_KILLED if killed else None)
+    alerts.start()
+    supervisor.add_output(alerts)
+    reload.alerts = alerts
     mqtt.start()
     if airplay is not None:
         # Now that all outputs are there to hear of it.
@@ -158,6 +158,8 @@ class _Reload:
         self._notifier = notifier
         self._keeper = keeper
         self._lock = threading.Lock()
+        self.alerts: AlertsOutput | None = None
+        """Told of the new configuration, once it is there."""
 
     def ask(self) -> None:
         """Reads it soon; may be called from a signal handler."""
@@ -173,6 +175,8 @@ class _Reload:
             self._notifier.reloading()
             try:
                 config, bundles = load_checked(self._options.config, apart=is_spread)
+                if self.alerts is not None:
+                    self.alerts.configure(config)
                 self._supervisor.reload(config, bundles)
                 self._keeper.configure(config.recording)
             except BaseException:
@@ -197,5 +201,5 @@ def _set_log_level(level: str) -> None:
     logging.getLogger().setLevel(level.upper())
 
 
-_FIXED = ("node", "processes", "mqtt", "homeassistant", "metrics", "airplay", "alerts")
+_FIXED = ("node", "processes", "mqtt", "homeassistant", "metrics", "airplay")
 """Sections that are read once, at the start."""

@@ -125,6 +125,10 @@ class ScriptedSender:
         self._failures = failures
         self._before = before
 
+    @property
+    def identity(self) -> object:
+        return id(self)
+
     def send(self, title: str, body: str, tone: str) -> None:
         self._before()
         self.attempts.put(title)

@@ -181,7 +181,7 @@ def test_faults_of_a_station_that_a_reload_removes_are_over(rig: Rig) -> None:
 def test_what_waits_is_sent_at_the_end(rig: Rig) -> None:
     sender = ScriptedSender()
     output = rig(sender, alert=", after: 0s")
-    gathering = output._desks[0][1][0]
+    gathering = output._alerts["a"].couriers[0]
     output.handle(silence(rig.clock))
     while not gathering._waiting and not sender.inbox.messages:
         threading.Event().wait(0.005)
@@ -272,3 +272,52 @@ def test_without_apprise_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPa
 def test_a_fault_in_the_configuration_is_an_error_at_the_start() -> None:
     with pytest.raises(ConfigError):
         AlertsOutput(configured("{a: {what: offline, to: 'blah://h'}}"), [])
+
+
+def test_a_reload_tells_nothing_twice_and_what_goes_on_to_whom_it_is_new(rig: Rig) -> None:
+    first, second = ScriptedSender(), ScriptedSender()
+    senders = {"a": [first], "b": [second]}
+    output = rig(first)
+    output._open_alert = lambda name, _: senders[name]
+    output.handle(silence(rig.clock))
+    rig.pass_until(lambda: first.inbox.messages)
+    output.configure(configured("{a: {what: [dead_air], to: 'x://x', every: 6h}, b: {what: [dead_air], to: 'x://y'}}"))
+    rig.pass_until(lambda: second.inbox.messages)
+    output.handle(sound(rig.clock))
+    rig.pass_until(lambda: len(first.inbox.messages) == len(second.inbox.messages) == 2)
+    for sender in (first, second):
+        assert [title for title, _, _ in sender.inbox.messages] == [
+            "genred: Kitchen: dead air",
+            "genred: Kitchen: over: dead air",
+        ]
+    assert output.alive
+
+
+def test_alerts_can_come_and_go_with_a_reload(rig: Rig) -> None:
+    sender = ScriptedSender()
+    none = configured("null")
+    output = AlertsOutput(none, [profile()], open_alert=lambda *_: [sender], clock=rig.clock)
+    rig.outputs.append(output)
+    output.start()
+    output.handle(silence(rig.clock))
+    output.configure(configured("{a: {what: [dead_air], to: 'x://x'}}"))
+    rig.pass_until(lambda: sender.inbox.messages)
+    output.configure(none)
+    output.handle(sound(rig.clock))
+    rig.clock.advance(600.0)
+    assert output.alive
+    output.close()
+    assert [title for title, _, _ in sender.inbox.messages] == ["genred: Kitchen: dead air"]
+
+
+def test_a_reload_with_an_address_that_cannot_be_used_changes_nothing(rig: Rig) -> None:
+    def refuse(*_: object) -> list[ScriptedSender]:
+        raise ConfigError("alerts.a.to: is no address")
+
+    sender = ScriptedSender()
+    output = rig(sender)
+    output._open_alert = refuse
+    with pytest.raises(ConfigError, match="no address"):
+        output.configure(configured("{a: {what: [offline], to: 'x://x'}}"))
+    output.handle(silence(rig.clock))
+    rig.pass_until(lambda: sender.inbox.messages)

@@ -54,8 +54,9 @@ class Courier:
         self._thread = threading.Thread(target=self._run, name=f"genred-alert {name}", daemon=True)
 
     def start(self) -> None:
-        """Begins."""
-        self._thread.start()
+        """Begins, unless it has begun."""
+        if self._thread.ident is None:
+            self._thread.start()
 
     @property
     def alive(self) -> bool:

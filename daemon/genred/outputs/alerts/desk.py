@@ -62,6 +62,19 @@ class Desk:
         self._zone = find_zone(config.time_zone) or machine_zone()
         self._known: dict[FaultKey, _Known] = {}
 
+    def reconfigured(self, config: AlertConfig) -> Desk:
+        """Gives one that goes by another configuration and tells nothing again that this one has told."""
+        desk = Desk(config)
+        desk._known = {key: known for key, known in self._known.items() if desk.cares_for(key)}
+        return desk
+
+    def cares_for(self, key: FaultKey) -> bool:
+        """Says whether a fault is to be told here."""
+        stations = self._config.stations
+        if key.what not in self._config.what:
+            return False
+        return stations is None or not key.station or key.station in stations
+
     @property
     def waits(self) -> bool:
         """Whether anything may be to tell later, though nothing more happens."""
@@ -69,10 +82,7 @@ class Desk:
 
     def take(self, change: FaultChange) -> bool:
         """Takes the beginning or the end of a fault. Returns whether it matters here."""
-        stations = self._config.stations
-        if change.key.what not in self._config.what:
-            return False
-        if stations is not None and change.key.station and change.key.station not in stations:
+        if not self.cares_for(change.key):
             return False
         known = self._known.get(change.key)
         if isinstance(change, FaultBegan):

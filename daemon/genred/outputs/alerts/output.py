@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from genred.clock import SYSTEM_CLOCK
 from genred.errors import OutputError
 from genred.events import Output
-from genred.outputs.alerts.courier import Courier
-from genred.outputs.alerts.desk import Desk
-from genred.outputs.alerts.digest import Digest
 from genred.outputs.alerts.faults import RESTART, FaultBegan, FaultKey, FaultTracker
 from genred.outputs.alerts.recipients import MISSING, has_apprise, open_senders
-from genred.time_zones import find_zone, machine_zone
+from genred.outputs.alerts.told import ToldAlert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -54,37 +52,65 @@ class AlertsOutput(Output):
         open_alert: Callable[[str, AlertConfig], Sequence[Sender]] | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        if open_alert is None and not has_apprise():
-            raise OutputError(f"alerts: {MISSING}; or leave alerts out")
+        self._open_alert = open_alert
         self._clock = clock
         self._changed = threading.Condition()
         self._watch = FaultTracker()
         self._names = {profile.id: profile.name for profile in stations}
         self._restarted = restarted
-        self._closing = False
-        self._desks: list[tuple[Desk, list[Courier]]] = []
-        for name, alert in (config.alerts or {}).items():
-            digest = Digest(config.node, find_zone(alert.time_zone) or machine_zone(), self._name)
-            senders = (open_alert or open_senders)(name, alert)
-            couriers = [Courier(f"alerts.{name}, {sender.service}", sender, digest, clock) for sender in senders]
-            self._desks.append((Desk(alert), couriers))
+        self._closing = self._started = False
+        self._ongoing: dict[FaultKey, FaultBegan] = {}
+        self._alerts = self._made(config)
         self._thread = threading.Thread(target=self._run, name="genred-alerts", daemon=True)
 
     @property
     def alive(self) -> bool:
         """Whether all its threads run."""
-        return self._thread.is_alive() and all(courier.alive for _, couriers in self._desks for courier in couriers)
+        return self._thread.is_alive() and all(alert.alive for alert in self._alerts.values())
 
     def start(self) -> None:
         """Begins to watch and to send."""
-        for _, couriers in self._desks:
-            for courier in couriers:
-                courier.start()
+        for alert in self._alerts.values():
+            alert.start()
+        self._started = True
         self._thread.start()
         if self._restarted is not None:
             at = self._clock.moment(self._clock.monotonic())
             problem = "ended without being asked, and runs again"
             self._take([FaultBegan(FaultKey(RESTART), at, problem, self._restarted, momentary=True)])
+
+    def configure(self, config: Config) -> None:
+        """Goes by another configuration: what was told is not told again, and what goes on is told where it is new.
+
+        Raises:
+            OutputError: Apprise is not installed.
+            ConfigError: An address cannot be used; all stays as it was.
+        """
+        alerts = self._made(config)
+        with self._changed:
+            left = [alert for name, alert in self._alerts.items() if not alert.goes_on_in(alerts.get(name))]
+            for name, alert in alerts.items():
+                alert.take_over(self._alerts.get(name))
+                for fault in self._ongoing.values():
+                    alert.desk.take(fault)
+                if self._started:
+                    alert.start()
+            self._alerts = alerts
+            self._changed.notify_all()
+        for alert in left:
+            alert.close()
+
+    def _made(self, config: Config) -> dict[str, ToldAlert]:
+        alerts = config.alerts or {}
+        if alerts and self._open_alert is None and not has_apprise():
+            raise OutputError(f"alerts: {MISSING}; or leave alerts out")
+        open_alert = self._open_alert or open_senders
+        return {
+            name: ToldAlert(
+                name, alert, open_alert(name, alert), node=config.node, name_of=self._name, clock=self._clock
+            )
+            for name, alert in alerts.items()
+        }
 
     def handle(self, event: Event) -> None:
         """Takes an event from any station's thread. Never blocks and never raises."""
@@ -111,27 +137,35 @@ class AlertsOutput(Output):
         ends_at = SYSTEM_CLOCK.monotonic() + CLOSE_WITHIN_S
         if self._thread.is_alive():
             self._thread.join(CLOSE_WITHIN_S)
-        couriers = [courier for _, some in self._desks for courier in some]
-        for courier in couriers:
-            courier.close()
-        for courier in couriers:
-            courier.await_end(max(0.0, ends_at - SYSTEM_CLOCK.monotonic()))
+        for alert in self._alerts.values():
+            alert.close()
+        for alert in self._alerts.values():
+            alert.await_end(ends_at)
 
     def _take(self, changes: Iterable[FaultChange]) -> None:
         with self._changed:
-            matters = [desk.take(change) for change in changes for desk, _ in self._desks]
-            if any(matters):
+            matters = False
+            for change in changes:
+                self._follow(change)
+                for alert in self._alerts.values():
+                    matters |= alert.desk.take(change)
+            if matters:
                 self._changed.notify_all()
+
+    def _follow(self, change: FaultChange) -> None:
+        if not isinstance(change, FaultBegan):
+            self._ongoing.pop(change.key, None)
+        elif not change.momentary:
+            began = self._ongoing.get(change.key, change)
+            self._ongoing[change.key] = replace(began, detail=change.detail)
 
     def _run(self) -> None:
         with self._changed:
             while not self._closing:
                 now = self._clock.moment(self._clock.monotonic())
-                for desk, couriers in self._desks:
-                    notices = desk.advance(now)
-                    for courier in couriers if notices else ():
-                        courier.give(notices)
-                waits = any(desk.waits for desk, _ in self._desks)
+                for alert in self._alerts.values():
+                    alert.advance(now)
+                waits = any(alert.desk.waits for alert in self._alerts.values())
                 self._changed.wait(self._clock.timeout_s(LOOK_EVERY_S) if waits else None)
 
     def _name(self, station: str) -> str:

@@ -33,6 +33,10 @@ class Sender(Protocol):
     def service(self) -> str:
         """By what they are reached, such as `E-Mail`."""
 
+    @property
+    def identity(self) -> object:
+        """Equal for two that reach the same recipient."""
+
     def send(self, title: str, body: str, tone: Tone) -> None:
         """Sends a message, and waits until it is sent.
 
@@ -65,6 +69,11 @@ class AppriseSender:
             reason = self._masked(self._log.since(before, "")) or "unknown"
             raise ConfigError(f"{key}: is no address of one recipient that Apprise knows ({reason})")
         self.service = str(self._apprise[0].service_name)
+
+    @property
+    def identity(self) -> object:
+        """See `Sender.identity`."""
+        return self._url.reveal()
 
     def send(self, title: str, body: str, tone: Tone) -> None:
         """Sends a message; see `Sender.send`."""
