@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pathlib
 import shutil
 import sqlite3
 import subprocess
@@ -331,3 +332,20 @@ def test_the_disk_may_be_taken_away(path: Path) -> None:
     log.play(10, "classical")
     log.flush()
     log.output.close()
+
+
+def test_each_commit_is_synced_to_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    fdatasync = os.fdatasync
+
+    def note(descriptor: int) -> None:
+        synced.append(pathlib.Path(f"/proc/self/fd/{descriptor}").readlink())
+        fdatasync(descriptor)
+
+    monkeypatch.setattr(os, "fdatasync", note)
+    log = Log(tmp_path / "airplay.sqlite")
+    log.play(10)
+    log.output.flush()
+    assert synced == [tmp_path / "airplay.sqlite-wal"]
+    log.output.close()
+    assert AirplayLog(tmp_path / "airplay.sqlite").stations()

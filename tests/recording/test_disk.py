@@ -13,6 +13,7 @@ import pytest
 from genred.cause import Cause
 from genred.events import RecordingEnded, RecordingGap, RecordingStarted
 from genred.recording import recorder, room, track
+from genred.recording.syncing import Syncer
 from tests.recording.rig import Rig, packets_of, read
 from tests.sources.sounds import MP3, encoded
 
@@ -149,3 +150,31 @@ def test_a_disk_that_hangs_drops_audio_and_says_how_much(tmp_path: Path, monkeyp
     assert max(np.diff(sound.starts_s)) == pytest.approx(gap.duration_s, abs=0.1)
     assert sound.starts_s[-1] == pytest.approx(80.0, abs=0.5)
     assert 20.0 < sound.seconds < 40.0
+
+
+def test_what_is_being_recorded_is_synced_and_a_disk_that_fails_at_it_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig = Rig(tmp_path)
+    tap = rig.add()
+    play(rig, tap, 20.0)
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fdatasync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    syncer = Syncer(lambda: [inlet.track for inlet in rig.recorder._inlets])
+    syncer.sync()
+    (file,) = rig.files
+    assert synced == [file.stat().st_ino]
+
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, "input/output error")
+
+    monkeypatch.setattr(os, "fdatasync", fail)
+    syncer.sync()
+    syncer.sync()
+    assert [record.getMessage() for record in caplog.records] == [
+        "a: its recording cannot be synced to the disk: input/output error"
+    ]
+    play(rig, tap, 20.0)
+    rig.end(tap)
+    syncer.sync()
+    assert read(file).seconds > 30.0

@@ -12,6 +12,7 @@ from genred.cause import Cause
 from genred.clock import SYSTEM_CLOCK
 from genred.recording.items import Missing, Packets, Samples, SoundEnded
 from genred.recording.room import DiskRoom
+from genred.recording.syncing import Syncer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,6 +54,7 @@ class Recorder:
         self._rooms: dict[tuple[str, int | None], DiskRoom] = {}
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
+        self._syncer = Syncer(lambda: [inlet.track for inlet in list(self._inlets)])
         self._closed = False
 
     def add(self, station: str, settings: RecordingSettings, emit: Callable[[Event], None]) -> StationTap:
@@ -85,10 +87,12 @@ class Recorder:
             if self._thread is None and not self._closed:
                 self._thread = threading.Thread(target=self._run, name="genred-recorder", daemon=True)
                 self._thread.start()
+                self._syncer.start()
 
     def close(self) -> None:
         """Writes what has come and ends the thread, unless the disk hangs."""
         self._closed = True
+        self._syncer.close()
         self._wake.set()
         if self._thread is not None:
             self._thread.join(CLOSE_WITHIN_S)

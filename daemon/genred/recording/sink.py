@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 from typing import TYPE_CHECKING
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 _TRIES = 3
 """An empty folder of a day that has passed may be deleted while a file is made in it."""
+
+
+_NOT_SYNCED = frozenset({errno.EINVAL, errno.EROFS, errno.ENOSYS})
+"""What file systems say that have no such thing."""
 
 
 class Sink:
@@ -77,6 +82,25 @@ class Sink:
     def tell(self) -> int:
         """As `io.IOBase.tell`."""
         return os.lseek(self._descriptor, 0, os.SEEK_CUR)
+
+    def sync(self) -> None:
+        """Waits until what was written is on the disk; may be called by another thread, also after the release.
+
+        Raises:
+            OSError: The disk is broken.
+        """
+        try:
+            # The number of a file that was released meanwhile may be another file's, to which this does no harm.
+            descriptor = os.dup(self._descriptor)
+        except OSError:
+            return
+        try:
+            os.fdatasync(descriptor)
+        except OSError as error:
+            if error.errno not in _NOT_SYNCED:
+                raise
+        finally:
+            os.close(descriptor)
 
     def release(self) -> None:
         """Closes the file and gives up its lock. Not called `close`, which FFmpeg would call by itself."""

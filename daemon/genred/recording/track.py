@@ -127,6 +127,16 @@ class Track:
                 self._end_gap(self._clock.monotonic())
         self._log.summarize()
 
+    def sync(self) -> None:
+        """Waits until the open file is on the disk; may be called by another thread.
+
+        Raises:
+            OSError: The disk is broken.
+        """
+        now = self._open
+        if now is not None:
+            now.sink.sync()
+
     def _is_settled(self) -> bool:
         first = self._backlog[0]
         if isinstance(first, Missing | SoundEnded) or any(isinstance(item, SoundEnded) for item in self._backlog):

@@ -188,6 +188,7 @@ class AirplayOutput(Output):
             _LOGGER.error("airplay log: its time is days ahead of the clock; it is kept as %s, a new one begins", aside)
             self._journal.begin_log(self._now())
         self._write_batch(self._journal)
+        self._open().sync()
         self._report(None)
 
     def _write_batch(self, journal: Journal) -> None:
