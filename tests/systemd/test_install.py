@@ -54,8 +54,7 @@ def test_install_twice_uninstall_and_purge(machine: CleanRoot) -> None:
     assert machine.run("genred", "check-config", "/etc/genred/genred.yaml").stdout
     assert "audio" in machine.run("id", "-Gn", "genred").stdout.split()
     units = machine / "/usr/local/lib/systemd/system"
-    assert sorted(path.name for path in units.iterdir()) == ["genred.service", "genred@.service"]
-    (units / "genred-web.service").write_text("[Service]\nExecStart=/opt/genred/bin/genred web\n")
+    assert sorted(path.name for path in units.iterdir()) == ["genred-web.service", "genred.service", "genred@.service"]
     password = machine / "/etc/genred/mqtt-password"
     assert stat.S_IMODE(password.stat().st_mode) == 0o600
     assert machine.run("stat", "-c", "%U %a", "/var/lib/genred").stdout.split() == ["genred", "750"]
@@ -67,9 +66,8 @@ def test_install_twice_uninstall_and_purge(machine: CleanRoot) -> None:
     password.write_text("secret\n")
     log = machine / "/var/lib/genred/airplay.db"
     log.write_text("precious")
-    after_first = machine.files(*OURS) - {"/usr/local/lib/systemd/system/genred-web.service"}
+    after_first = machine.files(*OURS)
     second = machine.run(INSTALL).stdout
-    assert not (units / "genred-web.service").exists()
     assert configuration.read_text().endswith("# mine\n")
     assert password.read_text() == "secret\n"
     assert "kept     /etc/genred/genred.yaml" in second
@@ -101,9 +99,20 @@ def test_service_is_enabled_where_systemd_is_installed(machine: CleanRoot) -> No
     assert enabled.is_symlink()
     assert "audio" in machine.run("id", "-Gn", "genred").stdout.split()
     verified = machine.run(
-        "systemd-analyze", "verify", "--man=no", "genred.service", "genred@attic.service", check=False
+        *("systemd-analyze", "verify", "--man=no", "genred.service", "genred@attic.service", "genred-web.service"),
+        check=False,
     )
     assert "genred" not in verified.stderr
+    pages = enabled.with_name("genred-web.service")
+    assert not pages.exists()
+    machine.run("systemctl", "enable", pages.name)
+    machine.run(INSTALL)
+    assert pages.is_symlink()
+    # Without the extra, there is no command for the unit to start.
+    machine.run("/opt/genred/bin/python", "-m", "pip", "uninstall", "--yes", "-q", "starlette")
+    without = machine.run("env", "GENRED_EXTRAS=broker,metrics", INSTALL).stdout
+    assert "removed  /usr/local/lib/systemd/system/genred-web.service" in without
+    assert not pages.is_symlink()
     instances = [enabled.with_name(f"genred@{name}.service") for name in ("attic", "cellar")]
     for instance in instances:
         machine.run("systemctl", "enable", instance.name)

@@ -31,7 +31,7 @@ def installed(tmp_path: Path) -> Path:
 
 
 def test_there_are_the_units_that_the_documents_name() -> None:
-    assert UNITS == ["genred.service", "genred@.service"]
+    assert UNITS == ["genred-web.service", "genred.service", "genred@.service"]
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -100,6 +100,20 @@ def test_daemon_is_watched_and_restarted_but_not_for_what_no_restart_heals(unit:
     assert found["SetCredential"] == [f"{each.partition(':')[0]}:\\x0a" for each in found["LoadCredential"]]
     assert found["SupplementaryGroups"] == ["audio"]
     assert int(found["TimeoutStopSec"][0]) > 5
+
+
+def test_pages_are_restarted_and_get_the_passwords_that_only_root_can_read() -> None:
+    found = settings("genred-web.service")
+    assert found["Type"] == ["exec"]
+    assert found["Restart"] == ["on-failure"]
+    assert set(found["RestartPreventExitStatus"][0].split()) == {str(int(ExitCode.USAGE)), str(int(ExitCode.CONFIG))}
+    assert found["LoadCredential"] == [f"{name}:/etc/genred/{name}" for name in ("mqtt-password", "web-password")]
+    assert found["SetCredential"] == [f"{each.partition(':')[0]}:\\x0a" for each in found["LoadCredential"]]
+    # The airplay log is the daemon's: same user, same folder.
+    daemon = settings("genred.service")
+    for key in ("User", "Group", "StateDirectory", "StateDirectoryMode"):
+        assert found[key] == daemon[key]
+    assert "genred.service" in found["After"][0]
 
 
 def test_instances_share_nothing() -> None:

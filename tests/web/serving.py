@@ -61,6 +61,7 @@ def serving(
     *,
     mqtt: str = '{broker: "127.0.0.1:1"}',
     stations: str = "{one: {source: {file: /nowhere.wav}}}",
+    more: str = "",
 ) -> Iterator[Served]:
     """Serves the pages of a configuration.
 
@@ -69,9 +70,10 @@ def serving(
         web: Its section, as YAML in a line.
         mqtt: Likewise.
         stations: Likewise.
+        more: Sections as they stand in the file.
     """
     config, log = folder / "genred.yaml", folder / "log"
-    config.write_text(f"mqtt: {mqtt}\nweb: {web}\nstations: {stations}\n")
+    config.write_text(f"mqtt: {mqtt}\nweb: {web}\nstations: {stations}\n{more}")
     command = [sys.executable, "-m", "genred", "web", "-c", str(config), "--port", "0"]
     with log.open("wb") as file:
         process = subprocess.Popen(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from genred.airplay.store import AirplayStore
-from genred.web.day_view import PAGE_ROWS, read_day
+from genred.web.day.view import PAGE_ROWS, read_day
 from genred.web.log import RowBudget, TooMuchError
 from genred.web.queries import DayQuery
 from tests.airplay.made_up import entry, write_log

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -96,7 +97,7 @@ def test_a_search_finds_while_somebody_types(browser: Browser, address: str) -> 
 
 def test_a_click_on_an_entry_or_its_strip_plays_the_recording_from_there(browser: Browser, address: str) -> None:
     page, complaints = opened(browser, address, WINDOW)
-    page.get_by_role("button", name="Play from 13:00:00").click()
+    page.get_by_role("button", name="Play from 13:00:00", exact=True).click()
     until(page, "document.getElementById('audio').readyState >= 1")
     assert page.evaluate("document.getElementById('audio').duration") == pytest.approx(30, abs=0.5)
     expect(page.locator("#playing")).to_contain_text("Ida - Blue")
@@ -108,6 +109,35 @@ def test_a_click_on_an_entry_or_its_strip_plays_the_recording_from_there(browser
     piece.click(position={"x": box["width"] / 4, "y": 10})
     until(page, "document.getElementById('audio').readyState >= 1")
     assert page.evaluate("document.getElementById('audio').duration") == pytest.approx(15, abs=3)
+    assert complaints == []
+    page.context.close()
+
+
+def test_the_keyboard_goes_along_a_strip_and_plays_from_there(browser: Browser, address: str) -> None:
+    page, complaints = opened(browser, address, WINDOW)
+    page.locator("#window [data-entry]").first.focus()
+    stops = page.locator("#window [tabindex='0']")
+    expect(stops).to_have_count(1)
+    page.keyboard.press("Enter")
+    until(page, "document.getElementById('audio').readyState >= 1")
+    expect(page.locator("#playing")).to_contain_text("Ida - Blue")
+    assert page.evaluate("document.getElementById('audio').duration") == pytest.approx(30, abs=0.5)
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Home")
+    expect(stops).to_have_attribute("aria-label", re.compile("Play from 13:00:00"))
+    expect(stops).to_be_focused()
+    assert complaints == []
+    page.context.close()
+
+
+def test_several_stations_are_reported_together(browser: Browser, address: str) -> None:
+    page, complaints = opened(browser, address, REPORT)
+    page.get_by_text("Several stations").click()
+    page.get_by_role("checkbox", name="Radio two").check()
+    page.get_by_role("button", name="Show together").click()
+    expect(page.locator(".heading .sub")).to_have_text("Report of Radio one and Radio two")
+    expect(page.frame_locator("#report").locator("h2").filter(has_text="Radio two").first).to_be_visible()
     assert complaints == []
     page.context.close()
 

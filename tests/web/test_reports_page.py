@@ -150,3 +150,18 @@ def test_without_a_date_it_is_the_newest_day_that_is_over(log: Path) -> None:
     assert day(NOON + timedelta(minutes=1)) == date(2026, 11, 22)
     assert day(NOON + timedelta(days=1, minutes=1)) == date(2026, 11, 22)
     assert day(NOON + timedelta(days=30)) == date(2026, 11, 23)
+
+
+def test_a_report_may_be_of_several_stations_or_of_all(pages: TestClient) -> None:
+    for names, title in (("one,two", "Radio one and Radio two"), ("all", "all stations")):
+        text = pages.get(f"/reports?station={names}&kind=day&date={DAY}").text
+        assert f"Report of {title}" in text
+        (address,) = re.findall(r'<iframe[^>]* src="([^"]*)"', text)
+        document = pages.get(address.replace("&amp;", "&")).text
+        assert "Radio one" in document
+        assert "Radio two" in document
+        figures = pages.get(f"/api/v1/reports/{names}?day={DAY}").json()
+        assert [station["station"] for station in figures["stations"]] == ["one", "two"]
+    chosen = pages.get(f"/reports?station=two&station=one&date={DAY}").text
+    assert re.findall(r'<option value="([^"]*)" selected', chosen) == ["two,one"]
+    assert "no station" in error_of(pages.get("/api/v1/reports/one,three"), 404)

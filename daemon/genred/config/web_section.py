@@ -26,6 +26,7 @@ class WebConfig(Section, frozen=True):
         control: Whether stations may be switched from the page and, by who has logged in (without a password: at this
             machine), added, changed and removed.
         password_file: Holds the hash that `genred web-password` writes. With it, everybody logs in, on loopback, too.
+            A systemd credential of the same name goes first; a relative name lies beside the configuration.
         user_header: A reverse proxy that logs people in names them in this header; believed only of `trusted_proxies`.
         trusted_proxies: Addresses or networks of reverse proxies whose `X-Forwarded-…`, `X-Ingress-Path` and
             `user_header` are believed.

@@ -11,7 +11,7 @@ from genred.airplay.moments import MomentError
 from genred.analysis.estimate import State
 from genred.reports.charts import STRIP_UNITS
 from genred.web.clips import MAX_CLIP_S
-from genred.web.day_view import read_day
+from genred.web.day.view import read_day
 from genred.web.faults import status_of
 from genred.web.log import NoLogError
 from genred.web.openapi import PREFIX

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+ALL = "all"
+"""In place of a station's name."""
+
 MAX_ROWS_READ = 400_000
 """For one answer: a month and the one before it of a station that changes every quarter of a minute."""
 
@@ -90,6 +93,23 @@ def choose(stations: list[LoggedStation], name: str) -> tuple[str, LoggedStation
         if name in {key, f"{station.node}/{station.station}"}:
             return key, station
     raise UnknownStationError(f"there is no station {name!r} in the log")
+
+
+def choose_several(stations: list[LoggedStation], names: str) -> dict[str, LoggedStation]:
+    """Gives the stations of names, by their keys among all.
+
+    Args:
+        stations: All of the log.
+        names: Keys or `node/id` with commas between them; `all` for all, empty for the first.
+
+    Raises:
+        NoLogError: There is no station at all.
+        UnknownStationError: There is none of such a name.
+    """
+    if names == ALL and stations:
+        return station_keys(stations)
+    chosen = [choose(stations, name.strip()) for name in names.split(",")]
+    return dict(chosen)
 
 
 class BoundedLog:

@@ -104,6 +104,7 @@ def document(server: str) -> dict[str, Any]:
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     entry = {"name": "entry", "in": "path", "required": True, "schema": {"type": "integer"}}
     one_station = [{"name": "station", "in": "path", "required": True, "schema": {"type": "string"}}]
+    several_stations = [{**one_station[0], "description": "One, several with commas between them, or `all`."}]
     return {
         "openapi": "3.1.0",
         "info": {"title": "genred", "version": genred.__version__, "description": "What is on air, and what was."},
@@ -149,7 +150,7 @@ def document(server: str) -> dict[str, Any]:
                 "get": _operation(
                     "The report of a day, a week or a month; of the newest day that is over where none is given.",
                     "Report",
-                    parameters=[*one_station, *_in_query(_REPORT_QUERY)],
+                    parameters=[*several_stations, *_in_query(_REPORT_QUERY)],
                 )
             },
             "/days": {"get": _operation("The days of a month.", "MonthFigures", parameters=_in_query(_MONTH_QUERY))},

@@ -141,7 +141,7 @@ class ReportQuery:
     """What the page of a report shows.
 
     Attributes:
-        station: Empty for the first.
+        station: One, `all`, or several with commas between them; empty for the first.
         kind: A day, a week, or a month.
         day: A day in it; None for the newest that has passed.
     """
@@ -166,7 +166,7 @@ def read_report_query(query: QueryParams) -> ReportQuery:
     kind = _text(query, "kind") or PeriodKind.DAY.value
     if kind not in {PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH}:
         raise QueryError("kind is day, week or month")
-    return ReportQuery(_text(query, "station"), PeriodKind(kind), _date(query, "date"))
+    return ReportQuery(",".join(_list(query, "station")), PeriodKind(kind), _date(query, "date"))
 
 
 def read_report_period(query: QueryParams, station: str) -> ReportQuery:

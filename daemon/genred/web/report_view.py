@@ -17,14 +17,17 @@ from genred.reports.days import DayFigures
 from genred.reports.period import PeriodKind
 from genred.reports.report import report_of
 from genred.time_zones import machine_zone
-from genred.web.log import BoundedLog, choose, opened
+from genred.web.calendar import as_query, calendar_of
+from genred.web.log import ALL, BoundedLog, choose, choose_several, opened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import tzinfo
     from pathlib import Path
 
     from genred.airplay.query import AirplayLog, LoggedStation
     from genred.reports.figures import Report
+    from genred.web.calendar import CalendarDay
     from genred.web.known_days import KnownDays
     from genred.web.queries import ReportQuery
 
@@ -46,35 +49,15 @@ class MonthFigures(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class CalendarDay:
-    """A day in the calendar.
-
-    Attributes:
-        number: Of the month.
-        query: Of the page of its report; None where nothing was logged.
-        text: What it shows, in words.
-        share: Availability as it is shown.
-        kind: Empty, `some` where a little is missing, `poor` where much is.
-        is_chosen: Whether the page shows its report.
-    """
-
-    number: int
-    query: str | None
-    text: str
-    share: str
-    kind: str
-    is_chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
 class ReportView:
     """All that the page of a report shows.
 
     Attributes:
         query: What was asked for, with all that was not.
-        station: The chosen one's key.
-        name: Its name.
-        stations: Key and name of all.
+        station: The key of the chosen one, `all`, or several keys with commas between them.
+        name: Of what is chosen.
+        stations: Key and name of all that can be chosen at a click.
+        chosen: The keys of those that are.
         title: The period in words.
         today: On the station's clock.
         first: First day in the log; None where it has nothing of the station.
@@ -96,6 +79,7 @@ class ReportView:
     station: str
     name: str
     stations: list[tuple[str, str]]
+    chosen: frozenset[str]
     title: str
     today: date
     first: date | None
@@ -113,9 +97,6 @@ class ReportView:
     calendar: list[CalendarDay]
 
 
-_GOOD, _FAIR = 0.999, 0.95
-
-
 def read_report(path: Path | None, query: ReportQuery, now: datetime | None = None) -> tuple[Report, tzinfo]:
     """Makes a report, and gives the zone of its times.
 
@@ -125,10 +106,11 @@ def read_report(path: Path | None, query: ReportQuery, now: datetime | None = No
     """
     now = now or datetime.now(UTC)
     with opened(path) as log:
-        key, station = choose(log.stations(), query.station)
-        zone = common_zone([station], machine_zone())
-        period = query.period(zone, _newest(log, station, zone, now))
-        return report_of([rows_of(BoundedLog(log), station, key, period)], period, now), zone
+        chosen = choose_several(log.stations(), query.station)
+        zone = common_zone(list(chosen.values()), machine_zone())
+        period = query.period(zone, _newest(log, chosen.values(), zone, now))
+        bounded = BoundedLog(log)
+        return report_of([rows_of(bounded, station, key, period) for key, station in chosen.items()], period, now), zone
 
 
 def read_month_figures(
@@ -160,27 +142,33 @@ def read_report_view(path: Path | None, days: KnownDays, query: ReportQuery, now
     now = now or datetime.now(UTC)
     with opened(path) as log:
         stations = log.stations()
-        key, station = choose(stations, query.station)
-        zone = common_zone([station], machine_zone())
+        chosen = choose_several(stations, query.station)
+        zone = common_zone(list(chosen.values()), machine_zone())
         today = now.astimezone(zone).date()
-        day = min(query.day or _newest(log, station, zone, now), today)
+        day = min(query.day or _newest(log, chosen.values(), zone, now), today)
+        key = query.station if query.station == ALL else ",".join(chosen)
         query = replace(query, station=key, day=day)
         period = query.period(zone, day)
         month = day.replace(day=1)
-        found = days.of(log, station, periods.month(day, zone), now)
-        extent = log.extent(station)
+        whole_month = periods.month(day, zone)
+        found = [figures for station in chosen.values() for figures in days.of(log, station, whole_month, now)]
+        logged = [extent for station in chosen.values() if (extent := log.extent(station)) is not None]
+        name = _name(key, chosen)
         after = period.last_day + timedelta(days=1)
         next_month = (month + timedelta(days=31)).replace(day=1)
         return ReportView(
             query=query,
             station=key,
-            name=printable(station.name[:200]),
-            stations=[(one_key, printable(one.name[:200])) for one_key, one in station_keys(stations).items()],
+            name=name,
+            stations=_choices(key, name, stations),
+            chosen=frozenset(chosen),
             title=_title(period),
             today=today,
-            first=extent[0].astimezone(zone).date() if extent else None,
-            last=extent[1].astimezone(zone).date() if extent else None,
-            is_empty=next(log.entries(station, period.since, period.until), None) is None,
+            first=min(first for first, _ in logged).astimezone(zone).date() if logged else None,
+            last=max(last for _, last in logged).astimezone(zone).date() if logged else None,
+            is_empty=all(
+                next(log.entries(station, period.since, period.until), None) is None for station in chosen.values()
+            ),
             kinds=[
                 (kind.value, as_query(replace(query, kind=kind)))
                 for kind in (PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH)
@@ -193,49 +181,34 @@ def read_report_view(path: Path | None, days: KnownDays, query: ReportQuery, now
             month_before=as_query(replace(query, day=(month - timedelta(days=1)).replace(day=1))),
             month_after=as_query(replace(query, day=next_month)) if next_month <= today else None,
             blanks=month.weekday(),
-            calendar=_calendar(found, query, next_month),
+            calendar=calendar_of(found, query, next_month),
         )
 
 
-def as_query(query: ReportQuery) -> str:
-    """Gives the query of the page of a report."""
-    values = {"station": query.station, "kind": query.kind.value, "date": query.day.isoformat() if query.day else ""}
-    return urlencode({name: value for name, value in values.items() if value})
+def _name(key: str, chosen: Mapping[str, LoggedStation]) -> str:
+    if key == ALL:
+        return "all stations"
+    names = [printable(station.name[:200]) for station in chosen.values()]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _newest(log: AirplayLog, station: LoggedStation, zone: tzinfo, now: datetime) -> date:
+def _choices(key: str, name: str, stations: Sequence[LoggedStation]) -> list[tuple[str, str]]:
+    found = [(one, printable(station.name[:200])) for one, station in station_keys(stations).items()]
+    if len(found) > 1:
+        found.insert(0, (ALL, "All stations"))
+    return found if key in dict(found) else [(key, name), *found]
+
+
+def _newest(log: AirplayLog, stations: Iterable[LoggedStation], zone: tzinfo, now: datetime) -> date:
     """Yesterday, or the last day before it that is logged; today where nothing is older."""
     today = now.astimezone(zone).date()
-    extent = log.extent(station)
-    if extent is None:
+    extents = [extent for station in stations if (extent := log.extent(station)) is not None]
+    if not extents:
         return today
-    first, last = (at.astimezone(zone).date() for at in extent)
+    first = min(first for first, _ in extents).astimezone(zone).date()
+    last = max(last for _, last in extents).astimezone(zone).date()
     yesterday = today - timedelta(days=1)
     return min(last, yesterday) if first <= yesterday else min(first, today)
-
-
-def _calendar(found: list[DayFigures], query: ReportQuery, end: date) -> list[CalendarDay]:
-    known = {one.day: one for one in found}
-    month_end = (end - timedelta(days=1)).day
-    first = end - timedelta(days=month_end)
-    return [
-        _calendar_day(first + timedelta(days=index), known.get(first + timedelta(days=index)), query)
-        for index in range(month_end)
-    ]
-
-
-def _calendar_day(day: date, figures: DayFigures | None, query: ReportQuery) -> CalendarDay:
-    share = None if figures is None else figures.availability
-    if share is None:
-        return CalendarDay(day.day, None, f"{wording.day(day)}: nothing logged", "", "", is_chosen=False)
-    return CalendarDay(
-        number=day.day,
-        query=as_query(replace(query, kind=PeriodKind.DAY, day=day)),
-        text=f"{wording.day(day)}: {wording.availability(share)} analysed",
-        share=wording.availability(share).replace(" %", "").split(".")[0],
-        kind="" if share >= _GOOD else "some" if share >= _FAIR else "poor",
-        is_chosen=query.kind is PeriodKind.DAY and query.day == day,
-    )
 
 
 def _title(period: periods.Period) -> str:

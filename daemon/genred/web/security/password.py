@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from genred.config.secret import secret_lines
 from genred.errors import ConfigError
 
-_MAX_BYTES = 4_096
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 """OWASP's least for Argon2id ("Password Storage Cheat Sheet"): 19 MiB and two rounds, about 0.1 s on a Pi."""
@@ -30,16 +32,13 @@ def write_password(path: Path, password: str) -> None:
 
 
 def read_hash(path: str) -> str:
-    """Gives the hash that a file holds.
+    """Gives the hash that a file holds, or the credential of its name.
 
     Raises:
         ConfigError: The file cannot be read, or holds no hash.
     """
-    try:
-        with Path(path).open("rb") as file:
-            text = file.read(_MAX_BYTES).decode("ascii", "replace").strip()
-    except OSError as error:
-        raise ConfigError(f"web.password_file: {path}: cannot be read: {error.strerror}") from None
+    _, lines = secret_lines(path, "web.password_file", "the hash of a password")
+    text = lines[0].strip() if lines else ""
     try:
         _HASHER.check_needs_rehash(text)
     except InvalidHashError:

@@ -102,11 +102,36 @@ list?.addEventListener("click", (event) => {
   if (button) play(button.dataset.entry, Number(button.dataset.from), Number(button.dataset.to), button.dataset.label);
 });
 
-document.getElementById("window")?.addEventListener("click", (event) => {
+const strip = document.getElementById("window");
+const pieces = [...(strip?.querySelectorAll("[data-entry]") ?? [])];
+
+function playPiece(piece, share) {
+  const from = Number(piece.dataset.from) + share * Number(piece.dataset.span);
+  play(piece.dataset.entry, from, Number(piece.dataset.to), piece.dataset.label);
+}
+
+// One stop for the Tab key; the arrow keys go from piece to piece.
+function reach(piece) {
+  for (const one of pieces) one.setAttribute("tabindex", one === piece ? "0" : "-1");
+}
+
+if (pieces.length) reach(pieces[0]);
+strip?.addEventListener("focusin", (event) => {
+  const piece = event.target.closest("[data-entry]");
+  if (piece) reach(piece);
+});
+strip?.addEventListener("click", (event) => {
   const piece = event.target.closest("[data-entry]");
   if (!piece) return;
   const box = piece.getBoundingClientRect();
-  const share = Math.max(0, Math.min(0.99, (event.clientX - box.left) / box.width));
-  const from = Number(piece.dataset.from) + share * Number(piece.dataset.span);
-  play(piece.dataset.entry, from, Number(piece.dataset.to), piece.dataset.label);
+  playPiece(piece, Math.max(0, Math.min(0.99, (event.clientX - box.left) / box.width)));
+});
+strip?.addEventListener("keydown", (event) => {
+  const at = pieces.indexOf(event.target);
+  if (at < 0 || event.altKey || event.ctrlKey || event.metaKey) return;
+  const to = {ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: pieces.length - 1}[event.key];
+  if (to !== undefined) pieces[Math.max(0, Math.min(pieces.length - 1, to))].focus();
+  else if (event.key === "Enter" || event.key === " ") playPiece(event.target, 0);
+  else return;
+  event.preventDefault();
 });

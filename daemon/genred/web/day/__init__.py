@@ -1,0 +1,1 @@
+"""The day of a station, as its page shows it."""

@@ -1,0 +1,1 @@
+"""What the pages cost: memory, processor and time, measured."""
