@@ -5,6 +5,7 @@ With `--all` every page is taken, wide and narrow, light and dark; without, thos
 
 from __future__ import annotations
 
+import random
 import sys
 import tempfile
 import time
@@ -23,20 +24,27 @@ from genred.cause import Cause
 from tests.airplay.made_up import programme, run_of
 from tests.sources.sounds import MP3, encoded
 from tests.web.load.measures import write_song
-from tests.web.load.site import full_site, station_names
+from tests.web.load.site import GENRES, full_site, station_names
 from tests.web.load.tab import PATIENCE_MS, chromium
+from tests.web.stream import streaming
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Page
 
+    from genred.airplay.rows import Entry
+
 STATIONS = 12
 WALL_STATIONS = 50
 DAYS = 24
+LOGGED_LONG = 3
+"""Stations of which all days are in the log."""
+SHORT_DAYS = 0.1
+
 WIDTHS = {"wide": 1_280, "narrow": 390}
 SCHEMES = ("light", "dark")
-COLOURS = 128
+COLOURS = 200
 
 
 @dataclass(frozen=True)
@@ -60,27 +68,31 @@ def _cards(page: Page) -> None:
     page.locator(".card .word").nth(STATIONS - 1).wait_for()
 
 
-def _ask_for_a_station(page: Page) -> None:
-    page.get_by_role("button", name="Add a station").click()
-    page.get_by_label("Address").fill("http://127.0.0.1:1/harbour.mp3")
-    page.get_by_role("button", name="Try it").click()
-    page.locator("#steps li").first.wait_for()
+def _trying(address: str) -> Callable[[Page], None]:
+    def prepare(page: Page) -> None:
+        page.get_by_role("button", name="Add a station").click()
+        page.get_by_label("Address").fill(address)
+        page.get_by_role("button", name="Try it").click()
+        page.locator("#steps li").first.wait_for()
+        page.get_by_label("Name", exact=True).fill("Harbour Nights")
+
+    return prepare
 
 
 def _report(page: Page) -> None:
     page.frame_locator("#report").locator("h1").wait_for()
 
 
-def views(day: str, at: str) -> list[View]:
+def views(day: str, at: str, stream: str) -> list[View]:
     """All pages."""
     first = next(iter(station_names(1)))
     return [
-        View("live", "/", _cards),
-        View("airplay", f"/airplay?station={first}&day={day}&at={at}"),
+        View("live", "/", _cards, whole=True),
+        View("airplay", f"/airplay?station={first}&day={day}&at={at}", whole=True),
         View("reports", f"/reports?station={first}&kind=week&date={day}", _report),
         View("reports-all", f"/reports?station=all&kind=day&date={day}", _report),
-        View("stations", "/stations"),
-        View("stations-add", "/stations", _ask_for_a_station),
+        View("stations", "/stations", whole=True),
+        View("stations-add", "/stations", _trying(stream)),
         View("login", "/login"),
         View("missing", "/nothing"),
         View("no-such-station", "/airplay?station=nobody"),
@@ -98,13 +110,13 @@ DOCUMENTED = {
 }
 
 
-def write_log(path: Path, now: datetime) -> None:
-    """Writes some weeks of made-up programmes, and a recording of one of them."""
+def write_log(path: Path, now: datetime, count: int, *, long: int) -> None:
+    """Writes made-up programmes, of some stations for weeks and of the others briefly, and a recording of the first."""
     folder = path.parent / "recordings"
     folder.mkdir()
     (folder / "one.mp3").write_bytes(encoded(MP3, 600))
     begin = now - timedelta(days=DAYS)
-    names = dict(list(station_names(3).items()))
+    names = station_names(count)
     run, recorded_at = replace(run_of("genred"), started_at=begin), _moment(now)
     recording = RecordingRow(
         station=next(iter(names)),
@@ -123,9 +135,19 @@ def write_log(path: Path, now: datetime) -> None:
     )
     with AirplayStore(path, run.node) as store:
         for seed, (id_, name) in enumerate(names.items()):
-            store.write(run, Batch(list(programme(id_, begin, DAYS, seed)), {}))
+            days = DAYS if seed < long else SHORT_DAYS
+            made = programme(id_, now - timedelta(days=days), days, seed)
+            store.write(run, Batch([_coloured(one, seed) for one in made], {}))
             store.name_station(id_, name, "Europe/Berlin")
         store.write(run, Batch([recording], {}))
+
+
+def _coloured(made: Entry, seed: int) -> Entry:
+    """An entry of a few genres in place of two, each station with a taste of its own."""
+    if made.genre is None:
+        return made
+    taste = [GENRES[(3 * seed + step) % len(GENRES)] for step in (0, 0, 0, 1, 1, 4)]
+    return replace(made, genre=random.Random(f"{made.started_at}").choice(taste))
 
 
 def _moment(now: datetime) -> datetime:
@@ -158,19 +180,24 @@ def main(folder: Path, *, everything: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, chromium() as browser:
         _take_pages(browser, Path(scratch), folder, now, everything=everything)
-        _take_wall(browser, Path(scratch), folder, everything=everything)
+        _take_wall(browser, Path(scratch), folder, now, everything=everything)
 
 
 def _take_pages(browser: Browser, scratch: Path, folder: Path, now: datetime, *, everything: bool) -> None:
     site = scratch / "pages"
     site.mkdir()
-    write_log(site / "airplay.sqlite", now)
+    write_log(site / "airplay.sqlite", now, STATIONS, long=LOGGED_LONG)
     at = _moment(now)
-    with full_site(site, STATIONS, airplay=site / "airplay.sqlite") as (served, publisher):
+    songs = scratch / "songs"
+    songs.mkdir()
+    with (
+        full_site(site, STATIONS, airplay=site / "airplay.sqlite") as (served, publisher),
+        streaming(songs, "harbour-nights.mp3") as stream,
+    ):
         for number in range(40):
             publisher.round(number)
             time.sleep(0.01)
-        for view in views(at.date().isoformat(), f"{at:%Y-%m-%dT%H:%M:%SZ}"):
+        for view in views(at.date().isoformat(), f"{at:%Y-%m-%dT%H:%M:%SZ}", stream):
             for width_name, width in WIDTHS.items():
                 for scheme in SCHEMES:
                     if not everything and (view.name, width_name, scheme) not in DOCUMENTED:
@@ -178,7 +205,7 @@ def _take_pages(browser: Browser, scratch: Path, folder: Path, now: datetime, *,
                     with tab(browser, width, scheme) as page:
                         page.goto(served.address + view.path)
                         view.prepare(page)
-                        save(page, folder / f"{view.name}-{width_name}-{scheme}.png", whole=everything)
+                        save(page, folder / f"{view.name}-{width_name}-{scheme}.png", whole=everything and view.whole)
         if everything:
             _take_classify(browser, served.address, scratch, folder)
 
@@ -200,10 +227,11 @@ def _take_classify(browser: Browser, address: str, scratch: Path, folder: Path) 
                 save(page, folder / f"classify-{width_name}-{scheme}.png", whole=True)
 
 
-def _take_wall(browser: Browser, scratch: Path, folder: Path, *, everything: bool) -> None:
+def _take_wall(browser: Browser, scratch: Path, folder: Path, now: datetime, *, everything: bool) -> None:
     site = scratch / "wall"
     site.mkdir()
-    with full_site(site, WALL_STATIONS) as (served, publisher):
+    write_log(site / "airplay.sqlite", now, WALL_STATIONS, long=0)
+    with full_site(site, WALL_STATIONS, airplay=site / "airplay.sqlite") as (served, publisher):
         publisher.round(0)
         for width in (1_920, 390) if everything else (1_920,):
             for scheme in SCHEMES if everything else ("dark",):

@@ -158,7 +158,7 @@ def test_a_card_follows_its_station(browser: Browser, site: Site) -> None:
     expect(one.locator("h2")).to_have_text("City Wave")
     expect(one.locator(".song")).to_have_text("Bill Evans - Waltz")
     expect(two.locator(".alarms")).to_have_text("offline", timeout=PATIENCE_MS)
-    expect(two.locator(".for")).to_have_text(re.compile(r"http_404"))
+    expect(two.locator(".for")).to_have_text(re.compile(r"HTTP 404"))
     site.say("one", "rock", title=HOSTILE)
     expect(one.locator(".word")).to_have_text("rock", timeout=PATIENCE_MS)
     expect(one.locator(".song")).to_have_text(HOSTILE)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
 import re
 import shutil
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,8 +13,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 from tests.cli.daemon import Daemon
-from tests.sources.sounds import MP3, encoded
 from tests.web.serving import serving
+from tests.web.stream import streaming
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,21 +30,12 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is n
 PATIENCE_MS = 90_000
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
-
-
 @pytest.fixture
 def stream(tmp_path: Path) -> Iterator[str]:
     folder = tmp_path / "stream"
     folder.mkdir()
-    (folder / "song.mp3").write_bytes(encoded(MP3, 20))
-    handler = functools.partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/song.mp3"
-        server.shutdown()
+    with streaming(folder) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

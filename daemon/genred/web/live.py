@@ -9,6 +9,8 @@ from sse_starlette import EventSourceResponse
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from genred.cause import Cause
+from genred.reports import wording
 from genred.reports.palette import marks
 from genred.web.pages import page
 
@@ -27,15 +29,18 @@ _PING_S = 15
 
 _MAX_BODY_BYTES = 4_096
 
+_CAUSES = {cause.value: wording.cause(cause.value) for cause in Cause}
+"""Why a station is offline, in words."""
+
 
 async def live(request: Request) -> Response:
     """The cards of all stations."""
-    return page(request, "live.html.j2", title="Live", wall=False, marks=_marks(request.app.state.board))
+    return _cards(request, "Live", wall=False)
 
 
 async def wall(request: Request) -> Response:
     """The same without any chrome, for a screen on the wall."""
-    return page(request, "live.html.j2", title="Wall", wall=True, marks=_marks(request.app.state.board))
+    return _cards(request, "Wall", wall=True)
 
 
 async def events(request: Request) -> Response:
@@ -91,6 +96,11 @@ async def _stream(state: Any) -> AsyncIterator[dict[str, str]]:
     finally:
         state.streams -= 1
         follower.close()
+
+
+def _cards(request: Request, title: str, *, wall: bool) -> Response:
+    known = _marks(request.app.state.board)
+    return page(request, "live.html.j2", title=title, wall=wall, marks=known, causes=_CAUSES)
 
 
 def _marks(board: Board) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def main(folder: Path) -> None:
         print(f"# A page left open for {HOURS} hours, accelerated, {STATIONS} stations")
         with serving(Path(scratch) / "open") as served, chromium() as browser:
             for look in measure_open_page(browser, f"{served.address}/", count=STATIONS, hours=HOURS, looks=HOURS):
-                print("  ".join(f"{name} {value:.2f}" for name, value in look.items()))
+                print("  ".join(f"{name} {value:.2f}" for name, value in look.items()), flush=True)
 
 
 if __name__ == "__main__":

@@ -23,11 +23,13 @@ from tests.web.load.tab import Tab, chromium, message
 from tests.web.serving import rss_bytes, serving
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from playwright.sync_api import Browser
 
     from tests.web.load.site import Publisher
 
-STEP_S = 5.0
+STEP_S = 20.0
 """Of accelerated time, between two messages of a page that is left open."""
 
 
@@ -92,7 +94,7 @@ def measure_latency(tab: Tab, publisher: Publisher, *, station: str, times: int 
 
 def measure_open_page(
     browser: Browser, address: str, *, count: int, hours: float, looks: int
-) -> list[dict[str, float]]:
+) -> Iterator[dict[str, float]]:
     """Leaves a page open for hours, accelerated, and looks at what its tab holds.
 
     Args:
@@ -101,6 +103,9 @@ def measure_open_page(
         count: Of stations.
         hours: That pass for the page.
         looks: How often its memory is looked at; the first time after half of such a part.
+
+    Yields:
+        What each look finds.
     """
     names = station_names(count)
     board = Board(names)
@@ -108,7 +113,7 @@ def measure_open_page(
     steps = round(hours * 3_600 / STEP_S)
     # The page's own clock stands at the present: the past is what is accelerated.
     now_s = time.time() - steps * STEP_S
-    found, per_look = [], steps // looks
+    per_look = steps // looks
     batch: list[str] = []
     for step in range(steps):
         for index, id_ in enumerate(names):
@@ -119,9 +124,8 @@ def measure_open_page(
             tab.push(batch)
             batch.clear()
         if step % per_look == per_look // 2:
-            found.append({"hours": step * STEP_S / 3_600, **tab.figures()})
+            yield {"hours": step * STEP_S / 3_600, **tab.figures()}
     tab.close()
-    return found
 
 
 def measure_memory(folder: Path, *, minutes: float) -> dict[str, float]:

@@ -7,6 +7,7 @@ const summary = document.getElementById("summary");
 const template = document.getElementById("card");
 const dialog = document.getElementById("confirm");
 const marks = JSON.parse(document.getElementById("marks").textContent);
+const causes = JSON.parse(document.getElementById("causes").textContent);
 const mayControl = cards.dataset.control === "yes";
 const HOUR_S = 3600;
 const SHOWN_SHARES = 3;
@@ -65,7 +66,7 @@ function draw(id) {
   paint(part.mark, station.announcement);
   set(part.sure, station.confidence == null ? "" : `${Math.round(station.confidence * 100)} %`);
   part.sure.title = "Confidence";
-  set(part.song, station.title ?? "");
+  set(part.song, station.title ?? nextAttempt(station));
   part.card.dataset.alarm = station.alarms.length ? "yes" : "no";
   part.card.dataset.off = off ? "yes" : "no";
   if (part.alarms.dataset.shown !== station.alarms.join()) {
@@ -78,6 +79,11 @@ function draw(id) {
   drawButtons(part, station);
   drawTimes(part, station);
   return part.card;
+}
+
+function nextAttempt(station) {
+  const at = station.state === "offline" && station.retry_at ? new Date(station.retry_at) : null;
+  return at && !Number.isNaN(at.getTime()) ? `Tried again at ${at.toLocaleTimeString()}` : "";
 }
 
 function drawShares(list, probabilities) {
@@ -189,7 +195,7 @@ async function ask(text, id, command) {
 function drawTimes(part, station) {
   const now = Date.now() / 1000;
   const since = station.since ? (now - Date.parse(station.since) / 1000) : null;
-  const why = station.state === "offline" && station.cause ? ` (${station.cause})` : "";
+  const why = station.state === "offline" && station.cause ? `: ${causes[station.cause] ?? station.cause.replace(/^http_/, "HTTP ").replaceAll("_", " ")}` : "";
   set(part.since, since == null ? "" : `for ${span(since)}${why}`);
   const age = station.at ? now - Date.parse(station.at) / 1000 : null;
   set(part.last, age == null ? "" : age < STALE_AFTER_S ? "now" : `last heard of ${span(age)} ago`);
