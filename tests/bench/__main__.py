@@ -11,13 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import growth, instructions, overload, recording, stages
+from tests.bench import airplay, growth, instructions, overload, recording, stages
 from tests.bench.audio import make_mp3
 from tests.bench.table import print_bounds
 from tests.bench.trees import OWN, find_tree
 
 if TYPE_CHECKING:
     from tests.bench.table import Bound
+    from tests.bench.trees import Tree
 
 PROGRAMME_S = 240.0
 """What the radio plays again and again."""
@@ -49,6 +50,14 @@ def main() -> int:
     parser.add_argument(
         "--recording", type=int, nargs="?", const=10, metavar="N", help="what recording costs N stations [10]"
     )
+    parser.add_argument(
+        "--airplay",
+        type=int,
+        nargs="?",
+        const=10,
+        metavar="N",
+        help="what log, copy and loudness cost N stations [10]",
+    )
     parser.add_argument("--peers", action="store_true", help="taggers that PyPI has, installed for this run")
     parser.add_argument("--tree", action="append", default=[], help="beside this one: another checkout, or a commit")
     parser.add_argument("--processes", type=int, metavar="N", help="beside this one: itself with N processes")
@@ -63,25 +72,32 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
         trees.append(replace(OWN, name=f"{OWN.name} in {options.processes}", processes=options.processes))
     if options.instructions:
         return 0 if instructions.run(trees, check=options.check, record=options.record) else 1
-    loads = (options.growth, options.overload, options.stages, options.recording)
+    loads = (options.growth, options.overload, options.stages, options.recording, options.airplay)
     is_loaded = any(load is not None for load in loads)
     if options.peers:
         from tests.bench import peers
 
         peers.run(make_mp3(folder, PEERS_S), PEERS_S, folder)
     if is_loaded:
-        seconds, mp3 = options.seconds or 60.0, make_mp3(folder, PROGRAMME_S)
-        if options.growth is not None:
-            growth.run(trees, options.growth or growth.STATIONS, seconds, mp3, folder)
-        if options.overload is not None:
-            overload.run(trees, options.overload, seconds, mp3, folder)
-        if options.recording is not None:
-            recording.run(options.recording, seconds, mp3, folder)
-        if options.stages is not None:
-            stages.run(trees, options.stages, seconds, mp3, mp3_s=PROGRAMME_S, folder=folder)
+        _loaded(options, trees, folder)
     if is_loaded or options.peers:
         return 0
     return _usual(options, folder)
+
+
+def _loaded(options: argparse.Namespace, trees: list[Tree], folder: Path) -> None:
+    """Runs what daemons are measured for."""
+    seconds, mp3 = options.seconds or 60.0, make_mp3(folder, PROGRAMME_S)
+    if options.growth is not None:
+        growth.run(trees, options.growth or growth.STATIONS, seconds, mp3, folder)
+    if options.overload is not None:
+        overload.run(trees, options.overload, seconds, mp3, folder)
+    if options.recording is not None:
+        recording.run(options.recording, seconds, mp3, folder)
+    if options.airplay is not None:
+        airplay.run(options.airplay, seconds, mp3, folder)
+    if options.stages is not None:
+        stages.run(trees, options.stages, seconds, mp3, mp3_s=PROGRAMME_S, folder=folder)
 
 
 def _usual(options: argparse.Namespace, folder: Path) -> int:
