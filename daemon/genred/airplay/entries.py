@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from genred.airplay.entry_loudness import EntryLoudness
-from genred.airplay.means import Means
 from genred.airplay.on_air import EntryContent, LoggedTitle, state_of
-from genred.airplay.rows import Entry, GapRow, Model, TitleSpan
+from genred.airplay.open_entry import OpenEntry
+from genred.airplay.rows import Model
 from genred.analysis.estimate import State
 from genred.cause import Cause
 from genred.events import (
@@ -27,14 +26,11 @@ from genred.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from genred.airplay.log_clock import Jump, LogClock
-    from genred.airplay.rows import ClockStep
+    from genred.airplay.open_entry import Emit
+    from genred.airplay.rows import Entry
     from genred.clock import Moment
     from genred.events import Event
-
-    Emit = Callable[[Entry | GapRow | TitleSpan | ClockStep], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +63,12 @@ class StationFold:
     def __init__(
         self, station: str, clock: LogClock, emit: Emit, *, model_sha256: str = "", before: LogEnding | None = None
     ) -> None:
-        self._station = station
         self._clock = clock
-        self._emit = emit
         self._before = before
-        self._run = ""
         self.model_sha256 = model_sha256
-        self._model: Model | None = None
-        self._on_air = EntryContent()
-        self._means = Means()
-        self._loudness = EntryLoudness()
-        # On the monotonic clock: of the open entry, of the open title, and the newest moment that is known of.
-        self._entry_from = 0.0
-        self._title_from = 0.0
+        self._now = OpenEntry(station, clock, emit)
+        # The newest moment that is known of, on the monotonic clock.
         self._until = 0.0
-        self._floor: datetime | None = None
         self._began_at = datetime.min.replace(tzinfo=UTC)
         self._analysed_until = float("-inf")
         self._silent_from: float | None = None
@@ -90,17 +77,17 @@ class StationFold:
 
     def begin(self, moment: Moment) -> None:
         """Begins the station's time, at its first event at the latest."""
-        if self._run:
+        if self._now.run:
             return
-        self._run = moment.run
+        self._now.run = moment.run
         at = moment.monotonic_s
         started_at = self._clock.at(at)
         if self._before is not None and self._before.at < started_at:
             seconds = (started_at - self._before.at).total_seconds()
-            self._absent(self._before.at, started_at, seconds, self._before.cause)
+            self._now.absent(self._before.at, started_at, seconds, self._before.cause)
         self._began_at = started_at if self._before is None else max(started_at, self._before.at)
         self._until = at
-        self._open(at, EntryContent(cause=self._cause), floor=self._began_at)
+        self._now.open(at, EntryContent(cause=self._cause), floor=self._began_at)
 
     def handle(self, event: Event) -> None:
         """Takes the next event of the station."""
@@ -110,7 +97,7 @@ class StationFold:
             case StationReport():
                 self._report(event, at)
             case LoudnessMeasured():
-                self._loudness.add(at, event.readings)
+                self._now.add_loudness(at, event.readings)
             case AnnouncementChanged():
                 self._announce(event, at)
             case TitleChanged():
@@ -128,20 +115,19 @@ class StationFold:
 
     def jump(self, jump: Jump) -> None:
         """Takes a jump of the log's clock: what is on air is cut there, and what was left out is an entry by itself."""
-        if not self._run:
+        if not self._now.run:
             return
-        at = max(jump.monotonic_s, self._entry_from)
-        on_air = self._on_air
-        self._finish(at, ended_at=jump.step.at)
+        at = max(jump.monotonic_s, self._now.since)
+        self._now.finish(at, ended_at=jump.step.at)
         if jump.until > jump.step.at:
             cause = Cause.SUSPENDED if jump.step.suspended else Cause.CLOCK_STEP
-            self._absent(jump.step.at, jump.until, jump.seconds, cause)
-        self._open(at, on_air, floor=jump.until)
+            self._now.absent(jump.step.at, jump.until, jump.seconds, cause)
+        self._now.open(at, self._now.content, floor=jump.until)
 
     @property
     def open_entry(self) -> Entry | None:
         """What is on air as far as it is known; None before the first event."""
-        return self._entry(self._until, None) if self._run else None
+        return self._now.row(self._until) if self._now.run else None
 
     def close(self, at_s: float) -> None:
         """Ends the station's time, as the daemon ends or the station is removed.
@@ -149,13 +135,11 @@ class StationFold:
         Args:
             at_s: On the monotonic clock.
         """
-        if self._run:
-            self._finish(max(at_s, self._until))
+        if self._now.run:
+            self._now.finish(max(at_s, self._until))
             self._before = LogEnding(self._clock.at(max(at_s, self._until)), Cause.NOT_CONFIGURED)
-            self._run = ""
-            self._on_air = EntryContent()
-            self._means = Means()
-            self._loudness = EntryLoudness()
+            self._now.run = ""
+            self._now.open(self._now.since, EntryContent())
 
     # What is on air.
 
@@ -163,32 +147,31 @@ class StationFold:
         if report.confidence is not None:
             self._analysed_until = at
             self._know_model(report, at)
-        title = self._on_air.title
+        title = self._now.content.title
         if (title.text if title else None) != report.title:
             known = self._known_title
             title = None if report.title is None else LoggedTitle(report.title)
             self._turn(at, title=known if known is not None and known.text == report.title else title)
         # An announcement comes first, but for a life that began in another process.
-        if (report.state, report.genre) != (self._on_air.state, self._on_air.genre):
+        if (report.state, report.genre) != (self._now.content.state, self._now.content.genre):
             self._turn(at, state=report.state, genre=report.genre)
-        self._means.add(report)
+        self._now.add(report)
 
     def _know_model(self, report: StationReport, at: float) -> None:
-        known, labels = self._model, tuple(report.probabilities)
+        known, labels = self._now.model, tuple(report.probabilities)
         if known is not None and (known.name, known.sha256, known.labels) == (report.model, self.model_sha256, labels):
             return
         if known is not None:
-            self._finish(max(at, self._entry_from), keeps_title=True)
-            self._open(max(at, self._entry_from), self._on_air, keeps_title=True)
-        self._model = Model(name=report.model, sha256=self.model_sha256, labels=labels)
+            self._now.turn(at, self._now.content)
+        self._now.model = Model(name=report.model, sha256=self.model_sha256, labels=labels)
 
     def _announce(self, event: AnnouncementChanged, at: float) -> None:
         state, genre = state_of(event.announcement)
         starts = at
         if state is State.SILENCE and self._silent_from is not None:
             starts = self._silent_from  # noticed later than it began
-        elif state is State.OFFLINE and self._on_air.state is not State.OFFLINE:
-            starts = min(at, max(self._analysed_until, self._entry_from))
+        elif state is State.OFFLINE and self._now.content.state is not State.OFFLINE:
+            starts = min(at, max(self._analysed_until, self._now.since))
         self._turn(starts, state=state, genre=genre)
 
     def _explain(self, event: Event) -> None:
@@ -208,103 +191,32 @@ class StationFold:
 
     def _find_cause(self, cause: Cause) -> None:
         self._cause = cause
-        if self._on_air.state is State.OFFLINE and self._on_air.cause in _PRELIMINARY:
-            self._on_air = EntryContent(State.OFFLINE, None, self._on_air.title, cause)
+        content = self._now.content
+        if content.state is State.OFFLINE and content.cause in _PRELIMINARY:
+            self._now.content = EntryContent(State.OFFLINE, None, content.title, cause)
 
     def _turn(
         self, at: float, *, state: State | None = None, genre: str | None = None, title: LoggedTitle | str | None = ""
     ) -> None:
         """Goes on with another thing on air, from a moment on that may lie before the last event."""
-        now = self._on_air
+        now = self._now.content
         state, genre = (now.state, now.genre) if state is None else (state, genre)
         new_title = now.title if isinstance(title, str) else title
         if state is State.OFFLINE and now.state is not State.OFFLINE:
             new_title = None
         cause = None if state is not State.OFFLINE else now.cause if now.state is State.OFFLINE else self._cause
         later = EntryContent(state, genre, new_title, cause)
-        if later == now:
-            return
-        at = max(at, self._entry_from)
-        loudness = self._loudness.split(at)
-        self._finish(at, keeps_title=new_title == now.title)
-        self._open(at, later, keeps_title=new_title == now.title)
-        self._loudness = loudness
-
-    def _open(
-        self, at: float, on_air: EntryContent, *, floor: datetime | None = None, keeps_title: bool = False
-    ) -> None:
-        self._on_air = on_air
-        self._means = Means()
-        self._loudness = EntryLoudness()
-        self._entry_from = at
-        self._floor = floor
-        if not keeps_title:
-            self._title_from = at
-
-    def _finish(self, at: float, *, ended_at: datetime | None = None, keeps_title: bool = False) -> None:
-        entry = self._entry(at, ended_at)
-        if entry.ended_at > entry.started_at:
-            self._emit(entry)
-        title = self._on_air.title
-        if title is not None and not keeps_title:
-            started_at, ended_at = self._clock.at(self._title_from), ended_at or self._clock.at(at)
-            if ended_at > started_at:
-                self._emit(
-                    TitleSpan(
-                        **self._span(started_at, ended_at, at - self._title_from),
-                        title=title.text,
-                        artist=title.artist,
-                        song=title.song,
-                    )
-                )
-
-    def _entry(self, at: float, ended_at: datetime | None) -> Entry:
-        on_air, means = self._on_air, self._means
-        offline = on_air.state is State.OFFLINE
-        started_at = self._started_at()
-        return Entry(
-            **self._span(started_at, max(started_at, ended_at or self._clock.at(at)), max(0.0, at - self._entry_from)),
-            state=on_air.state,
-            genre=on_air.genre,
-            confidence=None if offline else means.confidence,
-            least_confidence=None if offline else means.least_confidence,
-            probabilities=() if offline else means.probabilities,
-            level_dbfs=None if offline else means.level_dbfs,
-            loudness=None if offline else self._loudness.value,
-            title=on_air.title.text if on_air.title else None,
-            artist=on_air.title.artist if on_air.title else None,
-            song=on_air.title.song if on_air.title else None,
-            model=self._model,
-            reports=0 if offline else means.reports,
-            cause=on_air.cause,
-        )
-
-    def _started_at(self) -> datetime:
-        started_at = self._clock.at(self._entry_from)
-        return started_at if self._floor is None else max(started_at, self._floor)
+        if later != now:
+            self._now.turn(at, later)
 
     # What is not on air.
-
-    def _absent(self, started_at: datetime, ended_at: datetime, seconds: float, cause: Cause) -> None:
-        span = self._span(started_at, ended_at, seconds)
-        self._emit(Entry(**span, state=State.OFFLINE, cause=cause))
-        self._emit(GapRow(**span, cause=cause))
 
     def _gap(self, gap: Gap) -> None:
         self._find_cause(gap.cause)
         # A gap may begin with the station, which is made before its time in the log begins.
         started_at = max(self._clock.at(gap.started_at.monotonic_s), self._began_at)
         ended_at = max(self._clock.at(gap.at.monotonic_s), started_at)
-        self._emit(GapRow(**self._span(started_at, ended_at, gap.duration_s), cause=gap.cause))
-
-    def _span(self, started_at: datetime, ended_at: datetime, seconds: float) -> dict[str, Any]:
-        return {
-            "station": self._station,
-            "run": self._run,
-            "started_at": started_at,
-            "ended_at": ended_at,
-            "seconds": seconds,
-        }
+        self._now.gap(started_at, ended_at, gap.duration_s, gap.cause)
 
 
 _PRELIMINARY = frozenset({None, Cause.STARTING})
