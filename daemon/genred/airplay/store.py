@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sqlite3
 from typing import TYPE_CHECKING, Self
@@ -21,7 +20,8 @@ from genred.airplay.recording_tables import (
     mark_values,
     recording_values,
 )
-from genred.airplay.rows import Batch, ClockStep, Entry, GapRow, LoudnessRow, Model, Run, TitleSpan
+from genred.airplay.row_keys import RowKeys
+from genred.airplay.rows import Batch, ClockStep, Entry, GapRow, LoudnessRow, Run, TitleSpan
 from genred.airplay.schema import migrate
 from genred.airplay.seam import joined
 from genred.airplay.statements import (
@@ -32,10 +32,8 @@ from genred.airplay.statements import (
     INSERT_STEP,
     INSERT_TITLE,
     LAST_ENDED,
-    PUT_RUN,
     PUT_STATION,
     entry_values,
-    run_values,
 )
 from genred.airplay.times import from_us, to_us
 from genred.airplay.writer_lock import only_writer
@@ -75,9 +73,6 @@ class AirplayStore:
     def __init__(self, path: Path, node: str) -> None:
         self.path = path
         self._node = node
-        self._stations: dict[str, int] = {}
-        self._models: dict[Model, int] = {}
-        self._runs: dict[str, int] = {}
         self._endings: dict[str, int | None] = {}
         self._last_run_us: int | None = None
         self.found_killed = False
@@ -87,6 +82,7 @@ class AirplayStore:
             connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
             stack.callback(connection.close)
             self._connection = connection
+            self._keys = RowKeys(connection, node)
             check_kind(connection, path)
             migrate(connection)
             connection.execute("PRAGMA journal_mode = WAL")
@@ -139,7 +135,7 @@ class AirplayStore:
         endings = dict(self._endings)
         try:
             with describe_errors(self.path), self._transaction():
-                run_id = self._write_run(run)
+                run_id = self._keys.run(run)
                 for row in batch.rows:
                     self._write_row(row, run_id)
                 self._connection.execute("DELETE FROM open_entries")
@@ -149,9 +145,7 @@ class AirplayStore:
         except BaseException:
             self._endings = endings
             # What was inserted on the way has been rolled back with the rest.
-            self._stations.clear()
-            self._models.clear()
-            self._runs.clear()
+            self._keys.forget()
             raise
 
     def sync(self) -> None:
@@ -202,13 +196,13 @@ class AirplayStore:
             case TitleSpan():
                 execute(INSERT_TITLE, (*self._span_values(row, run_id), row.title, row.artist, row.song))
             case LoudnessRow():
-                execute(PUT_LOUDNESS, (self._station_id(row.station), run_id, *loudness_values(row)))
+                execute(PUT_LOUDNESS, (self._keys.station(row.station), run_id, *loudness_values(row)))
             case ClockStep():
                 execute(INSERT_STEP, (run_id, to_us(row.at), row.seconds, int(row.suspended)))
             case RecordingRow():
-                execute(PUT_RECORDING, (self._station_id(row.station), run_id, *recording_values(row)))
+                execute(PUT_RECORDING, (self._keys.station(row.station), run_id, *recording_values(row)))
             case RecordingMark():
-                execute(PUT_MARK, mark_values(row, self._station_id(row.station)))
+                execute(PUT_MARK, mark_values(row, self._keys.station(row.station)))
             case RecordingGapRow():
                 execute(PUT_GAP, (*self._span_values(row, run_id), row.cause.value))
 
@@ -222,13 +216,10 @@ class AirplayStore:
         return joined(entry, from_us(ended_us), cause)
 
     def _entry_values(self, entry: Entry, run_id: int) -> tuple[object, ...]:
-        model_id = None if entry.model is None else self._model_id(entry.model)
-        return (self._station_id(entry.station), run_id, *entry_values(entry, model_id))
+        return (self._keys.station(entry.station), run_id, *entry_values(entry, self._keys.model(entry.model)))
 
     def _span_values(self, row: GapRow | TitleSpan | RecordingGapRow, run_id: int) -> tuple[object, ...]:
-        return (self._station_id(row.station), run_id, to_us(row.started_at), to_us(row.ended_at), row.seconds)
-
-    # What rows refer to.
+        return (self._keys.station(row.station), run_id, to_us(row.started_at), to_us(row.ended_at), row.seconds)
 
     def name_station(self, station: str, name: str, time_zone: str | None) -> None:
         """Notes how a station is called and where it is; written with the next batch at the latest.
@@ -241,29 +232,6 @@ class AirplayStore:
                 PUT_STATION,
                 (self._node, station, name, time_zone),
             )
-
-    def _station_id(self, station: str) -> int:
-        if station not in self._stations:
-            key = (self._node, station)
-            self._connection.execute("INSERT OR IGNORE INTO stations (node, station) VALUES (?, ?)", key)
-            found = self._connection.execute("SELECT id FROM stations WHERE node = ? AND station = ?", key)
-            self._stations[station] = found.fetchone()[0]
-        return self._stations[station]
-
-    def _model_id(self, model: Model) -> int:
-        if model not in self._models:
-            key = (model.name, model.sha256, json.dumps(model.labels, ensure_ascii=False))
-            self._connection.execute("INSERT OR IGNORE INTO models (name, sha256, labels) VALUES (?, ?, ?)", key)
-            found = self._connection.execute("SELECT id FROM models WHERE (name, sha256, labels) = (?, ?, ?)", key)
-            self._models[model] = found.fetchone()[0]
-        return self._models[model]
-
-    def _write_run(self, run: Run) -> int:
-        self._connection.execute(PUT_RUN, run_values(run))
-        if run.run not in self._runs:
-            found = self._connection.execute("SELECT id FROM runs WHERE (node, run) = (?, ?)", (run.node, run.run))
-            self._runs[run.run] = found.fetchone()[0]
-        return self._runs[run.run]
 
     # What the last life of the daemon has left.
 
