@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from genred.airplay.errors import AirplayError, CorruptLogError
-from genred.airplay.retention import trim
-from genred.airplay.setting_aside import set_aside
-from genred.airplay.store import AirplayStore
 from genred.airplay.times import to_us
 from genred.clock import SYSTEM_CLOCK
 from genred.events import Output
 from genred.outputs.airplay.journal import Journal
+from genred.outputs.airplay.log_file import LogFile
 from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
@@ -100,9 +98,8 @@ class AirplayOutput(Output):
         self._on_status = on_status
         self._clock = clock
         self._every_s = every_s
-        self._store: AirplayStore | None = None
+        self._file = LogFile(path, node)
         self._journal: Journal | None = None
-        self._named: dict[str, StationProfile] = {}
         self._status = LogStatus()
         self.found_killed = False
         self._faults = RateLimitedLog(_LOGGER)
@@ -127,7 +124,7 @@ class AirplayOutput(Output):
         recorded: dict[str, datetime] = {}
         not_before = None
         with self._failing_told():
-            store = self._open()
+            store = self._file.open()
             self.found_killed = store.found_killed
             found = {name: store.ending(name) for name in self._stations}
             endings = {name: ending for name, ending in found.items() if ending is not None}
@@ -175,31 +172,24 @@ class AirplayOutput(Output):
             with self._failing_told():
                 self._trim()
         self.flush()
-        if self._store is not None:
-            self._store.close()
+        self._file.close()
 
     def _write(self) -> None:
         assert self._journal is not None  # noqa: S101 - there is one before the thread is started
         if self._is_from_future(self._journal):
             self._journal.end_log(self._now())
             self._write_batch(self._journal)
-            self._close_store()
-            aside = set_aside(self.path, "future")
+            aside = self._file.set_aside("future")
             _LOGGER.error("airplay log: its time is days ahead of the clock; it is kept as %s, a new one begins", aside)
             self._journal.begin_log(self._now())
         self._write_batch(self._journal)
-        self._open().sync()
+        self._file.sync()
         self._report(None)
 
     def _write_batch(self, journal: Journal) -> None:
         run, batch = journal.take(self._now(), suspended_s())
         try:
-            try:
-                self._open().write(run, batch)
-            except CorruptLogError as error:
-                self._set_aside(error)
-                self._open().write(run, batch)
-            self._name_stations()
+            self._file.write(run, batch, self._stations)
         except BaseException:
             journal.give_back(batch)
             raise
@@ -216,39 +206,10 @@ class AirplayOutput(Output):
             self._ahead_since_s = None
         return sure
 
-    def _open(self) -> AirplayStore:
-        if self._store is None:
-            try:
-                self._store = AirplayStore(self.path, self._node)
-            except CorruptLogError as error:
-                self._set_aside(error)
-                self._store = AirplayStore(self.path, self._node)
-        return self._store
-
-    def _set_aside(self, error: CorruptLogError) -> None:
-        self._close_store()
-        aside = set_aside(self.path, "corrupt")
-        _LOGGER.error("airplay log: %s; it is kept as %s, and a new one is begun", error, aside)
-
-    def _close_store(self) -> None:
-        store, self._store = self._store, None
-        self._named = {}
-        if store is not None:
-            store.close()
-
-    def _name_stations(self) -> None:
-        stations = self._stations
-        for name, profile in stations.items():
-            if self._named.get(name) != profile:
-                self._open().name_station(name, profile.name, profile.time_zone)
-        self._named = dict(stations)
-
     def _trim(self) -> None:
-        if self._store is None:
-            return
         keep_s = self._config.keep
         before_us = None if keep_s is None else to_us(self._now().utc) - int(keep_s * 1e6)
-        trim(self._store, before_us=before_us, at_most=self._config.at_most)
+        self._file.trim(before_us=before_us, at_most=self._config.at_most)
 
     @contextlib.contextmanager
     def _failing_told(self) -> Iterator[None]:
@@ -256,7 +217,7 @@ class AirplayOutput(Output):
             yield
         except AirplayError as error:
             if isinstance(error, CorruptLogError):
-                self._close_store()  # the next write finds out, too, and sets it aside
+                self._file.close()  # the next write finds out, too, and sets it aside
             self._report(str(error))
         except Exception as error:  # noqa: BLE001 - a fault of the log is told of, and the next commit tries again
             self._report(f"{type(error).__name__}: {error}", fault=error)
