@@ -33,6 +33,12 @@ def test_a_machine_that_is_slower_than_time_is_late_once_what_was_sent_in_advanc
     assert advance.give(6.0, now + 6.5) == pytest.approx(0.5)
 
 
+def test_what_is_read_next_waits_as_time_passes() -> None:
+    advance = Advance(0.0)
+    advance.give(6.0, 1.0)
+    assert [advance.late_s(now) for now in (1.0, 6.0, 7.5)] == pytest.approx([0.0, 0.0, 1.5])
+
+
 def test_what_is_ahead_is_used_up_before_the_machine_is_late() -> None:
     advance = Advance(0.0)
     assert advance.give(18.0, 0.3) == 0.0

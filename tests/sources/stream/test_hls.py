@@ -318,7 +318,7 @@ def test_a_station_that_rests_decodes_nothing_and_goes_on_at_once(
     server: HostileServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resting = iter([False] * 60 + [True] * 120 + [False] * 1_000)
-    monkeypatch.setattr(hls, "rests", lambda: next(resting))
+    monkeypatch.setattr(hls, "rests", lambda _: next(resting))
     monkeypatch.setattr(internet_stream, "MAX_AHEAD_S", 60.0)
     lines = [line for number in SEGMENTS for line in ("#EXTINF:1,", f"{number}.ts")]
     for number in SEGMENTS:
@@ -340,10 +340,27 @@ def test_a_station_that_rests_decodes_nothing_and_goes_on_at_once(
     assert order(heard)[-2:] == [4, 5]
 
 
+def test_what_waited_for_too_long_is_left_out(server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hls, "rests", lambda late_s: late_s > 1.0)
+    lines = [line for number in SEGMENTS for line in ("#EXTINF:1,", f"{number}.ts")]
+    for number in SEGMENTS:
+        server.on(f"/{number}.ts", hostile.body(segment(number), "video/mp2t"))
+    url = server.on("/x.m3u8", hostile.body(playlist(*lines, target_s=1), PLAYLIST_TYPE))
+    heard_s = skipped_s = 0.0
+    for item in InternetStream(StreamSource(url=url)).session():
+        if isinstance(item, SkippedAudio):
+            skipped_s += item.seconds
+        elif isinstance(item, AudioBlock):
+            heard_s += item.seconds
+            time.sleep(2 * item.seconds)
+    assert skipped_s > 0.0
+    assert heard_s + skipped_s == pytest.approx(6.0, abs=0.5)
+
+
 def test_a_finished_programme_is_not_run_through_while_the_station_rests(
     server: HostileServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hls, "rests", lambda: True)
+    monkeypatch.setattr(hls, "rests", lambda _: True)
     monkeypatch.setattr(internet_stream, "MAX_AHEAD_S", 0.5)
     lines = [line for _ in range(9) for line in ("#EXTINF:1,", "0.ts")]
     server.on("/0.ts", hostile.body(segment(0), "video/mp2t"))

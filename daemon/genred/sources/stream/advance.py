@@ -31,7 +31,11 @@ class Advance:
         """
         self._late_s += now - self._at - seconds
         self._at = now
-        return max(0.0, self._late_s)
+        return self.late_s(now)
+
+    def late_s(self, now: float) -> float:
+        """Gives for how long what is read next has waited on this machine beyond the time at which it was due."""
+        return max(0.0, self._late_s + now - self._at)
 
     def catch_up(self) -> None:
         """All that the server has was given, whenever it was due."""

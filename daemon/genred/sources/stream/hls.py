@@ -205,7 +205,7 @@ class HlsPlayer:
                 description=self._description,
                 on_data=self._take_timed_metadata,
             )
-            for item in decoder.items(skips=rests):
+            for item in decoder.items(skips=self._rests):
                 yield from self._new_titles()
                 if isinstance(item, AudioBlock | SkippedAudio):
                     given_s += item.seconds
@@ -217,6 +217,9 @@ class HlsPlayer:
             raise SourceError(f"{self._label}: a segment holds nothing that can be decoded", cause=Cause.NOT_AUDIO)
         if cut_short:
             yield from self._lose(segment.duration_s - given_s)
+
+    def _rests(self) -> bool:
+        return rests(self._advance.late_s(time.monotonic()))
 
     def _read_tags(self, container: InputContainer) -> None:
         title = container_title(container)
