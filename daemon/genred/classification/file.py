@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from genred.analysis.bundle import ModelBundle
+    from genred.analysis.estimate import Estimate
     from genred.classification.summary import Classification
     from genred.classification.target import Target
 
@@ -35,6 +36,16 @@ if TYPE_CHECKING:
 
 PROGRESS_S = 0.1
 """Progress is told this often: faster than a terminal is redrawn or a person can read helps nobody."""
+
+
+class Witness(Protocol):
+    """Sees all of a file's analysis."""
+
+    def add(self, estimate: Estimate) -> None:
+        """Takes the next window."""
+
+    def end(self, analyzer: Analyzer) -> None:
+        """Takes the analyzer as the file has left it, to go on with it."""
 
 
 class FileClassifier:
@@ -53,7 +64,13 @@ class FileClassifier:
         self._bundle = bundle
         self._classifier = Classifier(bundle)
 
-    def classify(self, target: Target, progress: Progress | None = None, tap: Tap | None = None) -> Classification:
+    def classify(
+        self,
+        target: Target,
+        progress: Progress | None = None,
+        tap: Tap | None = None,
+        witness: Witness | None = None,
+    ) -> Classification:
         """Classifies one file; what was classified before makes no difference.
 
         Args:
@@ -61,6 +78,7 @@ class FileClassifier:
             progress: Called every `PROGRESS_S` and at the end, with the seconds done and the file's length (None
                 where it is not known).
             tap: Is given the samples, too, block by block.
+            witness: Is given the windows, too.
 
         Raises:
             SourceError: It cannot be read, or holds too little audio for a guess.
@@ -75,9 +93,13 @@ class FileClassifier:
         for estimate in estimate_windows(analyzer, audio.blocks()):
             summary.add(estimate)
             faults.add(estimate)
+            if witness is not None:
+                witness.add(estimate)
         if not summary.windows:
             raise SourceError(f"{name}: holds {analyzer.position_s:.2f} s of audio, too little for a guess")
         result = summary.result(name, analyzer.position_s, self._bundle.card.name, audio.medium)
+        if witness is not None:
+            witness.end(analyzer)
         return msgspec.structs.replace(result, signal_faults=faults.result(), path_b64=path_b64(target))
 
 

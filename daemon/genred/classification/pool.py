@@ -8,14 +8,11 @@ whose end is the end of either side, both are known at once.
 from __future__ import annotations
 
 import logging
-import multiprocessing
-import signal
 from collections import deque
-from contextlib import contextmanager
-from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
+from genred.classification.process import WorkerProcess
 from genred.classification.summary import Classification
 from genred.classification.target import name_of
 from genred.classification.worker import FileAdvance, Ready, Task, work
@@ -23,7 +20,6 @@ from genred.errors import BundleError, GenredError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from multiprocessing.connection import Connection
     from pathlib import Path
 
     from genred.classification.outcome import Outcome, Watcher
@@ -32,16 +28,6 @@ if TYPE_CHECKING:
 MAX_AHEAD = 1_000
 """Outcomes that may wait for that of an earlier file, some kilobytes each: behind a file of hours, thousands of short
 ones would pile up."""
-
-_END_S = 2.0
-"""A process that was killed is gone within milliseconds, unless its file system hangs."""
-
-_KILLED_HINT = "memory may have run out; fewer --jobs need less"
-_CRASHED_HINT = "a damaged file may crash its decoder"
-
-# Not `fork`: the parent may have threads (a progress bar's), and LiteRT's would not survive it.
-_SPAWN = multiprocessing.get_context("spawn")
-
 
 class WorkerPool:
     """Classifies the files of one batch in several processes. A context manager: none of them outlives it.
@@ -59,7 +45,7 @@ class WorkerPool:
         self._model = model
         self._jobs = jobs
         self._watcher = watcher
-        self._workers: list[_Worker] = []
+        self._workers: list[WorkerProcess] = []
         self._waiting = deque(range(len(targets)))
         self._awaited = 0
         self._done: dict[int, Outcome] = {}
@@ -90,7 +76,7 @@ class WorkerPool:
         """Waits for the next messages of workers, and takes them."""
         busy = sum(worker.task is not None for worker in self._workers)
         while len(self._workers) < min(self._jobs, busy + len(self._waiting)):
-            self._workers.append(_Worker(self._model))
+            self._workers.append(WorkerProcess(work, self._model))
         for worker in self._workers:
             self._give_task(worker)
         heard = set(wait([worker.pipe for worker in self._workers]))
@@ -102,13 +88,13 @@ class WorkerPool:
             else:
                 self._take(worker, message)
 
-    def _give_task(self, worker: _Worker) -> None:
+    def _give_task(self, worker: WorkerProcess) -> None:
         if worker.ready and worker.task is None and self._waiting and self._waiting[0] < self._awaited + MAX_AHEAD:
             index = self._waiting[0]
             if worker.give(Task(index, self._targets[index])):
                 self._waiting.popleft()
 
-    def _take(self, worker: _Worker, message: object) -> None:
+    def _take(self, worker: WorkerProcess, message: object) -> None:
         match message:
             case Ready():
                 worker.ready = True
@@ -122,7 +108,7 @@ class WorkerPool:
             case BundleError():
                 raise message
 
-    def _lose(self, worker: _Worker) -> None:
+    def _lose(self, worker: WorkerProcess) -> None:
         worker.join()
         self._workers.remove(worker)
         if worker.task is not None:
@@ -136,7 +122,7 @@ class WorkerPool:
             if not self._jobs:
                 raise GenredError(f"no process for the files could be started: the last one {worker.fate}")
 
-    def _finish(self, worker: _Worker, outcome: Outcome) -> None:
+    def _finish(self, worker: WorkerProcess, outcome: Outcome) -> None:
         if worker.task is None:
             return
         index = worker.task.index
@@ -144,62 +130,3 @@ class WorkerPool:
         self._done[index] = outcome
         if self._watcher is not None:
             self._watcher.end(index)
-
-
-class _Worker:
-    """A process, and what the parent knows of it.
-
-    Attributes:
-        pipe: To the process.
-        ready: Whether its network is loaded.
-        task: The file that it has in hand.
-    """
-
-    def __init__(self, model: Path) -> None:
-        self.pipe: Connection[Any, Any]
-        self.pipe, far_end = _SPAWN.Pipe()
-        self.ready = False
-        self.task: Task | None = None
-        level = logging.getLogger().getEffectiveLevel()
-        self._process = _SPAWN.Process(target=work, args=(far_end, model, level), name="genred-classify", daemon=True)
-        with far_end, _signals_blocked():
-            self._process.start()
-
-    def give(self, task: Task) -> bool:
-        """Gives it a file, unless it has died in the meantime; what is read from its pipe next says so then."""
-        try:
-            self.pipe.send(task)
-        except OSError:
-            return False
-        self.task = task
-        return True
-
-    def kill(self) -> None:
-        """Ends it at once: it only reads, so there is nothing to finish."""
-        self._process.kill()
-
-    def join(self) -> None:
-        self._process.join(_END_S)
-        self.pipe.close()
-
-    @property
-    def fate(self) -> str:
-        """How it ended, as the end of a sentence."""
-        code = self._process.exitcode
-        if code is None or code >= 0:
-            return f"ended with exit code {code}"
-        ending = signal.Signals(-code)
-        hint = _KILLED_HINT if ending is signal.SIGKILL else _CRASHED_HINT
-        return f"was ended by {ending.name} ({hint})"
-
-
-@contextmanager
-def _signals_blocked() -> Iterator[None]:
-    """Starts processes with SIGINT and SIGTERM blocked: Python has no answer to them but a traceback while it loads."""
-    # It unblocks both where it is started by the first process (python/cpython#127586).
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
