@@ -47,6 +47,7 @@ ALLOWED: dict[str, set[str]] = {
     "reports": GROUND | {"analysis", "airplay"},
     "sources": GROUND | {"config", "engine"},
     "classification": GROUND | {"config", "analysis", "sources"},
+    "archive": GROUND | {"config", "analysis", "airplay", "classification", "sources"},
     "recording": MIDDLE - {"payloads"} | {"sources"},
     "stations": MIDDLE - {"payloads"} | {"engine", "sources", "recording"},
     "outputs": MIDDLE | {"airplay", "broker", "reports"},

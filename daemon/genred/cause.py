@@ -46,6 +46,10 @@ class Cause(StrEnum):
     DISK_SLOW = "disk_slow"
     """The disk was not written to as fast as audio came."""
 
+    # Of archives.
+    NOT_RECORDED = "not_recorded"
+    """No file of the archive is of that time."""
+
     # Of audio that was to come.
     LATE = "late"
     """Audio came later than it sounds."""

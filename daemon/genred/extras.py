@@ -11,6 +11,8 @@ _EXTRAS = {
     "gradio": "classify",
     "prometheus_client": "metrics",
     "pyarrow": "parquet",
+    "fsspec": "archive",
+    "distributed": "cluster",
     "PIL": "pictures",
     "argon2": "web",
     "itsdangerous": "web",

@@ -104,3 +104,13 @@ def test_a_picture_is_of_one_file(tmp_path: Path, tiny_model_path: Path, capsys:
     assert main([*line, str(song), str(song)]) != ExitCode.OK
     assert "is of one file" in capsys.readouterr().err
     assert not (tmp_path / "x.png").exists()
+
+
+def test_a_recording_is_explained_in_one_picture(tmp_path: Path, tiny_model_path: Path) -> None:
+    path = write_wav(tmp_path / "song.wav", NOISE)
+    code = main(["archive", "--explain", str(path), "--out", str(tmp_path / "out"), "--model", str(tiny_model_path)])
+    assert code == ExitCode.OK
+    with Image.open(tmp_path / "out" / "song.png") as picture:
+        assert picture.size == (WIDTH, 4 * HEIGHT)
+        parts = [picture.crop((0, top, WIDTH, top + HEIGHT)).getcolors(1 << 20) for top in range(0, 4 * HEIGHT, HEIGHT)]
+    assert all(len(colours or ()) > 3 for colours in parts)

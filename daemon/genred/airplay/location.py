@@ -32,7 +32,12 @@ def log_path(config: AirplayConfig, environment: Mapping[str, str] = os.environ)
     Raises:
         AirplayError: There is no home folder to put it in.
     """
-    return Path(config.file) if config.file else state_folder(environment) / FILE_NAME
+    return log_in(Path(config.file)) if config.file else state_folder(environment) / FILE_NAME
+
+
+def log_in(path: Path) -> Path:
+    """Gives the log that a path stands for: of a folder, such as `genred archive` writes, the one in it."""
+    return path / FILE_NAME if path.is_dir() else path
 
 
 def state_folder(environment: Mapping[str, str] = os.environ) -> Path:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Row)
 E = TypeVar("E", bound=Entry)
 
-ABSENT = frozenset({Cause.NOT_RUNNING, Cause.NOT_CONFIGURED})
+ABSENT = frozenset({Cause.NOT_RUNNING, Cause.NOT_CONFIGURED, Cause.NOT_RECORDED})
 """What a log says of time in which it was not written; another one may know better."""
 
 

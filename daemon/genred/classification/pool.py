@@ -29,6 +29,7 @@ MAX_AHEAD = 1_000
 """Outcomes that may wait for that of an earlier file, some kilobytes each: behind a file of hours, thousands of short
 ones would pile up."""
 
+
 class WorkerPool:
     """Classifies the files of one batch in several processes. A context manager: none of them outlives it.
 

@@ -12,6 +12,8 @@ import numpy as np
 from genred.analysis.estimate import State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from genred.analysis.analyzer import Analyzer
@@ -93,6 +95,26 @@ class Timeline:
         else:
             self._loud_until_s = estimate.position_s
 
+    @property
+    def entries(self) -> Sequence[TimelineEntry]:
+        """What is known so far, not rounded; the last one may still grow."""
+        return self._entries
+
+    @property
+    def decided_s(self) -> float:
+        """Before this time no part will begin or end any more."""
+        if self._part is not None and self._part.label is None:
+            return max(self._start_s, self._low_until_s)
+        if self._last_s is None:
+            return self._start_s
+        return max(self._start_s, min(self._last_s - self._half_window_s, self._loud_until_s))
+
+    def forget_settled(self) -> int:
+        """Drops the entries that will not change any more, all but the last. Returns how many."""
+        count = max(0, len(self._entries) - 1)
+        del self._entries[:count]
+        return count
+
     def result(self, seconds: float) -> list[TimelineEntry]:
         """Gives the timeline, which tiles the file.
 
@@ -102,8 +124,7 @@ class Timeline:
         Raises:
             ValueError: There was no window.
         """
-        self._take(self._smoother.finish())
-        self._close(seconds)
+        self.finish(seconds)
         if not self._entries:
             raise ValueError("there was no window to sum up")
         return [
@@ -115,6 +136,11 @@ class Timeline:
             )
             for entry in self._entries
         ]
+
+    def finish(self, seconds: float) -> None:
+        """Ends the last entry, with the file; see `result`."""
+        self._take(self._smoother.finish())
+        self._close(seconds)
 
     def _take(self, posteriors: NDArray[np.float64]) -> None:
         for posterior in posteriors:

@@ -59,9 +59,7 @@ def work(pipe: Connection[Any, Any], model: Path, log_level: int) -> None:
     serve(pipe, log_level, make)
 
 
-def serve(
-    pipe: Connection[Any, Any], log_level: int, make: Callable[[], Callable[[Any, ParentPipe], object]]
-) -> None:
+def serve(pipe: Connection[Any, Any], log_level: int, make: Callable[[], Callable[[Any, ParentPipe], object]]) -> None:
     """Takes tasks and sends what becomes of each, until the pipe's other end is closed.
 
     Sends a `BundleError` and ends, or `Ready`; then for each task `FileAdvance`s, the records of what is logged

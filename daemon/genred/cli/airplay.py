@@ -7,7 +7,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, BinaryIO
 
-from genred.airplay.location import FILE_NAME, SERVICE_FOLDER, log_path, state_folder
+from genred.airplay.location import FILE_NAME, SERVICE_FOLDER, log_in, log_path, state_folder
 from genred.airplay.moments import MomentError, read_period, read_zone
 from genred.airplay.query import AirplayLog, LoggedEntry, LoggedStation
 from genred.airplay.selection import Selection
@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     if options.action == "merge":
         from genred.airplay.merge import merge
 
-        count = merge(options.logs, options.output)
+        count = merge([log_in(path) for path in options.logs], options.output)
         print(f"{printable(str(options.output))}: {count} entries of {len(options.logs)} logs")
         return ExitCode.OK
     if options.clip is not None:
@@ -69,8 +69,7 @@ def find_log(options: argparse.Namespace) -> Path:
         InputError: No log is found.
     """
     if options.log is not None:
-        path: Path = options.log
-        return path
+        return log_in(options.log)
     if options.config is not None:
         from genred.config.read import load_config
 

@@ -114,7 +114,9 @@ def add_recordings(parser: argparse._ActionsContainer) -> None:
 def add_log(parser: argparse.ArgumentParser) -> None:
     """Adds the options that name a log."""
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--log", type=Path, metavar="FILE", help="the log [the service's, or the user's]")
+    which.add_argument(
+        "--log", type=Path, metavar="FILE", help="the log, or the folder of an archive [the service's, or the user's]"
+    )
     which.add_argument("-c", "--config", type=Path, metavar="FILE", help="a configuration that names the log")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from genred.cli.classification_text import classification_lines
 from genred.cli.option_words import in_option_words
 from genred.cli.signals import interrupted_by_sigterm
 from genred.cli.streams import complain, is_drawable
+from genred.cli.usable_cores import usable_cores
 from genred.config.schema import PipeSource
 from genred.errors import OutputError, SourceError
 from genred.exit_codes import ExitCode
@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         targets = [target for _, target in items if not isinstance(target, SourceError)]
         picture = None if options.picture is None else _picture(options.picture, len(items))
         bar = _progress_bar(targets, options, stack)
-        jobs = options.jobs or _usable_cores()
+        jobs = options.jobs or usable_cores()
         tap = None if picture is None else picture.add
         outcomes = classify_files(targets, bundle, jobs, bar, tap) if targets else _nothing()
         stack.enter_context(closing(outcomes))
@@ -107,13 +107,6 @@ def _draw(columns: PictureColumns, path: Path) -> None:
 
 def _nothing() -> Generator[Outcome, None, None]:
     yield from ()
-
-
-def _usable_cores() -> int:
-    """Those that this process may run on (taskset, a container's set of processors), where the system says so."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _progress_bar(targets: Sequence[Target], options: argparse.Namespace, stack: ExitStack) -> ProgressBar | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import genred
 from genred.cli.airplay_arguments import add_airplay, add_recording
+from genred.cli.archive_arguments import add_archive
 from genred.cli.report_arguments import add_report
 from genred.cli.web_arguments import add_web
 from genred.config.types.suggestion import did_you_mean
@@ -192,7 +193,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
 
     _add_classify(command)
 
-    for add in (add_airplay, add_report, add_recording):
+    for add in (add_airplay, add_report, add_recording, add_archive):
         add(command)
 
     devices = command("devices", "list the soundcards that can capture")

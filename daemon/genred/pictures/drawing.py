@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -25,6 +25,17 @@ _PLOT_WIDTH, _PLOT_HEIGHT = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
 _PAPER, _INK, _MUTED, _GRID, _WAVE = "#ffffff", "#15171c", "#565c68", "#dcdee3", "#3160d2"
 _TITLE_PX, _TEXT_PX = 30, 22
 
+
+class _Plot(NamedTuple):
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+PLOT = _Plot(_LEFT, _TOP, _PLOT_WIDTH, _PLOT_HEIGHT)
+"""Where in a picture the plot is, in pixels."""
+
 _RANGE_DB = 80.0
 _MARKED_HZ = (256, 512, 1_024, 2_048, 4_096, 8_192)
 
@@ -38,11 +49,11 @@ _COLOURS = ("#0b0724", "#3b0f70", "#8c2981", "#de4968", "#fe9f6d", "#fcfdbf")
 def draw_waveform(columns: PictureColumns) -> Image.Image:
     """Draws amplitude over time."""
     seconds = columns.waveform.samples / SAMPLE_RATE_HZ
-    picture, draw = _sheet("Waveform", seconds)
+    picture, draw = sheet("Waveform", seconds)
     for value in (-1.0, -0.5, 0.0, 0.5, 1.0):
         y = _amplitude_y(value)
         draw.line([(_LEFT, y), (_LEFT + _PLOT_WIDTH, y)], _GRID, 1)
-        draw.text((_LEFT - 14, y), f"{value:g}", _MUTED, _font(_TEXT_PX), "rm")
+        draw.text((_LEFT - 14, y), f"{value:g}", _MUTED, font(_TEXT_PX), "rm")
     lows, highs = columns.waveform.envelope()
     covered = lows.size * columns.waveform.column_samples / max(1, columns.waveform.samples)
     for x, (start, end) in enumerate(_pixel_spans(lows.size, round(covered * _PLOT_WIDTH))):
@@ -54,7 +65,7 @@ def draw_waveform(columns: PictureColumns) -> Image.Image:
 def draw_mel_spectrogram(columns: PictureColumns) -> Image.Image:
     """Draws levels, in dB under the loudest, over time and frequency."""
     seconds = columns.waveform.samples / SAMPLE_RATE_HZ
-    picture, draw = _sheet("MelSpectrogram", seconds)
+    picture, draw = sheet("MelSpectrogram", seconds)
     levels = columns.mel.levels()
     top_db = float(levels.max()) if levels.size else 0.0
     shades = np.clip((levels.T[::-1] - top_db) / _RANGE_DB + 1.0, 0.0, 1.0)
@@ -72,7 +83,7 @@ def draw_mel_spectrogram(columns: PictureColumns) -> Image.Image:
     for hz, share in _band_places():
         y = _TOP + round((1.0 - share) * _PLOT_HEIGHT)
         draw.line([(_LEFT - 6, y), (_LEFT, y)], _MUTED, 1)
-        draw.text((_LEFT - 14, y), f"{hz} Hz", _MUTED, _font(_TEXT_PX), "rm")
+        draw.text((_LEFT - 14, y), f"{hz} Hz", _MUTED, font(_TEXT_PX), "rm")
     _draw_colour_bar(picture, draw, table)
     return picture
 
@@ -85,16 +96,17 @@ def draw_both(columns: PictureColumns) -> Image.Image:
     return both
 
 
-def _sheet(title: str, seconds: float) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+def sheet(title: str, seconds: float) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    """Gives an empty picture with its title and its axis of time, and what draws on it."""
     picture = Image.new("RGB", (WIDTH, HEIGHT), _PAPER)
     draw = ImageDraw.Draw(picture)
-    draw.text((_LEFT, _TOP - 20), title, _INK, _font(_TITLE_PX), "ls")
+    draw.text((_LEFT, _TOP - 20), title, _INK, font(_TITLE_PX), "ls")
     bottom = _TOP + _PLOT_HEIGHT
     step_s = next((step for step in _STEPS_S if seconds / step <= _MAX_TICKS), _STEPS_S[-1])
     for tick in range(int(seconds / step_s) + 1):
         x = _LEFT + round(tick * step_s / max(1e-9, seconds) * _PLOT_WIDTH)
         draw.line([(x, bottom), (x, bottom + 7)], _MUTED, 1)
-        draw.text((x, bottom + 14), _clock(tick * step_s, step_s), _MUTED, _font(_TEXT_PX), "ma")
+        draw.text((x, bottom + 14), _clock(tick * step_s, step_s), _MUTED, font(_TEXT_PX), "ma")
     draw.line([(_LEFT, bottom), (_LEFT + _PLOT_WIDTH, bottom)], _MUTED, 1)
     return picture, draw
 
@@ -140,8 +152,9 @@ def _draw_colour_bar(picture: Image.Image, draw: ImageDraw.ImageDraw, table: NDA
     picture.paste(bar.resize((18, _PLOT_HEIGHT)), (left, _TOP))
     for share, anchor in ((0.0, "lt"), (0.5, "lm"), (1.0, "lb")):
         y = _TOP + round(share * (_PLOT_HEIGHT - 1))
-        draw.text((left + 26, y), f"{round(-share * _RANGE_DB)} dB", _MUTED, _font(_TEXT_PX - 3), anchor)
+        draw.text((left + 26, y), f"{round(-share * _RANGE_DB)} dB", _MUTED, font(_TEXT_PX - 3), anchor)
 
 
-def _font(size_px: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def font(size_px: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Gives the font of all pictures."""
     return ImageFont.load_default(size_px)

@@ -32,6 +32,7 @@ _CAUSES = {
     Cause.OVERRUN: "analysis too slow",
     Cause.NOT_RUNNING: "genred not running",
     Cause.NOT_CONFIGURED: "not configured",
+    Cause.NOT_RECORDED: "not recorded",
     Cause.SUSPENDED: "machine asleep",
     Cause.CLOCK_STEP: "clock set",
     Cause.LATE: "audio came late",

@@ -1,0 +1,122 @@
+"""A log whose rows are made of something else, and made anew where that has changed: a span at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from typing import TYPE_CHECKING, Self
+
+from genred.airplay.database import check_kind, describe_errors
+from genred.airplay.rows import Entry, GapRow
+from genred.airplay.schema import migrate
+from genred.airplay.statements import (
+    INSERT_ENTRY,
+    INSERT_GAP,
+    INSERT_TITLE,
+    PUT_RUN,
+    PUT_STATION,
+    entry_values,
+    run_values,
+)
+from genred.airplay.times import to_us
+from genred.airplay.writer_lock import only_writer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+    from pathlib import Path
+    from types import TracebackType
+
+    from genred.airplay.rows import Model, Run, TitleSpan
+
+
+class RewrittenLog:
+    """A log of which spans are put in the place of others. A context manager.
+
+    Args:
+        path: Of the log; it is made where there is none.
+        run: Stands for the daemon's start in all rows.
+
+    Raises:
+        AirplayError: It cannot be opened, or another process writes it.
+    """
+
+    def __init__(self, path: Path, run: Run) -> None:
+        self._path = path
+        with contextlib.ExitStack() as stack, describe_errors(path):
+            stack.enter_context(only_writer(path))
+            self._connection = sqlite3.connect(path, isolation_level=None)
+            stack.callback(self._connection.close)
+            check_kind(self._connection, path)
+            migrate(self._connection)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._connection.execute(PUT_RUN, run_values(run))
+            key = (run.node, run.run)
+            self._run_id = self._connection.execute("SELECT id FROM runs WHERE (node, run) = (?, ?)", key).fetchone()[0]
+            self._node = run.node
+            self._resources = stack.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._resources.close()
+
+    def put_station(self, station: str, name: str, time_zone: str | None) -> None:
+        """Notes how a station is called and where it is."""
+        with describe_errors(self._path):
+            self._connection.execute(PUT_STATION, (self._node, station, name, time_zone))
+
+    def replace(
+        self,
+        station: str,
+        since: datetime,
+        until: datetime,
+        rows: Iterable[Entry | GapRow | TitleSpan],
+    ) -> None:
+        """Puts rows in the place of all that begin in a span, as a whole.
+
+        Args:
+            station: That `put_station` knows.
+            since: Where the span begins.
+            until: Where it ends.
+            rows: Of the station, within the span.
+        """
+        with describe_errors(self._path):
+            execute = self._connection.execute
+            key = execute("SELECT id FROM stations WHERE (node, station) = (?, ?)", (self._node, station)).fetchone()[0]
+            execute("BEGIN IMMEDIATE")
+            try:
+                for table in ("entries", "gaps", "titles"):
+                    execute(
+                        f"DELETE FROM {table} WHERE station_id = ? AND started_us >= ? AND started_us < ?",
+                        (key, to_us(since), to_us(until)),
+                    )
+                for row in rows:
+                    self._insert(key, row)
+                execute("COMMIT")
+            except BaseException:
+                execute("ROLLBACK")
+                raise
+
+    def _insert(self, key: int, row: Entry | GapRow | TitleSpan) -> None:
+        span = (key, self._run_id, to_us(row.started_at), to_us(row.ended_at), row.seconds)
+        if isinstance(row, Entry):
+            model_id = None if row.model is None else self._model_id(row.model)
+            self._connection.execute(INSERT_ENTRY, (key, self._run_id, *entry_values(row, model_id)))
+        elif isinstance(row, GapRow):
+            self._connection.execute(INSERT_GAP, (*span, row.cause.value))
+        else:
+            self._connection.execute(INSERT_TITLE, (*span, row.title, row.artist, row.song))
+
+    def _model_id(self, model: Model) -> int:
+        key = (model.name, model.sha256, json.dumps(model.labels, ensure_ascii=False))
+        self._connection.execute("INSERT OR IGNORE INTO models (name, sha256, labels) VALUES (?, ?, ?)", key)
+        found: int = self._connection.execute(
+            "SELECT id FROM models WHERE (name, sha256, labels) = (?, ?, ?)", key
+        ).fetchone()[0]
+        return found

@@ -1,0 +1,1 @@
+"""Archives: recordings read once, by many, into one log."""
