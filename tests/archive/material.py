@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from genred.analysis.bundle import ModelBundle
-    from genred.archive.archiving import Tally
+    from genred.archive.archiving import ArchiveTally
     from genred.archive.readers import Outcome
     from genred.archive.reading import ReadTask
 
@@ -78,16 +78,16 @@ class InProcess:
 
 
 class Unobserved:
-    def listed(self, tally: Tally) -> None:
+    def listed(self, tally: ArchiveTally) -> None:
         pass
 
-    def ended(self, outcome: Outcome | None, tally: Tally) -> None:
+    def ended(self, outcome: Outcome | None, tally: ArchiveTally) -> None:
         pass
 
 
 def archive(
     names: Sequence[str | Path], out: Path, bundle: ModelBundle, readers: InProcess | None = None, **options: object
-) -> Tally:
+) -> ArchiveTally:
     """Reads an archive in this process."""
     settings = {"patterns": [EXACT], "tags": {}, "station": None, "zone": UTC, **options}
     with Ledger(out, "test") as ledger:

@@ -168,7 +168,9 @@ def test_windows_are_those_of_classify_and_of_a_station(
     assert [one.position_s for one in windows] == [one.position_s for one in estimates]
     for one, other in zip(windows, estimates, strict=True):
         assert (one.window_probabilities is None) == (other.window_probabilities is None)
-        assert np.array_equal(np.float32(one.window_probabilities or ()), np.float32(other.window_probabilities or ()))
+        assert np.array(one.window_probabilities or (), np.float32).tolist() == (
+            np.array(other.window_probabilities or (), np.float32).tolist()
+        )
 
 
 def test_recordings_without_a_time_are_in_the_table_only(tmp_path: Path, tiny_bundle: ModelBundle) -> None:

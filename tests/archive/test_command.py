@@ -180,8 +180,8 @@ def ten_years(folder: Path) -> dict[tuple[str, str], float]:
                 ended_at = at + timedelta(seconds=seconds)
                 rows.append(
                     LoggedEntry(
-                        station=station, run="archive", started_at=at, ended_at=ended_at, seconds=seconds, node="archive",
-                        state=State.SPEECH if genre is None else State.MUSIC, genre=genre, confidence=0.9,
+                        station=station, run="archive", node="archive", started_at=at, ended_at=ended_at,
+                        seconds=seconds, state=State.SPEECH if genre is None else State.MUSIC, genre=genre,
                     )
                 )  # fmt: skip
                 if genre == "jazz":
@@ -196,7 +196,9 @@ def ten_years(folder: Path) -> dict[tuple[str, str], float]:
 def test_the_line_of_the_manual_gives_the_hours_of_jazz_of_ten_years(tmp_path: Path) -> None:
     hours = ten_years(tmp_path / "years")
     (line,) = re.findall(r'^duckdb -c "(.*)"$', DOCS.read_text(), re.MULTILINE)
-    found = duckdb.sql(line.replace("'years/", f"'{tmp_path}/years/")).fetchall()
+    relation = duckdb.sql(line.replace("'years/", f"'{tmp_path}/years/"))
+    assert relation is not None
+    found = relation.fetchall()
     assert len(found) == len(hours) == 360
     for station, month, total in found:
         assert total == pytest.approx(hours[station, month], abs=1e-3)

@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from genred.archive.cluster import ClusterReaders

@@ -30,7 +30,7 @@ _HASHERS = 2
 
 
 @dataclass(slots=True)
-class Tally:
+class ArchiveTally:
     """How an archive stands.
 
     Attributes:
@@ -59,10 +59,10 @@ class Tally:
 class Observer(Protocol):
     """Is told how it goes."""
 
-    def listed(self, tally: Tally) -> None:
+    def listed(self, tally: ArchiveTally) -> None:
         """All that was named is known."""
 
-    def ended(self, outcome: Outcome | None, tally: Tally) -> None:
+    def ended(self, outcome: Outcome | None, tally: ArchiveTally) -> None:
         """One recording is done; without an outcome, it needed no reading."""
 
 
@@ -103,7 +103,7 @@ class Archiving:
     """
 
     def __init__(self, ledger: Ledger, placer: Placer, join_within: timedelta, observer: Observer) -> None:
-        self.tally = Tally()
+        self.tally = ArchiveTally()
         self._ledger = ledger
         self._placer = placer
         self._within_s = join_within.total_seconds()

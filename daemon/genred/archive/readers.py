@@ -58,9 +58,7 @@ class LocalReaders:
         work: What each process runs.
     """
 
-    def __init__(
-        self, model: Path, jobs: int, advance: Advance | None = None, *, work: Work = read_recordings
-    ) -> None:
+    def __init__(self, model: Path, jobs: int, advance: Advance | None = None, *, work: Work = read_recordings) -> None:
         self._work = work
         self._model = model
         self._jobs = jobs

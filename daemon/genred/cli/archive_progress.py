@@ -12,7 +12,7 @@ from genred.archive.reading import ReadingError
 from genred.cli.streams import complain
 
 if TYPE_CHECKING:
-    from genred.archive.archiving import Tally
+    from genred.archive.archiving import ArchiveTally
     from genred.archive.readers import Outcome
 
 
@@ -40,7 +40,7 @@ class ArchiveBar:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def listed(self, tally: Tally) -> None:
+    def listed(self, tally: ArchiveTally) -> None:
         """See `Observer.listed`."""
         self._started_at = time.monotonic()
         self._progress.update(self._task, total=max(1, tally.total_bytes))
@@ -50,13 +50,13 @@ class ArchiveBar:
         """Keeps the bar alive while long recordings are read."""
         self._progress.refresh()
 
-    def ended(self, outcome: Outcome | None, tally: Tally) -> None:
+    def ended(self, outcome: Outcome | None, tally: ArchiveTally) -> None:
         """See `Observer.ended`."""
         if isinstance(outcome, ReadingError):
             complain(f"genred archive: {outcome.message}")
         self._show(tally)
 
-    def _show(self, tally: Tally) -> None:
+    def _show(self, tally: ArchiveTally) -> None:
         speed = tally.audio_s / max(1e-3, time.monotonic() - self._started_at)
         failed = f", {tally.failed} failed" if tally.failed else ""
         self._progress.update(

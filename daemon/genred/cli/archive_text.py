@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import tzinfo
 
-    from genred.archive.archiving import Tally
+    from genred.archive.archiving import ArchiveTally
     from genred.archive.listing import ArchiveFile
     from genred.archive.placement import Placement
     from genred.archive.readers import Outcome
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 class ArchiveLines:
     """A line for each recording that cannot be read."""
 
-    def listed(self, tally: Tally) -> None:
+    def listed(self, tally: ArchiveTally) -> None:
         """See `Observer.listed`."""
 
-    def ended(self, outcome: Outcome | None, tally: Tally) -> None:
+    def ended(self, outcome: Outcome | None, tally: ArchiveTally) -> None:
         """See `Observer.ended`."""
         if isinstance(outcome, ReadingError):
             complain(f"genred archive: {outcome.message}")
