@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import airplay, growth, instructions, overload, recording, stages
+from tests.bench import airplay, archive, growth, instructions, overload, recording, stages
 from tests.bench.audio import make_mp3
 from tests.bench.table import print_bounds
 from tests.bench.trees import OWN, find_tree
@@ -58,11 +58,16 @@ def main() -> int:
         metavar="N",
         help="what log, copy and loudness cost N stations [10]",
     )
+    parser.add_argument(
+        "--archive", nargs="?", const=archive.FORMER, metavar="COMMIT", help="an archive beside a former classify"
+    )
     parser.add_argument("--peers", action="store_true", help="taggers that PyPI has, installed for this run")
     parser.add_argument("--tree", action="append", default=[], help="beside this one: another checkout, or a commit")
     parser.add_argument("--processes", type=int, metavar="N", help="beside this one: itself with N processes")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="genred-bench-") as folder:
+        if options.archive is not None:
+            return 0 if archive.run(Path(folder), options.archive) else 1
         return _run(options, Path(folder))
 
 
