@@ -41,13 +41,14 @@ def main() -> int:
     parser.add_argument("folder", type=Path, help="recordings, at any depth")
     parser.add_argument("--work", type=Path, help="where to [a temporary folder]")
     parser.add_argument("--between-kills", type=float, default=20.0, metavar="S", help="seconds at most [20]")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only each Nth recording [1]")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="genred-endurance-") as folder:
-        return _run(options.folder, options.work or Path(folder), options.between_kills)
+        return _run(options.folder, options.work or Path(folder), options.between_kills, options.every)
 
 
-def _run(recordings: Path, work: Path, between_kills_s: float) -> int:
-    count = link_recordings(recordings, work / "in")
+def _run(recordings: Path, work: Path, between_kills_s: float, every: int) -> int:
+    count = link_recordings(recordings, work / "in", every)
     print(f"{count} recordings", flush=True)
     undisturbed = work / "undisturbed"
     first = _timed("undisturbed", undisturbed, lambda: _archive(work, undisturbed))
@@ -63,11 +64,11 @@ def _run(recordings: Path, work: Path, between_kills_s: float) -> int:
     return 0 if all(equal.values()) else 1
 
 
-def link_recordings(source: Path, target: Path) -> int:
-    """Links recordings under names of stations and times. Returns how many there are."""
+def link_recordings(source: Path, target: Path, every: int) -> int:
+    """Links each Nth recording under the names of a station and a time. Returns how many there are."""
     counts: Counter[str] = Counter()
     begin = datetime(2026, 1, 1, tzinfo=UTC)
-    for path in sorted(source.rglob("*.opus")):
+    for path in sorted(source.rglob("*.opus"))[::every]:
         station = path.parent.name
         at = begin + counts[station] * APART
         link = target / station / f"{at:%Y%m%d-%H%M%S}{path.suffix}"
