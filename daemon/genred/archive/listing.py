@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import glob
 import posixpath
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genred.archive.remote import describe_remote_errors, is_remote, open_filesystem
+from genred.cause import Cause
 from genred.errors import SourceError
 from genred.masking import masked
 from genred.printable import printable
@@ -54,11 +56,14 @@ def local_file(path: Path) -> ArchiveFile:
     Raises:
         SourceError: It is not there, or cannot be looked at.
     """
+    label = printable(str(path))
     try:
         found = path.stat()
     except OSError as error:
-        label = printable(str(path))
         raise unreadable(path, label, error) from error
+    if not stat.S_ISREG(found.st_mode):
+        # Of a pipe or a device, even the hash would have no end.
+        raise SourceError(f"{label}: is no file", permanent=True, cause=Cause.UNREADABLE)
     return ArchiveFile(str(path), found.st_size, f"{found.st_size}-{found.st_mtime_ns}")
 
 
