@@ -156,6 +156,9 @@ def test_addresses_are_read_like_files(address: str, radio: Path, tmp_path: Path
     assert done.returncode == 0, done.stderr
     archive(radio, "--out", tmp_path / "b", model=tiny_model_path)
     assert logged(tmp_path / "a") == logged(tmp_path / "b")
+    # A folder at an address is one whose page lists its files.
+    again = archive(f"{address}/", "--out", tmp_path / "a", model=tiny_model_path)
+    assert "5 recordings, 0 read now, 5 known, 0 failed" in again.stdout, again.stderr
     missing = archive(f"{address}/one/none.wav", "--out", tmp_path / "c", model=tiny_model_path)
     assert missing.returncode == 66
     assert "none.wav: no such file" in missing.stderr

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _DIGEST_KEYS = ("ETag", "etag", "md5Hash", "checksum", "content-md5")
 """What file systems call a hash of the content."""
 
+_MAX_DEPTH = 12
+"""Of folders at an address: pages that list files may lead to each other for ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class ArchiveFile:
@@ -100,17 +103,22 @@ def _remote_files(name: str) -> Iterator[ArchiveFile]:
     with describe_remote_errors(name):
         if glob.has_magic(path):
             found = filesystem.glob(path, detail=True)
-        elif posixpath.splitext(path)[1].lower() in AUDIO_SUFFIXES or filesystem.isfile(path):
+        elif _is_audio(path):
             found = {path: filesystem.info(path)}
         else:
-            found = filesystem.find(path, detail=True)
+            found = filesystem.find(path, maxdepth=_MAX_DEPTH, detail=True)
+            found = {each: info for each, info in found.items() if _is_audio(each)}
+            if not found and not name.endswith("/") and filesystem.isfile(path):
+                found = {path: filesystem.info(path)}
     files = [(each, info) for each, info in sorted(found.items()) if info.get("type", "file") == "file"]
-    if not glob.has_magic(path) and len(files) != 1:
-        files = [(each, info) for each, info in files if posixpath.splitext(each)[1].lower() in AUDIO_SUFFIXES]
     if not files:
         raise SourceError(f"{masked(name)}: holds no audio files", permanent=True)
     for each, info in files:
         yield _remote_file(each if "://" in each else f"{scheme}://{each}", info)
+
+
+def _is_audio(path: str) -> bool:
+    return posixpath.splitext(path)[1].lower() in AUDIO_SUFFIXES
 
 
 def _remote_file(address: str, info: dict[str, Any]) -> ArchiveFile:
