@@ -110,6 +110,30 @@ def test_a_changed_file_is_read_again(radio: Path, tmp_path: Path, tiny_bundle: 
     assert [one.announcement for one in entries(tmp_path / "out", "two")] == ["metal"]
 
 
+def test_another_pattern_moves_everything(radio: Path, tmp_path: Path, tiny_bundle: ModelBundle) -> None:
+    pattern = "{date:%Y%m%d}-{time:%H%M%S.%f}.wav"
+    archive([radio / "one"], tmp_path / "out", tiny_bundle, patterns=[pattern], station="all of it")
+    assert {row[1] for row in logged(tmp_path / "out")} == {"all_of_it"}
+    reader = InProcess(tiny_bundle)
+    archive([radio], tmp_path / "out", tiny_bundle, reader)
+    # Only what had not been named then is read.
+    assert [path.rpartition("/")[0] for path in reader.read_paths] == [str(radio / "two")]
+    archive([radio], tmp_path / "afresh", tiny_bundle)
+    assert logged(tmp_path / "out") == logged(tmp_path / "afresh")
+    assert {path.name for path in (tmp_path / "out" / "entries").rglob("*.parquet")} == {"2026-03.parquet"}
+    assert not list((tmp_path / "out" / "entries" / "all_of_it").iterdir())
+
+
+def test_what_was_deleted_of_the_output_is_written_again(radio: Path, tmp_path: Path, tiny_bundle: ModelBundle) -> None:
+    archive([radio], tmp_path / "out", tiny_bundle)
+    rows = logged(tmp_path / "out")
+    for path in (tmp_path / "out").glob("airplay.sqlite*"):
+        path.unlink()
+    reader = InProcess(tiny_bundle)
+    archive([radio], tmp_path / "out", tiny_bundle, reader)
+    assert (logged(tmp_path / "out"), reader.read_paths) == (rows, [])
+
+
 def test_what_is_gone_stays_in_the_log(radio: Path, tmp_path: Path, tiny_bundle: ModelBundle) -> None:
     archive([radio], tmp_path / "out", tiny_bundle)
     rows = logged(tmp_path / "out")

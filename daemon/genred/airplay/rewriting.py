@@ -23,7 +23,7 @@ from genred.airplay.times import to_us
 from genred.airplay.writer_lock import only_writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -81,14 +81,17 @@ class RewrittenLog:
         """Puts rows in the place of all that begin in a span, as a whole.
 
         Args:
-            station: That `put_station` knows.
+            station: That `put_station` knows; of others there is nothing to replace.
             since: Where the span begins.
             until: Where it ends.
             rows: Of the station, within the span.
         """
         with describe_errors(self._path):
             execute = self._connection.execute
-            key = execute("SELECT id FROM stations WHERE (node, station) = (?, ?)", (self._node, station)).fetchone()[0]
+            found = execute("SELECT id FROM stations WHERE (node, station) = (?, ?)", (self._node, station)).fetchone()
+            if found is None:
+                return
+            key: int = found[0]
             execute("BEGIN IMMEDIATE")
             try:
                 for table in ("entries", "gaps", "titles"):
@@ -102,6 +105,17 @@ class RewrittenLog:
             except BaseException:
                 execute("ROLLBACK")
                 raise
+
+    def keep(self, stations: Collection[str]) -> None:
+        """Drops all stations but these, and those of other nodes."""
+        with describe_errors(self._path):
+            rows = self._connection.execute("SELECT id, node, station FROM stations").fetchall()
+            dropped = [(key,) for key, node, station in rows if node != self._node or station not in stations]
+            self._connection.execute("BEGIN IMMEDIATE")
+            for table in ("entries", "gaps", "titles"):
+                self._connection.executemany(f"DELETE FROM {table} WHERE station_id = ?", dropped)
+            self._connection.executemany("DELETE FROM stations WHERE id = ?", dropped)
+            self._connection.execute("COMMIT")
 
     def _insert(self, key: int, row: Entry | GapRow | TitleSpan) -> None:
         span = (key, self._run_id, to_us(row.started_at), to_us(row.ended_at), row.seconds)

@@ -17,10 +17,10 @@ from genred.airplay.rewriting import RewrittenLog
 from genred.airplay.rows import Model, Run
 from genred.analysis.analyzer import Analyzer
 from genred.archive.rows import CONTEXT, RowMaker
-from genred.archive.tables import write_files, write_month
+from genred.archive.tables import month_path, write_files, write_month
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from genred.analysis.bundle import ModelBundle
@@ -61,16 +61,13 @@ class _Span:
     digest: str = field(default="")
 
 
-def build(
-    ledger: Ledger, bundle: ModelBundle, settings: BuildSettings, progress: Callable[[int, int], None] | None = None
-) -> int:
+def build(ledger: Ledger, bundle: ModelBundle, settings: BuildSettings) -> int:
     """Writes what has changed.
 
     Args:
         ledger: Of the archive.
         bundle: The model of its results.
         settings: How.
-        progress: Is told how many months are done, of how many.
 
     Returns:
         How many months of a station were written.
@@ -79,11 +76,15 @@ def build(
         AirplayError: The log cannot be written.
         OSError: A table cannot be written.
     """
-    spans = [span for station, _ in ledger.stations() for span in _changed(ledger, station, settings)]
-    if spans:
-        _write_spans(ledger, bundle, settings, spans, progress)
+    made = ledger.made()
+    spans = [span for station, _ in ledger.stations() for span in _spans(ledger, station, settings)]
+    there = {(span.station, month_of(span.since)) for span in spans}
+    changed = [span for span in spans if _has_changed(span, made, settings)]
+    stale = [key for key in made if key not in there]
+    if changed or stale:
+        _write_spans(ledger, bundle, settings, changed, stale)
     write_files(ledger, settings.folder, parquet=settings.parquet)
-    return len(spans)
+    return len(changed)
 
 
 def _write_spans(
@@ -91,7 +92,7 @@ def _write_spans(
     bundle: ModelBundle,
     settings: BuildSettings,
     spans: list[_Span],
-    progress: Callable[[int, int], None] | None,
+    stale: list[tuple[str, datetime]],
 ) -> None:
     names = dict(ledger.stations())
     card = bundle.card
@@ -109,9 +110,12 @@ def _write_spans(
     )
     with contextlib.ExitStack() as stack:
         log = stack.enter_context(RewrittenLog(settings.folder / FILE_NAME, run)) if settings.log else None
-        for count, span in enumerate(spans):
-            if progress is not None:
-                progress(count, len(spans))
+        for station, month in stale:
+            if log is not None:
+                log.replace(station, month, following_month(month), ())
+            month_path(settings.folder, station, month).unlink(missing_ok=True)
+            ledger.forget_made(station, month)
+        for span in spans:
             rows = maker.rows(span.station, span.since, span.until)
             month = month_of(span.since)
             if log is not None:
@@ -120,14 +124,15 @@ def _write_spans(
             if settings.parquet:
                 write_month(settings.folder, span.station, month, rows.entries)
             ledger.put_made(span.station, month, span.digest)
+        if log is not None:
+            log.keep(names)
 
 
-def _changed(ledger: Ledger, station: str, settings: BuildSettings) -> Iterator[_Span]:
+def _spans(ledger: Ledger, station: str, settings: BuildSettings) -> Iterator[_Span]:
     extent = ledger.extent(station)
     if extent is None:
         return
     first, last = extent
-    made = ledger.made(station)
     form = f"{settings.log} {settings.parquet} {settings.node} {settings.zone_name} {settings.join_within}"
     month = month_of(first)
     while month < last:
@@ -137,9 +142,17 @@ def _changed(ledger: Ledger, station: str, settings: BuildSettings) -> Iterator[
         for file in ledger.files_between(station, span.since - CONTEXT, span.until + CONTEXT):
             digest.update(_line_of(ledger, file))
         span.digest = digest.hexdigest()
-        if made.get(month) != span.digest:
-            yield span
+        yield span
         month = after
+
+
+def _has_changed(span: _Span, made: dict[tuple[str, datetime], str], settings: BuildSettings) -> bool:
+    month = month_of(span.since)
+    if settings.log and not (settings.folder / FILE_NAME).exists():
+        return True
+    if settings.parquet and not month_path(settings.folder, span.station, month).exists():
+        return True
+    return made.get((span.station, month)) != span.digest
 
 
 def _line_of(ledger: Ledger, file: KnownFile) -> bytes:

@@ -67,7 +67,11 @@ CREATE TABLE spans (
     PRIMARY KEY (station, since_us)
 ) STRICT;
 """
-_COLUMNS = "path, size, version, files.digest, station, name, started_us, note, error, cause, result, ended_us"
+_COLUMNS = (
+    "path, size, version, files.digest, station, name, started_us, note, error, cause, "
+    "(SELECT id FROM results WHERE id = files.result AND settings = ?), ended_us"
+)
+"""What another model has made of a file is none of this one's results."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +204,7 @@ class Ledger:
         yield from self._files(
             cursor.execute(
                 f"SELECT {_COLUMNS} FROM files WHERE listed = ? ORDER BY station, started_us IS NULL, started_us, path",
-                (listing,),
+                (self.settings, listing),
             )
         )
 
@@ -208,7 +212,10 @@ class Ledger:
         """Gives all files, in the same order."""
         cursor = self._connection.cursor()
         yield from self._files(
-            cursor.execute(f"SELECT {_COLUMNS} FROM files ORDER BY station, started_us IS NULL, started_us, path")
+            cursor.execute(
+                f"SELECT {_COLUMNS} FROM files ORDER BY station, started_us IS NULL, started_us, path",
+                (self.settings,),
+            )
         )
 
     def files_between(self, station: str, since: datetime, until: datetime) -> Iterator[KnownFile]:
@@ -218,7 +225,7 @@ class Ledger:
             cursor.execute(
                 f"SELECT {_COLUMNS} FROM files WHERE station = ? AND started_us < ? "
                 "AND coalesce(ended_us, started_us) >= ? ORDER BY started_us, path",
-                (station, to_us(until), to_us(since)),
+                (self.settings, station, to_us(until), to_us(since)),
             )
         )
 
@@ -309,7 +316,9 @@ class Ledger:
     def extent(self, station: str) -> tuple[datetime, datetime] | None:
         """Gives when the first recording of a station began and the last one ended; None where none was read."""
         first, last = self._connection.execute(
-            "SELECT min(started_us), max(ended_us) FROM files WHERE station = ? AND ended_us IS NOT NULL", (station,)
+            "SELECT min(started_us), max(ended_us) FROM files WHERE station = ? AND ended_us IS NOT NULL "
+            "AND result IN (SELECT id FROM results WHERE settings = ?)",
+            (station, self.settings),
         ).fetchone()
         return None if last is None else (from_us(first), from_us(last))
 
@@ -317,10 +326,15 @@ class Ledger:
         """Gives ids and names of all stations."""
         return self._connection.execute("SELECT station, min(name) FROM files GROUP BY station ORDER BY 1").fetchall()
 
-    def made(self, station: str) -> dict[datetime, str]:
-        """Gives of what the rows of each span of a station were made."""
-        rows = self._connection.execute("SELECT since_us, fingerprint FROM spans WHERE station = ?", (station,))
-        return {from_us(since_us): fingerprint for since_us, fingerprint in rows}
+    def made(self) -> dict[tuple[str, datetime], str]:
+        """Gives of what the rows of each station's months were made."""
+        rows = self._connection.execute("SELECT station, since_us, fingerprint FROM spans")
+        return {(station, from_us(since_us)): fingerprint for station, since_us, fingerprint in rows}
+
+    def forget_made(self, station: str, since: datetime) -> None:
+        """Notes that there are no rows of a month."""
+        with describe_errors(self.path):
+            self._connection.execute("DELETE FROM spans WHERE (station, since_us) = (?, ?)", (station, to_us(since)))
 
     def put_made(self, station: str, since: datetime, fingerprint: str) -> None:
         """Notes of what the rows of a span were made."""

@@ -73,6 +73,11 @@ class FileRow(msgspec.Struct, frozen=True, kw_only=True):
     digest: str = ""
 
 
+def month_path(folder: Path, station: str, month: datetime) -> Path:
+    """Gives where the entries of a station's month are."""
+    return folder / ENTRIES / station / f"{month:%Y-%m}.parquet"
+
+
 def write_month(folder: Path, station: str, month: datetime, entries: Iterable[LoggedEntry]) -> None:
     """Writes the entries of a station's month, as `genred airplay --format parquet` has them.
 
@@ -80,7 +85,7 @@ def write_month(folder: Path, station: str, month: datetime, entries: Iterable[L
         ModuleNotFoundError: pyarrow is not installed.
         OSError: It cannot be written.
     """
-    with _replacing(folder / ENTRIES / station / f"{month:%Y-%m}.parquet") as stream:
+    with _replacing(month_path(folder, station, month)) as stream:
         write_parquet(map(entry_payload, entries), stream)
 
 
