@@ -85,7 +85,9 @@ genred says which genre is on air. To begin with:
   genred --help                            all commands
 """
 
-_CONFIGURED = frozenset({"run", "airplay", "web", "report", "check-config", "test-mqtt", "test-alert", "init"})
+_CONFIGURED = frozenset(
+    {"run", "airplay", "web", "report", "check-config", "test-mqtt", "test-alert", "health", "init"}
+)
 """Commands whose messages may name keys of the configuration."""
 
 
@@ -207,16 +209,16 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
 
     command("config-schema", "print a JSON Schema of the configuration, for editors")
 
-    example = command("config-example", "print an example: a configuration, an automation, a dashboard")
-    wanted = example.add_mutually_exclusive_group()
-    wanted.add_argument("name", nargs="?", default="genred", metavar="NAME", help="[genred]")
-    wanted.add_argument("--list", action="store_true", help="the names of all examples, and what each shows")
+    _add_example(command)
 
     init = command("init", "write a configuration: asks for broker and stations, and tests each answer")
     init.add_argument("config", type=Path, nargs="?", default=Path("genred.yaml"), metavar="FILE", help="[genred.yaml]")
 
     test_mqtt = command("test-mqtt", "test the broker of a configuration, step by step")
     test_mqtt.add_argument("config", type=Path, metavar="FILE", help="the configuration, YAML")
+
+    health = command("health", "say whether the daemon is online at its broker, for health checks")
+    health.add_argument("config", type=Path, metavar="FILE", help="its configuration, YAML")
 
     test_alert = command("test-alert", "send one message to each who is told of faults, and say what came of it")
     given = test_alert.add_mutually_exclusive_group()
@@ -253,6 +255,13 @@ def _add_classify(command: Callable[[str, str, str], argparse.ArgumentParser]) -
     )
     _add_model(classify)
     _add_pcm(classify)
+
+
+def _add_example(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    example = command("config-example", "print an example: a configuration, an automation, a dashboard")
+    wanted = example.add_mutually_exclusive_group()
+    wanted.add_argument("name", nargs="?", default="genred", metavar="NAME", help="[genred]")
+    wanted.add_argument("--list", action="store_true", help="the names of all examples, and what each shows")
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,212 @@
+"""The app of Home Assistant: its description, its options, and its start against a Supervisor."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+
+import genred
+from genred.config.read import load_config
+from tests.cli.wav import write_wav
+from tests.outputs.mqtt.watcher import Watcher
+from tests.packaging.supervisor import TOKEN, FakeSupervisor, option_faults
+from tests.signals import SOUNDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.outputs.mqtt.mosquitto import Mosquitto
+
+APP = Path(__file__).parents[2] / "packaging" / "homeassistant" / "genred"
+CONFIG: dict[str, Any] = yaml.safe_load((APP / "config.yaml").read_text())
+SERVICE = {"addon": "core_mosquitto", "host": "core-mosquitto", "port": 1883, "ssl": False, "protocol": "3.1.1"}
+OPTIONS = {"node": "home", "stations": [{"id": "one", "name": "One", "source": "https://radio.example/"}]}
+
+_spec = importlib.util.spec_from_file_location("start", APP / "start.py")
+assert _spec is not None
+assert _spec.loader is not None
+start: Any = importlib.util.module_from_spec(_spec)
+sys.modules["start"] = start
+_spec.loader.exec_module(start)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Any:
+    made = start.Installation(tmp_path / "data", tmp_path / "config", user=None)
+    made.data.mkdir()
+    made.config.mkdir()
+    return made
+
+
+@pytest.fixture
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUPERVISOR_TOKEN", TOKEN)
+
+
+def test_description_is_as_the_documents_ask() -> None:
+    assert {"name", "version", "slug", "description", "arch"} <= set(CONFIG)
+    assert CONFIG["version"] == genred.__version__
+    assert set(CONFIG["arch"]) == {"aarch64", "amd64"}
+    assert CONFIG["services"] == ["mqtt:need"]
+    assert CONFIG["ingress"] is True
+    assert CONFIG["ingress_port"] == start.PAGES_PORT
+    assert f"[PORT:{start.PAGES_PORT}]/healthz" in CONFIG["watchdog"]
+    for name in ("DOCS.md", "README.md", "CHANGELOG.md", "Dockerfile"):
+        assert (APP / name).exists()
+    assert f"## {genred.__version__}" in (APP / "CHANGELOG.md").read_text()
+
+
+def test_pictures_have_the_sizes_of_the_store() -> None:
+    assert Image.open(APP / "icon.png").size == (128, 128)
+    assert Image.open(APP / "logo.png").size == (250, 100)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_option_is_translated(language: str) -> None:
+    texts = yaml.safe_load((APP / "translations" / f"{language}.yaml").read_text())
+    assert set(texts["configuration"]) == set(CONFIG["schema"])
+    assert set(texts["network"]) == set(CONFIG["ports"])
+
+
+def test_options_fit_their_schema() -> None:
+    assert option_faults(CONFIG["options"], CONFIG["schema"]) == []
+    assert option_faults({**CONFIG["options"], "configuration_file": "genred.yaml"}, CONFIG["schema"]) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "key"),
+    [
+        ({"node": "My House"}, ".node"),
+        ({"log_level": "loud"}, ".log_level"),
+        ({"stations": [{"id": "a", "name": "A"}]}, ".stations[0].source"),
+        ({"configuration_file": "../options.json"}, ".configuration_file"),
+    ],
+)
+def test_schema_refuses_what_genred_could_not_use(changed: dict[str, Any], key: str) -> None:
+    (fault,) = option_faults({**CONFIG["options"], **changed}, CONFIG["schema"])
+    assert fault.startswith(f"{key}: ")
+
+
+def test_default_options_give_a_valid_configuration(place: Any) -> None:
+    service = {**SERVICE, "username": "addons", "password": "p$ss: {word}"}
+    tree = start.make_configuration(CONFIG["options"], service, place)
+    config = load_config(start.write_configuration(tree, service, place))
+    assert list(config.stations) == ["paradise"]
+    assert config.mqtt.broker == "mqtt://core-mosquitto:1883"
+    assert (place.data / "mqtt-password").read_text() == "p$ss: {word}"
+    assert (place.data / "mqtt-password").stat().st_mode & 0o077 == 0
+    assert config.web.trusted_proxies == (start.INGRESS,)
+
+
+def test_file_of_the_user_replaces_stations_but_neither_broker_nor_login(place: Any) -> None:
+    own = {
+        "node": "studio",
+        "mqtt": {"broker": "elsewhere", "base_topic": "radio"},
+        "web": {"address": "0.0.0.0", "user_header": "X-Anybody", "control": False},
+        "stations": {"two": {"source": "https://two.example/"}},
+    }
+    (place.config / "mine.yaml").write_text(yaml.safe_dump(own))
+    service = {**SERVICE, "ssl": True, "port": "8883"}
+    tree = start.make_configuration({**OPTIONS, "configuration_file": "mine.yaml"}, service, place)
+    config = load_config(start.write_configuration(tree, service, place))
+    assert (config.node, list(config.stations)) == ("studio", ["two"])
+    assert (config.mqtt.broker, config.mqtt.base_topic) == ("mqtts://core-mosquitto:8883", "radio")
+    assert (config.web.user_header, config.web.control) == ("X-Remote-User-Name", False)
+
+
+@pytest.mark.usefixtures("token")
+@pytest.mark.parametrize(
+    ("options", "service", "said"),
+    [
+        (OPTIONS, None, "install the app Mosquitto broker"),
+        ({**OPTIONS, "stations": []}, SERVICE, "there is no station"),
+        ({**OPTIONS, "stations": [*OPTIONS["stations"], *OPTIONS["stations"]]}, SERVICE, "two stations have the id"),
+        ({**OPTIONS, "configuration_file": "gone.yaml"}, SERVICE, "gone.yaml: cannot be read"),
+    ],
+)
+def test_what_is_missing_is_said_in_one_line(
+    options: dict[str, Any],
+    service: dict[str, Any] | None,
+    said: str,
+    place: Any,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (place.data / "options.json").write_text(json.dumps(options))
+    with FakeSupervisor(service) as supervisor:
+        assert start.main(place, supervisor.url) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line
+
+
+@pytest.fixture
+def running(broker: Mosquitto, place: Any, tmp_path: Path, brisk_model_path: Path) -> Iterator[tuple[Any, int]]:
+    """The app, started as the Supervisor does, but for its folders, with a file as its station."""
+    sound = write_wav(tmp_path / "song.wav", SOUNDS["jazz"](8.0, np.random.default_rng(1)))
+    own = {
+        "stations": {"one": {"source": {"file": str(sound), "loop": True}, "model": str(brisk_model_path)}},
+    }
+    (place.config / "mine.yaml").write_text(yaml.safe_dump(own))
+    (place.data / "options.json").write_text(json.dumps({**OPTIONS, "configuration_file": "mine.yaml"}))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with FakeSupervisor({**SERVICE, "host": "127.0.0.1", "port": broker.port}) as supervisor:
+        program = (
+            "import sys, pathlib, start\n"
+            # The test's own requests come in the place of the Supervisor's.
+            f"start.PAGES_PORT, start.INGRESS = {port}, '127.0.0.1'\n"
+            f"place = start.Installation(*map(pathlib.Path, {[str(place.data), str(place.config)]!r}), user=None)\n"
+            f"sys.exit(start.main(place, {supervisor.url!r}))\n"
+        )
+        tools = tmp_path / "bin"
+        tools.mkdir()
+        command = tools / "genred"
+        command.write_text(f'#!/bin/sh\nexec {sys.executable} -m genred "$@"\n')
+        command.chmod(0o755)
+        environment = {**os.environ, "SUPERVISOR_TOKEN": TOKEN, "PATH": f"{tools}:{os.environ['PATH']}"}
+        environment["PYTHONPATH"] = f"{APP}:{environment.get('PYTHONPATH', '')}"
+        process = subprocess.Popen([sys.executable, "-c", program], env=environment)
+        yield process, port
+        process.terminate()
+        assert process.wait(20) == 0
+
+
+@pytest.mark.timeout(180)
+def test_start_script_brings_genre_and_pages(running: tuple[Any, int], broker: Mosquitto) -> None:
+    process, port = running
+    with Watcher(broker.port) as watcher:
+        # Two programs start, on a machine that may be busy: as long as they run, it may take them longer.
+        while True:
+            with contextlib.suppress(AssertionError):
+                watcher.wait_for("genred/home/one/genre", lambda seen: seen.text == "jazz")
+                break
+            assert process.poll() is None
+        assert any(seen.topic.startswith("homeassistant/device/") for seen in watcher.seen)
+    pages = f"http://127.0.0.1:{port}"
+    assert _status(f"{pages}/healthz") == 200
+    by_ingress = {"X-Ingress-Path": "/api/hassio_ingress/abc", "X-Remote-User-Name": "ada"}
+    assert _status(f"{pages}/", by_ingress) == 200
+    assert _status(f"{pages}/") == 401
+
+
+def _status(url: str, headers: dict[str, str] | None = None) -> int:
+    request = urllib.request.Request(url, headers=headers or {})  # noqa: S310 - loopback
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - likewise
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
