@@ -18,7 +18,7 @@ from environment import REPOSITORY, build_wheel, install_packages
 SYSTEMD = REPOSITORY / "systemd"
 DEBIAN = REPOSITORY / "packaging" / "debian"
 PREFIX = Path("opt/genred")
-_TIMEOUT_S = 900
+_TIMEOUT_S = 3_600
 
 _LAUNCHER = """\
 #!/opt/genred/bin/python
@@ -43,8 +43,15 @@ SUITES = {"bookworm": Suite("12", "3.11", "2.36"), "trixie": Suite("13", "3.13",
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
-def build_package(suite: Suite, architecture: str, wheel: Path, out: Path) -> Path:
+def build_package(suite: Suite, architecture: str, wheel: Path, out: Path, *, fast: bool = False) -> Path:
     """Builds one package.
+
+    Args:
+        suite: For which release.
+        architecture: For which machines, as Debian names them.
+        wheel: Of genred.
+        out: Folder for the package.
+        fast: Compress little, to try it.
 
     Returns:
         The file, under `out`.
@@ -58,8 +65,9 @@ def build_package(suite: Suite, architecture: str, wheel: Path, out: Path) -> Pa
     _fill_debian(source / "debian", suite, version)
     environment = {
         **os.environ,
-        "SOURCE_DATE_EPOCH": str(_epoch()),
+        "SOURCE_DATE_EPOCH": str(source_date_epoch()),
         "OTHER_UNITS": " ".join(_other_units()),
+        "COMPRESSION": "-Zgzip -z1" if fast else "-Zxz -z3",
         "DEB_BUILD_OPTIONS": "nocheck nostrip noautodbgsym",
     }
     # The flags: binary only, unsigned, and not asking whether the build's packages are those of the target.
@@ -107,7 +115,7 @@ def _fill_debian(debian: Path, suite: Suite, version: str) -> None:
     _copy(REPOSITORY / "CHANGELOG.md", debian / "upstream-changelog")
     (debian / "genred.docs").write_text("debian/upstream-changelog\n")
     (debian / "python.substvars").write_text(f"genred:Python=python{suite.python}, libc6 (>= {suite.libc})\n")
-    when = format_datetime(datetime.fromtimestamp(_epoch(), UTC))
+    when = format_datetime(datetime.fromtimestamp(source_date_epoch(), UTC))
     maintainer = re.search(r"(?m)^Maintainer: (.+)$", (DEBIAN / "control").read_text())
     if maintainer is None:
         sys.exit("packaging/debian/control: names no maintainer")
@@ -127,7 +135,7 @@ def _codename(suite: Suite) -> str:
     return next(name for name, known in SUITES.items() if known == suite)
 
 
-def _epoch() -> int:
+def source_date_epoch() -> int:
     """Seconds since 1970 that every file of the package bears: of the environment, or of the last commit."""
     given = os.environ.get("SOURCE_DATE_EPOCH")
     if given:
@@ -156,11 +164,13 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=REPOSITORY / "dist", metavar="DIR", help="folder of the file [dist]"
     )
+    parser.add_argument("--fast", action="store_true", help="compress little, to try it")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    os.environ["SOURCE_DATE_EPOCH"] = str(_epoch())
+    os.environ["SOURCE_DATE_EPOCH"] = str(source_date_epoch())
     wheel = build_wheel(options.out)
-    package = build_package(SUITES[options.suite], options.architecture, wheel, options.out.resolve())
+    suite, out = SUITES[options.suite], options.out.resolve()
+    package = build_package(suite, options.architecture, wheel, out, fast=options.fast)
     sys.stdout.write(f"{package}\n")
 
 

@@ -25,7 +25,8 @@ _UNUSED = (
 
 def build_wheel(folder: Path) -> Path:
     """Builds the wheel of this repository with the tools of this environment."""
-    _run([sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(folder), str(REPOSITORY)])
+    build = [sys.executable, "-m", "build", "--no-isolation", "--wheel"]
+    _run([*build, "--outdir", str(folder), str(REPOSITORY)])
     (wheel,) = folder.glob("genred-*.whl")
     return wheel
 
