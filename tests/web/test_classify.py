@@ -202,9 +202,15 @@ def test_every_model_stands_beside_what_it_gets_right() -> None:
     assert "28%" in texts["original"]
 
 
+def serious(axe: Any, page: Any) -> list[str]:
+    violations = axe.run(page).response["violations"]
+    return [one["id"] for one in violations if one["impact"] in {"serious", "critical"}]
+
+
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium")
 def test_in_a_browser_a_song_is_classified_and_its_pictures_saved(server: str, song: Path, tmp_path: Path) -> None:
     playwright = pytest.importorskip("playwright.sync_api")
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     expected = on_the_command_line(song)
     faults: list[str] = []
     asked: list[str] = []
@@ -215,12 +221,16 @@ def test_in_a_browser_a_song_is_classified_and_its_pictures_saved(server: str, s
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(f"{server}/classify")
+        page.wait_for_selector("#genred-file button", timeout=60_000)
+        page.wait_for_selector("div.empty[role='img']")
+        assert serious(axe, page) == []
         with page.expect_file_chooser() as chooser:
             page.click("#genred-file button", timeout=60_000)
         chooser.value.set_files(song)
         page.wait_for_selector("#genred-file :text('song')")
         page.click("button:has-text('Submit')")
         page.wait_for_selector("#genred-timeline .strip", timeout=120_000)
+        assert serious(axe, page) == []
         for label, share in expected["shares"].items():
             shown = page.inner_text(f"[data-testid='{label}-confidence-set'] .confidence")
             assert shown == f"{share * 100:.0f}%"

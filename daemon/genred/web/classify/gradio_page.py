@@ -40,6 +40,17 @@ MAX_WAITING = 20
 _SWEEP_S, _KEPT_S = 300, 3_600
 """Uploads are deleted after an hour, so that a song can be played meanwhile."""
 
+_NAME_WHAT_IS_EMPTY = """
+() => {
+  const mend = () => {
+    for (const one of document.querySelectorAll("div.empty[aria-label]:not([role])")) one.setAttribute("role", "img");
+  };
+  mend();
+  new MutationObserver(mend).observe(document.body, {childList: true, subtree: true});
+}
+"""
+"""Gradio names an empty output without saying what it is, which screen readers then leave out."""
+
 _FONTS = ("Inter", "ui-sans-serif", "system-ui", "sans-serif")
 
 
@@ -155,6 +166,7 @@ def _make_blocks(gradio: Any, path: str, examples: list[Path]) -> Any:
             # By which Gradio knows where to give the request; it reads none where one of them has no meaning to it.
             function.__annotations__ = {"request": gradio.Request}
         blocks.unload(leave)
+        blocks.load(None, js=_NAME_WHAT_IS_EMPTY, api_visibility="private")
         shared = {"outputs": outputs, "concurrency_limit": JOBS_AT_ONCE, "concurrency_id": "classify"}
         running = submit.click(
             classify_either, [file, recording, model], show_progress_on=[label], api_visibility="private", **shared
