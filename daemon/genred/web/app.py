@@ -59,7 +59,7 @@ def make_app(settings: WebConfig, board: Board, *, key: bytes, routes: Sequence[
             *api.ROUTES,
             *clips.ROUTES,
             *stations.ROUTES,
-            *classify_routes(settings.upload_at_most),
+            *classify_routes(settings.upload_at_most, control=settings.control),
             *routes,
             Route("/static/palette.css", _palette),
             Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static"),

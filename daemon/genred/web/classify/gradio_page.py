@@ -22,7 +22,7 @@ from genred.web.classify.job import Visits, classify_upload
 from genred.web.classify.job_process import MEL_SPECTROGRAM, WAVEFORM, JobProgress
 from genred.web.classify.models import model_choices
 from genred.web.classify.timeline_strip import PLAY_FROM, clock, note_html, timeline_html
-from genred.web.pages import PAGES
+from genred.web.pages import PAGES, STATIONS_PAGE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -66,7 +66,7 @@ def import_gradio() -> Any:
     return gradio
 
 
-def mount_page(app: Starlette, path: str, folder: Path, upload_at_most: int) -> list[Path]:
+def mount_page(app: Starlette, path: str, folder: Path, upload_at_most: int, *, control: bool) -> list[Path]:
     """Makes the page and mounts it; its lifespan becomes the application's. Gives the examples' files.
 
     Args:
@@ -74,6 +74,7 @@ def mount_page(app: Starlette, path: str, folder: Path, upload_at_most: int) -> 
         path: Where.
         folder: For uploads and pictures; whoever removes it removes all of them.
         upload_at_most: Bytes of a file.
+        control: Whether the page of stations is among those that it leads to.
     """
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
     gradio = import_gradio()
@@ -84,7 +85,7 @@ def mount_page(app: Starlette, path: str, folder: Path, upload_at_most: int) -> 
     examples = write_examples(folder)
     gradio.mount_gradio_app(
         app,
-        _make_blocks(gradio, path, examples),
+        _make_blocks(gradio, _header(path, control=control), examples),
         path,
         footer_links=["api"],
         run_history=False,
@@ -99,12 +100,12 @@ def mount_page(app: Starlette, path: str, folder: Path, upload_at_most: int) -> 
     return examples
 
 
-def _make_blocks(gradio: Any, path: str, examples: list[Path]) -> Any:
+def _make_blocks(gradio: Any, header: str, examples: list[Path]) -> Any:
     choices = [list(choice) for choice in model_choices()]
     with gradio.Blocks(
         title="Classify · genred", analytics_enabled=False, delete_cache=(_SWEEP_S, _KEPT_S), fill_width=True
     ) as blocks:
-        gradio.HTML(_header(path), elem_id="genred-bar")
+        gradio.HTML(header, elem_id="genred-bar")
         gradio.HTML(
             "<h1>Classify a song</h1><p>Which genre is it, when does it change, and how sure is that? "
             "Any format, a video's sound, too.</p>",
@@ -263,10 +264,11 @@ def _picture(gradio: Any, name: str) -> Any:
     )
 
 
-def _header(path: str) -> str:
+def _header(path: str, *, control: bool) -> str:
     """The navigation of all pages, by addresses that hold behind every reverse proxy."""
+    pages = (*PAGES, STATIONS_PAGE) if control else PAGES
     links = "".join(
-        f'<a href="..{address}"{" aria-current=page" if address == path else ""}>{name}</a>' for address, name in PAGES
+        f'<a href="..{address}"{" aria-current=page" if address == path else ""}>{name}</a>' for address, name in pages
     )
     return (
         '<header><a class="brand" href="../"><img src="../static/icon.svg" alt="" width="24" height="24">genred</a>'

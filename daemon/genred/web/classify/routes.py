@@ -49,15 +49,16 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _UPLOAD, _FILE = "gradio_api/upload", "gradio_api/file="
 
 
-def classify_routes(upload_at_most: int) -> Sequence[BaseRoute]:
+def classify_routes(upload_at_most: int, *, control: bool) -> Sequence[BaseRoute]:
     """Gives the routes of the page.
 
     Args:
         upload_at_most: Bytes of a file.
+        control: Whether the page of stations is among those that it leads to.
     """
     if importlib.util.find_spec("gradio") is None:
         return [Route(PATH, _how_to_install)]
-    return [Route(PATH, _with_a_slash), Mount(PATH, app=LazyPage(upload_at_most))]
+    return [Route(PATH, _with_a_slash), Mount(PATH, app=LazyPage(upload_at_most, control=control))]
 
 
 async def _how_to_install(request: Request) -> Response:
@@ -74,10 +75,12 @@ class LazyPage:
 
     Args:
         upload_at_most: Bytes of a file.
+        control: Whether the page of stations is among those that it leads to.
     """
 
-    def __init__(self, upload_at_most: int) -> None:
+    def __init__(self, upload_at_most: int, *, control: bool) -> None:
         self._upload_at_most = upload_at_most
+        self._control = control
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._uploads: Uploads | None = None
         self._inner: Starlette | None = None
@@ -132,7 +135,7 @@ class LazyPage:
         inner = Starlette()
         self._folder = tempfile.TemporaryDirectory(prefix="genred-classify-")
         await asyncio.to_thread(import_gradio)
-        examples = mount_page(inner, PATH, Path(self._folder.name), self._upload_at_most)
+        examples = mount_page(inner, PATH, Path(self._folder.name), self._upload_at_most, control=self._control)
         self._lifespan = inner.router.lifespan_context(inner)
         await self._lifespan.__aenter__()
         return inner, Uploads(Path(self._folder.name), frozenset(path.resolve() for path in examples))
