@@ -46,3 +46,14 @@ def same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
         else a == b
         for a, b in zip(one, other, strict=True)
     )
+
+
+def test_a_copy_that_nothing_follows_ends_where_it_ends(tmp_path: Path, tiny_bundle: ModelBundle) -> None:
+    clip = programme(("jazz", 20))
+    seconds = timedelta(seconds=clip.size / 22_050)
+    for at in (NOON, NOON + seconds, NOON + timedelta(hours=1)):
+        write_recording(tmp_path / "in", clip, at)
+    archive([tmp_path / "in"], tmp_path / "out", tiny_bundle)
+    jazz = [row for row in logged(tmp_path / "out") if "jazz" in row]
+    # 21 windows begin within the first recording, and 16 begin and end within any.
+    assert [row[-2] for row in jazz] == [21 + 16, 16]

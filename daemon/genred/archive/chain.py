@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from genred.classification.timeline import TimelineEntry
 
 
+_LENGTH_ERROR_S = 0.001
+"""Lengths are kept in milliseconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A recording of a chain.
@@ -108,7 +112,10 @@ def _joined(
     silence = AnalysisConfig().silence
     gate = SpanWatch(silence.start_s, silence.end_s)
     for index, link in enumerate(chain):
+        is_last = index == len(chain) - 1
         for window in unpacked(windows(link.result), len(analyzer.labels)):
+            if is_last and window.end_s > link.seconds + _LENGTH_ERROR_S:
+                break  # what it was read with does not follow here
             estimate = window.estimate
             gate.update(analyzer.step_s, holds=estimate.is_low)
             # Of the first recording, the gate that it was read with knows all of its first window.
