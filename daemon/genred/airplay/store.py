@@ -8,7 +8,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Self
 
 from genred.airplay.database import check_kind, describe_errors
-from genred.airplay.entries import LogEnding
+from genred.airplay.log_ends import LogEnds
 from genred.airplay.loudness import PUT_LOUDNESS, loudness_values
 from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, RecordingRow
 from genred.airplay.recording_tables import (
@@ -23,7 +23,6 @@ from genred.airplay.recording_tables import (
 from genred.airplay.row_keys import RowKeys
 from genred.airplay.rows import Batch, ClockStep, Entry, GapRow, LoudnessRow, Run, TitleSpan
 from genred.airplay.schema import migrate
-from genred.airplay.seam import joined
 from genred.airplay.statements import (
     CLOSE_OPEN,
     INSERT_ENTRY,
@@ -31,13 +30,11 @@ from genred.airplay.statements import (
     INSERT_OPEN,
     INSERT_STEP,
     INSERT_TITLE,
-    LAST_ENDED,
     PUT_STATION,
     entry_values,
 )
 from genred.airplay.times import from_us, to_us
 from genred.airplay.writer_lock import only_writer
-from genred.cause import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,13 +42,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from genred.airplay.entries import LogEnding
     from genred.airplay.rows import LogRow
 
 BUSY_S = 2.0
 """How long a write waits for another process that holds the log; then it is tried again later."""
-
-_REMOVED_AFTER_S = 60.0
-"""A station whose entries end so long before the daemon's last life was not in its configuration any more."""
 
 
 class AirplayStore:
@@ -73,8 +68,6 @@ class AirplayStore:
     def __init__(self, path: Path, node: str) -> None:
         self.path = path
         self._node = node
-        self._endings: dict[str, int | None] = {}
-        self._last_run_us: int | None = None
         self.found_killed = False
         with contextlib.ExitStack() as stack, describe_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -89,6 +82,7 @@ class AirplayStore:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA journal_size_limit = 16777216")
             self._end_former_runs()
+            self._ends = LogEnds(connection, node)
             self._resources = stack.pop_all()
 
     def __enter__(self) -> Self:
@@ -107,17 +101,12 @@ class AirplayStore:
     @property
     def last_time(self) -> datetime | None:
         """The latest time that the log holds; None while it is empty."""
-        latest = [self._ending_us(name) for name in self._station_names()]
-        known = [us for us in (*latest, self._last_run_us) if us is not None]
-        return from_us(max(known)) if known else None
+        return self._ends.last_time
 
     def ending(self, station: str) -> LogEnding | None:
         """Where the log of a station ends; None where it has none."""
         with describe_errors(self.path):
-            ended_us = self._ending_us(station)
-        if ended_us is None:
-            return None
-        return LogEnding(from_us(ended_us), self._cause_since(ended_us))
+            return self._ends.of(station)
 
     def recorded_until(self, station: str) -> datetime | None:
         """How far the sound of a station was recorded; None where it was not."""
@@ -132,7 +121,7 @@ class AirplayStore:
             CorruptLogError: The file is damaged.
             AirplayError: It cannot be written now.
         """
-        endings = dict(self._endings)
+        ends = self._ends.state()
         try:
             with describe_errors(self.path), self._transaction():
                 run_id = self._keys.run(run)
@@ -140,10 +129,10 @@ class AirplayStore:
                     self._write_row(row, run_id)
                 self._connection.execute("DELETE FROM open_entries")
                 for entry in batch.open_entries.values():
-                    for part in self._joined(entry)[-1:]:
+                    for part in self._ends.joined(entry)[-1:]:
                         self._connection.execute(INSERT_OPEN, self._entry_values(part, run_id))
         except BaseException:
-            self._endings = endings
+            self._ends.restore(ends)
             # What was inserted on the way has been rolled back with the rest.
             self._keys.forget()
             raise
@@ -188,9 +177,9 @@ class AirplayStore:
         execute = self._connection.execute
         match row:
             case Entry():
-                for part in self._joined(row):
+                for part in self._ends.joined(row):
                     execute(INSERT_ENTRY, self._entry_values(part, run_id))
-                    self._endings[row.station] = to_us(part.ended_at)
+                    self._ends.note(part)
             case GapRow():
                 execute(INSERT_GAP, (*self._span_values(row, run_id), row.cause.value))
             case TitleSpan():
@@ -205,15 +194,6 @@ class AirplayStore:
                 execute(PUT_MARK, mark_values(row, self._keys.station(row.station)))
             case RecordingGapRow():
                 execute(PUT_GAP, (*self._span_values(row, run_id), row.cause.value))
-
-    def _joined(self, entry: Entry) -> list[Entry]:
-        known = entry.station in self._endings
-        ended_us = self._ending_us(entry.station)
-        if ended_us is None:
-            return [entry]
-        # Within a run only rows that could not be kept leave a hole.
-        cause = Cause.LOST if known else self._cause_since(ended_us)
-        return joined(entry, from_us(ended_us), cause)
 
     def _entry_values(self, entry: Entry, run_id: int) -> tuple[object, ...]:
         return (self._keys.station(entry.station), run_id, *entry_values(entry, self._keys.model(entry.model)))
@@ -244,24 +224,6 @@ class AirplayStore:
                 "UPDATE runs SET ended = 'killed' WHERE ended = 'running' AND node = ?", (self._node,)
             )
             self.found_killed = ended.rowcount > 0
-        found = self._connection.execute("SELECT max(seen_us) FROM runs WHERE node = ?", (self._node,))
-        self._last_run_us = found.fetchone()[0]
-
-    def _cause_since(self, ended_us: int) -> Cause:
-        removed = self._last_run_us is not None and self._last_run_us - ended_us > _REMOVED_AFTER_S * 1e6
-        return Cause.NOT_CONFIGURED if removed else Cause.NOT_RUNNING
-
-    def _ending_us(self, station: str) -> int | None:
-        if station not in self._endings:
-            found = self._connection.execute(LAST_ENDED, (self._node, station)).fetchone()
-            if found is None:
-                return None
-            self._endings[station] = found[0]
-        return self._endings[station]
-
-    def _station_names(self) -> list[str]:
-        found = self._connection.execute("SELECT station FROM stations WHERE node = ?", (self._node,))
-        return [name for (name,) in found]
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
