@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
@@ -20,8 +21,6 @@ from tests.sources.collect import collect
 from tests.sources.loudness import assert_same, measured_by_ffmpeg, moving, of_blocks, pcm_by_ffmpeg
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from genred.audio import AudioBlock
@@ -95,9 +94,18 @@ def test_a_peak_between_samples_is_found() -> None:
     at = np.arange(3 * 48_000)
     swell = np.minimum(1.0, at / 24_000) * np.minimum(1.0, at[::-1] / 24_000)
     tone = (0.5 * swell * np.sin(2 * np.pi * at / 4 + np.pi / 4)).astype(np.float32)[np.newaxis]
-    (reading, *_) = LoudnessMeter().push(tone, 48_000)
+    readings = LoudnessMeter().push(tone, 48_000)
     assert np.abs(tone).max() == pytest.approx(0.5 / np.sqrt(2), abs=0.001)
-    assert reading.true_peak_dbtp == pytest.approx(-6.02, abs=0.1)
+    assert max(reading.true_peak_dbtp for reading in readings) == pytest.approx(-6.02, abs=0.1)
+    assert readings[0].true_peak_dbtp < -12.0
+
+
+def test_no_thread_is_started_for_it() -> None:
+    before = len(list(Path("/proc/self/task").iterdir()))
+    meters = [LoudnessMeter() for _ in range(3)]
+    for meter in meters:
+        meter.push(STEREO, 48_000)
+    assert len(list(Path("/proc/self/task").iterdir())) == before
 
 
 def test_nothing_is_measured_that_was_not_asked_for() -> None:

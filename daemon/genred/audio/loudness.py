@@ -42,7 +42,7 @@ class LoudnessReading(NamedTuple):
     Attributes:
         momentary_lufs: Of the 400 ms that end with it; None where less than that was measured.
         short_term_lufs: Of the 3 s that end with it, likewise.
-        true_peak_dbtp: Highest true peak; to be shared by all that were measured at once.
+        true_peak_dbtp: Highest true peak.
     """
 
     momentary_lufs: float | None

@@ -11,11 +11,13 @@ import av.error
 import av.filter
 import numpy as np
 
-from genred.audio.loudness import MOMENTARY_READINGS, SHORT_TERM_READINGS, SILENT_LUFS, LoudnessReading
+from genred.audio.loudness import MOMENTARY_READINGS, READING_S, SHORT_TERM_READINGS, SILENT_LUFS, LoudnessReading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from av.audio.frame import AudioFrame
+    from av.filter.context import FilterContext
     from numpy.typing import NDArray
 
 _LOGGER = logging.getLogger(__name__)
@@ -83,32 +85,41 @@ class LoudnessMeter:
 
 
 class _Filter:
+    """FFmpeg's filters: one measures, beside it one resamples for the true peak, both a tenth of a second at a time.
+
+    Of whole seconds at 192 kHz, FFmpeg would keep ten megabytes for each station; and its own threads, two for each
+    filter graph, would cost more than they save.
+    """
+
     def __init__(self, form: _Form) -> None:
         self._form = form
-        self._graph = av.filter.Graph()
-        source = self._graph.add_abuffer(sample_rate=form.rate_hz, format=form.packing, layout=form.layout)
-        measure = self._graph.add("ebur128", "metadata=1")
-        sink = self._graph.add("abuffersink")
-        source.link_to(measure)
-        measure.link_to(sink)
-        self._graph.configure()
-        self._oversampler = (
-            av.AudioResampler(format=form.packing, layout=form.layout, rate=TRUE_PEAK_RATE_HZ)
-            if form.rate_hz < TRUE_PEAK_RATE_HZ
-            else None
-        )
+        self._graph = graph = av.filter.Graph()
+        graph.threads = 1
+        source = graph.add_abuffer(sample_rate=form.rate_hz, format=form.packing, layout=form.layout)
+        tenths = graph.add("asetnsamples", f"n={round(form.rate_hz * READING_S)}:p=0")
+        split = graph.add("asplit", "2")
+        measure = graph.add("ebur128", "metadata=1")
+        self._measured = graph.add("abuffersink")
+        source.link_to(tenths)
+        tenths.link_to(split)
+        split.link_to(measure, 0, 0)
+        measure.link_to(self._measured)
+        at_rate = graph.add("aresample", str(max(TRUE_PEAK_RATE_HZ, form.rate_hz)))
+        packed = graph.add("aformat", f"sample_fmts={form.packing}")
+        self._oversampled = graph.add("abuffersink")
+        split.link_to(at_rate, 1, 0)
+        at_rate.link_to(packed)
+        packed.link_to(self._oversampled)
+        graph.configure()
         self._readings = 0
-        self._peak = 0.0
 
     def push(self, samples: NDArray[np.float32]) -> list[LoudnessReading]:
-        self._peak = max(self._peak, self._true_peak(samples))
         self._graph.push(self._frame(samples))
-        found = list(self._pull())
-        if not found:
-            return []
-        true_peak_dbtp = 20.0 * math.log10(self._peak) if self._peak > 0.0 else SILENT_LUFS
-        self._peak = 0.0
-        return [self._reading(metadata, max(SILENT_LUFS, true_peak_dbtp)) for metadata in found]
+        found = [frame.metadata for frame in _pulled(self._measured)]
+        peaks = [_amplitude(frame.to_ndarray()) for frame in _pulled(self._oversampled)]
+        if len(peaks) != len(found):
+            peaks = [max(peaks, default=0.0)] * len(found)
+        return [self._reading(metadata, _dbtp(peak)) for metadata, peak in zip(found, peaks, strict=True)]
 
     def _reading(self, metadata: dict[str, str], true_peak_dbtp: float) -> LoudnessReading:
         self._readings += 1
@@ -119,26 +130,26 @@ class _Filter:
             true_peak_dbtp,
         )
 
-    def _pull(self) -> Iterator[dict[str, str]]:
-        while True:
-            try:
-                yield self._graph.pull().metadata
-            except (BlockingIOError, av.error.EOFError):
-                return
-
-    def _true_peak(self, samples: NDArray[np.float32]) -> float:
-        if self._oversampler is None:
-            return _amplitude(samples)
-        return max(
-            (_amplitude(frame.to_ndarray()) for frame in self._oversampler.resample(self._frame(samples))), default=0.0
-        )
-
     def _frame(self, samples: NDArray[np.float32]) -> av.AudioFrame:
         packing = self._form.packing
         laid = np.ascontiguousarray(samples if packing == "fltp" else samples.T.reshape(1, -1))
         frame = av.AudioFrame.from_ndarray(laid, format=packing, layout=self._form.layout)
         frame.sample_rate = self._form.rate_hz
         return frame
+
+
+def _pulled(sink: FilterContext) -> Iterator[AudioFrame]:
+    while True:
+        try:
+            frame = sink.pull()
+        except (BlockingIOError, av.error.EOFError):
+            return
+        assert isinstance(frame, av.AudioFrame)  # noqa: S101 - no other ones were pushed
+        yield frame
+
+
+def _dbtp(amplitude: float) -> float:
+    return max(SILENT_LUFS, 20.0 * math.log10(amplitude)) if amplitude > 0.0 else SILENT_LUFS
 
 
 def _lufs(text: str) -> float:
