@@ -10,7 +10,7 @@ from genred.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import tzinfo
+    from datetime import date, tzinfo
 
     from genred.airplay.query import LoggedEntry
 
@@ -26,21 +26,21 @@ def table_lines(entries: Iterable[LoggedEntry], zone: tzinfo, width: int) -> Ite
         width: Columns of the terminal.
     """
     width = max(_LEAST_WIDTH, width)
-    shown: tuple[str, str, str] | None = None
+    shown: tuple[str, str, date] | None = None
     totals: dict[str, float] = {}
     count = 0
     for entry in entries:
         started_at = entry.started_at.astimezone(zone)
-        heading = (entry.node, entry.station, f"{started_at:%A %Y-%m-%d}")
-        if heading != shown:
+        day = (entry.node, entry.station, started_at.date())
+        if day != shown:
             if shown is not None:
                 yield ""
-            yield f"{entry.station} on {entry.node}, {heading[2]} ({started_at:%Z})"
+            yield f"{entry.station} on {entry.node}, {started_at:%A %Y-%m-%d} ({started_at:%Z})"
             yield f"{'from':8}  {'for':>9}  {'on air':<14} {'sure':>4}  title"[:width]
-            shown = heading
+            shown = day
         count += 1
         totals[entry.announcement] = totals.get(entry.announcement, 0.0) + entry.seconds
-        yield _line(entry, f"{started_at:%H:%M:%S}", width)
+        yield _line(entry, f"{started_at.hour:02}:{started_at.minute:02}:{started_at.second:02}", width)
     if count:
         yield ""
         yield from _summary(count, totals, width)
