@@ -4,41 +4,33 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av.error
 
 from genred.cause import Cause
-from genred.events import RecordingEnded, RecordingGap, RecordingProgress, RecordingStarted
+from genred.events import RecordingGap
 from genred.rate_limited_log import RateLimitedLog
 from genred.recording.faults import cause_of
-from genred.recording.file import CopiedFile, EncodedFile, template_of
 from genred.recording.items import Missing, SoundEnded
-from genred.recording.on_air_clock import OnAirClock
+from genred.recording.open_recording import OpenRecording
 from genred.recording.pieces import Divider
-from genred.recording.sink import create
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
-    from genred.clock import Clock, Moment
+    from genred.clock import Clock
     from genred.events import Event
     from genred.recording.items import Audio, Item
     from genred.recording.pieces import WrittenPiece
     from genred.recording.room import DiskRoom
     from genred.recording.settings import RecordingSettings
-    from genred.recording.sink import Sink
 
 _LOGGER = logging.getLogger(__name__)
 
 SETTLE_S = 1.0
 """After so long it is known how much a server sends in advance, and so when a file's first sample was on air."""
-
-MARK_EVERY_S = 10.0
-"""How often the index of a file gets another mark."""
 
 LEAST_GAP_S = 0.5
 """What is missing for longer is a gap; less is the jitter of the network."""
@@ -51,25 +43,6 @@ LONGEST_HOLE_S = 60.0
 
 RETRY_S = 10.0
 """So long after a disk has failed, it is tried again."""
-
-
-@dataclass(slots=True)
-class _Open:
-    """A file that is being written.
-
-    Attributes:
-        position_s: Time in the file at which the next packet stands.
-        hour: That it belongs to, since the epoch.
-        marked_at: Monotonic time of the last mark.
-    """
-
-    file: CopiedFile | EncodedFile
-    sink: Sink
-    form: object
-    on_air: OnAirClock
-    hour: int
-    marked_at: float
-    position_s: float = 0.0
 
 
 class Track:
@@ -100,7 +73,7 @@ class Track:
         self._log = RateLimitedLog(_LOGGER, clock.monotonic)
         self._divider = Divider(copies=settings.mode == "copy")
         self._backlog: deque[Item] = deque()
-        self._open: _Open | None = None
+        self._open: OpenRecording | None = None
         # Since when nothing is recorded, on the monotonic clock, and why.
         self._gap: tuple[float, Cause] | None = None
         self._blocked_until = float("-inf")
@@ -120,7 +93,7 @@ class Track:
         while self._backlog and (self._open is not None or last or self._is_settled()):
             self._next()
         if self._open is not None:
-            self._mark(self._open)
+            self._open.mark()
         if last:
             self._end(Cause.STOPPING)
             if self._gap is not None and self._gap[1] is not Cause.STOPPING:
@@ -181,19 +154,15 @@ class Track:
     def _put(self, pieces: Sequence[WrittenPiece], index: int) -> None:
         """Writes one of some pieces."""
         piece, now = pieces[index], self._open
-        if now is not None and not (piece.goes_on(now.form) and self._is_of_hour(now)):
-            self._close(now, None)
-            self._begin(pieces[index:], now.on_air.at(now.position_s))
+        if now is not None and not now.takes(piece, least_s=LEAST_FILE_S):
+            self._open = None
+            now.close(None)
+            self._begin(pieces[index:], now.on_air_at)
         elif now is None:
             self._begin(pieces[index:], self._on_air_at())
         now = self._open
         assert now is not None  # noqa: S101 - it was begun
-        now.file.write(piece.content, now.position_s, piece.seconds)
-        now.position_s += piece.seconds
-
-    def _is_of_hour(self, now: _Open) -> bool:
-        at = self._moment(now.on_air.at(now.position_s)).utc
-        return _hour(at) == now.hour or now.position_s < LEAST_FILE_S
+        now.write(piece)
 
     def _on_air_at(self) -> float:
         """Gives when the beginning of the backlog was on air."""
@@ -207,58 +176,17 @@ class Track:
         return self._clock.monotonic() if offset_s == float("inf") else offset_s
 
     def _begin(self, pieces: Sequence[WrittenPiece], on_air_at: float) -> None:
-        at = self._moment(on_air_at)
-        first = pieces[0]
-        sink = create(self._folder, self.station, at.utc)
-        tags = {
-            "title": self.station,
-            "GENRED_STATION": self.station,
-            "GENRED_RUN": at.run,
-            "GENRED_STARTED_AT": at.utc.isoformat(timespec="milliseconds"),
-        }
-        file: CopiedFile | EncodedFile
-        try:
-            if first.packets is not None:
-                contents = [one.content for one in pieces if one.packets is first.packets]
-                file = CopiedFile(sink, template_of(first.packets, contents), tags)
-            else:
-                file = EncodedFile(sink, first.channels, self._bitrate_kbps, tags)
-        except BaseException:
-            sink.discard()
-            raise
-        self._open = _Open(
-            file, sink, first.form, OnAirClock(on_air_at), _hour(at.utc), marked_at=self._clock.monotonic()
+        self._open = OpenRecording(
+            self.station,
+            self._folder,
+            pieces,
+            on_air_at,
+            bitrate_kbps=self._bitrate_kbps,
+            clock=self._clock,
+            emit=self._emit,
         )
         self._end_gap(on_air_at)
-        self._emit(
-            RecordingStarted(
-                station=self.station,
-                at=at,
-                folder=str(self._folder),
-                file=sink.name,
-                codec="opus" if first.packets is None else first.packets.codec,
-                rate_hz=first.rate_hz,
-                channels=first.channels,
-                copied=first.packets is not None,
-            )
-        )
-
-    def _mark(self, now: _Open) -> None:
-        at = self._clock.monotonic()
-        if at - now.marked_at < MARK_EVERY_S:
-            return
-        now.marked_at = at
-        mark = now.on_air.take_mark()
-        if mark is not None:
-            self._emit(
-                RecordingProgress(
-                    station=self.station,
-                    at=self._moment(mark[0]),
-                    file=now.sink.name,
-                    media_s=mark[1],
-                    size_bytes=now.sink.size_bytes,
-                )
-            )
+        self._open.announce()
 
     # What is missing.
 
@@ -270,7 +198,7 @@ class Track:
             self._end(missing.cause)
             return
         if missing.seconds > LEAST_GAP_S:
-            self._gap = now.on_air.at(now.position_s), missing.cause
+            self._gap = now.on_air_at, missing.cause
             self._end_gap(self._gap[0] + missing.seconds)
         now.position_s += missing.seconds
 
@@ -284,39 +212,14 @@ class Track:
 
     def _end(self, cause: Cause) -> None:
         if self._open is not None:
-            now = self._open
-            self._close(now, cause)
-            self._gap = now.on_air.at(now.position_s), cause
+            now, self._open = self._open, None
+            now.close(cause)
+            self._gap = now.on_air_at, cause
 
     def _end_gap(self, at: float) -> None:
         gap, self._gap = self._gap, None
         if gap is None or at - gap[0] < LEAST_GAP_S:
             return
-        started_at = self._moment(gap[0])
-        self._emit(RecordingGap(station=self.station, at=self._moment(at), started_at=started_at, cause=gap[1]))
-
-    def _close(self, now: _Open, cause: Cause | None) -> None:
-        self._open = None
-        try:
-            now.file.close()
-        except (OSError, av.error.FFmpegError, ValueError) as error:
-            # What was written before plays; only the index at its end is missing.
-            _LOGGER.debug("%s: cannot be ended: %s", now.sink.name, error)
-        now.sink.release()
-        self._emit(
-            RecordingEnded(
-                station=self.station,
-                at=self._moment(now.on_air.at(now.position_s)),
-                file=now.sink.name,
-                media_s=now.position_s,
-                size_bytes=now.sink.size_bytes,
-                cause=cause,
-            )
-        )
-
-    def _moment(self, monotonic_s: float) -> Moment:
-        return self._clock.moment(monotonic_s)
-
-
-def _hour(at: datetime) -> int:
-    return int(at.timestamp() // 3_600)
+        ended = self._clock.moment(at)
+        started_at = ended.on_this_clock(gap[0])
+        self._emit(RecordingGap(station=self.station, at=ended, started_at=started_at, cause=gap[1]))

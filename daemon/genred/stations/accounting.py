@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from genred.audio import RESET_AFTER_S
 from genred.cause import Cause
 from genred.events import Gap
 from genred.stations.time_account import TimeAccount
@@ -49,21 +50,25 @@ class Accounting:
         """Monotonic time up to which all was published; None where nothing is accounted for."""
         return self.account.settled_until if self._live else None
 
-    def add(self, batch: AudioBatch) -> float:
+    def take(self, batch: AudioBatch, *, contiguous: bool) -> bool:
         """Brings a batch to account.
 
+        Args:
+            batch: The next one.
+            contiguous: Whether audio that comes late is all there: what comes late from a stream is a gap in time, but
+                not in the audio.
+
         Returns:
-            The seconds before it that are known now not to come any more, in a session that goes on.
+            Whether the audio before it does not go on in it.
         """
-        late_s = 0.0
-        for item, block in zip(batch.items, batch.blocks, strict=True):
-            if item.dropped_s:
-                late_s += self._leave_out(item.at, item.dropped_s)
-            if self._live:
-                self.account.lose_audio(item.at, block.lost_s)
-            late_s += self._add_audio(item.at, block.seconds)
-        self.settle()
-        return late_s
+        is_broken = batch.lost_s > RESET_AFTER_S
+        if is_broken or batch.dropped_s:
+            self.give_up(Cause.OVERRUN if batch.dropped_s > batch.lost_s else Cause.LOST)
+        missing = self.cause
+        is_late = self._add(batch) > 0 and not contiguous
+        if is_late:
+            self.give_up(missing, newest_s=batch.seconds)
+        return is_broken or is_late
 
     def skip(self, at: float, seconds: float) -> None:
         """Takes audio that came and was left out, with what was before it and will not be analysed either."""
@@ -95,6 +100,18 @@ class Accounting:
         """Publishes the gap until now, as the last thing."""
         if self._live:
             self._publish(self.account.close(now, self.cause))
+
+    def _add(self, batch: AudioBatch) -> float:
+        """Adds a batch. Returns the seconds before it that will not come any more, in a session that goes on."""
+        late_s = 0.0
+        for item, block in zip(batch.items, batch.blocks, strict=True):
+            if item.dropped_s:
+                late_s += self._leave_out(item.at, item.dropped_s)
+            if self._live:
+                self.account.lose_audio(item.at, block.lost_s)
+            late_s += self._add_audio(item.at, block.seconds)
+        self.settle()
+        return late_s
 
     def _leave_out(self, at: float, seconds: float) -> float:
         return self._add_audio(at, seconds, left_out=Cause.OVERRUN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from genred.audio import RESET_AFTER_S, SkippedAudio, SourceInfo
+from genred.audio import SkippedAudio, SourceInfo
 from genred.cause import Cause
 from genred.engine.load import Effort
 from genred.events import ConnectionState
@@ -104,11 +104,6 @@ class StationMonitor:
         """The genre while there is one, else the state."""
         return self._announcer.announcement
 
-    @property
-    def dropped_windows(self) -> int:
-        """Windows given up because analysis was slower than real time."""
-        return self.progress.dropped_windows
-
     def handle(self, message: Message | AudioBatch) -> None:
         """Takes what happened next.
 
@@ -174,20 +169,10 @@ class StationMonitor:
         if self._aborted:
             return
         afresh = self._link.receive(batch.first_at)
-        lost_s, dropped_s = batch.lost_s, batch.dropped_s
-        is_broken = lost_s > RESET_AFTER_S
-        if is_broken or dropped_s:
-            self._accounting.give_up(Cause.OVERRUN if dropped_s > lost_s else Cause.LOST)
-        missing = self._accounting.cause
-        late_s = self._accounting.add(batch)
-        # What comes late from a stream is a gap in time, but not in the audio.
-        is_late = late_s > 0 and not self._contiguous
-        if is_late:
-            self._accounting.give_up(missing, newest_s=batch.seconds)
-        if afresh or is_broken or is_late:
+        if self._accounting.take(batch, contiguous=self._contiguous) or afresh:
             self.progress.reset()
-        if dropped_s:
-            self.progress.skip(dropped_s)
+        if batch.dropped_s:
+            self.progress.skip(batch.dropped_s)
         one_in = self.effort.one_window_in
         estimates = self.progress.push(batch.samples, batch.frames, newest_only=batch.newest_only, one_in=one_in)
         self.sound.loudness.add(batch.loudness, batch.last_at)
@@ -217,7 +202,7 @@ class StationMonitor:
         counts = Counts(
             title,
             self.progress.windows,
-            self.dropped_windows,
+            self.progress.dropped_windows,
             self.connection.reconnects,
             self.sound.loudness.short_term_lufs,
         )

@@ -76,7 +76,7 @@ class StatusEvents:
             unanalysed_s=monitor.account.gaps_s,
             inference_s=monitor.progress.inference_s,
             windows=monitor.progress.windows,
-            dropped_windows=monitor.dropped_windows,
+            dropped_windows=monitor.progress.dropped_windows,
             reconnects=monitor.connection.reconnects,
             received_bytes=meter.received_bytes,
             corrupt_packets=meter.corrupt_packets,

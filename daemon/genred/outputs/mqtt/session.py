@@ -153,8 +153,7 @@ class Session:
         self._client.disconnect()
 
     def give_up(self) -> None:
-        """Ends an attempt that is not answered in time."""
-        # Some brokers of version 3.1.1 meet version 5 with silence; amqtt 0.12 is one.
+        """Ends an attempt that is not answered in time, as some brokers of 3.1.1 (amqtt 0.12) do with version 5."""
         self._end(
             Ending.VERSION, f"{self._settings.address} takes the connection but does not answer as an MQTT broker"
         )
@@ -226,8 +225,7 @@ class Session:
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         try:
             self._listener.on_message(message.topic, bytes(message.payload), retained=message.retain)
-        except Exception as error:  # noqa: BLE001 - a message that no one foresaw must not cost the connection
-            # A retained one would come again at every connect.
+        except Exception as error:  # noqa: BLE001 - one that no one foresaw, retained, would cost every connection
             self._problems.warn(
                 f"a message over MQTT is passed over ({type(error).__name__})", kind="unforeseen", with_traceback=True
             )
