@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LOW, _SILENT, _SCORED = 1, 2, 4
+_LENGTH = struct.Struct("<I")
+_PIECE_WINDOWS = 600
+"""Packed at once, and unpacked: ten minutes, so that hours take no more memory than what they are packed to."""
+
 _FIELDS = (("end", "<i8"), ("evidence", "<f8"), ("level", "<f4"), ("flags", "u1"))
 
 
@@ -41,6 +46,7 @@ class WindowsWriter:
     def __init__(self, labels: int) -> None:
         self._labels = labels
         self._rows: list[bytes] = []
+        self._pieces: list[bytes] = []
         self._dtype = _dtype(labels)
 
     def add(self, estimate: Estimate) -> None:
@@ -62,21 +68,40 @@ class WindowsWriter:
             self._dtype,
         )
         self._rows.append(row.tobytes())
+        if len(self._rows) == _PIECE_WINDOWS:
+            self._pack()
 
     def packed(self) -> bytes:
-        """Gives all of them; column by column, they compress best."""
+        """Gives all of them."""
+        self._pack()
+        return b"".join(self._pieces)
+
+    def _pack(self) -> None:
+        """Packs what has gathered; column by column, windows compress best."""
         rows = np.frombuffer(b"".join(self._rows), self._dtype)
-        return zlib.compress(b"".join(np.ascontiguousarray(rows[name]).tobytes() for name in self._dtype.names or ()))
+        self._rows.clear()
+        if rows.size:
+            columns = (np.ascontiguousarray(rows[name]).tobytes() for name in self._dtype.names or ())
+            piece = zlib.compress(b"".join(columns))
+            self._pieces.append(_LENGTH.pack(len(piece)) + piece)
 
 
 def unpacked(packed: bytes, labels: int) -> Iterator[RecordedWindow]:
-    """Gives the windows that `WindowsWriter` has packed.
+    """Gives the windows that `WindowsWriter` has packed, a piece of them at a time.
 
     Raises:
         ValueError: They are of another number of labels, or damaged.
         zlib.error: They are damaged.
     """
-    dtype, raw = _dtype(labels), zlib.decompress(packed)
+    position = 0
+    while position < len(packed):
+        (size,) = _LENGTH.unpack_from(packed, position)
+        position += _LENGTH.size + size
+        yield from _unpacked_piece(zlib.decompress(packed[position - size : position]), labels)
+
+
+def _unpacked_piece(raw: bytes, labels: int) -> Iterator[RecordedWindow]:
+    dtype = _dtype(labels)
     count, rest = divmod(len(raw), dtype.itemsize)
     if rest:
         raise ValueError("these are no windows of so many labels")
