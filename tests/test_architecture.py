@@ -104,7 +104,7 @@ BUILD_ALLOWED: dict[str, set[str]] = {
     "evaluation": BUILD_GROUND | {"spec", "data", "augment"},
     "export": BUILD_GROUND | {"spec", "data", "training", "evaluation"},
     "report": BUILD_GROUND | {"spec", "data", "training", "evaluation", "export"},
-    "steps": BUILD_GROUND | {"spec", "data", "training", "evaluation", "export"},
+    "steps": BUILD_GROUND | {"spec", "data", "teachers", "training", "evaluation", "export"},
 }
 
 

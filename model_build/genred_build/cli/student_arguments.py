@@ -43,18 +43,20 @@ def add_student_commands(subparsers: Any, commands: Commands) -> None:
     training = argparse.ArgumentParser(add_help=False)
     training.add_argument("--soft-labels", type=Path, required=True, metavar="NPZ", help="of the teachers")
     training.add_argument("--start", type=Path, metavar="NPZ", help="weights to go on from (default: from scratch)")
-    training.add_argument("--embeddings", type=Path, metavar="NPZ", help="as `genred-build student embed` writes them")
+    training.add_argument("--embeddings", type=Path, metavar="DIR", help="the store of `genred-build student embed`")
     training.add_argument("--unlabelled", type=Path, metavar="DIR", help="music without a genre, for the embeddings")
     training.add_argument("--distillation", type=Path, default=DEFAULT_DISTILLATION, metavar="YAML")
 
-    embed = add("embed", "write the embeddings that musicnn has of a corpus", corpus)
+    store = argparse.ArgumentParser(add_help=False)
+    store.add_argument("--store", type=Path, required=True, metavar="DIR", help="of embeddings, filled by `embed`")
+    embed = add("embed", "keep what musicnn hears in a corpus; a run that was killed goes on", corpus, store)
     embed.add_argument("--unlabelled", type=Path, metavar="DIR", help="music without a genre")
     embed.add_argument("--musicnn", type=Path, required=True, metavar="DIR", help="folder `musicnn` of its wheel")
-    embed.add_argument("--out", type=Path, required=True, metavar="NPZ")
+    embed.add_argument("--passes", type=int, default=4, metavar="N", help="windows of each nine seconds (default: 4)")
 
     pretrain = add("pretrain", "train the student on the embeddings of music without a genre")
     pretrain.add_argument("--unlabelled", type=Path, required=True, metavar="DIR", help="music")
-    pretrain.add_argument("--embeddings", type=Path, required=True, metavar="NPZ", help="of it")
+    pretrain.add_argument("--embeddings", type=Path, required=True, metavar="DIR", help="of it")
     pretrain.add_argument("--distillation", type=Path, metavar="YAML", help="(default: pretraining.yaml)")
     pretrain.add_argument("--out", type=Path, required=True, metavar="DIR", help="cache, checkpoint, student.npz")
 
@@ -87,3 +89,6 @@ def add_student_commands(subparsers: Any, commands: Commands) -> None:
         "remember", "note what a student hears in its words, so that `extend` can add to them", corpus, finished
     )
     remember.add_argument("--to", type=Path, metavar="NPZ", help="default: that of the shipped student")
+
+    what = "say how much of what musicnn hears a student hears too, on music that trained it and on other music"
+    add("explain", what, corpus, store, finished)

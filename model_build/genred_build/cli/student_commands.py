@@ -17,15 +17,34 @@ if TYPE_CHECKING:
 
 
 def embed(options: argparse.Namespace) -> None:
-    """Writes the embeddings that musicnn has of a corpus."""
+    """Keeps what musicnn hears in a corpus."""
     from genred_build.data.corpus import list_corpus, list_unlabelled
-    from genred_build.npz import write_npz
+    from genred_build.teachers.embedding_store import embed_pass
     from genred_build.teachers.musicnn import NETWORKS, Musicnn
-    from genred_build.teachers.musicnn import embed as embed_files
 
     files = [file for file in list_corpus(options.data) if not file.room]
     files += list_unlabelled(options.unlabelled) if options.unlabelled else ()
-    write_npz(options.out, embed_files(files, [Musicnn(options.musicnn, name) for name in NETWORKS]))
+    network = Musicnn(options.musicnn, NETWORKS[0])
+    for number in range(options.passes):
+        bar = StepBar(f"pass {number + 1}")
+        embed_pass(
+            files, network, options.store, number, progress=lambda done, total, bar=bar: bar.show(done, total, "")
+        )
+
+
+def explain(options: argparse.Namespace) -> None:
+    """Says how much of what musicnn hears a student hears too."""
+    from genred.analysis.bundle import load_bundle
+    from genred_build.data.corpus import list_corpus
+    from genred_build.steps.explain import explain as explain_files
+
+    for what, found in explain_files(
+        load_bundle(options.model), list_corpus(options.data), options.store, options.out, workers=options.workers
+    ).items():
+        print(
+            f"{what}: R2 {found.explained:.3f} ({found.low:.3f} to {found.high:.3f}), {found.windows} windows of "
+            f"{found.groups} artists"
+        )
 
 
 def pretrain(options: argparse.Namespace) -> None:
@@ -142,4 +161,5 @@ STUDENT_COMMANDS = {
     "teach": teach,
     "refit": refit,
     "remember": remember,
+    "explain": explain,
 }

@@ -38,8 +38,8 @@ def evaluations_of(
     predictions: dict[str, list[FilePredictions]], ece: float, split: str = HELD_OUT
 ) -> tuple[Evaluation, ...]:
     """Gives the card's figures."""
-    clean, rooms = predictions["clean"], predictions["rooms"]
-    by_artist, in_rooms = split, "clip (recordings in rooms)" if split == HELD_OUT else split
+    clean, rooms = predictions["clean"], predictions.get("rooms", ())
+    by_artist, in_rooms = split, split if split == FOLDED else "clip (recordings in rooms)"
     found = [
         _named(
             balanced_accuracy(clean, MUSIC, unit="clip"),
@@ -51,13 +51,9 @@ def evaluations_of(
     right = sum(one.answer == one.file.label for one in clean)
     found.append(_named(share(right, len(clean), "accuracy", unit="clip", clips=len(clean)), by_artist, "eleven words"))
     found += [_named(each, by_artist, how) for each, how in _speech_figures(clean)]
-    found.append(
-        _named(
-            balanced_accuracy(rooms, MUSIC, unit="clip"),
-            in_rooms,
-            _ROOMS if split == HELD_OUT else _FOLDED_ROOMS,
-        )
-    )
+    if rooms:
+        how = _FOLDED_ROOMS if split == FOLDED else _ROOMS
+        found.append(_named(balanced_accuracy(rooms, MUSIC, unit="clip"), in_rooms, how))
     found += [
         _named(
             balanced_accuracy(predictions[condition], MUSIC, unit="clip"), by_artist, f"ten genres, through {condition}"

@@ -68,4 +68,4 @@ def paired_gain(
         picked = rng.integers(0, len(size), (draws, len(size)))
         drawn += change[picked].sum(axis=1) / size[picked].sum(axis=1)
     low, high = np.percentile(drawn / len(labels), [2.5, 97.5])
-    return round(total / len(labels), 4), round(float(low), 4), round(float(high), 4)
+    return round(float(total) / len(labels), 4), round(float(low), 4), round(float(high), 4)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genred_build.data.audio import read_recording
-from genred_build.data.corpus import evaluation_windows, file_levels
+from genred_build.data.corpus import COLLECTIONS, evaluation_windows, file_levels
 from genred_build.errors import BuildError
 from genred_build.evaluation.assess import CONDITIONS
 from genred_build.export.last_layer import hearing_digest, hearing_network
@@ -36,7 +36,7 @@ VIEWS = (CLEAN, "noise", "passage")
 
 _NOISE = ("pink noise at 10 dB", "pink noise at 0 dB")
 _PASSAGE = ("room (RT60 0.5 s)", "telephone band", "MP3 at 32 kbit/s")
-_STEP_FRAMES = 43
+CLEAN_STEP_FRAMES = 43
 _DEGRADED_STEP_FRAMES = 172
 """A second, and four: degraded views are there to be borne in mind, not to be learned by heart."""
 
@@ -76,7 +76,8 @@ def hear_files(
 
     Args:
         tflite: A network that ends in a dense layer.
-        files: Recordings in rooms are heard as they are alone.
+        files: Recordings in rooms are heard as they are alone, and so is the read speech of collections, which is much
+            alike.
         folder: The cache; networks do not get into each other's way in it.
         views: Of `VIEWS`.
         workers: Processes (default: one a core).
@@ -87,7 +88,7 @@ def hear_files(
     """
     own = folder / hearing_digest(tflite)[:16]
     own.mkdir(parents=True, exist_ok=True)
-    wanted = [(file, view) for file in files for view in views if view == CLEAN or not file.room]
+    wanted = [(file, view) for file in files for view in views if view == CLEAN or not _only_clean(file)]
     missing: dict[str, list[str]] = {}
     for file, view in wanted:
         if not _place(own, file.name, view).is_file():
@@ -101,6 +102,10 @@ def hear_files(
                 if progress:
                     progress(done, len(wanted))
     return [_read(own, file, view) for file, view in wanted]
+
+
+def _only_clean(file: CorpusFile) -> bool:
+    return file.room or file.artist in COLLECTIONS
 
 
 def _place(folder: Path, name: str, view: str) -> Path:
@@ -139,7 +144,7 @@ def _hear_file(job: tuple[CorpusFile, tuple[str, ...], Path]) -> int:
             degradation = CONDITIONS[condition_of(file.name, view)]
             seed = int(hashlib.sha256(file.name.encode()).hexdigest()[8:16], 16)
             played = degradation(samples, np.random.default_rng(seed)) if degradation else samples
-            step = _STEP_FRAMES if view == CLEAN else _DEGRADED_STEP_FRAMES
+            step = CLEAN_STEP_FRAMES if view == CLEAN else _DEGRADED_STEP_FRAMES
             windows, _ = network.logits(np.stack(list(evaluation_windows(file_levels(played), step))))
         write_npz(_place(folder, file.name, view), {"windows": windows.astype(np.float16)}, compress=False)
     return len(views)

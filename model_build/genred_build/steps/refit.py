@@ -80,7 +80,8 @@ class RefitMaterial:
     Attributes:
         heard: A view of a file each.
         group: (views,) numbers of what must not be divided.
-        unheard: (views,) whether the network was trained on nothing of the group.
+        unheard: (views,) whether the network was trained on nothing of the group; of a recording in a room, whether it
+            was not trained on that.
         fold: (views,) in which fold the file judges.
         given: What the layer is that is fitted anew, with the card's temperature and offsets in it.
     """
@@ -119,8 +120,7 @@ def read_material(
     labelled = [file for file in files if file.label >= 0]
     digests = [hashlib.md5(file.path.read_bytes(), usedforsecurity=False).hexdigest() for file in labelled]
     group = group_files(labelled, digests)
-    learned = set(base.card.training.clip_ids)
-    trained = {int(own) for own, file in zip(group, labelled, strict=True) if file.name.rpartition(".")[0] in learned}
+    trained = trained_groups(base, labelled, group)
     fold_of = _folds(np.array([file.label for file in labelled]), group, recipe)
     number = {file.name: index for index, file in enumerate(labelled)}
     heard = hear_files(base.tflite, labelled, folder, workers=workers, progress=progress)
@@ -128,8 +128,21 @@ def read_material(
     card, layer = base.card, read_last_layer(base.tflite)
     offsets = np.asarray(card.logit_offsets or np.zeros(len(card.labels)))
     given = LastLayer(layer.kernel / card.temperature, layer.bias / card.temperature + offsets)
-    unheard = np.array([int(each) not in trained for each in group])
+    learned = set(base.card.training.clip_ids)
+    # The clean clip of a recording in a room may have trained; the recording itself must not have.
+    unheard = np.array(
+        [
+            file.name.rpartition(".")[0] not in learned if file.room else int(each) not in trained
+            for each, file in zip(group, labelled, strict=True)
+        ]
+    )
     return RefitMaterial(heard, group[own], unheard[own], fold_of[own], given)
+
+
+def trained_groups(base: ModelBundle, files: Sequence[CorpusFile], group: NDArray[np.int64]) -> set[int]:
+    """Gives the groups of which the bundle's network was trained on some file."""
+    learned = set(base.card.training.clip_ids)
+    return {int(own) for own, file in zip(group, files, strict=True) if file.name.rpartition(".")[0] in learned}
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +273,9 @@ def fit_layer(material: RefitMaterial, recipe: Refit, chosen: NDArray[np.bool_])
     """Fits the layer on some views, starting from the given one."""
     weight_of = {CLEAN: 1.0, "noise": recipe.noise, "passage": recipe.passage}
     views = [index for index in np.flatnonzero(chosen) if len(material.heard[index].windows)]
-    counts = [len(material.heard[index].windows) for index in views]
-    heard = np.concatenate([material.heard[index].windows for index in views])
+    parts = [_spread(material.heard[index].windows, recipe.windows) for index in views]
+    counts = [len(part) for part in parts]
+    heard = np.concatenate(parts)
     truth = np.repeat([material.heard[index].file.label for index in views], counts)
     group = np.repeat(material.group[views], counts)
     weights = even_weights(truth, group, recipe.artist_power)
@@ -273,7 +287,8 @@ def fit_layer(material: RefitMaterial, recipe: Refit, chosen: NDArray[np.bool_])
     weights /= np.bincount(truth, weights, len(LABELS))[truth]
     given = material.given.logits(heard)
     columns = fit_columns(Examples(heard, given, np.eye(len(LABELS))[truth], weights), len(LABELS), recipe.shrinkage)
-    return LastLayer(material.given.kernel + columns.kernel, material.given.bias + columns.bias)
+    share = recipe.share
+    return LastLayer(material.given.kernel + share * columns.kernel, material.given.bias + share * columns.bias)
 
 
 def heard_words_of(base: ModelBundle, material: RefitMaterial) -> HeardWords:
@@ -284,6 +299,11 @@ def heard_words_of(base: ModelBundle, material: RefitMaterial) -> HeardWords:
     truth = np.repeat([material.heard[index].file.label for index in views], counts)
     weights = even_weights(truth, np.repeat(material.group[views], counts))
     return measure_heard_words(LABELS, heard, truth, weights, hearing_digest(base.tflite))
+
+
+def _spread(windows: NDArray[np.float32], most: int) -> NDArray[np.float32]:
+    """Windows of one song say much the same: some of them do."""
+    return windows[np.linspace(0, len(windows) - 1, min(most, len(windows))).round().astype(int)]
 
 
 def _folds(labels: NDArray[np.int64], group: NDArray[np.int64], recipe: Refit) -> NDArray[np.int64]:

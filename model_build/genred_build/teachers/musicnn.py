@@ -4,7 +4,7 @@ The network is that of Pons and Serra, "musicnn: pre-trained convolutional neura
 (ISMIR late-breaking demo 2019); package `musicnn` 0.1.0 (ISC) carries its checkpoints. The package itself needs
 TensorFlow's API of 2019, so the forward pass is written here anew and only the weights are read.
 
-`genred-build student embed` writes the npz that `read_embeddings` reads.
+`genred-build student embed` keeps what it hears, in the store of `embedding_store`.
 """
 
 from __future__ import annotations
@@ -14,33 +14,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genred_build.data.audio import read_recording
 from genred_build.errors import BuildError
 from genred_build.quiet import quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
-
-    from genred_build.data.corpus import CorpusFile
 
 SAMPLE_RATE_HZ = 16_000
 PATCH_FRAMES = 187
 """Three seconds, on which the networks were trained."""
 
 NETWORKS = ("MSD_musicnn", "MTT_musicnn")
-"""Trained on the Million Song Dataset's and on MagnaTagATune's fifty commonest tags."""
+"""Trained on the Million Song Dataset's and on MagnaTagATune's fifty commonest tags; the second adds nothing here."""
 
 PENULTIMATE = 200
 EMBEDDING = 96
-"""Principal components that are kept: 95 % of the variance."""
+"""Principal components that are learned: 95 % of the variance."""
 
 _FFT, _HOP, _MELS = 512, 256, 96
-_STEP_FRAMES = 94
-_UNLABELLED_STEP_FRAMES = 250
-_LONGEST_FRAMES = 11_250
+FRAMES_A_SECOND = SAMPLE_RATE_HZ / _HOP
 _NORM_EPSILON = 1e-3
 
 
@@ -116,43 +110,6 @@ def musicnn_levels(samples: NDArray[np.float32], sample_rate_hz: int) -> NDArray
     resampled = soxr.resample(samples, sample_rate_hz, SAMPLE_RATE_HZ)
     power = librosa.feature.melspectrogram(y=resampled, sr=SAMPLE_RATE_HZ, n_fft=_FFT, hop_length=_HOP, n_mels=_MELS).T
     return np.asarray(np.log10(10_000 * power + 1), np.float32)
-
-
-def embed(files: Sequence[CorpusFile], networks: Sequence[Musicnn]) -> dict[str, NDArray[np.generic]]:
-    """Gives the arrays that `read_embeddings` reads; files that cannot be read are left out.
-
-    Labelled files have a window each 1.5 s. Of the others the first three minutes have one each four seconds.
-    """
-    from genred.audio import SAMPLE_RATE_HZ as RATE_HZ
-
-    names: list[str] = []
-    owner: list[int] = []
-    at: list[float] = []
-    embeddings: list[NDArray[np.float32]] = []
-    for file in files:
-        try:
-            levels = musicnn_levels(read_recording(file.path).samples, RATE_HZ)
-        except BuildError:
-            if file.label >= 0:
-                raise
-            continue
-        if len(levels) < PATCH_FRAMES:
-            levels = np.tile(levels, (PATCH_FRAMES // max(1, len(levels)) + 1, 1))
-        labelled = file.label >= 0
-        end = len(levels) if labelled else min(len(levels), _LONGEST_FRAMES)
-        starts = range(0, end - PATCH_FRAMES + 1, _STEP_FRAMES if labelled else _UNLABELLED_STEP_FRAMES)
-        patches = np.stack([levels[start : start + PATCH_FRAMES] for start in starts])
-        embeddings.append(np.concatenate([network(patches) for network in networks], axis=1))
-        owner += [len(names)] * len(patches)
-        at += [(start + PATCH_FRAMES / 2) * _HOP / SAMPLE_RATE_HZ for start in starts]
-        names.append(file.name)
-    values = principal_components(np.concatenate(embeddings), EMBEDDING)
-    return {
-        "names": np.array(names),
-        "own": np.array(owner),
-        "at": np.array(at, np.float32),
-        "embedding": values.astype(np.float16),
-    }
 
 
 def principal_components(values: NDArray[np.float32], count: int) -> NDArray[np.float32]:

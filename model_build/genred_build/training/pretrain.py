@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genred_build.data.corpus import list_unlabelled, read_corpus
-from genred_build.data.targets import SoftLabels, read_embeddings
+from genred_build.data.targets import SoftLabels
 from genred_build.spec.distillation import DEFAULT_DISTILLATION
+from genred_build.teachers.embedding_store import open_embeddings
 from genred_build.training.augmented_batches import AugmentedBatches
 from genred_build.training.distill import distill
 
@@ -38,7 +39,7 @@ def pretrain(
 
     Args:
         unlabelled: Folder of music.
-        embeddings_file: npz of that music's embeddings; files that it lacks are passed over.
+        embeddings_file: Store or npz of that music's embeddings; files that it lacks are passed over.
         recipe: Steps, batches and degradations.
         folder: Gets the cache, `checkpoint.npz` and `student.npz`.
         progress: Called as by `distill`.
@@ -47,7 +48,7 @@ def pretrain(
         BuildError: There is no music, or the embeddings cannot be read.
     """
     corpus = read_corpus(list_unlabelled(unlabelled), folder / "unlabelled.npz")
-    embeddings = read_embeddings(embeddings_file)
+    embeddings = open_embeddings(embeddings_file)
     known = [index for index, file in enumerate(corpus.files) if file.name in embeddings.by_name]
     nothing = SoftLabels({}, frozenset())
     batches = AugmentedBatches(corpus, np.array(known, np.int64), nothing, recipe, embeddings=embeddings)

@@ -9,9 +9,10 @@ import numpy as np
 
 from genred_build.augment.distortions import distorted_copies
 from genred_build.data.corpus import joined, list_corpus, list_unlabelled, read_corpus
-from genred_build.data.targets import SoftLabels, read_embeddings, read_second_teacher, read_soft_labels
+from genred_build.data.targets import SoftLabels, read_second_teacher, read_soft_labels
 from genred_build.errors import BuildError
 from genred_build.spec.labels import LABELS, MUSIC, SPEECH
+from genred_build.teachers.embedding_store import open_embeddings
 from genred_build.teachers.linear_head import blended_labels, fit_head, head_labels, unlabelled_labels
 from genred_build.training.augmented_batches import AugmentedBatches
 
@@ -37,7 +38,7 @@ class TrainingInputs:
         data: Folder of `manifest.csv`, `gtzan/`, `more/`, `noisy/`.
         soft_labels: npz of the teachers' soft labels.
         start: npz of starting weights; None trains from scratch.
-        embeddings: npz of what a tagger hears, for runs that learn it.
+        embeddings: Store or npz of what a tagger hears, for runs that learn it.
         unlabelled: Folder of music without a genre, for runs that learn from it.
     """
 
@@ -102,7 +103,7 @@ def read_training_set(inputs: TrainingInputs, folder: Path) -> TrainingSet:
     corpus = read_corpus(list_corpus(inputs.data), folder / "corpus.npz")
     if inputs.unlabelled:
         corpus = joined(corpus, read_corpus(list_unlabelled(inputs.unlabelled), folder / "unlabelled.npz"))
-    embeddings = read_embeddings(inputs.embeddings) if inputs.embeddings else None
+    embeddings = open_embeddings(inputs.embeddings) if inputs.embeddings else None
     soft = read_soft_labels(inputs.soft_labels)
     return TrainingSet(corpus, soft, embeddings, read_second_teacher(inputs.soft_labels))
 

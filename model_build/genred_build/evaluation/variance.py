@@ -1,0 +1,64 @@
+"""How much of what a teacher hears a student hears too, on music that it never heard: the figure to steer training by.
+
+It needs no labels, moves long before the accuracy does, and can be measured on hundreds of songs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_PENALTIES = (1.0, 10.0, 100.0, 1000.0)
+
+
+class Variance(msgspec.Struct, frozen=True):
+    """Share of the teacher's variance that a linear map of the student's hearing explains.
+
+    Attributes:
+        explained: R squared over all columns, each standardised; groups that judge did not fit the map.
+        low: Lower end of the 95 % interval, by a bootstrap over groups.
+        high: Its upper end.
+    """
+
+    explained: float
+    low: float
+    high: float
+    windows: int
+    groups: int
+
+
+def variance_explained(
+    heard: NDArray[np.floating], wanted: NDArray[np.floating], group: NDArray[np.int64], *, folds: int = 5
+) -> Variance:
+    """Fits the map on some groups and judges it on the others, in turn.
+
+    Args:
+        heard: (windows, hearing) of the student.
+        wanted: (windows, size) of the teacher, in the same windows.
+        group: (windows,) numbers of artists.
+        folds: How many times.
+    """
+    _, number = np.unique(group, return_inverse=True)
+    fold = np.random.default_rng(0).permutation(number.max() + 1)[number] % folds
+    centred = (wanted - wanted.mean(axis=0)) / (wanted.std(axis=0) + 1e-6)
+    inputs = np.pad((heard - heard.mean(axis=0)) / (heard.std(axis=0) + 1e-3), ((0, 0), (0, 1)), constant_values=1.0)
+    errors = []
+    for penalty in _PENALTIES:
+        left = np.zeros(len(centred))
+        for own in range(folds):
+            learned = fold != own
+            square = inputs[learned].T @ inputs[learned] + penalty * np.eye(inputs.shape[1])
+            weights = np.linalg.solve(square, inputs[learned].T @ centred[learned])
+            left[~learned] = ((centred[~learned] - inputs[~learned] @ weights) ** 2).sum(axis=1)
+        errors.append(left)
+    least = min(errors, key=lambda each: float(each.sum()))
+    left, whole = np.bincount(number, least), np.bincount(number, (centred**2).sum(axis=1))
+    drawn = np.random.default_rng(1).integers(0, len(left), (1000, len(left)))
+    low, high = np.percentile(1 - left[drawn].sum(axis=1) / whole[drawn].sum(axis=1), [2.5, 97.5])
+    explained = 1 - left.sum() / whole.sum()
+    return Variance(round(float(explained), 4), round(float(low), 4), round(float(high), 4), len(heard), len(left))
