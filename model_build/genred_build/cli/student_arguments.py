@@ -72,10 +72,9 @@ def add_student_commands(subparsers: Any, commands: Commands) -> None:
     )
     teach.add_argument("--bundle", type=Path, metavar="PATH", help="default: student in the folder of --out")
 
-    finished = argparse.ArgumentParser(add_help=False)
-    finished.add_argument(
-        "--model", default="default", help="a shipped model's name, or a bundle (default: the default)"
-    )
+    model = argparse.ArgumentParser(add_help=False)
+    model.add_argument("--model", default="default", help="a shipped model's name, or a bundle")
+    finished = argparse.ArgumentParser(add_help=False, parents=[model])
     finished.add_argument("--out", type=Path, required=True, metavar="DIR", help="cache of what it hears; what is made")
     finished.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
 
@@ -92,3 +91,6 @@ def add_student_commands(subparsers: Any, commands: Commands) -> None:
 
     what = "say how much of what musicnn hears a student hears too, on music that trained it and on other music"
     add("explain", what, corpus, store, finished)
+
+    unpack = add("unpack", "write a finished student's weights as a start for training", corpus, model)
+    unpack.add_argument("--to", type=Path, required=True, metavar="NPZ", help="for --start")

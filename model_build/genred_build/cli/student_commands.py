@@ -32,6 +32,22 @@ def embed(options: argparse.Namespace) -> None:
         )
 
 
+def unpack(options: argparse.Namespace) -> None:
+    """Writes a finished student's weights as a start for training."""
+    import numpy as np
+
+    from genred.analysis.bundle import load_bundle
+    from genred_build.data.audio import read_recording
+    from genred_build.data.corpus import evaluation_windows, file_levels, list_corpus
+    from genred_build.export.unfold import unfold
+    from genred_build.spec.labels import SPEECH
+
+    music = [file for file in list_corpus(options.data) if not file.room and file.label != SPEECH]
+    some = music[:: max(1, len(music) // _UNPACK_WINDOWS)]
+    windows = [next(evaluation_windows(file_levels(read_recording(file.path).samples))) for file in some]
+    unfold(load_bundle(options.model).tflite, np.stack(windows), options.to)
+
+
 def explain(options: argparse.Namespace) -> None:
     """Says how much of what musicnn hears a student hears too."""
     from genred.analysis.bundle import load_bundle
@@ -154,6 +170,9 @@ def _print_results(evaluations: Iterable[Evaluation], broadcasts: Iterable[Stabi
         print(stability_line(row))
 
 
+_UNPACK_WINDOWS = 200
+
+
 STUDENT_COMMANDS = {
     "embed": embed,
     "pretrain": pretrain,
@@ -162,4 +181,5 @@ STUDENT_COMMANDS = {
     "refit": refit,
     "remember": remember,
     "explain": explain,
+    "unpack": unpack,
 }

@@ -73,6 +73,7 @@ class Distillation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         talker: Share of music windows with a talker over them, at `talker_snr_db` music over speech.
         speed: Largest change of speed and pitch together, as a factor from 1.
         size_power: Genres are drawn by their number of windows to this power.
+        era_power: Within a genre, decades are drawn by their seconds to this power: 1 as they come, 0 each the same.
         artist_cap_s: Seconds an artist counts for at most.
         blend: Share of this run's weights in the result; what all runs leave is the starting weights'. Weights that
             were tuned from one start can be averaged: what tuning won for degraded sound stays, and less of what it
@@ -100,6 +101,7 @@ class Distillation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     talker_snr_db: _Range = (-15.0, 15.0)
     speed: float = 0.16
     size_power: float = 0.3
+    era_power: float = 1.0
     artist_cap_s: float = 150.0
     blend: float = 1.0
     degradations: Degradations = Degradations()

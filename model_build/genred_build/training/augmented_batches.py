@@ -108,7 +108,7 @@ class AugmentedBatches:
         return whole
 
     def _drawing_weights(self, indices: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Genres by their size to a power, artists capped within."""
+        """Genres by their size to a power, decades within them likewise, artists capped."""
         recipe, files = self.recipe, self._corpus.files
         frames = np.diff(self._corpus.starts)
         by_artist: dict[str, float] = {}
@@ -126,10 +126,15 @@ class AugmentedBatches:
             ]
         )
         labels = np.array([files[index].label for index in indices])
+        decades = np.array([files[index].decade for index in indices])
         weights = np.zeros(len(indices))
         for label in np.unique(labels):
             own = capped * (labels == label)
-            weights += own / own.sum() * own.sum() ** recipe.size_power
+            total = own.sum()
+            for decade in np.unique(decades[labels == label]):
+                part = own * (decades == decade)
+                own = np.where(decades == decade, part / part.sum() ** (1 - recipe.era_power), own)
+            weights += own / own.sum() * total**recipe.size_power
         return np.asarray(weights / weights.sum())
 
     def _make_material(self) -> Material:

@@ -112,6 +112,20 @@ def test_targets_are_distributions_and_speech_stays_speech() -> None:
     assert targets[:3, LABELS.index("speech")].max() == 0.0
 
 
+@pytest.mark.parametrize(("power", "shares"), [(1.0, (0.25, 0.75)), (0.0, (0.5, 0.5))])
+def test_decades_of_a_genre_are_drawn_as_they_come_or_each_the_same(power: float, shares: tuple[float, float]) -> None:
+    decades = ("1970s", "1990s", "1990s", "1990s")
+    files = [
+        CorpusFile(f"blues/{number}.opus", Path("x"), 0, f"{number}", f"{number}", room=False, decade=decade)
+        for number, decade in enumerate(decades)
+    ]
+    levels = np.random.default_rng(0).normal(-30, 8, (400, 96)).astype(np.float16)
+    made = Corpus(tuple(files), levels, np.arange(5) * 100, ("", "", "", ""))
+    recipe = msgspec.structs.replace(TINY, era_power=power)
+    weights = AugmentedBatches(made, np.arange(4), SoftLabels({}, frozenset()), recipe)._music_weights
+    assert (weights[0], weights[1:].sum()) == pytest.approx(shares)
+
+
 def test_recording_in_a_room_is_learned_with_the_answer_of_its_clean_clip() -> None:
     _, targets = batches().batch(0)
     expected = 0.5 * soft_labels().by_name["blues/blues.00000.opus"][0]
