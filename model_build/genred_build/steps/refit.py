@@ -210,14 +210,24 @@ class Refitting:
             played = self.folder / f"programmes-{number}-{key[:16]}.npz"
             if not played.is_file():
                 path = self.folder / f"fold-{number}.json"
-                draft = write_bundle_of(self.base, path, tflite, Confidence(temperature, 0.5, _ZEROS, Smoothing()))
+                draft = write_bundle_of(self.base, path, tflite, self._confidence(temperature, 0.5, Smoothing()))
                 seeds = [self.recipe.seed * 1000 + number * 100 + hour for hour in range(hours)]
                 write_playbacks(played, play_broadcasts(draft, files, seeds))
                 self.say(f"fold {number}: {hours} hours of programmes of {len(files)} files played")
             folds.append(read_playbacks(played))
         return tuned_by_folds(folds)
 
+    def _confidence(self, temperature: float, threshold: float, smoothing: Smoothing) -> Confidence:
+        """A fitted layer has the given temperature and offsets in it; a kept one has them in its card."""
+        if not self.keep:
+            return Confidence(temperature, threshold, _ZEROS, smoothing)
+        card = self.base.card
+        offsets = tuple(round(offset / temperature, 4) for offset in card.logit_offsets or _ZEROS)
+        return Confidence(round(card.temperature * temperature, 4), threshold, offsets, smoothing)
+
     def _tflite(self, layer: LastLayer) -> bytes:
+        if self.keep:
+            return self.base.tflite
         heard = np.concatenate([one.windows for one in self.material.heard if one.windows.size])
         return with_last_layer(self.base.tflite, layer, heard)
 
@@ -236,11 +246,11 @@ class Refitting:
             self.base.card.training,
             notes=(
                 f"{fitted}; judged on {judged} files of which the network had heard no artist, song or copy",
-                describe_tuning(report.tuned, "it with a last layer and with smoothing that were fitted without them"),
+                describe_tuning(report.tuned, "it, each with what was fitted on the other folds"),
                 *self.base.card.training.notes,
             ),
         )
-        confidence = Confidence(report.temperature, settings.announce_threshold, _ZEROS, smoothing)
+        confidence = self._confidence(report.temperature, settings.announce_threshold, smoothing)
         return write_bundle_of(
             self.base, path, self._tflite(layer), confidence, training=training, evaluations=report.evaluations
         )
