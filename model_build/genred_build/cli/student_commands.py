@@ -8,7 +8,7 @@ from genred_build.cli.progress import StepBar
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from genred.analysis.model_card import Evaluation
     from genred_build.evaluation.smoothing import Stability
@@ -26,10 +26,7 @@ def embed(options: argparse.Namespace) -> None:
     files += list_unlabelled(options.unlabelled) if options.unlabelled else ()
     network = Musicnn(options.musicnn, NETWORKS[0])
     for number in range(options.passes):
-        bar = StepBar(f"pass {number + 1}")
-        embed_pass(
-            files, network, options.store, number, progress=lambda done, total, bar=bar: bar.show(done, total, "")
-        )
+        embed_pass(files, network, options.store, number, progress=_shown(StepBar(f"pass {number + 1}")))
 
 
 def unpack(options: argparse.Namespace) -> None:
@@ -168,6 +165,10 @@ def _print_results(evaluations: Iterable[Evaluation], broadcasts: Iterable[Stabi
         print(figure_line(figure))
     for row in broadcasts:
         print(stability_line(row))
+
+
+def _shown(bar: StepBar) -> Callable[[int, int], None]:
+    return lambda done, total: bar.show(done, total, "")
 
 
 _UNPACK_WINDOWS = 200

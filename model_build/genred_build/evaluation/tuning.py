@@ -150,11 +150,16 @@ def judged_with(settings: GenreFilterSettings, judged: Sequence[Playback]) -> Tu
     return _judged(settings, judged, [settings] * len(judged))
 
 
-def tuned_by_folds(folds: Sequence[Sequence[Playback]]) -> Tuned:
-    """Tunes on all broadcasts, and judges each fold's with what the other folds' alone would have chosen."""
+def tuned_by_folds(folds: Sequence[Sequence[Playback]], steady: GenreFilterSettings | None = None) -> Tuned:
+    """Tunes on all broadcasts, and judges each fold's with what the other folds' alone would have chosen.
+
+    Args:
+        folds: The broadcasts of each.
+        steady: The filter's numbers, if those are to stay and only the confidence's are fitted.
+    """
     playbacks = [playback for fold in folds for playback in fold]
     fold_of = [number for number, fold in enumerate(folds) for _ in fold]
-    tuner = _Tuner(playbacks)
+    tuner = _Tuner(playbacks, steady)
     by_fold = [
         tuner.best([index for index, own in enumerate(fold_of) if own != number]) for number in range(len(folds))
     ]
@@ -257,15 +262,18 @@ class _Tuner:
 
     Args:
         playbacks: The broadcasts.
+        steady: The filter's numbers, if only the confidence's are chosen.
     """
 
-    def __init__(self, playbacks: Sequence[Playback]) -> None:
+    def __init__(self, playbacks: Sequence[Playback], steady: GenreFilterSettings | None = None) -> None:
         self._playbacks = playbacks
+        self._steady = steady
         self._tallies: dict[tuple[GenreFilterSettings, int], Tally] = {}
         self._losses: dict[tuple[GenreFilterSettings, int], tuple[NDArray[np.float64], int]] = {}
 
     def best(self, broadcasts: Sequence[int]) -> GenreFilterSettings:
-        steady = self._cheapest(
+        steady = self._steady and replace(self._steady, least_confidence=0.0)
+        steady = steady or self._cheapest(
             [
                 GenreFilterSettings(hold_s, weight, announce, round(_RELEASE * announce, 3), dwell_s)
                 for hold_s, weight, announce, dwell_s in product(_HOLDS_S, _WEIGHTS, _ANNOUNCE, _DWELLS_S)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SHIPPED = Path(__file__).parent.parent / "spec" / "heard_words.npz"
 """Of the student that genred ships."""
 
-_DIRECTIONS = 48
+_DIRECTIONS = 96
 """Of the spread that words share; the rest of it is kept a value each."""
 
 
@@ -47,8 +47,9 @@ class HeardWords:
     def draw(self, word: int, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """(count, hearing) windows as they might be heard of one word."""
         along = rng.standard_normal((count, len(self.directions))) @ self.directions
-        drawn = self.means[word] + along + rng.standard_normal((count, self.rest.size)) * self.rest
-        return np.asarray(np.maximum(drawn, 0.0), np.float64)
+        # Values under zero, which no network hears, stay: without them the mean would be another, and a word would be
+        # learned by that from whatever is real.
+        return np.asarray(self.means[word] + along + rng.standard_normal((count, self.rest.size)) * self.rest)
 
     def joined(self, labels: tuple[str, ...], means: NDArray[np.float64]) -> HeardWords:
         """Gives these words and others of the same spread."""

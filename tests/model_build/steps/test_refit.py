@@ -13,11 +13,11 @@ from genred_build.data.corpus import CorpusFile
 from genred_build.evaluation.broadcasts import Playback
 from genred_build.evaluation.tuning import Tuned, judged_with
 from genred_build.export.hear import Heard, condition_of
-from genred_build.export.last_layer import read_last_layer
+from genred_build.export.last_layer import LastLayer, read_last_layer
 from genred_build.spec.labels import LABELS
 from genred_build.spec.refit import Refit, load_refit
 from genred_build.steps import refit as module
-from genred_build.steps.refit import RefitMaterial, Refitting, fit_layer, report_lines, trained_groups
+from genred_build.steps.refit import RefitMaterial, Refitting, fit_layer, heard_words_of, report_lines, trained_groups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,9 +55,7 @@ def material() -> RefitMaterial:
                 group.append(4 * label + number)
                 fold.append(number % FOLDS)
     groups = np.array(group)
-    return RefitMaterial(
-        heard, groups, groups % 4 != 2, np.array(fold), module.LastLayer(kernel, np.zeros(len(LABELS)))
-    )
+    return RefitMaterial(heard, groups, groups % 4 != 2, np.array(fold), LastLayer(kernel, np.zeros(len(LABELS))))
 
 
 def played(bundle: ModelBundle, files: Sequence[CorpusFile], seeds: Sequence[int]) -> list[Playback]:
@@ -118,6 +116,16 @@ def test_layer_that_must_not_move_stays(tmp_path: Path) -> None:
 def test_groups_that_trained_are_those_of_the_cards_clips() -> None:
     files = [CorpusFile("blues/blues.00000.opus", Path("x"), 0, "", "blues.00000", room=False), file(1, 0)]
     assert trained_groups(BASE, files, np.array([5, 6])) == {5}
+
+
+def test_what_is_heard_in_a_word_is_remembered_from_what_did_not_train() -> None:
+    made = material()
+    words = heard_words_of(BASE, made)
+    drawn = words.draw(3, 400, np.random.default_rng(0))
+    of_word = [one.windows for one, new in zip(made.heard, made.unheard, strict=True) if one.file.label == 3 and new]
+    clean = np.concatenate(of_word[::3])
+    assert np.abs(drawn.mean(axis=0) - clean.mean(axis=0)).max() < 0.15
+    assert drawn.min() < 0
 
 
 def test_shipped_recipe_is_read() -> None:
