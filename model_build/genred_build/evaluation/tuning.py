@@ -134,8 +134,8 @@ def tune(playbacks: Sequence[Playback]) -> GenreFilterSettings:
     Among those with at most `MOST_SPURIOUS` spurious switches an hour and a median of `MOST_SECONDS` to the right
     genre, the one with the most time right, where a second wrong costs as much as two seconds right bring; where none
     keeps both bounds, the one that breaks them least. The confidence's own numbers are those that say best whether
-    what is announced is on air (least cross-entropy), and so much of it is asked for that at most `MOST_WRONG` of the
-    time has a wrong word.
+    what is announced is on air (least cross-entropy), and as little of it is asked for as leaves at most
+    `MOST_WRONG` of the time with a wrong word.
     """
     return _Tuner(playbacks).best(range(len(playbacks)))
 
@@ -272,7 +272,7 @@ class _Tuner:
         self._losses: dict[tuple[GenreFilterSettings, int], tuple[NDArray[np.float64], int]] = {}
 
     def best(self, broadcasts: Sequence[int]) -> GenreFilterSettings:
-        steady = self._steady and replace(self._steady, least_confidence=0.0)
+        steady = self._steady and replace(self._steady, least_confidence=0.0, sharpness=1.0)
         steady = steady or self._cheapest(
             [
                 GenreFilterSettings(hold_s, weight, announce, round(_RELEASE * announce, 3), dwell_s)
@@ -281,17 +281,16 @@ class _Tuner:
             broadcasts,
         )
         sure = self._most_truthful(steady, broadcasts)
-        asked = [replace(sure, least_confidence=least) for least in _LEAST]
-        return self._cheapest(asked, broadcasts, most_wrong=MOST_WRONG)
+        for asked in [replace(sure, least_confidence=least) for least in _LEAST]:
+            if stability("", [self._tally(asked, index) for index in broadcasts]).wrong_share <= MOST_WRONG:
+                break
+        return asked
 
-    def _cheapest(
-        self, choices: Sequence[GenreFilterSettings], broadcasts: Sequence[int], most_wrong: float = 1.0
-    ) -> GenreFilterSettings:
+    def _cheapest(self, choices: Sequence[GenreFilterSettings], broadcasts: Sequence[int]) -> GenreFilterSettings:
         def cost(settings: GenreFilterSettings) -> tuple[float, float]:
             result = stability("", [self._tally(settings, index) for index in broadcasts])
             broken = max(0.0, result.spurious_an_hour / MOST_SPURIOUS - 1)
             broken += max(0.0, min(result.seconds_to_right, 600.0) / MOST_SECONDS - 1)
-            broken += max(0.0, result.wrong_share / most_wrong - 1)
             return round(broken, 6), 3 * result.wrong_share - result.answered_share
 
         return min(choices, key=cost)

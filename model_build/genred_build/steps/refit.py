@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from genred.analysis.genre_filter import GenreFilterSettings
 from genred.analysis.model_card import Evaluation, Smoothing
 from genred_build.data.corpus import artist_of, group_files
 from genred_build.errors import BuildError
@@ -215,7 +216,13 @@ class Refitting:
                 write_playbacks(played, play_broadcasts(draft, files, seeds))
                 self.say(f"fold {number}: {hours} hours of programmes of {len(files)} files played")
             folds.append(read_playbacks(played))
-        return tuned_by_folds(folds)
+        return tuned_by_folds(folds, self._steady())
+
+    def _steady(self) -> GenreFilterSettings | None:
+        """With a kept layer the filter stays as it is, too."""
+        card = self.base.card
+        given = msgspec.to_builtins(card.smoothing)
+        return GenreFilterSettings(announce_threshold=card.reject_threshold, **given) if self.keep else None
 
     def _confidence(self, temperature: float, threshold: float, smoothing: Smoothing) -> Confidence:
         """A fitted layer has the given temperature and offsets in it; a kept one has them in its card."""

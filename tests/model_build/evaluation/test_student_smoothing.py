@@ -79,6 +79,19 @@ def test_tuned_filter_keeps_its_bounds_where_that_can_be_had() -> None:
     assert found.seconds_to_right <= 12.0
 
 
+def test_filter_that_is_to_stay_stays_and_so_much_confidence_is_asked_for_that_little_is_wrong() -> None:
+    steady = GenreFilterSettings(90.0, 0.9, 0.7, 0.5, 3.0, sharpness=2.0)
+    sound, wrong = playback(errors=0.05, seed=1), playback(errors=0.45, seed=2)
+    mixed = replace(wrong, probabilities=np.roll(wrong.probabilities, 1, axis=1))
+    easy = tuned_by_folds([[sound], [playback(errors=0.05, seed=3)]], steady).settings
+    hard = tuned_by_folds([[sound, mixed], [mixed]], steady).settings
+    for found in (easy, hard):
+        assert (found.hold_s, found.evidence_weight, found.announce_threshold, found.dwell_s) == (90.0, 0.9, 0.7, 3.0)
+    assert easy == tuned_by_folds([[sound], [playback(errors=0.05, seed=3)]], replace(steady, sharpness=1.0)).settings
+    assert easy.least_confidence == 0.0
+    assert hard.least_confidence > 0.0
+
+
 def test_word_that_was_on_air_a_window_ago_is_late_and_not_wrong() -> None:
     playbacks = playback(errors=0.0)
     answers = np.roll(window_argmax(playbacks), 4)

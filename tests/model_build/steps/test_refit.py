@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from genred.analysis.bundle import load_bundle
-from genred.analysis.genre_filter import GenreFilterSettings
 from genred_build.data.corpus import CorpusFile
 from genred_build.evaluation.broadcasts import Playback
 from genred_build.evaluation.tuning import Tuned, judged_with
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from genred.analysis.bundle import ModelBundle
+    from genred.analysis.genre_filter import GenreFilterSettings
 
 FOLDS = 2
 BASE = load_bundle("student")
@@ -92,8 +92,8 @@ def test_words_that_the_given_layer_confused_are_told_apart_by_folds_that_did_no
 def test_kept_layer_says_what_it_said_and_programmes_are_played_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def untuned(folds: Sequence[Sequence[Playback]]) -> Tuned:
-        return judged_with(GenreFilterSettings(120.0, 1.0, 0.6, 0.4, 2.0), [one for fold in folds for one in fold])
+    def untuned(folds: Sequence[Sequence[Playback]], steady: GenreFilterSettings) -> Tuned:
+        return judged_with(steady, [one for fold in folds for one in fold])
 
     monkeypatch.setattr(module, "tuned_by_folds", untuned)
     monkeypatch.setattr(module, "play_broadcasts", played)
@@ -101,6 +101,7 @@ def test_kept_layer_says_what_it_said_and_programmes_are_played_once(
     bundle, report = Refitting(BASE, made, RECIPE, tmp_path, print, keep=True).run(tmp_path / "new")
     assert report.gain == (0.0, 0.0, 0.0)
     assert bundle.tflite == BASE.tflite
+    assert bundle.card.smoothing == BASE.card.smoothing
     assert bundle.card.temperature == pytest.approx(BASE.card.temperature * report.temperature, abs=1e-3)
     assert bundle.card.logit_offsets[-1] == pytest.approx(-2.0 / report.temperature, abs=1e-3)
     monkeypatch.setattr(module, "play_broadcasts", None)
