@@ -41,6 +41,9 @@ MOST_SECONDS = 11.0
 """Median seconds to the right genre that are borne, likewise."""
 
 
+TUNING_NOTE = "by smoothing.least_confidence"
+"""How a card's note on what the confidence is worth begins."""
+
 MOST_WRONG = 0.19
 """Share of the time with a wrong word that is borne by default: a little under a fifth, likewise."""
 
@@ -119,7 +122,7 @@ def describe_tuning(tuned: Tuned, by: str) -> str:
         f"{row.high:.0%}) and {row.late:.0%} late"
         for row in tuned.coverage
     )
-    return f"by smoothing.least_confidence, on {hours:.1f} hours of programmes that were played to {by}: {rows}"
+    return f"{TUNING_NOTE}, on {hours:.1f} hours of programmes that were played to {by}: {rows}"
 
 
 def play_broadcasts(bundle: ModelBundle, files: Sequence[CorpusFile], seeds: Sequence[int]) -> list[Playback]:

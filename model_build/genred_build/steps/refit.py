@@ -24,7 +24,7 @@ from genred_build.evaluation.broadcasts import read_playbacks, write_playbacks
 from genred_build.evaluation.card_figures import evaluations_of, figure_line
 from genred_build.evaluation.comparison import WordComparison, compare, paired_gain
 from genred_build.evaluation.confidence import Confidence
-from genred_build.evaluation.tuning import Tuned, describe_tuning, play_broadcasts, tuned_by_folds
+from genred_build.evaluation.tuning import TUNING_NOTE, Tuned, describe_tuning, play_broadcasts, tuned_by_folds
 from genred_build.export.hear import CLEAN, hear_files
 from genred_build.export.heard_words import measure_heard_words
 from genred_build.export.last_layer import LastLayer, hearing_digest, read_last_layer, with_last_layer
@@ -50,6 +50,7 @@ LEAST_S = 5.0
 """Files under a window's length are learned from, and neither judge nor are on air in programmes: repeated to fill a
 window they sound like nothing that is ever broadcast."""
 
+_KEPT = "artist (the network heard none of these artists)"
 _SPLIT = "artist (last layer in {folds} folds; the network heard none of these artists)"
 
 
@@ -181,7 +182,7 @@ class Refitting:
         temperature, ece = _temperature(after)
         self.say(f"temperature {temperature}, calibration error of windows {ece:.3f}")
         tuned = self._tune(layers, temperature)
-        split = _SPLIT.format(folds=recipe.folds)
+        split = _KEPT if self.keep else _SPLIT.format(folds=recipe.folds)
         report = RefitReport(
             evaluations=evaluations_of(_calibrated(after, temperature), ece, split),
             before=evaluations_of(before, ece, split),
@@ -254,7 +255,7 @@ class Refitting:
             notes=(
                 f"{fitted}; judged on {judged} files of which the network had heard no artist, song or copy",
                 describe_tuning(report.tuned, "it, each with what was fitted on the other folds"),
-                *self.base.card.training.notes,
+                *(note for note in self.base.card.training.notes if not note.startswith(TUNING_NOTE)),
             ),
         )
         confidence = self._confidence(report.temperature, settings.announce_threshold, smoothing)
