@@ -33,7 +33,12 @@ class Variance(msgspec.Struct, frozen=True):
 
 
 def variance_explained(
-    heard: NDArray[np.floating], wanted: NDArray[np.floating], group: NDArray[np.int64], *, folds: int = 5
+    heard: NDArray[np.floating],
+    wanted: NDArray[np.floating],
+    group: NDArray[np.int64],
+    *,
+    judged: NDArray[np.bool_] | None = None,
+    folds: int = 5,
 ) -> Variance:
     """Fits the map on some groups and judges it on the others, in turn.
 
@@ -41,6 +46,7 @@ def variance_explained(
         heard: (windows, hearing) of the student.
         wanted: (windows, size) of the teacher, in the same windows.
         group: (windows,) numbers of artists.
+        judged: (windows,) which of them count; the map is fitted on the others too. All without.
         folds: How many times.
     """
     _, number = np.unique(group, return_inverse=True)
@@ -50,15 +56,17 @@ def variance_explained(
     errors = []
     for penalty in _PENALTIES:
         left = np.zeros(len(centred))
-        for own in range(folds):
-            learned = fold != own
+        for part in range(folds):
+            learned = fold != part
             square = inputs[learned].T @ inputs[learned] + penalty * np.eye(inputs.shape[1])
             weights = np.linalg.solve(square, inputs[learned].T @ centred[learned])
             left[~learned] = ((centred[~learned] - inputs[~learned] @ weights) ** 2).sum(axis=1)
         errors.append(left)
-    least = min(errors, key=lambda each: float(each.sum()))
-    rest, whole = np.bincount(number, least), np.bincount(number, (centred**2).sum(axis=1))
+    chosen = np.ones(len(number), bool) if judged is None else judged
+    least = min(errors, key=lambda each: float(each[chosen].sum()))[chosen]
+    _, own = np.unique(number[chosen], return_inverse=True)
+    rest, whole = np.bincount(own, least), np.bincount(own, (centred[chosen] ** 2).sum(axis=1))
     drawn = np.random.default_rng(1).integers(0, len(rest), (1000, len(rest)))
     low, high = np.percentile(1 - rest[drawn].sum(axis=1) / whole[drawn].sum(axis=1), [2.5, 97.5])
     explained = 1 - rest.sum() / whole.sum()
-    return Variance(round(float(explained), 4), round(float(low), 4), round(float(high), 4), len(heard), len(rest))
+    return Variance(round(float(explained), 4), round(float(low), 4), round(float(high), 4), len(least), len(rest))

@@ -13,7 +13,6 @@ from genred_build.export.hear import CLEAN, CLEAN_STEP_FRAMES, hear_files
 from genred_build.spec.labels import SPEECH
 from genred_build.steps.refit import trained_groups
 from genred_build.teachers.embedding_store import read_store
-from genred_build.teachers.musicnn import PENULTIMATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +37,7 @@ def explain(
         folder: Gets the cache of what the student hears.
         workers: As for `hear_files`.
     """
-    embeddings = read_store(store, PENULTIMATE)
+    embeddings = read_store(store)
     known = [file for file in files if not file.room and file.label != SPEECH and file.name in embeddings.by_name]
     group = group_files(known, [""] * len(known))
     trained = trained_groups(base, known, group)
@@ -55,7 +54,7 @@ def explain(
     old = np.array([each in trained for each in groups])
     kinds = {"music that trained it": old, "music of artists that it never heard": ~old}
     return {
-        what: variance_explained(heard[chosen], wanted[chosen], groups[chosen])
+        what: variance_explained(heard, wanted, groups, judged=chosen)
         for what, chosen in kinds.items()
         if len(np.unique(groups[chosen])) > 1
     }

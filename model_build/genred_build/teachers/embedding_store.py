@@ -89,12 +89,12 @@ def window_starts(frames: int, name: str, number: int) -> list[int]:
     return sorted({min(last, start + int(rng.integers(0, stretch))) for start in range(0, last + 1, stretch)})
 
 
-def read_store(folder: Path, size: int) -> Embeddings:
-    """Gives all that is in a store, as the leading principal components.
+def read_store(folder: Path, components: int | None = None) -> Embeddings:
+    """Gives all that is in a store.
 
     Args:
         folder: As `embed_pass` fills it.
-        size: How many components.
+        components: How many leading principal components; the embeddings as they are without.
 
     Raises:
         BuildError: It is empty, or something in it cannot be read.
@@ -112,7 +112,8 @@ def read_store(folder: Path, size: int) -> Embeddings:
     names = list(by_name)
     at = [np.concatenate([seconds for seconds, _ in by_name[name]]) for name in names]
     values = np.concatenate([np.concatenate([heard for _, heard in by_name[name]]) for name in names])
-    values = principal_components(values, min(size, values.shape[1]))
+    if components:
+        values = principal_components(values, min(components, values.shape[1]))
     ends = np.cumsum([len(each) for each in at])
     found = {}
     for name, seconds, end in zip(names, at, ends, strict=True):

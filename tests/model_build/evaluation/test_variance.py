@@ -22,3 +22,13 @@ def test_what_is_known_of_one_artist_alone_explains_nothing_of_others() -> None:
     by_heart = np.eye(10)[group]
     wanted = rng.standard_normal((10, 3))[group] + 0.1 * rng.standard_normal((400, 3))
     assert variance_explained(by_heart, wanted, group).explained < 0.1
+
+
+def test_some_are_judged_and_all_fit() -> None:
+    rng = np.random.default_rng(2)
+    heard = rng.standard_normal((600, 12))
+    wanted = heard @ rng.standard_normal((12, 5))
+    judged = np.arange(600) >= 560
+    found = variance_explained(heard, wanted, np.arange(600) // 10, judged=judged)
+    assert found.explained > 0.95
+    assert (found.windows, found.groups) == (40, 4)
