@@ -103,7 +103,7 @@ def test_kept_layer_says_what_it_said_and_programmes_are_played_once(
     assert bundle.tflite == BASE.tflite
     assert bundle.card.smoothing == BASE.card.smoothing
     assert bundle.card.temperature == pytest.approx(BASE.card.temperature * report.temperature, abs=1e-3)
-    assert bundle.card.logit_offsets[-1] == pytest.approx(-2.0 / report.temperature, abs=1e-3)
+    assert bundle.card.logit_offsets[-1] == pytest.approx(BASE.card.logit_offsets[-1] / report.temperature, abs=1e-3)
     monkeypatch.setattr(module, "play_broadcasts", None)
     assert Refitting(BASE, made, RECIPE, tmp_path, print, keep=True).run(tmp_path / "new")[1] == report
 
