@@ -15,6 +15,8 @@ import genred_build
 DAEMON = Path(genred.__file__).parent
 BUILD = Path(genred_build.__file__).parent
 
+LONGEST_CLASS = 200
+
 # What each room may import from the rest of genred (one direction, no way back). A room is a package or a module
 # directly under `genred`; only what is listed is allowed, and every room is listed.
 GROUND = {
@@ -191,6 +193,17 @@ def test_no_two_rooms_call_a_class_by_one_name() -> None:
                 if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                     places.setdefault(node.name, set()).add(room)
     assert {name: rooms for name, rooms in places.items() if len(rooms) > 1} == {}
+
+
+def test_no_class_is_longer_than_can_be_read_at_once() -> None:
+    long = {
+        f"{path.stem}.{node.name}: {lines}"
+        for root in (DAEMON, BUILD)
+        for path in root.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef) and (lines := (node.end_lineno or 0) - node.lineno + 1) > LONGEST_CLASS
+    }
+    assert not long
 
 
 def test_every_module_says_why_it_exists() -> None:

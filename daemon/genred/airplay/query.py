@@ -21,7 +21,7 @@ from genred.analysis.estimate import State
 from genred.cause import Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -143,7 +143,7 @@ class AirplayLog:
             )
             values = (station.key, until_us, since_us, station.key, since_us, since_us)
             for row in self._read(statement, values):
-                yield self._entry(station, row)
+                yield _entry(station, row, self._models)
 
     def extent(self, station: LoggedStation) -> tuple[datetime, datetime] | None:
         """Gives when the first and the last entry of a station began, or None where it has none."""
@@ -162,7 +162,7 @@ class AirplayLog:
         """Gives the entry of a number, or None where there is none."""
         statement = f"SELECT {_COLUMNS} FROM entries AS entry JOIN runs ON runs.id = entry.run_id WHERE entry.id = ?"
         stations = {one.key: one for one in self.stations()}
-        return next((self._entry(stations[row[1]], row) for row in self._read(statement, (number,))), None)
+        return next((_entry(stations[row[1]], row, self._models) for row in self._read(statement, (number,))), None)
 
     def gaps(self, station: LoggedStation, since: datetime | None, until: datetime | None) -> Iterator[GapRow]:
         """Gives the gaps of a station that lie in a span or reach into it, oldest first, whole."""
@@ -229,30 +229,6 @@ class AirplayLog:
         ):
             yield ClockStep(run=run, at=from_us(at_us), seconds=seconds, suspended=bool(suspended))
 
-    def _entry(self, station: LoggedStation, row: tuple[Any, ...]) -> LoggedEntry:
-        (
-            number, _, run, started_us, ended_us, seconds, state, genre, confidence, least, shares, level,
-            lufs, range_lu, peak, title, artist, song, model, reports, cause,
-        ) = row  # fmt: skip
-        return LoggedEntry(
-            **_row(station, run, started_us, ended_us, seconds),
-            node=station.node,
-            id=number,
-            state=_STATES[state],
-            genre=genre,
-            confidence=confidence,
-            least_confidence=least,
-            probabilities=() if shares is None else _shares(shares),
-            level_dbfs=level,
-            loudness=None if lufs is None else Loudness(integrated_lufs=lufs, range_lu=range_lu, true_peak_dbtp=peak),
-            title=title,
-            artist=artist,
-            song=song,
-            model=self._models.get(model),
-            reports=reports,
-            cause=None if cause is None else Cause(cause),
-        )
-
     def _spans(
         self, table: str, columns: str, station: LoggedStation, since: datetime | None, until: datetime | None
     ) -> Iterator[tuple[Any, ...]]:
@@ -282,6 +258,31 @@ _STATES = {state.value: state for state in State}
 @lru_cache(maxsize=1_024)
 def _shares(text: str) -> tuple[float, ...]:
     return tuple(json.loads(text))
+
+
+def _entry(station: LoggedStation, row: tuple[Any, ...], models: Mapping[int, Model]) -> LoggedEntry:
+    (
+        number, _, run, started_us, ended_us, seconds, state, genre, confidence, least, shares, level,
+        lufs, range_lu, peak, title, artist, song, model, reports, cause,
+    ) = row  # fmt: skip
+    return LoggedEntry(
+        **_row(station, run, started_us, ended_us, seconds),
+        node=station.node,
+        id=number,
+        state=_STATES[state],
+        genre=genre,
+        confidence=confidence,
+        least_confidence=least,
+        probabilities=() if shares is None else _shares(shares),
+        level_dbfs=level,
+        loudness=None if lufs is None else Loudness(integrated_lufs=lufs, range_lu=range_lu, true_peak_dbtp=peak),
+        title=title,
+        artist=artist,
+        song=song,
+        model=models.get(model),
+        reports=reports,
+        cause=None if cause is None else Cause(cause),
+    )
 
 
 def _names(station: LoggedStation) -> set[str]:

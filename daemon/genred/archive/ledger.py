@@ -11,7 +11,7 @@ import contextlib
 import sqlite3
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
@@ -127,7 +127,7 @@ class Ledger:
             stack.enter_context(only_writer(self.path))
             self._connection = sqlite3.connect(self.path, isolation_level=None)
             stack.callback(self._connection.close)
-            self._prepare()
+            _prepare(self.path, self._connection)
             self._resources = stack.pop_all()
 
     def __enter__(self) -> Self:
@@ -137,22 +137,6 @@ class Ledger:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._resources.close()
-
-    def _prepare(self) -> None:
-        kind: int = self._connection.execute("PRAGMA application_id").fetchone()[0]
-        version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        tables: int = self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        if tables and kind != _APPLICATION_ID:
-            raise InputError(f"{self.path}: this is a database, but no ledger of an archive")
-        if version > _VERSION:
-            raise InputError(f"{self.path}: written by a newer genred; install that, or name another --out")
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        if not tables:
-            self._connection.executescript(
-                f"BEGIN IMMEDIATE; PRAGMA application_id = {_APPLICATION_ID}; {_TABLES}; "
-                f"PRAGMA user_version = {_VERSION}; COMMIT;"
-            )
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -200,45 +184,22 @@ class Ledger:
 
     def listed(self, listing: int) -> Iterator[KnownFile]:
         """Gives the files of a listing, station by station, oldest first; those without a time last."""
-        cursor = self._connection.cursor()
-        yield from self._files(
-            cursor.execute(
-                f"SELECT {_COLUMNS} FROM files WHERE listed = ? ORDER BY station, started_us IS NULL, started_us, path",
-                (self.settings, listing),
-            )
-        )
+        yield from self._files("listed = ?", listing)
 
     def files(self) -> Iterator[KnownFile]:
         """Gives all files, in the same order."""
-        cursor = self._connection.cursor()
-        yield from self._files(
-            cursor.execute(
-                f"SELECT {_COLUMNS} FROM files ORDER BY station, started_us IS NULL, started_us, path",
-                (self.settings,),
-            )
-        )
+        yield from self._files("TRUE")
 
     def files_between(self, station: str, since: datetime, until: datetime) -> Iterator[KnownFile]:
         """Gives the files of a station that have a time in a span, oldest first, those that failed too."""
-        cursor = self._connection.cursor()
-        yield from self._files(
-            cursor.execute(
-                f"SELECT {_COLUMNS} FROM files WHERE station = ? AND started_us < ? "
-                "AND coalesce(ended_us, started_us) >= ? ORDER BY started_us, path",
-                (self.settings, station, to_us(until), to_us(since)),
-            )
-        )
+        overlaps = "station = ? AND started_us < ? AND coalesce(ended_us, started_us) >= ?"
+        yield from self._files(overlaps, station, to_us(until), to_us(since))
 
-    def _files(self, rows: Iterator[tuple[object, ...]]) -> Iterator[KnownFile]:
+    def _files(self, condition: str, *values: object) -> Iterator[KnownFile]:
+        order = "station, started_us IS NULL, started_us, path"
+        statement = f"SELECT {_COLUMNS} FROM files WHERE {condition} ORDER BY {order}"
         with describe_errors(self.path):
-            for row in rows:
-                path, size, version, digest, station, name, started_us, note, error, cause, result, ended_us = row
-                yield KnownFile(
-                    path=path, size=size, version=version, digest=digest, station=station, name=name, note=note,  # type: ignore[arg-type]
-                    started_at=None if started_us is None else from_us(started_us),  # type: ignore[arg-type]
-                    error=error, cause=cause, result=result,  # type: ignore[arg-type]
-                    ended_at=None if ended_us is None else from_us(ended_us),  # type: ignore[arg-type]
-                )  # fmt: skip
+            yield from map(_known_file, self._connection.cursor().execute(statement, (self.settings, *values)))
 
     def put_digest(self, path: str, digest: str) -> None:
         """Notes the hash of a file's content."""
@@ -343,3 +304,43 @@ class Ledger:
                 "INSERT OR REPLACE INTO spans (station, since_us, fingerprint) VALUES (?, ?, ?)",
                 (station, to_us(since), fingerprint),
             )
+
+
+def _prepare(path: Path, connection: sqlite3.Connection) -> None:
+    """Makes the tables where there are none.
+
+    Raises:
+        InputError: It is of a newer genred, or no ledger.
+    """
+    kind: int = connection.execute("PRAGMA application_id").fetchone()[0]
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    tables: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if tables and kind != _APPLICATION_ID:
+        raise InputError(f"{path}: this is a database, but no ledger of an archive")
+    if version > _VERSION:
+        raise InputError(f"{path}: written by a newer genred; install that, or name another --out")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    if not tables:
+        connection.executescript(
+            f"BEGIN IMMEDIATE; PRAGMA application_id = {_APPLICATION_ID}; {_TABLES}; "
+            f"PRAGMA user_version = {_VERSION}; COMMIT;"
+        )
+
+
+def _known_file(row: tuple[Any, ...]) -> KnownFile:
+    path, size, version, digest, station, name, started_us, note, error, cause, result, ended_us = row
+    return KnownFile(
+        path=path,
+        size=size,
+        version=version,
+        digest=digest,
+        station=station,
+        name=name,
+        started_at=None if started_us is None else from_us(started_us),
+        note=note,
+        error=error,
+        cause=cause,
+        result=result,
+        ended_at=None if ended_us is None else from_us(ended_us),
+    )
