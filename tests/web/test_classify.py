@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib.util
 import json
 import re
@@ -24,7 +25,7 @@ from genred.web.app import make_app
 from genred.web.board import Board
 from genred.web.classify.models import model_choices
 from tests.cli.wav import write_wav
-from tests.web.serving import serving
+from tests.web.serving import rss_bytes, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,6 +142,33 @@ def test_what_is_too_large_is_refused_before_it_is_taken(server: str) -> None:
     assert "web.upload_at_most" in answer.text
 
 
+def test_half_a_gigabyte_takes_no_more_memory_than_a_song(tmp_path: Path) -> None:
+    boundary, piece, pieces = "edge", bytes(1 << 20), 500
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="big.bin"\r\n\r\n'.encode()
+    tail = f"\r\n--{boundary}--\r\n".encode()
+
+    def body() -> Iterator[bytes]:
+        yield head
+        for _ in range(pieces):
+            yield piece
+        yield tail
+
+    headers = {
+        "content-type": f"multipart/form-data; boundary={boundary}",
+        "content-length": str(len(head) + pieces * len(piece) + len(tail)),
+    }
+    with serving(tmp_path, "{upload_at_most: 600MB}") as served:
+        client = gradio_client.Client(f"{served.address}/classify/", verbose=False, httpx_kwargs={"timeout": 120})
+        before = rss_bytes(served.pid)
+        url = f"{served.address}/classify/gradio_api/upload"
+        answer = httpx.post(url, content=body(), headers=headers, cookies=client.cookies, timeout=300)
+        assert answer.status_code == 200, answer.text
+        assert rss_bytes(served.pid) - before < 50_000_000
+        file = {"path": answer.json()[0], "orig_name": "big.bin", "meta": {"_type": "gradio.FileData"}}
+        with pytest.raises(Exception, match=r"big\.bin"):
+            client.predict(file, "student", api_name="/classify")
+
+
 def test_only_what_the_page_needs_of_gradio_is_there(server: str) -> None:
     for path in ("monitoring", "proxy=http://127.0.0.1/", "login/huggingface", "gradio_api/deep_link", "docs"):
         assert httpx.get(f"{server}/classify/{path}").status_code == 404
@@ -244,3 +272,29 @@ def test_in_a_browser_a_song_is_classified_and_its_pictures_saved(server: str, s
         browser.close()
     assert faults == []
     assert [url for url in asked if not url.startswith((server, "data:", "blob:"))] == []
+
+
+DROP = """([target, name, encoded]) => {
+    const bytes = Uint8Array.from(atob(encoded), character => character.charCodeAt(0));
+    const files = new DataTransfer();
+    files.items.add(new File([bytes], name, {type: "audio/wav"}));
+    for (const kind of ["dragenter", "dragover", "drop"]) {
+        target.dispatchEvent(new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer: files}));
+    }
+}"""
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium")
+def test_in_a_browser_a_song_can_be_dropped(server: str, song: Path) -> None:
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(f"{server}/classify")
+        page.wait_for_selector("#genred-file button", timeout=60_000)
+        target = page.query_selector("#genred-file button")
+        page.evaluate(DROP, [target, "dropped.wav", base64.b64encode(song.read_bytes()).decode()])
+        page.wait_for_selector("#genred-file :text('dropped')", timeout=60_000)
+        page.click("button:has-text('Submit')")
+        page.wait_for_selector("#genred-timeline .strip", timeout=120_000)
+        browser.close()
