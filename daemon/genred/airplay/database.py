@@ -45,3 +45,21 @@ def describe_errors(path: Path) -> Iterator[None]:
         raise kind(f"{path}: {error}") from error
     except OSError as error:
         raise AirplayError(f"{path}: {error.strerror or error}") from error
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Writes what is written within as a whole, or nothing of it.
+
+    Raises:
+        sqlite3.Error: It cannot be written.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # SQLite itself has rolled back where the disk is full.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

@@ -7,7 +7,7 @@ import json
 import sqlite3
 from typing import TYPE_CHECKING, Self
 
-from genred.airplay.database import check_kind, describe_errors
+from genred.airplay.database import check_kind, describe_errors, transaction
 from genred.airplay.rows import Entry, GapRow
 from genred.airplay.schema import migrate
 from genred.airplay.statements import (
@@ -92,8 +92,7 @@ class RewrittenLog:
             if found is None:
                 return
             key: int = found[0]
-            execute("BEGIN IMMEDIATE")
-            try:
+            with transaction(self._connection):
                 for table in ("entries", "gaps", "titles"):
                     execute(
                         f"DELETE FROM {table} WHERE station_id = ? AND started_us >= ? AND started_us < ?",
@@ -101,21 +100,16 @@ class RewrittenLog:
                     )
                 for row in rows:
                     self._insert(key, row)
-                execute("COMMIT")
-            except BaseException:
-                execute("ROLLBACK")
-                raise
 
     def keep(self, stations: Collection[str]) -> None:
         """Drops all stations but these, and those of other nodes."""
         with describe_errors(self._path):
             rows = self._connection.execute("SELECT id, node, station FROM stations").fetchall()
             dropped = [(key,) for key, node, station in rows if node != self._node or station not in stations]
-            self._connection.execute("BEGIN IMMEDIATE")
-            for table in ("entries", "gaps", "titles"):
-                self._connection.executemany(f"DELETE FROM {table} WHERE station_id = ?", dropped)
-            self._connection.executemany("DELETE FROM stations WHERE id = ?", dropped)
-            self._connection.execute("COMMIT")
+            with transaction(self._connection):
+                for table in ("entries", "gaps", "titles"):
+                    self._connection.executemany(f"DELETE FROM {table} WHERE station_id = ?", dropped)
+                self._connection.executemany("DELETE FROM stations WHERE id = ?", dropped)
 
     def _insert(self, key: int, row: Entry | GapRow | TitleSpan) -> None:
         span = (key, self._run_id, to_us(row.started_at), to_us(row.ended_at), row.seconds)

@@ -7,7 +7,7 @@ import os
 import sqlite3
 from typing import TYPE_CHECKING, Self
 
-from genred.airplay.database import check_kind, describe_errors
+from genred.airplay.database import check_kind, describe_errors, transaction
 from genred.airplay.log_ends import LogEnds
 from genred.airplay.loudness import PUT_LOUDNESS, loudness_values
 from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, RecordingRow
@@ -37,7 +37,6 @@ from genred.airplay.times import from_us, to_us
 from genred.airplay.writer_lock import only_writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -123,7 +122,7 @@ class AirplayStore:
         """
         ends = self._ends.state()
         try:
-            with describe_errors(self.path), self._transaction():
+            with describe_errors(self.path), transaction(self._connection):
                 run_id = self._keys.run(run)
                 for row in batch.rows:
                     self._write_row(row, run_id)
@@ -216,7 +215,7 @@ class AirplayStore:
     # What the last life of the daemon has left.
 
     def _end_former_runs(self) -> None:
-        with self._transaction():
+        with transaction(self._connection):
             self._connection.execute(CLOSE_OPEN)
             self._connection.execute("DELETE FROM open_entries")
             self._connection.execute(CLOSE_RECORDINGS, (self._node,))
@@ -224,15 +223,3 @@ class AirplayStore:
                 "UPDATE runs SET ended = 'killed' WHERE ended = 'running' AND node = ?", (self._node,)
             )
             self.found_killed = ended.rowcount > 0
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            # SQLite itself has rolled back where the disk is full.
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
-from genred.airplay.database import describe_errors
+from genred.airplay.database import describe_errors, transaction
 from genred.airplay.times import from_us, to_us
 from genred.airplay.writer_lock import only_writer
 from genred.archive.reading import Reading, ReadingError
@@ -141,14 +141,8 @@ class Ledger:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """What is written within is written as a whole."""
-        with describe_errors(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+        with describe_errors(self.path), transaction(self._connection):
+            yield
 
     # Files.
 

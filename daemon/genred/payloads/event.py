@@ -31,6 +31,7 @@ from genred.masking import mask_text
 from genred.payloads.common import EventCommon
 from genred.payloads.expectations import ExpectationBrokenPayload, ExpectationMetPayload
 from genred.payloads.recording import RecordingEndedPayload, RecordingGapPayload, RecordingStartedPayload
+from genred.payloads.span import span_fields
 from genred.payloads.state import (
     DURATION_DECIMALS,
     LEVEL_DECIMALS,
@@ -44,8 +45,6 @@ from genred.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from genred.events.events import SpanEnded
 
 
 class GenreChangedPayload(EventCommon, frozen=True, kw_only=True):
@@ -97,7 +96,7 @@ class SilenceEndedPayload(EventCommon, frozen=True, kw_only=True):
     @classmethod
     def of(cls, event: SilenceEnded, **common: Any) -> Self:
         """Makes it of its event."""
-        return cls(**common, **_span(event), level_dbfs=round(event.level_dbfs, LEVEL_DECIMALS))
+        return cls(**common, **span_fields(event), level_dbfs=round(event.level_dbfs, LEVEL_DECIMALS))
 
 
 class ClippingStartedPayload(EventCommon, frozen=True, kw_only=True):
@@ -122,7 +121,7 @@ class ClippingEndedPayload(EventCommon, frozen=True, kw_only=True):
     @classmethod
     def of(cls, event: ClippingEnded, **common: Any) -> Self:
         """Makes it of its event."""
-        return cls(**common, **_span(event))
+        return cls(**common, **span_fields(event))
 
 
 class SignalFaultStartedPayload(EventCommon, frozen=True, kw_only=True):
@@ -159,7 +158,7 @@ class SignalFaultEndedPayload(EventCommon, frozen=True, kw_only=True):
     @classmethod
     def of(cls, event: SignalFaultEnded, **common: Any) -> Self:
         """Makes it of its event."""
-        return cls(**common, fault=event.fault.value, **_span(event))
+        return cls(**common, fault=event.fault.value, **span_fields(event))
 
 
 class TitleChangedPayload(EventCommon, frozen=True, kw_only=True):
@@ -222,7 +221,7 @@ class GapPayload(EventCommon, frozen=True, kw_only=True):
     @classmethod
     def of(cls, event: Gap, **common: Any) -> Self:
         """Makes it of its event."""
-        return cls(**common, **_span(event), cause=event.cause)
+        return cls(**common, **span_fields(event), cause=event.cause)
 
 
 class StationSwitchedPayload(EventCommon, frozen=True, kw_only=True):
@@ -285,7 +284,3 @@ def event_payload(event: Event, *, node: str) -> EventPayload | None:
         return None
     at = event.at
     return make(event, schema=SCHEMA, node=node, station=event.station, at=timestamp(at), run=at.run)
-
-
-def _span(event: SpanEnded) -> dict[str, Any]:
-    return {"started_at": timestamp(event.started_at), "duration_s": round(event.duration_s, DURATION_DECIMALS)}

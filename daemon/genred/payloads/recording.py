@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from genred.payloads.common import EventCommon
-from genred.payloads.state import DURATION_DECIMALS, timestamp
+from genred.payloads.span import span_fields
+from genred.payloads.state import DURATION_DECIMALS
 
 if TYPE_CHECKING:
     from genred.events import RecordingEnded, RecordingGap, RecordingStarted
@@ -80,9 +81,4 @@ class RecordingGapPayload(EventCommon, frozen=True, kw_only=True):
     @classmethod
     def of(cls, event: RecordingGap, **common: Any) -> Self:
         """Makes it of its event."""
-        return cls(
-            **common,
-            started_at=timestamp(event.started_at),
-            duration_s=round(event.duration_s, DURATION_DECIMALS),
-            cause=event.cause,
-        )
+        return cls(**common, **span_fields(event), cause=event.cause)

@@ -26,6 +26,7 @@ from genred.outputs.mqtt.packet_limit import PacketLimit, publish_size
 from genred.outputs.mqtt.session import Session
 from genred.outputs.mqtt.waker import Waker
 from genred.rate_limited_log import RateLimitedLog
+from genred.setup.quiet_listener import QuietListener
 from genred.setup.step import CheckStep
 
 if TYPE_CHECKING:
@@ -227,21 +228,12 @@ def _turn_until(session: Session, waker: Waker, done: Callable[[], bool]) -> Non
         session.give_up()
 
 
-class _Receiver:
+class _Receiver(QuietListener):
     """Waits for the message of a trial."""
 
     def __init__(self) -> None:
         self.expected: Message | None = None
         self.received = False
-
-    def on_connected(self) -> Sequence[str]:
-        return ()
-
-    def on_tick(self) -> Sequence[str]:
-        return ()
-
-    def on_published(self, message: Message, size: int) -> None:
-        pass
 
     def on_message(self, topic: str, payload: bytes, *, retained: bool) -> None:
         is_it = self.expected is not None and (topic, payload) == (self.expected.topic, self.expected.payload)

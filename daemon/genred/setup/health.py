@@ -12,14 +12,13 @@ from genred.broker.settings import read_broker_settings
 from genred.broker.topics import ONLINE, Topics
 from genred.errors import OutputError
 from genred.outputs.mqtt.diagnosis import explain_connect_error
-from genred.outputs.mqtt.outbox import Message, Outbox
+from genred.outputs.mqtt.outbox import Outbox
 from genred.outputs.mqtt.session import Session
 from genred.outputs.mqtt.waker import Waker
 from genred.rate_limited_log import RateLimitedLog
+from genred.setup.quiet_listener import QuietListener
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from genred.broker.settings import BrokerSettings, MqttVersion
     from genred.config.schema import Config
 
@@ -81,21 +80,12 @@ def _read(settings: BrokerSettings, version: MqttVersion, topic: str) -> tuple[s
         waker.close()
 
 
-class _Kept:
+class _Kept(QuietListener):
     """Takes what the broker has kept of a topic."""
 
     def __init__(self, topic: str) -> None:
         self._topic = topic
         self.payload: bytes | None = None
-
-    def on_connected(self) -> Sequence[str]:
-        return ()
-
-    def on_tick(self) -> Sequence[str]:
-        return ()
-
-    def on_published(self, message: Message, size: int) -> None:
-        pass
 
     def on_message(self, topic: str, payload: bytes, *, retained: bool) -> None:
         del retained
