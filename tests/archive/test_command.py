@@ -208,6 +208,6 @@ def test_the_line_of_the_manual_gives_the_hours_of_jazz_of_ten_years(tmp_path: P
 
 
 def test_the_compose_file_is_one() -> None:
-    services = yaml.safe_load((DOCS.parents[1] / "configs" / "archive-compose.yaml").read_text())["services"]
+    services = yaml.safe_load((DOCS.parents[1] / "configs" / "archive/compose.yaml").read_text())["services"]
     assert services["worker"]["command"] == ["genred", "archive-worker", "tcp://scheduler:8786"]
     assert set(services) == {"scheduler", "worker", "archive"}

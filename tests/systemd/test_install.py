@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REPOSITORY = Path(__file__).parents[2]
-SHIPPED = ("daemon", "model_build", "configs", "systemd", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md")
+SHIPPED = (
+    "daemon",
+    "model_build",
+    "configs",
+    "systemd",
+    "packaging",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "CHANGELOG.md",
+)
 INSTALL = "/root/genred/systemd/install"
 OURS = ("/opt", "/etc/genred", "/var/lib/genred", "/usr/local")
 

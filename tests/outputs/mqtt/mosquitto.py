@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,9 +18,15 @@ PROGRAM = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
 _START_TIMEOUT_S = 15.0
 
 
+_PORTS = range(20_000, 32_000)
+"""Below those that Linux gives to outgoing connections: one of them may take the port of a broker that is stopped."""
+
+
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    while True:
+        port = secrets.choice(_PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 class Mosquitto:
