@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sqlite3
 from typing import TYPE_CHECKING, Self
 
 from genred.airplay.database import check_kind, describe_errors, transaction
+from genred.airplay.row_keys import RowKeys
 from genred.airplay.rows import Entry, GapRow
 from genred.airplay.schema import migrate
 from genred.airplay.statements import (
     INSERT_ENTRY,
     INSERT_GAP,
     INSERT_TITLE,
-    PUT_RUN,
     PUT_STATION,
     entry_values,
-    run_values,
 )
 from genred.airplay.times import to_us
 from genred.airplay.writer_lock import only_writer
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from genred.airplay.rows import Model, Run, TitleSpan
+    from genred.airplay.rows import Run, TitleSpan
 
 
 class RewrittenLog:
@@ -52,9 +50,8 @@ class RewrittenLog:
             migrate(self._connection)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._connection.execute(PUT_RUN, run_values(run))
-            key = (run.node, run.run)
-            self._run_id = self._connection.execute("SELECT id FROM runs WHERE (node, run) = (?, ?)", key).fetchone()[0]
+            self._keys = RowKeys(self._connection, run.node)
+            self._run_id = self._keys.run(run)
             self._node = run.node
             self._resources = stack.pop_all()
 
@@ -92,14 +89,19 @@ class RewrittenLog:
             if found is None:
                 return
             key: int = found[0]
-            with transaction(self._connection):
-                for table in ("entries", "gaps", "titles"):
-                    execute(
-                        f"DELETE FROM {table} WHERE station_id = ? AND started_us >= ? AND started_us < ?",
-                        (key, to_us(since), to_us(until)),
-                    )
-                for row in rows:
-                    self._insert(key, row)
+            try:
+                with transaction(self._connection):
+                    for table in ("entries", "gaps", "titles"):
+                        execute(
+                            f"DELETE FROM {table} WHERE station_id = ? AND started_us >= ? AND started_us < ?",
+                            (key, to_us(since), to_us(until)),
+                        )
+                    for row in rows:
+                        self._insert(key, row)
+            except BaseException:
+                # What was inserted on the way has been rolled back with the rest.
+                self._keys.forget()
+                raise
 
     def keep(self, stations: Collection[str]) -> None:
         """Drops all stations but these, and those of other nodes."""
@@ -114,17 +116,9 @@ class RewrittenLog:
     def _insert(self, key: int, row: Entry | GapRow | TitleSpan) -> None:
         span = (key, self._run_id, to_us(row.started_at), to_us(row.ended_at), row.seconds)
         if isinstance(row, Entry):
-            model_id = None if row.model is None else self._model_id(row.model)
-            self._connection.execute(INSERT_ENTRY, (key, self._run_id, *entry_values(row, model_id)))
+            values = entry_values(row, self._keys.model(row.model))
+            self._connection.execute(INSERT_ENTRY, (key, self._run_id, *values))
         elif isinstance(row, GapRow):
             self._connection.execute(INSERT_GAP, (*span, row.cause.value))
         else:
             self._connection.execute(INSERT_TITLE, (*span, row.title, row.artist, row.song))
-
-    def _model_id(self, model: Model) -> int:
-        key = (model.name, model.sha256, json.dumps(model.labels, ensure_ascii=False))
-        self._connection.execute("INSERT OR IGNORE INTO models (name, sha256, labels) VALUES (?, ?, ?)", key)
-        found: int = self._connection.execute(
-            "SELECT id FROM models WHERE (name, sha256, labels) = (?, ?, ?)", key
-        ).fetchone()[0]
-        return found
