@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 UNLABELLED = "unlabelled"
 """First part of the name of music without a genre."""
 
+HELD_OUT = "held out"
+"""In the column `split` of `extra/manifest.csv`: files of these artists judge, and do not train."""
+
 _EXTRA = "extra"
 
 _AUDIO_SUFFIXES = frozenset({".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav"})
@@ -53,6 +56,7 @@ class CorpusFile:
         start_s: For a recording in a room, where in its clip it starts.
         seconds: Length as far as a manifest says; 0 where none does.
         decade: Of the recording, as in `1970s`, where a manifest knows it.
+        held_out: Whether a manifest keeps it out of training, to judge and to fit the confidence on.
     """
 
     name: str
@@ -64,6 +68,7 @@ class CorpusFile:
     start_s: float = 0.0
     seconds: float = 0.0
     decade: str = ""
+    held_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,8 @@ def artist_of(file: CorpusFile) -> str:
 def list_corpus(root: Path) -> tuple[CorpusFile, ...]:
     """Lists `manifest.csv`'s files under `gtzan/` and `more/`, the recordings of them under `noisy/`, and `extra/`.
 
-    Files of `extra/` whose artist other songs of judge the result (`artist_in_heldback`) are left out.
+    Files of `extra/` whose artist other songs of judge the result (`artist_in_heldback`) are left out. Two columns of
+    its manifest may be missing: `decade`, by which genres are drawn more evenly, and `split`, see `HELD_OUT`.
 
     Raises:
         BuildError: There is no manifest, or a file that it names is missing.
@@ -179,6 +185,7 @@ def _list_extra(folder: Path) -> list[CorpusFile]:
                     room=False,
                     seconds=float(row["seconds"]),
                     decade=row.get("decade") or "",
+                    held_out=row.get("split") == HELD_OUT,
                 )
             )
     return files

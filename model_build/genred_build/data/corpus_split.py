@@ -35,13 +35,15 @@ class CorpusSplit:
 
 
 def split_corpus(corpus: Corpus, soft: SoftLabels) -> CorpusSplit:
-    """Divides a corpus by the held-out slice that came with the soft labels.
+    """Divides a corpus by the held-out slice that came with the soft labels, and by what a manifest holds out.
 
     The clean twin of a held-out recording in a room may train, as it trained the starting weights; no recording of
     it in a room does.
     """
     files, group = corpus.files, corpus.groups()
-    held = {index for index, file in enumerate(files) if not file.room and file.name in soft.held_out}
+    held = {
+        index for index, file in enumerate(files) if not file.room and (file.held_out or file.name in soft.held_out)
+    }
     held_groups = {int(group[index]) for index in held}
     other_groups = {int(group[i]) for i, file in enumerate(files) if not file.room and i not in held}
     clips = sorted({file.clip_id for file in files if file.room})

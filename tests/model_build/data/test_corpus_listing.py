@@ -43,6 +43,14 @@ def test_extra_files_are_listed_but_for_those_whose_artists_judge(tmp_path: Path
     assert artist_of(blues) == artist_of(rock) == artist_key("the BAND") == "band"
 
 
+def test_a_manifest_may_hold_files_out(tmp_path: Path) -> None:
+    write_corpus(tmp_path)
+    head, rock, *others = EXTRA.splitlines()
+    lines = [f"{head},split", f"{rock},held out", *(f"{other}," for other in others)]
+    (tmp_path / "extra" / "manifest.csv").write_text("\n".join(lines))
+    assert [file.held_out for file in list_corpus(tmp_path)] == [False, True, False]
+
+
 def test_file_that_is_named_and_missing_is_an_error(tmp_path: Path) -> None:
     (write_corpus(tmp_path) / "extra" / "rock" / "x1.opus").unlink()
     with pytest.raises(BuildError, match=r"rock/x1\.opus, which is not there"):

@@ -123,3 +123,13 @@ def test_no_copy_song_artist_or_room_recording_of_what_judges_is_trained_on() ->
     assert not {0, 1, 2, 3, 4} & set(split.training.tolist())
     assert split.rooms.tolist() == [6]
     assert {5, 7, 8} <= set(split.training.tolist())
+
+
+def test_what_a_manifest_holds_out_judges_and_none_of_its_artist_trains() -> None:
+    held_out = replace(file(0, 9, artist="A"), held_out=True)
+    files = (held_out, file(1, 9, artist="B"), replace(file(2, 9, artist="A"), label=-1), file(3, 9))
+    corpus = Corpus(files, np.zeros((4, 96), np.float16), np.arange(5), ("a", "b", "c", "d"))
+    split = split_corpus(corpus, SoftLabels({}, frozenset({"rock/3.opus"})))
+    assert split.validation.tolist() == [3]
+    assert split.excluded.tolist() == [0]
+    assert split.training.tolist() == [1]
