@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from genred.airplay.rows import LoudnessRow
+from genred.airplay.spans import SPAN, insertion, time_values
 from genred.airplay.times import from_us, to_us
 from genred.audio.loudness import READING_S, LoudnessSums
 
@@ -26,14 +27,8 @@ WRITTEN_EVERY_S = 60.0
 """How often the quarter that goes on is written: what a kill loses of it at most. Its row is a kilobyte or two, too
 much for each commit to an SD card."""
 
-TABLE = """
-CREATE TABLE loudness (
-    id INTEGER PRIMARY KEY,
-    station_id INTEGER NOT NULL REFERENCES stations (id),
-    run_id INTEGER NOT NULL REFERENCES runs (id),
-    started_us INTEGER NOT NULL,
-    ended_us INTEGER NOT NULL,
-    seconds REAL NOT NULL CHECK (seconds >= 0),
+TABLE = f"""
+CREATE TABLE loudness ({SPAN}
     loudness_lufs REAL,
     loudness_range_lu REAL,
     true_peak_dbtp REAL NOT NULL,
@@ -44,9 +39,8 @@ CREATE TABLE loudness (
 """
 
 PUT_LOUDNESS = (
-    "INSERT INTO loudness (station_id, run_id, started_us, ended_us, seconds, loudness_lufs, loudness_range_lu, "
-    "true_peak_dbtp, momentary, short_term) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT (station_id, started_us) DO UPDATE SET ended_us = excluded.ended_us, seconds = excluded.seconds, "
+    insertion("loudness", "loudness_lufs, loudness_range_lu, true_peak_dbtp, momentary, short_term", "ABORT")
+    + " ON CONFLICT (station_id, started_us) DO UPDATE SET ended_us = excluded.ended_us, seconds = excluded.seconds, "
     "loudness_lufs = excluded.loudness_lufs, loudness_range_lu = excluded.loudness_range_lu, "
     "true_peak_dbtp = excluded.true_peak_dbtp, momentary = excluded.momentary, short_term = excluded.short_term"
 )
@@ -119,9 +113,7 @@ def loudness_values(row: LoudnessRow) -> tuple[object, ...]:
     sums.merge(row.momentary, row.short_term, row.true_peak_dbtp)
     value = sums.value
     return (
-        to_us(row.started_at),
-        to_us(row.ended_at),
-        row.seconds,
+        *time_values(row),
         None if value is None else value.integrated_lufs,
         None if value is None else value.range_lu,
         row.true_peak_dbtp,

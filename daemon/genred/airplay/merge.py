@@ -22,7 +22,9 @@ from genred.airplay.statements import (
     PUT_RUN,
     PUT_STATION,
     entry_values,
+    gap_values,
     run_values,
+    title_values,
 )
 from genred.airplay.tiling import ABSENT, is_absent, order, tiled, without_overlap
 from genred.airplay.times import to_us
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from genred.airplay.recording_rows import RecordingMark, RecordingRow
-    from genred.airplay.rows import ClockStep, GapRow, LoudnessRow, Model, Run, TitleSpan
+    from genred.airplay.rows import ClockStep, LoudnessRow, Model, Run
 
 _ENDINGS = ("running", "killed", "stopped")
 """What a log knows of the end of a run, from least to most."""
@@ -121,13 +123,13 @@ class _Writer:
             self._execute(INSERT_ENTRY, (key, run_id, *entry_values(entry, model_id)))
             count += 1
             if is_absent(entry) and entry.cause in ABSENT:
-                self._write_gap(key, run_id, entry)
+                self._execute(INSERT_GAP, (key, run_id, *gap_values(entry)))
         gaps = {gap for log, one in found for gap in log.gaps(one, None, None) if gap.cause not in ABSENT}
         for gap in sorted(gaps, key=order):
-            self._write_gap(key, self._runs[node, gap.run], gap)
+            self._execute(INSERT_GAP, (key, self._runs[node, gap.run], *gap_values(gap)))
         titles = {title for log, one in found for title in log.titles(one, None, None)}
         for title in without_overlap(sorted(titles, key=order)):
-            self._write_title(key, self._runs[node, title.run], title)
+            self._execute(INSERT_TITLE, (key, self._runs[node, title.run], *title_values(title)))
         for loudness in _furthest(row for log, one in found for row in log.loudness(one, None, None)):
             self._execute(PUT_LOUDNESS, (key, self._runs[node, loudness.run], *loudness_values(loudness)))
         self._write_recordings(key, node, found)
@@ -147,17 +149,7 @@ class _Writer:
                 self._execute(PUT_MARK, mark_values(mark, key))
         gaps = {gap for log, one in found for gap in log.recording_gaps(one, None, None)}
         for gap in sorted(gaps, key=order):
-            times = (to_us(gap.started_at), to_us(gap.ended_at), gap.seconds)
-            self._execute(PUT_GAP, (key, self._runs[node, gap.run], *times, gap.cause.value))
-
-    def _write_gap(self, key: int, run_id: int, gap: GapRow | LoggedEntry) -> None:
-        assert gap.cause is not None  # noqa: S101 - a gap has one, and so has what fills a hole
-        times = (to_us(gap.started_at), to_us(gap.ended_at), gap.seconds)
-        self._execute(INSERT_GAP, (key, run_id, *times, gap.cause.value))
-
-    def _write_title(self, key: int, run_id: int, title: TitleSpan) -> None:
-        times = (to_us(title.started_at), to_us(title.ended_at), title.seconds)
-        self._execute(INSERT_TITLE, (key, run_id, *times, title.title, title.artist, title.song))
+            self._execute(PUT_GAP, (key, self._runs[node, gap.run], *gap_values(gap)))
 
     def _model_id(self, model: Model) -> int:
         if model not in self._models:

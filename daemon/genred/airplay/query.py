@@ -15,6 +15,7 @@ from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, Record
 from genred.airplay.recording_tables import LONGEST_RECORDING_US, SELECT_MARKS, SELECT_RECORDINGS, read_recording
 from genred.airplay.rows import ClockStep, Entry, GapRow, Loudness, LoudnessRow, Model, Run, TitleSpan
 from genred.airplay.schema import LOUDNESS_SINCE
+from genred.airplay.spans import read_span
 from genred.airplay.statements import ENTRY_COLUMNS
 from genred.airplay.times import from_us, to_us
 from genred.analysis.estimate import State
@@ -167,14 +168,16 @@ class AirplayLog:
     def gaps(self, station: LoggedStation, since: datetime | None, until: datetime | None) -> Iterator[GapRow]:
         """Gives the gaps of a station that lie in a span or reach into it, oldest first, whole."""
         for run, started_us, ended_us, seconds, cause in self._spans("gaps", "cause", station, since, until):
-            yield GapRow(**_row(station, run, started_us, ended_us, seconds), cause=Cause(cause))
+            yield GapRow(**read_span(station.station, run, started_us, ended_us, seconds), cause=Cause(cause))
 
     def titles(self, station: LoggedStation, since: datetime | None, until: datetime | None) -> Iterator[TitleSpan]:
         """Gives the titles of a station that lie in a span or reach into it, oldest first, whole."""
         for run, started_us, ended_us, seconds, title, artist, song in self._spans(
             "titles", "title, artist, song", station, since, until
         ):
-            yield TitleSpan(**_row(station, run, started_us, ended_us, seconds), title=title, artist=artist, song=song)
+            yield TitleSpan(
+                **read_span(station.station, run, started_us, ended_us, seconds), title=title, artist=artist, song=song
+            )
 
     def loudness(self, station: LoggedStation, since: datetime | None, until: datetime | None) -> Iterator[LoudnessRow]:
         """Gives the loudness of a station by the quarter of an hour, as far as they reach into a span, oldest first."""
@@ -185,7 +188,7 @@ class AirplayLog:
             "loudness", columns, station, since, until
         ):
             yield LoudnessRow(
-                **_row(station, run, started_us, ended_us, seconds),
+                **read_span(station.station, run, started_us, ended_us, seconds),
                 true_peak_dbtp=peak,
                 momentary=read_histogram(momentary),
                 short_term=read_histogram(short_term),
@@ -205,7 +208,7 @@ class AirplayLog:
     ) -> Iterator[RecordingGapRow]:
         """Gives what is missing in the recordings of a station in a span, oldest first, whole."""
         for run, started_us, ended_us, seconds, cause in self._spans("recording_gaps", "cause", station, since, until):
-            yield RecordingGapRow(**_row(station, run, started_us, ended_us, seconds), cause=Cause(cause))
+            yield RecordingGapRow(**read_span(station.station, run, started_us, ended_us, seconds), cause=Cause(cause))
 
     def runs(self) -> Iterator[Run]:
         """Gives the starts of the daemon, oldest first."""
@@ -266,7 +269,7 @@ def _entry(station: LoggedStation, row: tuple[Any, ...], models: Mapping[int, Mo
         lufs, range_lu, peak, title, artist, song, model, reports, cause,
     ) = row  # fmt: skip
     return LoggedEntry(
-        **_row(station, run, started_us, ended_us, seconds),
+        **read_span(station.station, run, started_us, ended_us, seconds),
         node=station.node,
         id=number,
         state=_STATES[state],
@@ -287,16 +290,6 @@ def _entry(station: LoggedStation, row: tuple[Any, ...], models: Mapping[int, Mo
 
 def _names(station: LoggedStation) -> set[str]:
     return {station.station, station.name, f"{station.node}/{station.station}"}
-
-
-def _row(station: LoggedStation, run: str, started_us: int, ended_us: int, seconds: float) -> dict[str, Any]:
-    return {
-        "station": station.station,
-        "run": run,
-        "started_at": from_us(started_us),
-        "ended_at": from_us(ended_us),
-        "seconds": seconds,
-    }
 
 
 def _span(since: datetime | None, until: datetime | None) -> tuple[int, int]:

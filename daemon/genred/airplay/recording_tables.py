@@ -6,20 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from genred.airplay.recording_rows import RecordingMark, RecordingRow
+from genred.airplay.spans import SPAN, insertion, read_span, time_values
 from genred.airplay.times import from_us, to_us
 from genred.cause import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-TABLES = """
-CREATE TABLE recordings (
-    id INTEGER PRIMARY KEY,
-    station_id INTEGER NOT NULL REFERENCES stations (id),
-    run_id INTEGER NOT NULL REFERENCES runs (id),
-    started_us INTEGER NOT NULL,
-    ended_us INTEGER NOT NULL,
-    seconds REAL NOT NULL CHECK (seconds >= 0),
+TABLES = f"""
+CREATE TABLE recordings ({SPAN}
     folder TEXT NOT NULL,
     file TEXT NOT NULL,
     codec TEXT NOT NULL,
@@ -42,13 +37,7 @@ CREATE TABLE recording_marks (
 CREATE TRIGGER recordings_deleted AFTER DELETE ON recordings BEGIN
     DELETE FROM recording_marks WHERE recording_id = OLD.id;
 END;
-CREATE TABLE recording_gaps (
-    id INTEGER PRIMARY KEY,
-    station_id INTEGER NOT NULL REFERENCES stations (id),
-    run_id INTEGER NOT NULL REFERENCES runs (id),
-    started_us INTEGER NOT NULL,
-    ended_us INTEGER NOT NULL,
-    seconds REAL NOT NULL CHECK (seconds >= 0),
+CREATE TABLE recording_gaps ({SPAN}
     cause TEXT NOT NULL,
     UNIQUE (station_id, started_us, ended_us, cause)
 ) STRICT;
@@ -56,19 +45,15 @@ CREATE TABLE recording_gaps (
 """Part of the log's first version."""
 
 PUT_RECORDING = (
-    "INSERT INTO recordings (station_id, run_id, started_us, ended_us, seconds, folder, file, codec, rate_hz, "
-    "channels, copied, size_bytes, complete, cause) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT (station_id, folder, file) DO UPDATE SET ended_us = excluded.ended_us, seconds = excluded.seconds, "
+    insertion("recordings", "folder, file, codec, rate_hz, channels, copied, size_bytes, complete, cause", "ABORT")
+    + " ON CONFLICT (station_id, folder, file) DO UPDATE SET ended_us = excluded.ended_us, seconds = excluded.seconds, "
     "size_bytes = excluded.size_bytes, complete = excluded.complete, cause = excluded.cause"
 )
 PUT_MARK = (
     "INSERT OR REPLACE INTO recording_marks (recording_id, media_us, at_us, size_bytes) "
     "SELECT id, ?, ?, ? FROM recordings WHERE station_id = ? AND file = ? ORDER BY id DESC LIMIT 1"
 )
-PUT_GAP = (
-    "INSERT OR IGNORE INTO recording_gaps (station_id, run_id, started_us, ended_us, seconds, cause) "
-    "VALUES (?, ?, ?, ?, ?, ?)"
-)
+PUT_GAP = insertion("recording_gaps", "cause")
 CLOSE_RECORDINGS = (
     "UPDATE recordings SET complete = 1, cause = 'not_running', "
     "ended_us = max(ended_us, coalesce((SELECT max(at_us) FROM recording_marks WHERE recording_id = id), 0)), "
@@ -101,9 +86,7 @@ SELECT_MARKS = "SELECT media_us, at_us, size_bytes FROM recording_marks WHERE re
 def recording_values(row: RecordingRow) -> tuple[object, ...]:
     """What a recording's own columns hold."""
     return (
-        to_us(row.started_at),
-        to_us(row.ended_at),
-        row.seconds,
+        *time_values(row),
         row.folder,
         row.file,
         row.codec,
@@ -137,11 +120,7 @@ def read_recording(
         for media_us, at_us, size_bytes in marks
     )
     recording = RecordingRow(
-        station=station,
-        run=run,
-        started_at=from_us(started_us),
-        ended_at=from_us(ended_us),
-        seconds=seconds,
+        **read_span(station, run, started_us, ended_us, seconds),
         folder=folder,
         file=file,
         codec=codec,

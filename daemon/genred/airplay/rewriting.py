@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from genred.airplay.database import check_kind, describe_errors, transaction
 from genred.airplay.row_keys import RowKeys
-from genred.airplay.rows import Entry, GapRow
+from genred.airplay.rows import Entry, GapRow, TitleSpan
 from genred.airplay.schema import migrate
 from genred.airplay.statements import (
     INSERT_ENTRY,
@@ -16,6 +16,8 @@ from genred.airplay.statements import (
     INSERT_TITLE,
     PUT_STATION,
     entry_values,
+    gap_values,
+    title_values,
 )
 from genred.airplay.times import to_us
 from genred.airplay.writer_lock import only_writer
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from genred.airplay.rows import Run, TitleSpan
+    from genred.airplay.rows import Run
 
 
 class RewrittenLog:
@@ -114,11 +116,11 @@ class RewrittenLog:
                 self._connection.executemany("DELETE FROM stations WHERE id = ?", dropped)
 
     def _insert(self, key: int, row: Entry | GapRow | TitleSpan) -> None:
-        span = (key, self._run_id, to_us(row.started_at), to_us(row.ended_at), row.seconds)
-        if isinstance(row, Entry):
-            values = entry_values(row, self._keys.model(row.model))
-            self._connection.execute(INSERT_ENTRY, (key, self._run_id, *values))
-        elif isinstance(row, GapRow):
-            self._connection.execute(INSERT_GAP, (*span, row.cause.value))
-        else:
-            self._connection.execute(INSERT_TITLE, (*span, row.title, row.artist, row.song))
+        match row:
+            case Entry():
+                statement, values = INSERT_ENTRY, entry_values(row, self._keys.model(row.model))
+            case GapRow():
+                statement, values = INSERT_GAP, gap_values(row)
+            case TitleSpan():
+                statement, values = INSERT_TITLE, title_values(row)
+        self._connection.execute(statement, (key, self._run_id, *values))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from genred.airplay.loudness import TABLE as LOUDNESS_TABLE
 from genred.airplay.recording_tables import TABLES as RECORDING_TABLES
+from genred.airplay.spans import SPAN, TIMES
 
 if TYPE_CHECKING:
     import sqlite3
@@ -17,9 +18,6 @@ APPLICATION_ID = 0x67656E72
 """`genr`, so that file(1) and we tell the log from other databases."""
 
 _ENTRY_COLUMNS = """
-    started_us INTEGER NOT NULL,
-    ended_us INTEGER NOT NULL,
-    seconds REAL NOT NULL CHECK (seconds >= 0),
     state TEXT NOT NULL CHECK (state IN ('offline', 'silence', 'speech', 'uncertain', 'music')),
     genre TEXT,
     confidence REAL,
@@ -35,14 +33,6 @@ _ENTRY_COLUMNS = """
     model_id INTEGER REFERENCES models (id),
     reports INTEGER NOT NULL DEFAULT 0,
     cause TEXT"""
-
-_SPAN_COLUMNS = """
-    id INTEGER PRIMARY KEY,
-    station_id INTEGER NOT NULL REFERENCES stations (id),
-    run_id INTEGER NOT NULL REFERENCES runs (id),
-    started_us INTEGER NOT NULL,
-    ended_us INTEGER NOT NULL,
-    seconds REAL NOT NULL CHECK (seconds >= 0),"""
 
 _VERSION_1 = f"""
 CREATE TABLE stations (
@@ -71,22 +61,19 @@ CREATE TABLE runs (
     ended TEXT NOT NULL CHECK (ended IN ('running', 'stopped', 'killed')),
     UNIQUE (node, run)
 ) STRICT;
-CREATE TABLE entries (
-    id INTEGER PRIMARY KEY,
-    station_id INTEGER NOT NULL REFERENCES stations (id),
-    run_id INTEGER NOT NULL REFERENCES runs (id),{_ENTRY_COLUMNS},
+CREATE TABLE entries ({SPAN}{_ENTRY_COLUMNS},
     UNIQUE (station_id, started_us),
     CHECK (ended_us >= started_us)
 ) STRICT;
 CREATE TABLE open_entries (
     station_id INTEGER PRIMARY KEY REFERENCES stations (id),
-    run_id INTEGER NOT NULL REFERENCES runs (id),{_ENTRY_COLUMNS}
+    run_id INTEGER NOT NULL REFERENCES runs (id),{TIMES}{_ENTRY_COLUMNS}
 ) STRICT;
-CREATE TABLE gaps ({_SPAN_COLUMNS}
+CREATE TABLE gaps ({SPAN}
     cause TEXT NOT NULL,
     UNIQUE (station_id, started_us, ended_us, cause)
 ) STRICT;
-CREATE TABLE titles ({_SPAN_COLUMNS}
+CREATE TABLE titles ({SPAN}
     title TEXT NOT NULL,
     artist TEXT,
     song TEXT,

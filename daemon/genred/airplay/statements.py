@@ -5,28 +5,29 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from genred.airplay.spans import TIME_COLUMNS, insertion, time_values
 from genred.airplay.times import to_us
 
 if TYPE_CHECKING:
-    from genred.airplay.rows import Entry, Run
+    from genred.airplay.recording_rows import RecordingGapRow
+    from genred.airplay.rows import Entry, GapRow, Run, TitleSpan
 
 SHARE_DECIMALS = 4
 """Of the mean probabilities: an entry of an hour has more of them right than a report's three."""
 
-ENTRY_COLUMNS = (
-    "started_us, ended_us, seconds, state, genre, confidence, least_confidence, probabilities, level_dbfs, "
-    "loudness_lufs, loudness_range_lu, true_peak_dbtp, title, artist, song, model_id, reports, cause"
+_ENTRY = (
+    "state, genre, confidence, least_confidence, probabilities, level_dbfs, loudness_lufs, loudness_range_lu, "
+    "true_peak_dbtp, title, artist, song, model_id, reports, cause"
 )
-_ENTRY_VALUES = "?, ?, " + ", ".join("?" * len(ENTRY_COLUMNS.split(",")))
-INSERT_ENTRY = f"INSERT OR REPLACE INTO entries (station_id, run_id, {ENTRY_COLUMNS}) VALUES ({_ENTRY_VALUES})"
-INSERT_OPEN = f"INSERT INTO open_entries (station_id, run_id, {ENTRY_COLUMNS}) VALUES ({_ENTRY_VALUES})"
+ENTRY_COLUMNS = f"{TIME_COLUMNS}, {_ENTRY}"
+INSERT_ENTRY = insertion("entries", _ENTRY, "REPLACE")
+INSERT_OPEN = insertion("open_entries", _ENTRY, "ABORT")
 CLOSE_OPEN = (
     f"INSERT OR IGNORE INTO entries (station_id, run_id, {ENTRY_COLUMNS}) "
     f"SELECT station_id, run_id, {ENTRY_COLUMNS} FROM open_entries WHERE ended_us > started_us"
 )
-_SPAN_COLUMNS = "station_id, run_id, started_us, ended_us, seconds"
-INSERT_GAP = f"INSERT OR IGNORE INTO gaps ({_SPAN_COLUMNS}, cause) VALUES (?, ?, ?, ?, ?, ?)"
-INSERT_TITLE = f"INSERT OR REPLACE INTO titles ({_SPAN_COLUMNS}, title, artist, song) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT_GAP = insertion("gaps", "cause")
+INSERT_TITLE = insertion("titles", "title, artist, song", "REPLACE")
 INSERT_STEP = "INSERT OR IGNORE INTO clock_steps (run_id, at_us, seconds, suspended) VALUES (?, ?, ?, ?)"
 
 LAST_ENDED = (
@@ -49,9 +50,7 @@ def entry_values(entry: Entry, model_id: int | None) -> tuple[object, ...]:
     loudness = entry.loudness
     shares = json.dumps([round(share, SHARE_DECIMALS) for share in entry.probabilities], separators=(",", ":"))
     return (
-        to_us(entry.started_at),
-        to_us(entry.ended_at),
-        entry.seconds,
+        *time_values(entry),
         entry.state.value,
         entry.genre,
         entry.confidence,
@@ -68,6 +67,16 @@ def entry_values(entry: Entry, model_id: int | None) -> tuple[object, ...]:
         entry.reports,
         None if entry.cause is None else entry.cause.value,
     )
+
+
+def gap_values(gap: GapRow | RecordingGapRow | Entry) -> tuple[object, ...]:
+    """What a gap's own columns hold; an entry may be one."""
+    return (*time_values(gap), None if gap.cause is None else gap.cause.value)
+
+
+def title_values(span: TitleSpan) -> tuple[object, ...]:
+    """What a title's own columns hold."""
+    return (*time_values(span), span.title, span.artist, span.song)
 
 
 def run_values(run: Run) -> tuple[object, ...]:

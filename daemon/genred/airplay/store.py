@@ -32,6 +32,8 @@ from genred.airplay.statements import (
     INSERT_TITLE,
     PUT_STATION,
     entry_values,
+    gap_values,
+    title_values,
 )
 from genred.airplay.times import from_us, to_us
 from genred.airplay.writer_lock import only_writer
@@ -174,31 +176,30 @@ class AirplayStore:
 
     def _write_row(self, row: LogRow, run_id: int) -> None:
         execute = self._connection.execute
+        if isinstance(row, ClockStep):
+            execute(INSERT_STEP, (run_id, to_us(row.at), row.seconds, int(row.suspended)))
+            return
+        station_id = self._keys.station(row.station)
         match row:
             case Entry():
                 for part in self._ends.joined(row):
                     execute(INSERT_ENTRY, self._entry_values(part, run_id))
                     self._ends.note(part)
             case GapRow():
-                execute(INSERT_GAP, (*self._span_values(row, run_id), row.cause.value))
+                execute(INSERT_GAP, (station_id, run_id, *gap_values(row)))
             case TitleSpan():
-                execute(INSERT_TITLE, (*self._span_values(row, run_id), row.title, row.artist, row.song))
+                execute(INSERT_TITLE, (station_id, run_id, *title_values(row)))
             case LoudnessRow():
-                execute(PUT_LOUDNESS, (self._keys.station(row.station), run_id, *loudness_values(row)))
-            case ClockStep():
-                execute(INSERT_STEP, (run_id, to_us(row.at), row.seconds, int(row.suspended)))
+                execute(PUT_LOUDNESS, (station_id, run_id, *loudness_values(row)))
             case RecordingRow():
-                execute(PUT_RECORDING, (self._keys.station(row.station), run_id, *recording_values(row)))
+                execute(PUT_RECORDING, (station_id, run_id, *recording_values(row)))
             case RecordingMark():
-                execute(PUT_MARK, mark_values(row, self._keys.station(row.station)))
+                execute(PUT_MARK, mark_values(row, station_id))
             case RecordingGapRow():
-                execute(PUT_GAP, (*self._span_values(row, run_id), row.cause.value))
+                execute(PUT_GAP, (station_id, run_id, *gap_values(row)))
 
     def _entry_values(self, entry: Entry, run_id: int) -> tuple[object, ...]:
         return (self._keys.station(entry.station), run_id, *entry_values(entry, self._keys.model(entry.model)))
-
-    def _span_values(self, row: GapRow | TitleSpan | RecordingGapRow, run_id: int) -> tuple[object, ...]:
-        return (self._keys.station(row.station), run_id, to_us(row.started_at), to_us(row.ended_at), row.seconds)
 
     def name_station(self, station: str, name: str, time_zone: str | None) -> None:
         """Notes how a station is called and where it is; written with the next batch at the latest.
