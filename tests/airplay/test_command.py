@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from genred.airplay.moments import MomentError, read_period, read_zone
-from genred.airplay.schema import migrate
+from genred.airplay.schema import LOG
 from genred.cli.airplay_text import duration
 from genred.cli.main import main
 from genred.exit_codes import ExitCode
@@ -105,7 +105,7 @@ def test_parquet_and_the_examples_of_the_document_run_as_written(
 
 def test_the_document_describes_every_table_and_column() -> None:
     connection = sqlite3.connect(":memory:", isolation_level=None)
-    migrate(connection)
+    LOG.migrate(connection)
     text = DOCUMENT.read_text()
     for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
         line = next(line for line in text.splitlines() if line.startswith(f"| `{table}` |"))

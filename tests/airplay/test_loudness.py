@@ -20,7 +20,7 @@ from genred.airplay.loudness import WRITTEN_EVERY_S, LoudnessFold
 from genred.airplay.merge import merge
 from genred.airplay.query import AirplayLog
 from genred.airplay.rows import Batch, Entry, Loudness, LoudnessRow
-from genred.airplay.schema import MIGRATIONS, VERSION
+from genred.airplay.schema import LOG
 from genred.airplay.selection import merge_under
 from genred.airplay.store import AirplayStore
 from genred.analysis.estimate import State
@@ -227,10 +227,10 @@ def test_a_log_of_the_first_version_takes_loudness_from_now_on(tmp_path: Path) -
     path = tmp_path / "a.sqlite"
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute(f"PRAGMA application_id = {0x67656E72}")
-    connection.executescript(MIGRATIONS[0])
+    connection.executescript(LOG.migrations[0])
     connection.execute("PRAGMA user_version = 1")
     connection.close()
-    assert VERSION == 2
+    assert LOG.version == 2
     rows = quarters(measured(1.0, [LOUD] * 10))
     assert _read(_write(path, *rows)) == rows
 

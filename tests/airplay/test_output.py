@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from genred.airplay.query import AirplayLog
-from genred.airplay.schema import VERSION
+from genred.airplay.schema import LOG
 from genred.analysis.estimate import State
 from genred.cause import Cause
 from genred.clock import Moment
@@ -280,7 +280,7 @@ def test_a_log_that_is_damaged_while_it_is_written_is_set_aside(path: Path) -> N
 def test_a_log_of_a_newer_genred_is_not_touched_and_what_waits_is_kept(path: Path) -> None:
     write_log(path, entry(-120, 60, station="kitchen"))
     with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+        connection.execute(f"PRAGMA user_version = {LOG.version + 1}")
     log = Log(path)
     log.play(10)
     log.play(10, "rock")
@@ -289,7 +289,7 @@ def test_a_log_of_a_newer_genred_is_not_touched_and_what_waits_is_kept(path: Pat
     assert "newer genred" in status.problem
     assert not list(path.parent.glob("*corrupt*"))
     with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute(f"PRAGMA user_version = {LOG.version}")
     assert log.flush() == LogStatus()
     assert [word for word, _ in log.read()] == ["jazz", "offline", "jazz", "rock"]
     log.output.close()

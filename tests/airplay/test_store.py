@@ -14,7 +14,7 @@ from genred.airplay.errors import AirplayError, CorruptLogError, NewerLogError, 
 from genred.airplay.query import AirplayLog
 from genred.airplay.retention import trim, used_bytes
 from genred.airplay.rows import Batch, ClockStep, GapRow, TitleSpan
-from genred.airplay.schema import VERSION
+from genred.airplay.schema import LOG
 from genred.airplay.store import AirplayStore
 from genred.airplay.times import to_us
 from genred.cause import Cause
@@ -96,7 +96,7 @@ def test_a_batch_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
 def test_two_daemons_do_not_write_one_log(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
-    with AirplayStore(path, "pi"), pytest.raises(AirplayError, match="another genred writes this log"):
+    with AirplayStore(path, "pi"), pytest.raises(AirplayError, match="another genred writes this airplay log"):
         AirplayStore(path, "pi")
 
 
@@ -123,7 +123,7 @@ def test_another_database_is_not_taken_for_a_log(tmp_path: Path) -> None:
 def test_a_newer_log_is_left_as_it_is(tmp_path: Path) -> None:
     path = write_log(tmp_path / "a.sqlite", entry(0, 60))
     with sqlite3.connect(path) as connection:
-        connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+        connection.execute(f"PRAGMA user_version = {LOG.version + 1}")
     for opened in (lambda: AirplayStore(path, "pi"), lambda: AirplayLog(path)):
         with pytest.raises(NewerLogError, match="written by a newer genred"):
             opened()

@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 import heapq
 import json
-import sqlite3
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from genred.airplay.database import describe_errors
 from genred.airplay.loudness import PUT_LOUDNESS, loudness_values
+from genred.airplay.opening import make
 from genred.airplay.query import AirplayLog, LoggedEntry, LoggedStation
 from genred.airplay.recording_tables import PUT_GAP, PUT_MARK, PUT_RECORDING, mark_values, recording_values
-from genred.airplay.schema import migrate
+from genred.airplay.schema import LOG
 from genred.airplay.statements import (
     INSERT_ENTRY,
     INSERT_GAP,
@@ -31,6 +31,7 @@ from genred.airplay.times import to_us
 from genred.airplay.writer_lock import only_writer
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
@@ -58,18 +59,14 @@ def merge(paths: Sequence[Path], target: Path) -> int:
     draft = target.with_name(f"{target.name}.merging")
     with contextlib.ExitStack() as stack, describe_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        stack.enter_context(only_writer(target))
+        stack.enter_context(only_writer(target, LOG))
         sources = [*paths, *([target] if target.exists() and target not in paths else [])]
         logs = [stack.enter_context(AirplayLog(path)) for path in sources]
         for part in ("", "-wal", "-shm", "-journal"):
             draft.with_name(draft.name + part).unlink(missing_ok=True)
         stack.callback(draft.unlink, missing_ok=True)
-        with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as connection:
-            migrate(connection)
-            connection.execute("BEGIN")
+        with make(draft, LOG) as connection:
             count = _Writer(connection).write(logs)
-            connection.execute("COMMIT")
-            connection.execute("PRAGMA journal_mode = WAL")
         for part in ("-wal", "-shm"):
             target.with_name(target.name + part).unlink(missing_ok=True)
         draft.replace(target)

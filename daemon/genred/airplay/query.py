@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from genred.airplay.database import check_kind, describe_errors
+from genred.airplay.database import describe_errors
 from genred.airplay.errors import AirplayError, UnknownStationError
 from genred.airplay.loudness import read_histogram
+from genred.airplay.opening import OpenDatabase, open_to_read
 from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, RecordingRow
 from genred.airplay.recording_tables import LONGEST_RECORDING_US, SELECT_MARKS, SELECT_RECORDINGS, read_recording
 from genred.airplay.rows import ClockStep, Entry, GapRow, Loudness, LoudnessRow, Model, Run, TitleSpan
-from genred.airplay.schema import LOUDNESS_SINCE
+from genred.airplay.schema import LOG, LOUDNESS_SINCE
 from genred.airplay.spans import read_span
 from genred.airplay.statements import ENTRY_COLUMNS
 from genred.airplay.times import from_us, to_us
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
-    from types import TracebackType
-
-BUSY_S = 5.0
-"""How long reading waits for a writer; in write-ahead mode only a recovery makes it wait at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +65,7 @@ _LONGEST_SEARCHED_US = 400 * 86_400 * 1_000_000
 """Entries are found by their start; one that began so long before a span may be the one that reaches into it."""
 
 
-class AirplayLog:
+class AirplayLog(OpenDatabase):
     """An airplay log to read.
 
     Args:
@@ -80,25 +76,13 @@ class AirplayLog:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
         if not path.exists():
             raise AirplayError(f"{path}: there is no such file; `genred run` writes it, and airplay.file names it")
-        with describe_errors(path):
-            self._connection = _connect(path)
-            self._models = dict(self._read_models())
-            self._version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        super().__init__(path, open_to_read(path, LOG, "stations"))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Lets go of the file."""
-        self._connection.close()
+    def _begin(self) -> None:
+        self._models = dict(self._read_models())
+        self._version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
 
     def stations(self, names: Sequence[str] = ()) -> list[LoggedStation]:
         """Gives the stations of the log.
@@ -294,27 +278,3 @@ def _names(station: LoggedStation) -> set[str]:
 
 def _span(since: datetime | None, until: datetime | None) -> tuple[int, int]:
     return (0 if since is None else to_us(since), 2**62 if until is None else to_us(until))
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """Opens a log to read; a copy without its companions, in a folder that cannot be written, is read as it is."""
-    uri = path.resolve().as_uri()
-    for suffix in ("?mode=ro", "?mode=ro&immutable=1"):
-        connection = sqlite3.connect(uri + suffix, uri=True, timeout=BUSY_S, isolation_level=None)
-        try:
-            check_kind(connection, path)
-            connection.execute("SELECT count(*) FROM stations").fetchone()
-        except sqlite3.OperationalError as error:
-            connection.close()
-            cannot_open = getattr(error, "sqlite_errorcode", 0) & 0xFF in {
-                sqlite3.SQLITE_CANTOPEN,
-                sqlite3.SQLITE_READONLY,
-            }
-            if not cannot_open or "immutable" in suffix:
-                raise
-        except BaseException:
-            connection.close()
-            raise
-        else:
-            return connection
-    raise AssertionError  # the second one is returned or has raised

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from genred.airplay.database import check_kind, describe_errors, transaction
+from genred.airplay.database import describe_errors, transaction
+from genred.airplay.opening import OF_COMMAND, OpenDatabase, open_to_write
 from genred.airplay.row_keys import RowKeys
 from genred.airplay.rows import Entry, GapRow, TitleSpan
-from genred.airplay.schema import migrate
+from genred.airplay.schema import LOG
 from genred.airplay.statements import (
     INSERT_ENTRY,
     INSERT_GAP,
@@ -20,18 +19,16 @@ from genred.airplay.statements import (
     title_values,
 )
 from genred.airplay.times import to_us
-from genred.airplay.writer_lock import only_writer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import datetime
     from pathlib import Path
-    from types import TracebackType
 
     from genred.airplay.rows import Run
 
 
-class RewrittenLog:
+class RewrittenLog(OpenDatabase):
     """A log of which spans are put in the place of others. A context manager.
 
     Args:
@@ -43,31 +40,17 @@ class RewrittenLog:
     """
 
     def __init__(self, path: Path, run: Run) -> None:
-        self._path = path
-        with contextlib.ExitStack() as stack, describe_errors(path):
-            stack.enter_context(only_writer(path))
-            self._connection = sqlite3.connect(path, isolation_level=None)
-            stack.callback(self._connection.close)
-            check_kind(self._connection, path)
-            migrate(self._connection)
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._keys = RowKeys(self._connection, run.node)
-            self._run_id = self._keys.run(run)
-            self._node = run.node
-            self._resources = stack.pop_all()
+        self._run = run
+        self._node = run.node
+        super().__init__(path, open_to_write(path, LOG, OF_COMMAND))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._resources.close()
+    def _begin(self) -> None:
+        self._keys = RowKeys(self._connection, self._node)
+        self._run_id = self._keys.run(self._run)
 
     def put_station(self, station: str, name: str, time_zone: str | None) -> None:
         """Notes how a station is called and where it is."""
-        with describe_errors(self._path):
+        with describe_errors(self.path):
             self._connection.execute(PUT_STATION, (self._node, station, name, time_zone))
 
     def replace(
@@ -85,7 +68,7 @@ class RewrittenLog:
             until: Where it ends.
             rows: Of the station, within the span.
         """
-        with describe_errors(self._path):
+        with describe_errors(self.path):
             execute = self._connection.execute
             found = execute("SELECT id FROM stations WHERE (node, station) = (?, ?)", (self._node, station)).fetchone()
             if found is None:
@@ -107,7 +90,7 @@ class RewrittenLog:
 
     def keep(self, stations: Collection[str]) -> None:
         """Drops all stations but these, and those of other nodes."""
-        with describe_errors(self._path):
+        with describe_errors(self.path):
             rows = self._connection.execute("SELECT id, node, station FROM stations").fetchall()
             dropped = [(key,) for key, node, station in rows if node != self._node or station not in stations]
             with transaction(self._connection):

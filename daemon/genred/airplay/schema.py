@@ -5,17 +5,10 @@ Times are whole microseconds since 1970-01-01 UTC, which sort, subtract and inde
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from genred.airplay.database import DatabaseKind
 from genred.airplay.loudness import TABLE as LOUDNESS_TABLE
 from genred.airplay.recording_tables import TABLES as RECORDING_TABLES
 from genred.airplay.spans import SPAN, TIMES
-
-if TYPE_CHECKING:
-    import sqlite3
-
-APPLICATION_ID = 0x67656E72
-"""`genr`, so that file(1) and we tell the log from other databases."""
 
 _ENTRY_COLUMNS = """
     state TEXT NOT NULL CHECK (state IN ('offline', 'silence', 'speech', 'uncertain', 'music')),
@@ -112,25 +105,13 @@ CREATE VIEW airplay AS
     LEFT JOIN models ON models.id = entry.model_id;
 """
 
-MIGRATIONS = (_VERSION_1, LOUDNESS_TABLE)
-"""The steps from an empty log to one of today's; the version of a log is the number of steps that it has taken."""
-
-VERSION = len(MIGRATIONS)
+LOG = DatabaseKind(
+    name="airplay log",
+    application_id=0x67656E72,  # `genr`
+    migrations=(_VERSION_1, LOUDNESS_TABLE),
+    elsewhere="airplay.file",
+    gives_pages_back=True,
+)
 
 LOUDNESS_SINCE = 2
 """Version from which on a log has loudness by the quarter of an hour; what is only read stays of its version."""
-
-
-def migrate(connection: sqlite3.Connection) -> None:
-    """Brings a log up to date, each step whole or not at all.
-
-    Args:
-        connection: To a log of this or an older version, or an empty database, in autocommit mode.
-    """
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version == 0:
-        # Only an empty database takes it: deleted rows give their pages back in small pieces.
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    for number, script in enumerate(MIGRATIONS[version:], version + 1):
-        connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")

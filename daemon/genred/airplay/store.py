@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from genred.airplay.database import check_kind, describe_errors, transaction
+from genred.airplay.database import describe_errors, transaction
 from genred.airplay.log_ends import LogEnds
 from genred.airplay.loudness import PUT_LOUDNESS, loudness_values
+from genred.airplay.opening import OF_DAEMON, OpenDatabase, open_to_write
 from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, RecordingRow
 from genred.airplay.recording_tables import (
     CLOSE_RECORDINGS,
@@ -22,7 +23,7 @@ from genred.airplay.recording_tables import (
 )
 from genred.airplay.row_keys import RowKeys
 from genred.airplay.rows import Batch, ClockStep, Entry, GapRow, LoudnessRow, Run, TitleSpan
-from genred.airplay.schema import migrate
+from genred.airplay.schema import LOG
 from genred.airplay.statements import (
     CLOSE_OPEN,
     INSERT_ENTRY,
@@ -36,21 +37,16 @@ from genred.airplay.statements import (
     title_values,
 )
 from genred.airplay.times import from_us, to_us
-from genred.airplay.writer_lock import only_writer
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
-    from types import TracebackType
 
     from genred.airplay.entries import LogEnding
     from genred.airplay.rows import LogRow
 
-BUSY_S = 2.0
-"""How long a write waits for another process that holds the log; then it is tried again later."""
 
-
-class AirplayStore:
+class AirplayStore(OpenDatabase):
     """Writes the log. To be used by one thread at a time.
 
     Args:
@@ -67,37 +63,19 @@ class AirplayStore:
     """
 
     def __init__(self, path: Path, node: str) -> None:
-        self.path = path
         self._node = node
         self.found_killed = False
-        with contextlib.ExitStack() as stack, describe_errors(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = stack.enter_context(only_writer(path))
-            connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-            stack.callback(connection.close)
-            self._connection = connection
-            self._keys = RowKeys(connection, node)
-            check_kind(connection, path)
-            migrate(connection)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA journal_size_limit = 16777216")
-            self._end_former_runs()
-            self._ends = LogEnds(connection, node)
-            self._resources = stack.pop_all()
+        super().__init__(path, open_to_write(path, LOG, OF_DAEMON))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
+    def _begin(self) -> None:
+        self._keys = RowKeys(self._connection, self._node)
+        self._end_former_runs()
+        self._ends = LogEnds(self._connection, self._node)
 
     def close(self) -> None:
         """Lets go of the file."""
         with contextlib.suppress(sqlite3.Error):
-            self._resources.close()
+            super().close()
 
     @property
     def last_time(self) -> datetime | None:

@@ -12,23 +12,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from genred.airplay.database import DatabaseKind
+
 
 @contextlib.contextmanager
-def only_writer(path: Path) -> Iterator[None]:
-    """Holds a lock beside a log; the system lets go of it when the process ends, however it does.
+def only_writer(path: Path, kind: DatabaseKind) -> Iterator[None]:
+    """Holds a lock beside a database; the system lets go of it when the process ends, however it does.
 
-    A file of its own, since closing any descriptor of the log itself would drop SQLite's locks (fcntl(2)).
+    A file of its own, since closing any descriptor of the database itself would drop SQLite's locks (fcntl(2)).
 
     Args:
-        path: Of the log.
+        path: Of the database.
+        kind: What it is.
 
     Raises:
         AirplayError: Another process holds it.
-        OSError: There can be no file beside the log.
+        OSError: There can be no file beside the database.
     """
     with path.with_name(f"{path.name}.lock").open("ab") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise AirplayError(f"{path}: another genred writes this log; give each its own airplay.file") from None
+            raise AirplayError(
+                f"{path}: another genred writes this {kind.name}; give each its own {kind.elsewhere}"
+            ) from None
         yield

@@ -8,31 +8,26 @@ version of what reads: nothing is read twice, wherever it lies and whatever it i
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from genred.airplay.database import describe_errors, transaction
+from genred.airplay.database import DatabaseKind, describe_errors, transaction
+from genred.airplay.opening import OF_COMMAND, OpenDatabase, open_to_write
 from genred.airplay.times import from_us, to_us
-from genred.airplay.writer_lock import only_writer
 from genred.archive.reading import Reading, ReadingError
-from genred.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
-    from types import TracebackType
 
     from genred.archive.listing import ArchiveFile
     from genred.archive.placement import Placement
 
 FILE_NAME = "ledger.sqlite"
-_APPLICATION_ID = 0x67656E61
-_VERSION = 1
 _TABLES = """
 CREATE TABLE files (
     path TEXT PRIMARY KEY,
@@ -67,6 +62,12 @@ CREATE TABLE spans (
     PRIMARY KEY (station, since_us)
 ) STRICT;
 """
+_LEDGER = DatabaseKind(
+    name="ledger of an archive",
+    application_id=0x67656E61,  # `gena`
+    migrations=(_TABLES,),
+    elsewhere="--out",
+)
 _COLUMNS = (
     "path, size, version, files.digest, station, name, started_us, note, error, cause, "
     "(SELECT id FROM results WHERE id = files.result AND settings = ?), ended_us"
@@ -107,7 +108,7 @@ class KnownFile:
     ended_at: datetime | None
 
 
-class Ledger:
+class Ledger(OpenDatabase):
     """The ledger in an output folder. To be used by one thread at a time.
 
     Args:
@@ -115,28 +116,13 @@ class Ledger:
         settings: Names the model and the version of what reads.
 
     Raises:
-        AirplayError: Another process writes there, or it cannot be opened.
-        InputError: It is of a newer genred, or no ledger.
+        AirplayError: It cannot be opened, or another process writes there.
     """
 
     def __init__(self, folder: Path, settings: str) -> None:
-        self.path = folder / FILE_NAME
         self.settings = settings
-        with contextlib.ExitStack() as stack, describe_errors(self.path):
-            folder.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(only_writer(self.path))
-            self._connection = sqlite3.connect(self.path, isolation_level=None)
-            stack.callback(self._connection.close)
-            _prepare(self.path, self._connection)
-            self._resources = stack.pop_all()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._resources.close()
+        path = folder / FILE_NAME
+        super().__init__(path, open_to_write(path, _LEDGER, OF_COMMAND))
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -298,28 +284,6 @@ class Ledger:
                 "INSERT OR REPLACE INTO spans (station, since_us, fingerprint) VALUES (?, ?, ?)",
                 (station, to_us(since), fingerprint),
             )
-
-
-def _prepare(path: Path, connection: sqlite3.Connection) -> None:
-    """Makes the tables where there are none.
-
-    Raises:
-        InputError: It is of a newer genred, or no ledger.
-    """
-    kind: int = connection.execute("PRAGMA application_id").fetchone()[0]
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    tables: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    if tables and kind != _APPLICATION_ID:
-        raise InputError(f"{path}: this is a database, but no ledger of an archive")
-    if version > _VERSION:
-        raise InputError(f"{path}: written by a newer genred; install that, or name another --out")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    if not tables:
-        connection.executescript(
-            f"BEGIN IMMEDIATE; PRAGMA application_id = {_APPLICATION_ID}; {_TABLES}; "
-            f"PRAGMA user_version = {_VERSION}; COMMIT;"
-        )
 
 
 def _known_file(row: tuple[Any, ...]) -> KnownFile:
