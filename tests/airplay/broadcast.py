@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from genred.airplay.query import LoggedEntry
+    from genred.airplay.logged import LoggedEntry
 
 MOUNT = "/city"
 PART_S = 100.0

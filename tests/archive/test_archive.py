@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from genred.airplay.query import LoggedEntry
+    from genred.airplay.logged import LoggedEntry
     from genred.analysis.bundle import ModelBundle
     from genred.analysis.estimate import Estimate
 

@@ -17,7 +17,7 @@ import duckdb
 import pytest
 import yaml
 
-from genred.airplay.query import LoggedEntry
+from genred.airplay.logged import LoggedEntry
 from genred.analysis.estimate import State
 from genred.archive.building import following_month
 from genred.archive.tables import write_month

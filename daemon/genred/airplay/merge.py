@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from genred.airplay.database import describe_errors
 from genred.airplay.loudness import PUT_LOUDNESS, loudness_values
 from genred.airplay.opening import make
-from genred.airplay.query import AirplayLog, LoggedEntry, LoggedStation
+from genred.airplay.query import AirplayLog
 from genred.airplay.recording_tables import PUT_GAP, PUT_MARK, PUT_RECORDING, mark_values, recording_values
 from genred.airplay.schema import LOG
 from genred.airplay.statements import (
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from genred.airplay.logged import LoggedEntry, LoggedStation
     from genred.airplay.recording_rows import RecordingMark, RecordingRow
     from genred.airplay.rows import ClockStep, LoudnessRow, Model, Run
 

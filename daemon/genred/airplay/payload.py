@@ -12,7 +12,7 @@ from genred.payloads.state import DURATION_DECIMALS, LEVEL_DECIMALS, PROBABILITY
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from genred.airplay.query import LoggedEntry
+    from genred.airplay.logged import LoggedEntry
 
 
 class EntryPayload(msgspec.Struct, frozen=True, kw_only=True):

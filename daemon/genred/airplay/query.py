@@ -3,63 +3,28 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from genred.airplay.database import describe_errors
 from genred.airplay.errors import AirplayError, UnknownStationError
+from genred.airplay.logged import LoggedStation, entry_columns, read_entry
 from genred.airplay.loudness import read_histogram
 from genred.airplay.opening import OpenDatabase, open_to_read
 from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, RecordingRow
 from genred.airplay.recording_tables import LONGEST_RECORDING_US, SELECT_MARKS, SELECT_RECORDINGS, read_recording
-from genred.airplay.rows import ClockStep, Entry, GapRow, Loudness, LoudnessRow, Model, Run, TitleSpan
+from genred.airplay.rows import ClockStep, GapRow, LoudnessRow, Model, Run, TitleSpan
 from genred.airplay.schema import LOG, LOUDNESS_SINCE
 from genred.airplay.spans import read_span
-from genred.airplay.statements import ENTRY_COLUMNS
 from genred.airplay.times import from_us, to_us
-from genred.analysis.estimate import State
 from genred.cause import Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from genred.airplay.logged import LoggedEntry
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedStation:
-    """A station of a log.
-
-    Attributes:
-        key: Of its rows.
-        node: Id of the machine; stations of one name on two machines are two.
-        station: Its id there.
-        name: For people.
-        time_zone: IANA name of where its day begins; None for the machine's own.
-    """
-
-    key: int
-    node: str
-    station: str
-    name: str
-    time_zone: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedEntry(Entry):
-    """An entry as the log holds it.
-
-    Attributes:
-        node: Id of the machine.
-        id: Its number in this log, by which a clip is asked for; None while it is on air.
-    """
-
-    node: str
-    id: int | None = None
-
-
-_COLUMNS = "entry.id, entry.station_id, runs.run, " + ", ".join(f"entry.{name}" for name in ENTRY_COLUMNS.split(", "))
 
 _LONGEST_SEARCHED_US = 400 * 86_400 * 1_000_000
 """Entries are found by their start; one that began so long before a span may be the one that reaches into it."""
@@ -119,16 +84,15 @@ class AirplayLog(OpenDatabase):
         since_us, until_us = _span(since, until)
         # Two ordered searches instead of one of the view, which SQLite would sort as a whole.
         for table, key in (("entries", "entry.id"), ("open_entries", "NULL")):
-            columns = _COLUMNS.replace("entry.id", key, 1)
             first = f"(SELECT max(started_us) FROM {table} WHERE station_id = ? AND started_us <= ?)"
             statement = (
-                f"SELECT {columns} FROM {table} AS entry JOIN runs ON runs.id = entry.run_id "
+                f"SELECT {entry_columns(key)} FROM {table} AS entry JOIN runs ON runs.id = entry.run_id "
                 f"WHERE entry.station_id = ? AND entry.started_us < ? AND entry.ended_us > ? "
                 f"AND entry.started_us >= coalesce({first}, ?) ORDER BY entry.started_us"
             )
             values = (station.key, until_us, since_us, station.key, since_us, since_us)
             for row in self._read(statement, values):
-                yield _entry(station, row, self._models)
+                yield read_entry(station, row, self._models)
 
     def extent(self, station: LoggedStation) -> tuple[datetime, datetime] | None:
         """Gives when the first and the last entry of a station began, or None where it has none."""
@@ -145,34 +109,30 @@ class AirplayLog(OpenDatabase):
 
     def entry(self, number: int) -> LoggedEntry | None:
         """Gives the entry of a number, or None where there is none."""
-        statement = f"SELECT {_COLUMNS} FROM entries AS entry JOIN runs ON runs.id = entry.run_id WHERE entry.id = ?"
+        statement = (
+            f"SELECT {entry_columns()} FROM entries AS entry JOIN runs ON runs.id = entry.run_id WHERE entry.id = ?"
+        )
         stations = {one.key: one for one in self.stations()}
-        return next((_entry(stations[row[1]], row, self._models) for row in self._read(statement, (number,))), None)
+        return next((read_entry(stations[row[1]], row, self._models) for row in self._read(statement, (number,))), None)
 
     def gaps(self, station: LoggedStation, since: datetime | None, until: datetime | None) -> Iterator[GapRow]:
         """Gives the gaps of a station that lie in a span or reach into it, oldest first, whole."""
-        for run, started_us, ended_us, seconds, cause in self._spans("gaps", "cause", station, since, until):
-            yield GapRow(**read_span(station.station, run, started_us, ended_us, seconds), cause=Cause(cause))
+        for span, (cause,) in self._spans("gaps", "cause", station, since, until):
+            yield GapRow(**span, cause=Cause(cause))
 
     def titles(self, station: LoggedStation, since: datetime | None, until: datetime | None) -> Iterator[TitleSpan]:
         """Gives the titles of a station that lie in a span or reach into it, oldest first, whole."""
-        for run, started_us, ended_us, seconds, title, artist, song in self._spans(
-            "titles", "title, artist, song", station, since, until
-        ):
-            yield TitleSpan(
-                **read_span(station.station, run, started_us, ended_us, seconds), title=title, artist=artist, song=song
-            )
+        for span, (title, artist, song) in self._spans("titles", "title, artist, song", station, since, until):
+            yield TitleSpan(**span, title=title, artist=artist, song=song)
 
     def loudness(self, station: LoggedStation, since: datetime | None, until: datetime | None) -> Iterator[LoudnessRow]:
         """Gives the loudness of a station by the quarter of an hour, as far as they reach into a span, oldest first."""
         if self._version < LOUDNESS_SINCE:
             return
         columns = "true_peak_dbtp, momentary, short_term"
-        for run, started_us, ended_us, seconds, peak, momentary, short_term in self._spans(
-            "loudness", columns, station, since, until
-        ):
+        for span, (peak, momentary, short_term) in self._spans("loudness", columns, station, since, until):
             yield LoudnessRow(
-                **read_span(station.station, run, started_us, ended_us, seconds),
+                **span,
                 true_peak_dbtp=peak,
                 momentary=read_histogram(momentary),
                 short_term=read_histogram(short_term),
@@ -191,8 +151,8 @@ class AirplayLog(OpenDatabase):
         self, station: LoggedStation, since: datetime | None, until: datetime | None
     ) -> Iterator[RecordingGapRow]:
         """Gives what is missing in the recordings of a station in a span, oldest first, whole."""
-        for run, started_us, ended_us, seconds, cause in self._spans("recording_gaps", "cause", station, since, until):
-            yield RecordingGapRow(**read_span(station.station, run, started_us, ended_us, seconds), cause=Cause(cause))
+        for span, (cause,) in self._spans("recording_gaps", "cause", station, since, until):
+            yield RecordingGapRow(**span, cause=Cause(cause))
 
     def runs(self) -> Iterator[Run]:
         """Gives the starts of the daemon, oldest first."""
@@ -218,14 +178,16 @@ class AirplayLog(OpenDatabase):
 
     def _spans(
         self, table: str, columns: str, station: LoggedStation, since: datetime | None, until: datetime | None
-    ) -> Iterator[tuple[Any, ...]]:
+    ) -> Iterator[tuple[dict[str, Any], Sequence[Any]]]:
+        """What each row of a table of spans has, and the table's own columns."""
         since_us, until_us = _span(since, until)
-        return self._read(
+        for run, started_us, ended_us, seconds, *own in self._read(
             f"SELECT runs.run, entry.started_us, entry.ended_us, entry.seconds, {columns} FROM {table} AS entry "
             f"JOIN runs ON runs.id = entry.run_id WHERE entry.station_id = ? AND entry.started_us < ? "
             f"AND entry.started_us > ? AND entry.ended_us > ? ORDER BY entry.started_us",
             (station.key, until_us, since_us - _LONGEST_SEARCHED_US, since_us),
-        )
+        ):
+            yield read_span(station.station, run, started_us, ended_us, seconds), own
 
     def _read_models(self) -> Iterator[tuple[int, Model]]:
         for key, name, sha256, labels in self._read("SELECT id, name, sha256, labels FROM models"):
@@ -237,39 +199,6 @@ class AirplayLog(OpenDatabase):
             # sqlite3 refuses.
             for row in self._connection.execute(statement, values):  # noqa: UP028
                 yield row
-
-
-_STATES = {state.value: state for state in State}
-
-
-@lru_cache(maxsize=1_024)
-def _shares(text: str) -> tuple[float, ...]:
-    return tuple(json.loads(text))
-
-
-def _entry(station: LoggedStation, row: tuple[Any, ...], models: Mapping[int, Model]) -> LoggedEntry:
-    (
-        number, _, run, started_us, ended_us, seconds, state, genre, confidence, least, shares, level,
-        lufs, range_lu, peak, title, artist, song, model, reports, cause,
-    ) = row  # fmt: skip
-    return LoggedEntry(
-        **read_span(station.station, run, started_us, ended_us, seconds),
-        node=station.node,
-        id=number,
-        state=_STATES[state],
-        genre=genre,
-        confidence=confidence,
-        least_confidence=least,
-        probabilities=() if shares is None else _shares(shares),
-        level_dbfs=level,
-        loudness=None if lufs is None else Loudness(integrated_lufs=lufs, range_lu=range_lu, true_peak_dbtp=peak),
-        title=title,
-        artist=artist,
-        song=song,
-        model=models.get(model),
-        reports=reports,
-        cause=None if cause is None else Cause(cause),
-    )
 
 
 def _names(station: LoggedStation) -> set[str]:

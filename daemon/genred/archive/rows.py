@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from genred.airplay.cutting import cut
-from genred.airplay.query import LoggedEntry
+from genred.airplay.logged import LoggedEntry
 from genred.airplay.rows import GapRow, TitleSpan
 from genred.analysis.estimate import State
 from genred.archive.chain import Link, stretches

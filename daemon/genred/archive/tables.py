@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from genred.airplay.query import LoggedEntry
+    from genred.airplay.logged import LoggedEntry
     from genred.archive.ledger import KnownFile, Ledger
 
 ENTRIES = "entries"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from genred.airplay.location import FILE_NAME, SERVICE_FOLDER, log_in, log_path, state_folder
 from genred.airplay.moments import MomentError, read_period, read_zone
-from genred.airplay.query import AirplayLog, LoggedEntry, LoggedStation
+from genred.airplay.query import AirplayLog
 from genred.airplay.selection import Selection
 from genred.analysis.estimate import State
 from genred.errors import InputError
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime, tzinfo
     from pathlib import Path
+
+    from genred.airplay.logged import LoggedEntry, LoggedStation
 
 
 def run(options: argparse.Namespace) -> ExitCode:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date, tzinfo
 
-    from genred.airplay.query import LoggedEntry
+    from genred.airplay.logged import LoggedEntry
 
 _LEAST_WIDTH = 40
 

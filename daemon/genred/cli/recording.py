@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import argparse
     from datetime import datetime, tzinfo
 
-    from genred.airplay.query import LoggedEntry, LoggedStation
+    from genred.airplay.logged import LoggedEntry, LoggedStation
     from genred.recording.cut import Cut
 
 _LEAST_HOLE = timedelta(seconds=0.5)

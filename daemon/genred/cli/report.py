@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import tzinfo
 
-    from genred.airplay.query import LoggedStation
+    from genred.airplay.logged import LoggedStation
     from genred.reports.figures import Report
     from genred.reports.period import Period
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from genred.airplay.query import LoggedEntry
+    from genred.airplay.logged import LoggedEntry
 
 Pieces = list[tuple[float, str]]
 

@@ -11,7 +11,8 @@ from genred.reports.summary import PeriodSummary
 from genred.web.log import BoundedLog
 
 if TYPE_CHECKING:
-    from genred.airplay.query import AirplayLog, LoggedStation
+    from genred.airplay.logged import LoggedStation
+    from genred.airplay.query import AirplayLog
     from genred.reports.days import DayFigures
     from genred.reports.period import Period
 

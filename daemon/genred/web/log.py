@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from genred.airplay.query import LoggedEntry, LoggedStation
+    from genred.airplay.logged import LoggedEntry, LoggedStation
     from genred.airplay.rows import GapRow, LoudnessRow
 
 T = TypeVar("T")

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from pathlib import Path
 
-    from genred.airplay.query import AirplayLog, LoggedStation
+    from genred.airplay.logged import LoggedStation
+    from genred.airplay.query import AirplayLog
     from genred.reports.figures import Report
     from genred.web.calendar import CalendarDay
     from genred.web.known_days import KnownDays

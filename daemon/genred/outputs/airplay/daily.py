@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime, tzinfo
     from pathlib import Path
 
-    from genred.airplay.query import LoggedStation
+    from genred.airplay.logged import LoggedStation
     from genred.airplay.rows import ReportedRow
     from genred.clock import Clock, Moment
     from genred.events import DaemonEvent, Event

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, tzinfo
 
-    from genred.airplay.query import LoggedEntry
+    from genred.airplay.logged import LoggedEntry
     from genred.reports.period import Period
     from genred.web.day.rows import EntryRow, EntryRows
     from genred.web.queries import DayQuery

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from genred.airplay.query import LoggedStation
+    from genred.airplay.logged import LoggedStation
     from genred.web.queries import DayQuery
 
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, tzinfo
 
-    from genred.airplay.query import AirplayLog, LoggedEntry, LoggedStation
+    from genred.airplay.logged import LoggedEntry, LoggedStation
+    from genred.airplay.query import AirplayLog
     from genred.reports.palette import Mark
 
 _MAX_RECORDINGS = 5_000

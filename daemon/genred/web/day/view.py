@@ -20,7 +20,8 @@ from genred.web.log import RowBudget, choose, opened
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from genred.airplay.query import AirplayLog, LoggedStation
+    from genred.airplay.logged import LoggedStation
+    from genred.airplay.query import AirplayLog
     from genred.reports.palette import Mark
     from genred.web.day.close_up import CloseUp
     from genred.web.day.hours import DayHour
