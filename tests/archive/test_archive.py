@@ -183,9 +183,11 @@ def test_windows_are_those_of_classify_and_of_a_station(
     path = write(tmp_path / "in" / f"sound.{suffix}")
     archive([path], tmp_path / "out", tiny_bundle)
     with Ledger(tmp_path / "out", "test") as ledger:
-        (file,) = ledger.files()
+        (file,) = ledger.files.all()
         assert file.result is not None
-        windows = [window.estimate for window in unpacked(ledger.windows(file.result), len(tiny_bundle.card.labels))]
+        windows = [
+            window.estimate for window in unpacked(ledger.results.windows(file.result), len(tiny_bundle.card.labels))
+        ]
     model = str(tiny_bundle.path)
     estimates = classified(path, model)
     assert published(path, model) == shown(estimates)

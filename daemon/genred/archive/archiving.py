@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from datetime import datetime, timedelta
 
-    from genred.archive.ledger import KnownFile, Ledger
+    from genred.archive.known_files import KnownFile
+    from genred.archive.ledger import Ledger
     from genred.archive.listing import ArchiveFile
     from genred.archive.placement import Placement, Placer
     from genred.archive.readers import Outcome, Readers
@@ -108,7 +109,7 @@ class Archiving:
         self._placer = placer
         self._within_s = join_within.total_seconds()
         self._observer = observer
-        self._listing = ledger.begin_listing()
+        self._listing = ledger.files.begin_listing()
         self._given: dict[int, tuple[KnownFile, KnownFile | None]] = {}
         self._postponed: set[str] = set()
 
@@ -116,7 +117,7 @@ class Archiving:
         """Notes all recordings that names stand for."""
         with self._ledger.transaction():
             for file, placement in placed_files(names, self._placer, self.tally.faults):
-                if self._ledger.put_file(file, placement, self._listing):
+                if self._ledger.files.put(file, placement, self._listing):
                     self.tally.files += 1
                     self.tally.total_bytes += max(0, file.size)
                     self.tally.undated += placement.started_at is None
@@ -160,7 +161,7 @@ class Archiving:
     def _identified(self, hashers: ThreadPoolExecutor) -> Iterator[KnownFile]:
         """Gives all files with the hash of their content, which is computed ahead of its use."""
         ahead: deque[tuple[KnownFile, Future[str] | None]] = deque()
-        for file in self._ledger.listed(self._listing):
+        for file in self._ledger.files.listed(self._listing):
             ahead.append((file, None if file.digest or file.error else hashers.submit(digest_of, file.path)))
             if len(ahead) > _HASHED_AHEAD:
                 yield self._hashed(*ahead.popleft())
@@ -174,15 +175,15 @@ class Archiving:
             known = replace(file, digest=digest.result())
         except SourceError as error:
             outcome = ReadingError(str(error), error.cause.value, final=False)
-            self._ledger.put_error(file.path, outcome)
+            self._ledger.files.put_error(file.path, outcome)
             self._count(file, outcome)
             return replace(file, error=outcome.message)
-        self._ledger.put_digest(file.path, known.digest)
+        self._ledger.files.put_digest(file.path, known.digest)
         return known
 
     def _known(self, file: KnownFile, follower: KnownFile | None, task: ReadTask) -> int | None:
         """The result that a file needs, if there is one: that with the recording after it, where that goes on."""
-        results = self._ledger.find_results(file.digest)
+        results = self._ledger.results.find(file.digest)
         if not results:
             return None
         numbers = {number for number, _ in results.values()}
@@ -195,8 +196,8 @@ class Archiving:
 
     def _use(self, file: KnownFile, number: int) -> None:
         if number != file.result:
-            self._ledger.use_result(file.path, number)
-        outcome = self._ledger.outcome(number)
+            self._ledger.files.put_result(file.path, number)
+        outcome = self._ledger.results.outcome(number)
         self.tally.known += 1
         self.tally.failed += isinstance(outcome, ReadingError)
         self.tally.done_bytes += max(0, file.size)
@@ -207,13 +208,13 @@ class Archiving:
         if _has_changed(file):
             outcome = ReadingError(f"{file.path}: has changed while it was read", "unreadable", final=False)
         if isinstance(outcome, ReadingError) and not outcome.final:
-            self._ledger.put_error(file.path, outcome)
+            self._ledger.files.put_error(file.path, outcome)
         else:
             joined = isinstance(outcome, Reading) and task.is_joined(outcome.classification.seconds)
             key = follower.digest if joined and follower is not None else ""
             with self._ledger.transaction():
-                number = self._ledger.put_result(file.digest, key, outcome)
-                self._ledger.use_result(file.path, number)
+                number = self._ledger.results.put(file.digest, key, outcome)
+                self._ledger.files.put_result(file.path, number)
         self._count(file, outcome)
 
     def _count(self, file: KnownFile, outcome: Outcome) -> None:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from genred.analysis.bundle import ModelBundle
-    from genred.archive.ledger import KnownFile, Ledger
+    from genred.archive.known_files import KnownFile
+    from genred.archive.ledger import Ledger
 
 _RUN = "archive"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,8 +77,8 @@ def build(ledger: Ledger, bundle: ModelBundle, settings: BuildSettings) -> int:
         AirplayError: The log cannot be written.
         OSError: A table cannot be written.
     """
-    made = ledger.made()
-    spans = [span for station, _ in ledger.stations() for span in _spans(ledger, station, settings)]
+    made = ledger.months.fingerprints()
+    spans = [span for station, _ in ledger.files.stations() for span in _spans(ledger, station, settings)]
     there = {(span.station, month_of(span.since)) for span in spans}
     changed = [span for span in spans if _has_changed(span, made, settings)]
     stale = [key for key in made if key not in there]
@@ -94,7 +95,7 @@ def _write_spans(
     spans: list[_Span],
     stale: list[tuple[str, datetime]],
 ) -> None:
-    names = dict(ledger.stations())
+    names = dict(ledger.files.stations())
     card = bundle.card
     model = Model(name=card.name, sha256=card.tflite_sha256, labels=tuple(card.labels))
     maker = RowMaker(ledger, Analyzer(bundle), model, node=settings.node, run=_RUN, join_within=settings.join_within)
@@ -114,7 +115,7 @@ def _write_spans(
             if log is not None:
                 log.replace(station, month, following_month(month), ())
             month_path(settings.folder, station, month).unlink(missing_ok=True)
-            ledger.forget_made(station, month)
+            ledger.months.forget(station, month)
         for span in spans:
             rows = maker.rows(span.station, span.since, span.until)
             month = month_of(span.since)
@@ -123,13 +124,13 @@ def _write_spans(
                 log.replace(span.station, month, following_month(month), (*rows.entries, *rows.gaps, *rows.titles))
             if settings.parquet:
                 write_month(settings.folder, span.station, month, rows.entries)
-            ledger.put_made(span.station, month, span.digest)
+            ledger.months.put(span.station, month, span.digest)
         if log is not None:
             log.keep(names)
 
 
 def _spans(ledger: Ledger, station: str, settings: BuildSettings) -> Iterator[_Span]:
-    extent = ledger.extent(station)
+    extent = ledger.files.extent(station)
     if extent is None:
         return
     first, last = extent
@@ -139,7 +140,7 @@ def _spans(ledger: Ledger, station: str, settings: BuildSettings) -> Iterator[_S
         after = following_month(month)
         span = _Span(station, max(first, month), min(last, after))
         digest = hashlib.sha256(f"{genred.__version__} {form} {span.since} {span.until}".encode())
-        for file in ledger.files_between(station, span.since - CONTEXT, span.until + CONTEXT):
+        for file in ledger.files.between(station, span.since - CONTEXT, span.until + CONTEXT):
             digest.update(_line_of(ledger, file))
         span.digest = digest.hexdigest()
         yield span
@@ -156,7 +157,7 @@ def _has_changed(span: _Span, made: dict[tuple[str, datetime], str], settings: B
 
 
 def _line_of(ledger: Ledger, file: KnownFile) -> bytes:
-    result = "" if file.result is None else ledger.result_key(file.result)
+    result = "" if file.result is None else ledger.results.key(file.result)
     return f"\n{file.started_at} {result} {file.cause}".encode()
 
 

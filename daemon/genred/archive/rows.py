@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from genred.airplay.rows import Model
     from genred.analysis.analyzer import Analyzer
     from genred.archive.chain import Stretch
-    from genred.archive.ledger import KnownFile, Ledger
+    from genred.archive.known_files import KnownFile
+    from genred.archive.ledger import Ledger
 
 CONTEXT = timedelta(minutes=10)
 """What is on air is smoothed over two minutes to both sides; recordings beside a month are looked at so far."""
@@ -93,7 +94,7 @@ class RowMaker:
         self, station: str, since: datetime, until: datetime, causes: list[tuple[datetime, Cause]]
     ) -> Iterator[list[Link]]:
         chain: list[Link] = []
-        for file in self._ledger.files_between(station, since - CONTEXT, until + CONTEXT):
+        for file in self._ledger.files.between(station, since - CONTEXT, until + CONTEXT):
             link = self._link(file)
             if link is None:
                 if file.started_at is not None:
@@ -115,7 +116,7 @@ class RowMaker:
     def _link(self, file: KnownFile) -> Link | None:
         if file.started_at is None or file.result is None:
             return None
-        outcome = self._ledger.outcome(file.result)
+        outcome = self._ledger.results.outcome(file.result)
         if not isinstance(outcome, Reading):
             return None
         found = outcome.classification
@@ -124,7 +125,7 @@ class RowMaker:
 
     def _cause(self, file: KnownFile) -> Cause:
         if file.result is not None:
-            outcome = self._ledger.outcome(file.result)
+            outcome = self._ledger.results.outcome(file.result)
             return Cause.NOT_RECORDED if isinstance(outcome, Reading) else Cause(outcome.cause)
         return Cause.NOT_RECORDED if file.cause is None else Cause(file.cause)
 
@@ -133,7 +134,7 @@ class RowMaker:
     def _chain_rows(self, station: str, chain: list[Link]) -> Iterator[LoggedEntry | TitleSpan]:
         spans = list(self._titles(station, chain))
         yield from (span for span in spans if span.title)
-        for stretch in stretches(chain, self._analyzer, self._ledger.windows):
+        for stretch in stretches(chain, self._analyzer, self._ledger.results.windows):
             entry = self._entry(station, stretch)
             for span in spans:
                 part = cut(entry, span.started_at, span.ended_at)

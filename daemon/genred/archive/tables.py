@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from genred.airplay.logged import LoggedEntry
-    from genred.archive.ledger import KnownFile, Ledger
+    from genred.archive.known_files import KnownFile
+    from genred.archive.ledger import Ledger
 
 ENTRIES = "entries"
 _GROUP_ROWS = 1_000
@@ -96,7 +97,7 @@ def write_files(ledger: Ledger, folder: Path, *, parquet: bool) -> None:
         ModuleNotFoundError: pyarrow is not installed.
         OSError: It cannot be written.
     """
-    rows = (file_row(ledger, file) for file in ledger.files())
+    rows = (file_row(ledger, file) for file in ledger.files.all())
     with _replacing(folder / ("files.parquet" if parquet else "files.csv")) as stream:
         if parquet:
             _write_parquet(rows, stream)
@@ -117,7 +118,7 @@ def file_row(ledger: Ledger, file: KnownFile) -> FileRow:
     )
     if file.result is None:
         return row
-    outcome = ledger.outcome(file.result)
+    outcome = ledger.results.outcome(file.result)
     if isinstance(outcome, ReadingError):
         return msgspec.structs.replace(row, error=outcome.message, cause=outcome.cause)
     found, medium = outcome.classification, outcome.classification.medium

@@ -78,7 +78,8 @@ def _archive(options: argparse.Namespace, placer: Placer) -> ExitCode:
     _check_packages(settings, options)
     with Ledger(options.out, _settings_of(bundle)) as ledger, contextlib.ExitStack() as stack:
         if options.retry:
-            ledger.forget_errors()
+            with ledger.transaction():
+                ledger.results.forget_errors()
         observer, advance = _observer(stack)
         archiving = Archiving(ledger, placer, join_within, observer)
         archiving.list_all(options.paths)
