@@ -133,7 +133,7 @@ def test_file_of_the_user_replaces_stations_but_neither_broker_nor_login(place: 
     ("options", "service", "said"),
     [
         (OPTIONS, None, "install the app Mosquitto broker"),
-        ({**OPTIONS, "stations": []}, SERVICE, "there is no station"),
+        ({**OPTIONS, "stations": []}, SERVICE, "no station is configured"),
         ({**OPTIONS, "stations": [*OPTIONS["stations"], *OPTIONS["stations"]]}, SERVICE, "two stations have the id"),
         ({**OPTIONS, "configuration_file": "gone.yaml"}, SERVICE, "gone.yaml: cannot be read"),
     ],

@@ -179,7 +179,7 @@ def _stations(options: dict[str, Any]) -> dict[str, Any]:
             raise StartError(f"two stations have the id {station['id']!r}; give each its own")
         found[station["id"]] = {"name": station["name"], "source": station["source"]}
     if not found:
-        raise StartError("there is no station; add one under Configuration")
+        raise StartError("no station is configured; add one under Configuration")
     return found
 
 
@@ -189,7 +189,7 @@ def _read_own(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise StartError(f"{path}: cannot be read: {error}") from None
     if not isinstance(tree, dict):
-        raise StartError(f"{path}: is no configuration of genred")
+        raise StartError(f"{path}: is not a genred configuration")
     return tree
 
 
