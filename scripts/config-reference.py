@@ -21,12 +21,17 @@ TARGET = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
 HEADING = """\
 # Configuration
 
-Every key of `genred.yaml`, with its default. Unknown keys are errors, and `genred check-config FILE` reports all faults
-at once. `${NAME}` in any text takes the environment variable of that name. Relative file names begin at the
-configuration's own folder. Durations (keys that end in `_s`, ages, and `over`, `for`, `silence_at_most`, `after`,
-`every`) are seconds, or a text with units: `250ms`, `15s`, `5min`, `1h30m`, `42d`. Sizes are bytes, or a text with a
-unit: `500MB`, `2GB`. This page is written from the schema by `scripts/config-reference.py`; `genred config-schema`
-prints the same as a JSON Schema for editors.
+This page lists every key of `genred.yaml` with its default. Unknown keys are errors; `genred check-config FILE` lists
+all errors at once.
+
+- `${NAME}` in any text is replaced by the environment variable of that name.
+- Relative paths start from the configuration's own folder.
+- Durations (keys that end in `_s`, ages, and `over`, `for`, `silence_at_most`, `after`, `every`) are numbers of
+  seconds, or text with units: `250ms`, `15s`, `5min`, `1h30m`, `42d`.
+- Sizes are numbers of bytes, or text with a unit: `500MB`, `2GB`.
+
+`scripts/config-reference.py` generates this page from the schema. `genred config-schema` prints the same as a JSON
+Schema for editors.
 """
 
 PLACES: list[tuple[str, type[Section]]] = [
@@ -64,7 +69,7 @@ def reference() -> str:
 
 def _section(title: str, kind: type[Section]) -> str:
     summary, descriptions = documented(kind)
-    lines = [f"\n## {title[0].upper()}{title[1:]}\n", f"{summary}\n", "| key | default | what it is |", "|---|---|---|"]
+    lines = [f"\n## {title[0].upper()}{title[1:]}\n", f"{summary}\n", "| key | default | meaning |", "|---|---|---|"]
     for field in msgspec.structs.fields(kind):
         default = "required" if field.required else _default(field)
         lines.append(f"| `{field.encode_name}` | {default} | {descriptions[field.name]}{_choices(field.type)} |")
@@ -74,7 +79,7 @@ def _section(title: str, kind: type[Section]) -> str:
 def _default(field: msgspec.structs.FieldInfo) -> str:
     value = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
     if isinstance(value, Section):
-        return "see there"
+        return "see below"
     return (
         "none"
         if value is None

@@ -7,16 +7,16 @@ from genred.config.section import Section
 
 
 class AirplayConfig(Section, frozen=True):
-    """The airplay log: what was on air on each station, when, how sure, how loud, and every gap.
+    """The airplay log: what was on air on each station, with times, confidence, level and every gap.
 
     Attributes:
-        enabled: Whether `genred run` writes it.
-        file: An SQLite database. Empty for `airplay.sqlite` in the service's state folder, or in the user's
+        enabled: Whether `genred run` writes the log.
+        file: SQLite database. Empty: `airplay.sqlite` in the state folder of the service or the user
             (`~/.local/state/genred`).
-        keep: Older entries are deleted; null keeps all that has room.
+        keep: Older entries are deleted. null: entries are not deleted because of their age.
         at_most: The oldest entries are deleted when the file is larger.
-        daily_folder: Where the report (HTML) and the entries (CSV) of each station's day are written after its
-            midnight; empty for nowhere.
+        daily_folder: Folder in which a report (HTML) and the entries (CSV) of each station's day are written after its
+            midnight. Empty: none.
     """
 
     enabled: bool = True

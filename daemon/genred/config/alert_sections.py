@@ -16,21 +16,21 @@ from genred.config.section import Section
 
 
 class AlertConfig(Section, frozen=True, rename={"after_s": "after", "every_s": "every"}):
-    """Who is told of what (extra `alerts`): one message a fault, and one when it is over.
+    """Who is notified of what (extra `alerts`): one message per fault, and one when it is over.
 
     Attributes:
-        what: Of which faults, one or several: `dead_air`, `offline` (no audio comes), `expectation` (one is broken),
-            `log` (the airplay log cannot be written), `restart` (the daemon ended without being asked, and runs again).
-        stations: Of which stations, by id; all where none are given.
-        after_s: A fault is told when it has lasted so long; it is over when it has stayed away as long, but a minute at
-            most. `restart` is told at once.
-        every_s: A fault that goes on is told again this often; never where it is not given.
-        quiet: In this span of each day nothing is told; what is still so at its end is told then.
-        time_zone: Of `quiet`, and of the times in messages; empty for the machine's.
-        to: To whom: one URL of Apprise or several, such as `ntfys://ntfy.sh/topic`. Better given by `to_file` or a
-            `${VARIABLE}`, since most have a secret in them; masked wherever the configuration is shown.
-        to_file: File with such URLs, one a line. A systemd credential of the same name goes first; a relative name lies
-            beside the configuration.
+        what: One or more kinds of fault: `dead_air`, `offline` (no audio arrives), `expectation` (one is broken), `log`
+            (the airplay log cannot be written), `restart` (the daemon ended unexpectedly and is running again).
+        stations: Ids of the stations. None: all.
+        after_s: A fault is reported when it has lasted this long. It is over when it has stayed away as long, but at
+            most a minute. `restart` is reported at once.
+        every_s: A fault that persists is reported again this often. None: never.
+        quiet: Span of each day in which nothing is sent. Faults that persist at its end are reported then.
+        time_zone: Time zone of `quiet` and of the times in messages. Empty: the machine's.
+        to: One or more Apprise URLs, such as `ntfys://ntfy.sh/topic`. Most contain a secret, so prefer `to_file` or a
+            `${VARIABLE}`. They are masked wherever the configuration is shown.
+        to_file: File with one such URL per line. A systemd credential of the same name takes precedence. A relative
+            path starts from the configuration's folder.
     """
 
     what: Subjects

@@ -14,9 +14,9 @@ class SilenceConfig(Section, frozen=True):
     """Dead air.
 
     Attributes:
-        level_dbfs: RMS under which a second counts as silent.
-        start_s: Silent for so long, the station says `silence`.
-        end_s: Loud for so long, it ends.
+        level_dbfs: A second counts as silent if its RMS is below this.
+        start_s: `silence` is reported after this long.
+        end_s: Silence ends after this much sound.
     """
 
     level_dbfs: Dbfs = -60.0
@@ -28,9 +28,9 @@ class ClippingConfig(Section, frozen=True):
     """Overdriven input.
 
     Attributes:
-        share: Share of samples at full scale from which a second counts as clipped.
-        start_s: Clipped for so long, the station says so.
-        end_s: Clean for so long, it ends.
+        share: A second counts as clipped from this share of samples at full scale.
+        start_s: Clipping is reported after this long.
+        end_s: Clipping ends after this long without it.
     """
 
     share: Share = 0.01
@@ -39,13 +39,14 @@ class ClippingConfig(Section, frozen=True):
 
 
 class SignalConfig(Section, frozen=True):
-    """Faults of the channels: one that is inverted, dead or much weaker than the other, or not centred on 0.
+    """Channel faults: a channel is inverted, dead, much weaker than the other, or has a DC offset.
 
     Attributes:
-        imbalance_db: Difference between the levels of left and right from which a second counts.
-        dc_offset: Distance of a channel's mean from 0, as a share of full scale, from which a second counts.
-        start_s: Faulty for so long, the station says so.
-        end_s: Faultless for so long, it ends.
+        imbalance_db: A second counts as unbalanced from this difference between the levels of left and right.
+        dc_offset: A second counts as off centre from this distance of a channel's mean from 0, as a share of full
+            scale.
+        start_s: A fault is reported after this long.
+        end_s: A fault ends after this long without it.
     """
 
     imbalance_db: Annotated[float, Meta(gt=0, le=120)] = 12.0
@@ -55,16 +56,17 @@ class SignalConfig(Section, frozen=True):
 
 
 class SmoothingConfig(Section, frozen=True):
-    """Overrides of the model bundle's smoothing; None keeps the bundle's value.
+    """Overrides of the model's smoothing. None keeps the model's value.
 
     Attributes:
         hold_s: Expected seconds between changes of genre.
-        evidence_weight: Exponent on the likelihood of a window that overlaps no other.
-        announce_threshold: Posterior at which a genre is announced.
-        release_threshold: Posterior under which it is given up.
-        dwell_s: How long a new answer must lead before it is announced.
-        least_confidence: Only from this confidence on is anything announced, and under 0.8 of it the station says
-            `uncertain`. Raise it for fewer wrong answers; docs/accuracy.md has a table for `student`.
+        evidence_weight: Exponent on the likelihood of a window that does not overlap another.
+        announce_threshold: A genre is announced from this posterior on.
+        release_threshold: An announced genre is given up below this posterior.
+        dwell_s: How long a new genre must lead before it is announced.
+        least_confidence: Genres are announced only from this confidence on. When the confidence falls below 0.8 of it,
+            the station is reported as `uncertain`. Raise it for fewer wrong genres; docs/accuracy.md has a table for
+            `student`.
     """
 
     hold_s: Seconds | None = None
@@ -88,8 +90,8 @@ class AnalysisConfig(Section, frozen=True):
         step_s: Seconds between windows, rounded to whole hops of 512 samples (23 ms).
         silence: Dead air.
         clipping: Overdriven input.
-        signal: Faults of the channels.
-        smoothing: Overrides of the bundle's smoothing.
+        signal: Channel faults.
+        smoothing: Overrides of the model's smoothing.
     """
 
     step_s: StepSeconds = 1.0

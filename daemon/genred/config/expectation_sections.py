@@ -13,23 +13,24 @@ class ExpectationConfig(
     frozen=True,
     rename={"silence_at_most_s": "silence_at_most", "not_": "not", "for_s": "for", "over_s": "over"},
 ):
-    """One thing that is expected of a station: just one of share, share_at_most, silence_at_most, not and only.
+    """One expectation of a station: exactly one of share, share_at_most, silence_at_most, not and only.
 
-    A genre is one of the model's, or `music` (any genre), `speech` or `silence`. Time in which the station is offline
-    or uncertain counts for nothing.
+    A genre is one of the model's labels, or `music` (any genre), `speech` or `silence`. Time in which the station is
+    offline or uncertain does not count.
 
     Attributes:
         share: Each of these genres has at least this share of the time, such as `{classical: 0.7}`.
         share_at_most: Each of these genres has at most this share of the time.
-        over_s: Of shares: over so much time up to now. With `between` it may be left out: then over the whole span.
+        over_s: Period up to now for which shares are computed. With `between` it may be omitted; then shares are
+            computed over the whole span.
         silence_at_most_s: No dead air lasts longer than this.
-        not_: None of these genres is on air, for as long as `for` says.
-        only: Only these genres are on air; any other is not, for as long as `for` says.
-        for_s: Of `not` and `only`: so long at a time it may be otherwise.
-        between: Only in this span of each day it is expected, by the clock of the station's time zone, such as
+        not_: None of these genres is on air for longer than `for`.
+        only: No other genre is on air for longer than `for`.
+        for_s: For `not` and `only`: the longest tolerated time without interruption.
+        between: The expectation applies only in this span of each day, in the station's time zone, such as
             `06:00-10:00`.
-        id: Of the expectation in events and entities; made of what is expected where it is not given.
-        name: For people; made likewise.
+        id: Id of the expectation in events and entities. By default it is derived from the expectation.
+        name: Name for people. By default it is derived in the same way.
     """
 
     share: GenreShares | None = None

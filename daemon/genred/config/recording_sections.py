@@ -13,14 +13,14 @@ Kilobits = Annotated[int, Meta(ge=24, le=64, description="a whole number from 24
 
 
 class RecordingConfig(Section, frozen=True):
-    """What all recordings have in common; which stations are recorded stands at each.
+    """Settings common to all recordings. Whether a station is recorded is set for each station.
 
     Attributes:
-        folder: Where recordings are kept; empty for `recordings` in the state folder that systemd gives, else in the
-            user's. Files in it are named `STATION/2026-11-29/12-00-00Z.mka`.
-        keep: Older recordings are deleted; null keeps all that has room.
-        at_most: The oldest recordings are deleted when all together are larger; none lets them grow to the reserve.
-        reserve: Recording stops while less of the disk is free; none for 1 GB, or a twentieth of a disk that is
+        folder: Where recordings are kept. Empty: `recordings` in the state folder of the service or the user. Files in
+            it are named `STATION/2026-11-29/12-00-00Z.mka`.
+        keep: Older recordings are deleted. null: recordings are not deleted because of their age.
+        at_most: The oldest recordings are deleted when the total is larger. None: they grow up to the reserve.
+        reserve: Recording stops while less disk space than this is free. None: 1 GB, or a twentieth of a disk that is
             smaller than 20 GB.
     """
 
@@ -31,13 +31,13 @@ class RecordingConfig(Section, frozen=True):
 
 
 class StationRecordingConfig(Section, frozen=True):
-    """Whether and how a station's sound is recorded.
+    """Whether and how a station's audio is recorded.
 
     Attributes:
-        enabled: Whether it is.
-        mode: `copy` keeps the packets as the server sent them, for next to no CPU; what has none that can be kept (a
-            soundcard, a pipe) is encoded as `opus`, which takes anything.
-        bitrate_kbps: Of Opus.
+        enabled: Whether the station is recorded.
+        mode: `copy` keeps the packets as the server sent them and takes almost no CPU. Audio without packets that can
+            be kept (a soundcard, a pipe) is encoded as `opus`, which accepts anything.
+        bitrate_kbps: Bit rate of Opus.
     """
 
     enabled: bool = False

@@ -75,13 +75,13 @@ MAX_EXPECTATIONS = 50
 
 
 class RetryConfig(Section, frozen=True):
-    """How a lost source is opened again, for ever.
+    """How often a lost source is reopened; genred never gives up.
 
     Attributes:
-        first_wait_s: Before the first new attempt; doubled with each, with jitter.
-        longest_wait_s: Never longer than this.
-        settle_s: Audio that flows for so long, in one session or several, begins the waits anew from the first; each
-            sixth of it takes one failure back.
+        first_wait_s: Wait before the first new attempt; it doubles with each further attempt, with jitter.
+        longest_wait_s: Longest wait between two attempts.
+        settle_s: After this much audio, in one session or several, the waits start again from the first. Each sixth of
+            it offsets one failure.
     """
 
     first_wait_s: Seconds = 1.0
@@ -98,17 +98,16 @@ class StationConfig(Section, frozen=True):
     """One station.
 
     Attributes:
-        source: Where its audio comes from.
-        name: For people; the id is the key in `stations`.
-        enabled: Whether it runs from the start; MQTT can switch it.
-        model: A bundle for this station alone.
-        analysis: Analysis settings for this station alone, in place of the common ones.
-        retry: How its source is opened again.
-        time_zone: Where it is, such as Europe/Berlin: its days and the spans of `expect` are of this clock. Empty for
-            the machine's.
-        expect: What is expected of it; what is broken is published.
-        recording: Whether and how its sound is kept.
-        loudness: Whether its loudness is measured; empty for what is said for all stations.
+        source: Where the audio comes from.
+        name: Name for people; the id is the key in `stations`.
+        enabled: Whether the station runs from the start. It can be switched over MQTT.
+        model: Model for this station only.
+        analysis: Analysis settings for this station only. They replace the common ones.
+        retry: How the source is reopened.
+        time_zone: Time zone, such as Europe/Berlin, for the station's days and for `expect`. Empty: the machine's.
+        expect: What should be on air. Expectations that are broken or met again are published.
+        recording: Whether and how the audio is recorded.
+        loudness: Whether loudness is measured. Empty: the setting for all stations.
     """
 
     source: SourceConfig
@@ -139,10 +138,10 @@ class TlsConfig(Section, frozen=True):
     """TLS to the broker.
 
     Attributes:
-        ca_file: Certificates to trust; None for the system's.
-        cert_file: The client's certificate.
-        key_file: Its key.
-        insecure: Accept any certificate. Only for a broker that you cannot give a proper one.
+        ca_file: Certificates to trust. None: the system's.
+        cert_file: Client certificate.
+        key_file: Key of the client certificate.
+        insecure: Accept any certificate. Only for a broker that cannot be given a proper one.
     """
 
     ca_file: File | None = None
@@ -160,19 +159,19 @@ class MqttConfig(Section, frozen=True):
     """The connection to the broker.
 
     Attributes:
-        broker: Host, host:port, or mqtt://, mqtts://, ws:// or wss:// URL; `embedded` starts a broker inside.
-        username: For the broker.
-        password: Better given by `password_file`; masked wherever the configuration is shown.
-        password_file: File whose first line is the password. A systemd credential of the same name goes first; a
-            relative name lies beside the configuration.
-        client_id: Empty for `genred-<node>`.
-        version: `auto` tries 5 and falls back to 3.1.1.
-        tls: For mqtts:// and wss://.
-        base_topic: What all topics begin with.
-        keepalive_s: MQTT keep-alive.
-        heartbeat_s: State is published this often though nothing changed.
-        queue_messages: Events kept while the broker is away; the oldest are dropped first, and counted.
-        embedded_port: Loopback port of the embedded broker; 0 for a free one.
+        broker: Host, host:port, or a mqtt://, mqtts://, ws:// or wss:// URL. `embedded` starts a broker inside genred.
+        username: User name for the broker.
+        password: Password. `password_file` is safer. It is masked wherever the configuration is shown.
+        password_file: File whose first line is the password. A systemd credential of the same name takes precedence. A
+            relative path starts from the configuration's folder.
+        client_id: MQTT client id. Empty: `genred-<node>`.
+        version: MQTT version. `auto` tries 5 and falls back to 3.1.1.
+        tls: TLS settings for mqtts:// and wss://.
+        base_topic: First part of all topics.
+        keepalive_s: MQTT keep-alive interval.
+        heartbeat_s: The state is published at least this often, even if nothing has changed.
+        queue_messages: Number of events kept while the broker is away. The oldest are dropped first, and counted.
+        embedded_port: Loopback port of the embedded broker. 0: a free one.
     """
 
     broker: BrokerText = "localhost"
@@ -195,11 +194,11 @@ class MqttConfig(Section, frozen=True):
 
 
 class HomeAssistantConfig(Section, frozen=True):
-    """Discovery by Home Assistant.
+    """Home Assistant discovery.
 
     Attributes:
-        enabled: Whether discovery is published.
-        discovery_prefix: As set in Home Assistant's MQTT integration.
+        enabled: Whether discovery messages are published.
+        discovery_prefix: The prefix that is set in Home Assistant's MQTT integration.
     """
 
     enabled: bool = True
@@ -210,9 +209,9 @@ class MetricsConfig(Section, frozen=True):
     """Prometheus metrics.
 
     Attributes:
-        enabled: Whether the page is served (extra `metrics`).
-        address: Loopback unless asked otherwise.
-        port: Of the page.
+        enabled: Whether metrics are served (extra `metrics`).
+        address: Address to listen on.
+        port: Port to listen on.
     """
 
     enabled: bool = False
@@ -221,10 +220,10 @@ class MetricsConfig(Section, frozen=True):
 
 
 class LogConfig(Section, frozen=True):
-    """What is logged, to standard error and so to journald.
+    """Logging to standard error, which systemd sends to the journal.
 
     Attributes:
-        level: The least that is logged.
+        level: Lowest level that is logged.
     """
 
     level: Literal["debug", "info", "warning", "error"] = "info"
@@ -235,21 +234,22 @@ class Config(Section, frozen=True):
 
     Attributes:
         node: Id of this machine in topics.
-        model: A shipped bundle's name or the path of one.
-        stations: By id.
-        processes: How many processes the stations are spread over: 1 for none beside the daemon's own; `auto` for one
-            a processor where there are many stations, of which 32 share one at least.
-        mqtt: The broker.
-        homeassistant: Discovery.
-        metrics: Prometheus.
-        airplay: The log of what was on air.
-        web: The pages.
-        analysis: For all stations that have none of their own.
-        recording: Of the sound of those stations that are recorded.
+        model: Name of a shipped model, or path of another.
+        stations: The stations by id.
+        processes: Number of processes for the stations. 1: the daemon's own process only. `auto`: one per processor if
+            there are many stations, with at least 32 stations each.
+        mqtt: Connection to the broker.
+        homeassistant: Home Assistant discovery.
+        metrics: Prometheus metrics.
+        airplay: Log of what was on air.
+        web: The web pages.
+        analysis: Analysis settings for all stations without their own.
+        recording: Common settings for recorded stations.
         loudness: Whether the loudness of all stations is measured by EBU R128 (ITU-R BS.1770), at the source's own rate
-            and channels: short-term in the state, integrated loudness, range and true peak in the airplay log.
+            and channels. The state has short-term loudness; the airplay log has integrated loudness, range and true
+            peak.
         log: Logging.
-        alerts: Who is told of what, by an id of your choice.
+        alerts: Who is notified of what, each under an id of your choice.
     """
 
     stations: Annotated[dict[Id, StationConfig], Meta(min_length=1)]

@@ -14,15 +14,16 @@ class StreamSource(Section, frozen=True):
     """An internet stream or playlist.
 
     Attributes:
-        url: http:// or https://; a password in it is masked wherever it is shown.
-        connect_timeout_s: For name, connection and the server's headers together.
-        stall_timeout_s: Without audio for so long, the stream is opened again; the station calls itself offline after
+        url: http:// or https:// URL. A password in it is masked wherever it is shown.
+        connect_timeout_s: Time limit for name lookup, connection and the server's headers together.
+        stall_timeout_s: The stream is reopened after this long without audio. The station is reported as offline after
             twelve seconds already.
         titles: Whether to ask the server for titles (ICY).
-        title_encoding: Of all titles, such as cp1251 or koi8-r; empty for UTF-8, and a guess where they are none.
-        user_agent: As sent to the server; empty for genred's own.
-        proxy: Address of an HTTP proxy, `http://user:password@host:port`, its password masked wherever it is shown;
-            `direct` for none; empty for what HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment say.
+        title_encoding: Encoding of all titles, such as cp1251 or koi8-r. Empty: UTF-8, and a guess for titles that are
+            not valid UTF-8.
+        user_agent: User agent sent to the server. Empty: genred's own.
+        proxy: URL of an HTTP proxy, `http://user:password@host:port`; a password in it is masked wherever it is shown.
+            `direct`: no proxy. Empty: the proxy set by the environment variables HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
     """
 
     url: HttpUrl
@@ -38,10 +39,11 @@ class SoundcardSource(Section, frozen=True):
     """A capture device.
 
     Attributes:
-        soundcard: Name, part of a name, or index, as `genred devices` lists them; `default` for the system's.
-        rate_hz: Capture rate; None for the device's own.
-        channels: How many to capture and mix down; None for up to two.
-        stall_timeout_s: Without a callback for so long, the device counts as lost.
+        soundcard: Name, part of a name, or index, as listed by `genred devices`. `default`: the system's default
+            device.
+        rate_hz: Capture rate. None: the device's own.
+        channels: Number of channels to capture and mix down. None: up to two.
+        stall_timeout_s: The device counts as lost after this long without a callback.
     """
 
     soundcard: str | int = "default"
@@ -54,9 +56,10 @@ class FileSource(Section, frozen=True):
     """A file, or a folder of files as a programme.
 
     Attributes:
-        file: Path of the file or folder. Of a folder, linked folders are followed once, and hidden files are left out.
-        pace: `real` plays at the speed of time, `fast` as fast as possible.
-        loop: Whether to begin again at the end.
+        file: Path of the file or folder. In a folder, symbolic links to folders are followed once, and hidden files are
+            skipped.
+        pace: `real` plays in real time, `fast` as fast as possible.
+        loop: Whether to start again at the end.
     """
 
     file: File
@@ -68,12 +71,12 @@ class CommandSource(Section, frozen=True):
     """Raw PCM from the standard output of a command, such as rtl_fm or arecord.
 
     Attributes:
-        command: Program and arguments as a list; it is never given to a shell. Restarted when it ends; what
-            it starts ends with it.
-        rate_hz: Of what the command writes.
-        channels: Likewise, interleaved.
+        command: Program and arguments as a list, which is never passed to a shell. It is restarted when it exits.
+            Processes that it has started end with it.
+        rate_hz: Sample rate of the command's output.
+        channels: Number of channels in the output, interleaved.
         format: Sample format, little-endian.
-        stall_timeout_s: Without a byte for so long, the command is ended and started again.
+        stall_timeout_s: The command is restarted after this long without output.
     """
 
     command: Annotated[tuple[str, ...], Meta(min_length=1)]
@@ -84,12 +87,12 @@ class CommandSource(Section, frozen=True):
 
 
 class PipeSource(Section, frozen=True):
-    """Raw PCM on the standard input: one station at most can have it.
+    """Raw PCM on standard input. At most one station can use it.
 
     Attributes:
         pipe: Always `-`.
-        rate_hz: Of what is written to it.
-        channels: Likewise, interleaved.
+        rate_hz: Sample rate of the input.
+        channels: Number of channels in the input, interleaved.
         format: Sample format, little-endian.
     """
 

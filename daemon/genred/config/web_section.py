@@ -18,22 +18,24 @@ _Header = Annotated[
 
 
 class WebConfig(Section, frozen=True):
-    """The pages: `genred web`, a process of its own that reads the same file.
+    """The web pages: `genred web`, a separate process that reads the same file.
 
     Attributes:
-        address: Loopback unless asked otherwise; any other needs `password_file` or `user_header`.
-        port: Of the pages.
-        control: Whether stations may be switched from the page and, by who has logged in (without a password: at this
-            machine), added, changed and removed.
-        password_file: Holds the hash that `genred web-password` writes. With it, everybody logs in, on loopback, too.
-            A systemd credential of the same name goes first; a relative name lies beside the configuration.
-        user_header: A reverse proxy that logs people in names them in this header; believed only of `trusted_proxies`.
+        address: Address to listen on. Any address other than loopback needs `password_file` or `user_header`.
+        port: Port to listen on.
+        control: Whether stations may be switched on the pages. Users who have logged in (without a password: users of
+            this machine) may also add, change and remove stations.
+        password_file: File with the hash written by `genred web-password`. If set, everybody must log in, even on
+            loopback. A systemd credential of the same name takes precedence. A relative path starts from the
+            configuration's folder.
+        user_header: Header in which a reverse proxy names the user that it has logged in. It is trusted only from
+            `trusted_proxies`.
         trusted_proxies: Addresses or networks of reverse proxies whose `X-Forwarded-…`, `X-Ingress-Path` and
-            `user_header` are believed.
-        base_path: What the pages' addresses begin with behind a reverse proxy that says nothing of it.
-        host_names: Under which the pages are reached without a password, beside localhost; others are refused, as
-            another site's name that leads here would be.
-        upload_at_most: Larger files are refused.
+            `user_header` are trusted.
+        base_path: Prefix of the pages' paths behind a reverse proxy that does not send one.
+        host_names: Names other than localhost under which the pages can be reached without a password. Any other name
+            is refused, because another site's name could lead here.
+        upload_at_most: Larger uploads are refused.
     """
 
     address: Listen = "127.0.0.1"
