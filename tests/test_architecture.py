@@ -25,6 +25,7 @@ GROUND = {
     "cause",
     "certificate_clock",
     "clock",
+    "day_figures",
     "day_span",
     "errors",
     "exit_codes",

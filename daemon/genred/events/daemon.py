@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from genred.clock import Moment
+from genred.day_figures import DayFigures
 
 
 class LogFailing(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,26 +32,14 @@ class DaySummary(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         station: Its id.
         at: Up to when.
-        day: The day on the station's clocks, ISO 8601.
         is_over: Whether it is a whole day.
-        logged_s: How much of it is in the log.
-        music_s: Music.
-        genre: What most of the music was; None without music.
-        dead_air_s: Silence.
-        dead_airs: How often.
-        availability: Share of the logged time that was analysed; None where nothing was logged.
+        figures: What it comes to.
     """
 
     station: str
     at: Moment
-    day: str
     is_over: bool
-    logged_s: float
-    music_s: float
-    genre: str | None
-    dead_air_s: float
-    dead_airs: int
-    availability: float | None
+    figures: DayFigures
 
 
 DaemonEvent = LogFailing | LogWorking | DaySummary

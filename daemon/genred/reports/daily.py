@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from genred.airplay.rows import ReportedRow
-    from genred.reports.days import DayFigures
+    from genred.day_figures import DayFigures
 
 
 def daily_figures(rows: Iterable[ReportedRow], now: datetime, zone: tzinfo) -> DayFigures:
@@ -25,4 +25,4 @@ def daily_figures(rows: Iterable[ReportedRow], now: datetime, zone: tzinfo) -> D
     """
     summary = PeriodSummary(day(now.astimezone(zone).date(), zone).up_to(now))
     summary.take(rows)
-    return summary.days.figures()[0]
+    return summary.days.last()

@@ -3,43 +3,30 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import date
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
+from msgspec.structs import asdict
 
+from genred.day_figures import DayFigures
 from genred.reports.pieces import TOUCHING_S
 from genred.reports.shares import TimeShares
-from genred.reports.structure import SECONDS_DECIMALS, SHARE_DECIMALS, Figures
+from genred.reports.structure import SECONDS_DECIMALS, SHARE_DECIMALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from genred.reports.hours import Hour
     from genred.reports.pieces import Piece
 
 
-class DayFigures(Figures, frozen=True):
-    """A day of a station.
+class ReportedDay(DayFigures, frozen=True, kw_only=True):
+    """A day of a station in a report.
 
     Attributes:
-        day: The local day.
-        logged_s: How much of it is in the log.
-        music_s: Music.
-        genre: What most of the music was; None without music.
-        dead_air_s: Silence.
-        dead_airs: How often.
-        availability: Share of the logged time that was analysed; None where nothing was logged.
         loudness_lufs: Integrated loudness; None where it was not measured.
     """
 
-    day: date
-    logged_s: float
-    music_s: float
-    genre: str | None
-    dead_air_s: float
-    dead_airs: int
-    availability: float | None
     loudness_lufs: float | None = None
 
 
@@ -97,10 +84,14 @@ class Days:
             self._days[index].unavailable_s += until_s - start_s
             start_s, index = until_s, index + 1
 
-    def figures(self, loudness_of: Callable[[date], float | None] = lambda _day: None) -> list[DayFigures]:
+    def last(self) -> DayFigures:
+        """Gives the last day, without its loudness."""
+        return self._days[-1].figures()
+
+    def figures(self, loudness_of: Callable[[date], float | None] = lambda _day: None) -> list[ReportedDay]:
         """Gives all days in order.
 
         Args:
             loudness_of: Gives the integrated loudness of a day, where it was measured.
         """
-        return [replace(day.figures(), loudness_lufs=loudness_of(day.date)) for day in self._days]
+        return [ReportedDay(**asdict(day.figures()), loudness_lufs=loudness_of(day.date)) for day in self._days]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from genred.reports.clock_hours import HourShares
-from genred.reports.days import DayFigures
+from genred.reports.days import ReportedDay
 from genred.reports.dead_air import DeadAirFigures
 from genred.reports.loudness import LoudnessFigures
 from genred.reports.outages import CauseShare, OutageSpan
@@ -109,7 +109,7 @@ class StationFigures(Figures, frozen=True):
     genre: str | None
     shares: list[Share]
     strips: Strips
-    days: list[DayFigures]
+    days: list[ReportedDay]
     clock: list[HourShares]
     runs: list[LongRun]
     dead_air: DeadAirFigures

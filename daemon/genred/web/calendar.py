@@ -14,7 +14,7 @@ from genred.reports.period import PeriodKind
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from genred.reports.days import DayFigures
+    from genred.day_figures import DayFigures
     from genred.web.queries import ReportQuery
 
 _GOOD, _FAIR = 0.999, 0.95

@@ -13,7 +13,7 @@ from genred.web.log import BoundedLog
 if TYPE_CHECKING:
     from genred.airplay.logged import LoggedStation
     from genred.airplay.query import AirplayLog
-    from genred.reports.days import DayFigures
+    from genred.reports.days import ReportedDay
     from genred.reports.period import Period
 
 _SETTLED_AFTER = timedelta(hours=1)
@@ -27,9 +27,9 @@ class KnownDays:
     """Days as the log has them. To be used by one thread at a time."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str, str, date], DayFigures] = {}
+        self._kept: dict[tuple[str, str, str, date], ReportedDay] = {}
 
-    def of(self, log: AirplayLog, station: LoggedStation, period: Period, now: datetime) -> list[DayFigures]:
+    def of(self, log: AirplayLog, station: LoggedStation, period: Period, now: datetime) -> list[ReportedDay]:
         """Gives the days of a period, as far as it has passed and the log reaches back.
 
         Args:
@@ -52,7 +52,7 @@ class KnownDays:
             for index in range(count)
         ]
 
-    def _day(self, log: AirplayLog, station: LoggedStation, day: Period, now: datetime) -> DayFigures:
+    def _day(self, log: AirplayLog, station: LoggedStation, day: Period, now: datetime) -> ReportedDay:
         zone = periods.zone_name(day.zone, day.since)
         key = (station.node, station.station, zone, day.first_day)
         if key in self._kept:

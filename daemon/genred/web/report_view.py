@@ -13,7 +13,7 @@ from genred.printable import printable
 from genred.reports import period as periods
 from genred.reports import wording
 from genred.reports.collect import common_zone, rows_of, station_keys
-from genred.reports.days import DayFigures
+from genred.reports.days import ReportedDay
 from genred.reports.period import PeriodKind
 from genred.reports.report import report_of
 from genred.time_zones import machine_zone
@@ -46,7 +46,7 @@ class MonthFigures(msgspec.Struct):
     station: str
     month: str
     time_zone: str
-    days: list[DayFigures]
+    days: list[ReportedDay]
 
 
 @dataclass(frozen=True, slots=True)

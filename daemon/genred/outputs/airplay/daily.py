@@ -160,14 +160,8 @@ class DailyOutput(Output):
             DaySummary(
                 station=profile.id,
                 at=self._clock.moment(self._clock.monotonic()),
-                day=figures.day.isoformat(),
                 is_over=is_over,
-                logged_s=figures.logged_s,
-                music_s=figures.music_s,
-                genre=figures.genre,
-                dead_air_s=figures.dead_air_s,
-                dead_airs=figures.dead_airs,
-                availability=figures.availability,
+                figures=figures,
             )
         )
 
