@@ -13,7 +13,7 @@ import msgspec
 
 import genred
 from genred.broker.topics import OFFLINE, ONLINE, StationTopic, Topics
-from genred.outputs.homeassistant.entities import Entity, station_entities
+from genred.outputs.homeassistant.entities import station_entities
 from genred.outputs.homeassistant.short_forms import short_forms
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from genred.config.schema import Config
     from genred.events.profile import StationProfile
+    from genred.outputs.homeassistant.entity import Entity
 
 ORIGIN = "genred"
 """Tells our discovery from all others at the broker, when it comes to removing."""
