@@ -14,6 +14,7 @@ from genred.classification.windows import estimate_windows
 from genred_build.augment.recordings import mp3_32k, room, telephone
 from genred_build.data.audio import read_recording
 from genred_build.data.corpus import artist_of
+from genred_build.evaluation.bootstrap import DRAWS, drawn_ratios, interval
 from genred_build.evaluation.metrics import wilson
 from genred_build.softmax import softmax
 from genred_build.spec.labels import LABELS
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from genred_build.evaluation.confidence import Confidence
 
     Degradation = Callable[[NDArray[np.float32], np.random.Generator], NDArray[np.float32]]
-
-BOOTSTRAPS = 4000
-"""Drawings of artists for the interval of a balanced accuracy."""
 
 
 def pink_noise(snr_db: float) -> Degradation:
@@ -139,21 +137,20 @@ def balanced_accuracy(
     rng = np.random.default_rng(0)
     rights = {label: _rights([one for one in predictions if one.file.label == label], unit) for label in labels}
     rights = {label: shares for label, shares in rights.items() if shares}
-    draws = np.zeros(BOOTSTRAPS)
+    draws = np.zeros(DRAWS)
     for shares in rights.values():
         values = np.array([right for right, _ in shares], float)
         sizes = np.array([size for _, size in shares], float)
         # One hit and one miss are added, as in Agresti and Coull: a label with few artists is never known for sure.
         values, sizes = np.append(values, [sizes.mean(), 0.0]), np.append(sizes, [sizes.mean()] * 2)
-        picked = rng.integers(0, len(values), (BOOTSTRAPS, len(values)))
-        draws += values[picked].sum(axis=1) / sizes[picked].sum(axis=1)
+        draws += drawn_ratios(values, sizes, rng)
     draws /= len(rights)
     recall = {
         LABELS[label]: sum(right for right, _ in shares) / sum(size for _, size in shares)
         for label, shares in rights.items()
     }
     value = float(np.mean(list(recall.values())))
-    low, high = (float(edge) for edge in np.percentile(draws - draws.mean() + value, [2.5, 97.5]))
+    low, high = interval(draws - draws.mean() + value)
     count = int(sum(size for shares in rights.values() for _, size in shares))
     rounded = {label: round(share, 4) for label, share in recall.items()}
     return Evaluation(

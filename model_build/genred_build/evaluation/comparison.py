@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from genred_build.data.corpus import artist_of
+from genred_build.evaluation.bootstrap import drawn_ratios, interval
 from genred_build.spec.labels import LABELS, MUSIC
 
 if TYPE_CHECKING:
@@ -65,7 +66,6 @@ def paired_gain(
         change = np.bincount(artist, [float(a.answer == label) - float(b.answer == label) for b, a in pairs])
         size = np.bincount(artist)
         total += change.sum() / size.sum()
-        picked = rng.integers(0, len(size), (draws, len(size)))
-        drawn += change[picked].sum(axis=1) / size[picked].sum(axis=1)
-    low, high = np.percentile(drawn / len(labels), [2.5, 97.5])
-    return round(float(total) / len(labels), 4), round(float(low), 4), round(float(high), 4)
+        drawn += drawn_ratios(change, size, rng, draws)
+    low, high = interval(drawn / len(labels))
+    return round(float(total) / len(labels), 4), round(low, 4), round(high, 4)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from genred_build.evaluation.assess import BOOTSTRAPS, weighted_ece
+from genred_build.evaluation.assess import weighted_ece
+from genred_build.evaluation.bootstrap import drawn_ratios, interval
 from genred_build.evaluation.smoothing import Followed, filtered, tally
 
 if TYPE_CHECKING:
@@ -127,8 +128,8 @@ def _coverage(least: float, pairs: Sequence[tuple[Playback, GenreFilterSettings]
         answered=round(told / sum(one.steps for one in tallies), 4),
         late=round(int(late.sum()) / told, 4),
         wrong=round(int(wrong.sum()) / told, 4),
-        low=round(float(low), 4),
-        high=round(float(high), 4),
+        low=round(low, 4),
+        high=round(high, 4),
     )
 
 
@@ -136,6 +137,4 @@ def _interval(artist: NDArray[np.str_], part: NDArray[np.integer], whole: NDArra
     """Gives the 95 % interval of the share of the whole, by drawing artists anew."""
     _, index = np.unique(artist, return_inverse=True)
     parts, wholes = np.bincount(index, part), np.bincount(index, whole)
-    drawn = np.random.default_rng(0).integers(0, len(parts), (BOOTSTRAPS, len(parts)))
-    low, high = np.percentile(parts[drawn].sum(axis=1) / np.maximum(1, wholes[drawn].sum(axis=1)), [2.5, 97.5])
-    return float(low), float(high)
+    return interval(drawn_ratios(parts, wholes, np.random.default_rng(0)))

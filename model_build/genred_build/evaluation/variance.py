@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from genred_build.evaluation.bootstrap import drawn_ratios, interval
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -66,7 +68,6 @@ def variance_explained(
     least = min(errors, key=lambda each: float(each[chosen].sum()))[chosen]
     _, own = np.unique(number[chosen], return_inverse=True)
     rest, whole = np.bincount(own, least), np.bincount(own, (centred[chosen] ** 2).sum(axis=1))
-    drawn = np.random.default_rng(1).integers(0, len(rest), (1000, len(rest)))
-    low, high = np.percentile(1 - rest[drawn].sum(axis=1) / whole[drawn].sum(axis=1), [2.5, 97.5])
+    low, high = interval(1 - drawn_ratios(rest, whole, np.random.default_rng(1), draws=1000))
     explained = 1 - rest.sum() / whole.sum()
-    return Variance(round(float(explained), 4), round(float(low), 4), round(float(high), 4), len(least), len(rest))
+    return Variance(round(float(explained), 4), round(low, 4), round(high, 4), len(least), len(rest))

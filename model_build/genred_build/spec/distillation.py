@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-import yaml
 
 from genred_build.errors import BuildError
+from genred_build.spec.yaml_file import read_yaml
 
 DEFAULT_DISTILLATION = Path(__file__).with_name("distillations") / "distillation.yaml"
 """How the shipped student was trained."""
@@ -114,11 +114,8 @@ def load_distillations(path: Path = DEFAULT_DISTILLATION) -> tuple[Distillation,
     Raises:
         BuildError: It is missing, no YAML, or a key is unknown or of the wrong type; the message says which.
     """
-    try:
-        read = yaml.safe_load(path.read_text(encoding="utf-8"))
-        runs = msgspec.convert(read if isinstance(read, list) else [read], tuple[Distillation, ...], strict=False)
-    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
-        raise BuildError(f"{path}: {error}") from error
+    read: Distillation | tuple[Distillation, ...] = read_yaml(path, Distillation | tuple[Distillation, ...])  # type: ignore[arg-type]
+    runs = read if isinstance(read, tuple) else (read,)
     if not runs:
         raise BuildError(f"{path}: lists no run")
     return runs

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-import yaml
 
 from genred.analysis.frontend import LOGMEL, MFCC, FrontEndKind, FrontEndSpec
 from genred_build.errors import BuildError
 from genred_build.spec.split_name import SplitName
+from genred_build.spec.yaml_file import read_yaml
 
 RECIPES_DIRECTORY = Path(__file__).resolve().parent / "recipes"
 """Where the recipes lie that come with genred."""
@@ -196,7 +196,4 @@ def load_recipe(recipe: str) -> Recipe:
         raise BuildError(
             f"recipe {recipe!r}: no file {path.name}; shipped are {shipped}, and a path to a .yaml works too"
         )
-    try:
-        return msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), Recipe)
-    except (yaml.YAMLError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise BuildError(f"{path}: {error}") from error
+    return read_yaml(path, Recipe, strict=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-import yaml
 
-from genred_build.errors import BuildError
+from genred_build.spec.yaml_file import read_yaml
 
 DEFAULT_REFIT = Path(__file__).with_name("refits") / "student.yaml"
 """How the shipped student's last layer was fitted."""
@@ -48,7 +47,4 @@ def load_refit(path: Path = DEFAULT_REFIT) -> Refit:
     Raises:
         BuildError: It is missing, no YAML, or a key is unknown or of the wrong type; the message says which.
     """
-    try:
-        return msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), Refit, strict=False)
-    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
-        raise BuildError(f"{path}: {error}") from error
+    return read_yaml(path, Refit)
