@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from genred.analysis.bundle import load_bundle
 from genred.analysis.model_card import SCHEMA_VERSION, Evaluation, ModelCard, Quantization, Smoothing, Training
+from genred_build.export.bundle_files import write_files
 from genred_build.export.tflite import LiteRtNetwork
 from genred_build.spec.recipe import Scheme
 
@@ -61,7 +59,6 @@ def write_bundle(
     Raises:
         BundleError: The daemon would refuse it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     network = LiteRtNetwork(tflite)
     chosen = table.chosen
     scheme = _SCHEME_WORDS[chosen.scheme]
@@ -100,10 +97,7 @@ def write_bundle(
         evaluations=evaluations,
         tflite_sha256=hashlib.sha256(tflite).hexdigest(),
     )
-    (folder / f"{name}.tflite").write_bytes(tflite)
-    path = folder / f"{name}.json"
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(card), indent=2) + b"\n")
-    return load_bundle(path)
+    return write_files(folder / f"{name}.json", card, tflite)
 
 
 def card_evaluations(result: EvaluationResult, how: str, *, own: bool) -> tuple[Evaluation, ...]:

@@ -6,11 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from genred.analysis.bundle import ModelBundle, load_bundle
 from genred.analysis.frontend import LOGMEL
 from genred.analysis.model_card import SCHEMA_VERSION, Evaluation, ModelCard, Quantization, Training
+from genred_build.export.bundle_files import write_derived, write_files
 from genred_build.export.tflite import LiteRtNetwork, convert
 from genred_build.spec.labels import LABELS
 from genred_build.spec.recipe import Scheme
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from genred.analysis.bundle import ModelBundle
     from genred_build.evaluation.confidence import Confidence
 
 LICENCE = (
@@ -105,10 +104,7 @@ def write_student(
         tflite_sha256=hashlib.sha256(network.tflite).hexdigest(),
         logit_offsets=confidence.logit_offsets,
     )
-    path.with_suffix(".tflite").write_bytes(network.tflite)
-    path = path.with_suffix(".json")
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(card), indent=2) + b"\n")
-    return load_bundle(path)
+    return write_files(path, card, network.tflite)
 
 
 def write_bundle_of(
@@ -133,22 +129,14 @@ def write_bundle_of(
     Raises:
         BundleError: The daemon would refuse it.
     """
-    network = LiteRtNetwork(tflite)
-    card = msgspec.structs.replace(
-        base.card,
-        name=path.stem,
-        input=network.input,
-        output=network.output,
+    return write_derived(
+        base,
+        path,
+        tflite,
         temperature=confidence.temperature,
         logit_offsets=confidence.logit_offsets,
         reject_threshold=confidence.reject_threshold,
         smoothing=confidence.smoothing,
         training=training or base.card.training,
         evaluations=evaluations,
-        tflite_sha256=hashlib.sha256(tflite).hexdigest(),
     )
-    path = path.with_suffix(".json")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.with_suffix(".tflite").write_bytes(tflite)
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(card), indent=2) + b"\n")
-    return load_bundle(path)
