@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tracemalloc
-
 import numpy as np
 import pytest
 
 from genred.analysis.estimate import Estimate, Level, State
 from genred.archive.windows import WindowsWriter, unpacked
+from tests.memory import peak_bytes
 
 LABELS = 11
 
@@ -53,17 +52,17 @@ def test_windows_of_another_network_are_refused() -> None:
 
 
 def test_hours_take_little_more_memory_than_minutes() -> None:
-    def peak_bytes(count: int) -> int:
-        writer, same = WindowsWriter(LABELS), window(1)
-        tracemalloc.start()
-        try:
+    same = window(1)
+
+    def peak(count: int) -> int:
+        def pack_and_unpack() -> None:
+            writer = WindowsWriter(LABELS)
             for _ in range(count):
                 writer.add(same)
             for _ in unpacked(writer.packed(), LABELS):
                 pass
-            return tracemalloc.get_traced_memory()[1]
-        finally:
-            tracemalloc.stop()
 
-    peak_bytes(10)
-    assert peak_bytes(3 * 3_600) - peak_bytes(600) < 100_000
+        return peak_bytes(pack_and_unpack)
+
+    peak(10)
+    assert peak(3 * 3_600) - peak(600) < 100_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +13,7 @@ from genred.classification.summary import Medium
 from genred.classification.timeline import TimelineEntry
 from genred.errors import SourceError
 from tests.cli.wav import write_wav
+from tests.memory import peak_bytes
 from tests.signals import SOUNDS
 
 if TYPE_CHECKING:
@@ -87,16 +87,12 @@ def test_a_folder_a_missing_file_and_a_blip_are_named(tmp_path: Path, tiny_bundl
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, tiny_bundle: ModelBundle) -> None:
     sound = SOUNDS["jazz"](60, np.random.default_rng(1)).astype(np.float32)
 
-    def peak_bytes(minutes: int) -> int:
-        path = write_wav(tmp_path / f"{minutes}.wav", np.tile(sound, minutes))
-        tracemalloc.start()
-        try:
-            classifier.classify(path)
-            return tracemalloc.get_traced_memory()[1]
-        finally:
-            tracemalloc.stop()
-
     classifier = FileClassifier(tiny_bundle)
+
+    def peak(minutes: int) -> int:
+        path = write_wav(tmp_path / f"{minutes}.wav", np.tile(sound, minutes))
+        return peak_bytes(lambda: classifier.classify(path))
+
     classifier.classify(write_wav(tmp_path / "warm.wav", sound))
     # Ten minutes are 53 MB of samples, and 1.2 MB of estimates.
-    assert peak_bytes(10) - peak_bytes(1) < 300_000
+    assert peak(10) - peak(1) < 300_000

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import tracemalloc
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from genred.reports.period import Period
 from genred.reports.plays import Plays
 from genred.reports.report import StationRows, report_of
 from genred.reports.summary import PeriodSummary
+from tests.memory import peak_bytes
 from tests.reports.programme import BERLIN, CITY_STATION, Programme
 from tests.reports.rows import NOON, entry, figures_of, gap, tiled
 
@@ -309,13 +309,14 @@ def test_whatever_was_on_air_the_figures_add_up(
 def test_memory_does_not_grow_with_the_rows() -> None:
     def peak(hours: int) -> int:
         period = Period(NOON, NOON + timedelta(hours=5), BERLIN)
-        rows = (entry(NOON + timedelta(seconds=second), 1, "jazz", title="A") for second in range(hours * 3_600))
-        tracemalloc.start()
-        PeriodSummary(period).take(rows)
-        _, used = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        return used
 
+        def sum_up() -> None:
+            rows = (entry(NOON + timedelta(seconds=second), 1, "jazz", title="A") for second in range(hours * 3_600))
+            PeriodSummary(period).take(rows)
+
+        return peak_bytes(sum_up)
+
+    peak(1)
     assert peak(5) < peak(2) + 50_000
 
 
