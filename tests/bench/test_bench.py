@@ -7,18 +7,18 @@ import math
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.bench.latency import STEP_S, WINDOW_S, latencies_s, percentile
-from tests.bench.process_tree import Usage, consumption
+from tests.bench.process_tree import Consumption, Usage, consumption
 from tests.bench.radio import BYTES_PER_S, METAINT_BYTES, PIECE_S, Radio
+from tests.bench.rig import Load, Outcome
 from tests.bench.stages import stage_of
+from tests.bench.trees import OWN
+from tests.bench.variants import print_variants
 from tests.outputs.mqtt.mosquitto import free_port
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def notes(
@@ -114,3 +114,17 @@ def test_the_radio_sends_the_programme_from_the_station_s_place_with_a_title_blo
     assert body[:METAINT_BYTES] == programme[place : place + METAINT_BYTES]
     assert body[METAINT_BYTES] == 0
     assert radio.sessions[0].sent_at[-1] <= time.monotonic()
+
+
+def test_variants_are_held_against_the_first_by_their_medians(capsys: pytest.CaptureFixture[str]) -> None:
+    def outcome(cpu_s: float, rss_mb: float) -> Outcome:
+        load = Load(OWN, stations=2, mp3=Path("a.mp3"), warm_s=0.0, seconds=10.0)
+        end = Usage(20.0, {}, 0.0, 0.0, {}, 1, rss_mb, rss_mb)
+        used = Consumption(10.0, cpu_s, 0.0, 0, 0)
+        return Outcome(load, used, end, end, 10.0, [], [], bench_cores=0.1, other_cores=0.2)
+
+    copies = [outcome(0.3, 101.0), outcome(0.3, 101.0), outcome(9.0, 500.0)]
+    print_variants({"none": [outcome(0.2, 100.0)] * 3, "copy": copies}, 2, 10.0)
+    *_, copy, others = capsys.readouterr().out.splitlines()
+    assert copy.split() == ["copy", "15.00", "1.50", "5.00", "101.0", "500"]
+    assert others == "others took 0.20 cores on the median, 0.20 at most"
