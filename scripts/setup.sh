@@ -53,6 +53,10 @@ need_python() {
 need_venv() {
     extras=$1
     venv=${GENRED_VENV:-.venv}
+    case $venv in
+    /*) ;;
+    *) venv=$PWD/$venv ;;
+    esac
     need_python
     if [ -x "$venv/bin/python" ] && ! "$venv/bin/python" -c 'import pip' 2>/dev/null; then
         rm -rf "$venv" # an interrupted beginning
@@ -70,6 +74,6 @@ need_venv() {
             --editable ".[$extras]" >&2 || fail "pip could not install genred[$extras]; what it says stands above"
         printf %s "$wanted" >"$stamp"
     fi
-    PATH=$PWD/$venv/bin:$PATH
+    PATH=$venv/bin:$PATH
     export PATH
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from genred import __version__
+
 _EXTRAS = {
     "apprise": "alerts",
     "amqtt": "broker",
@@ -27,18 +29,21 @@ _PROJECTS = {"PIL": "pillow", "argon2": "argon2-cffi"}
 """Projects that are not called as their modules are."""
 
 _INSTALLERS = {
-    "pipx_metadata.json": 'pipx install --force "genred[{}]"',
-    "uv-receipt.toml": 'uv tool install "genred[{}]"',
-    "debian-package": 'python3 -m venv own && own/bin/pip install "genred[{}]"',
+    "pipx_metadata.json": 'pipx runpip genred install "genred[{extra}]"',
+    "uv-receipt.toml": 'uv pip install --python {prefix} "genred[{extra}]"',
+    "debian-package": 'pipx install "./genred-{version}-py3-none-any.whl[{extra}]"',
 }
-"""Files that whatever has made an environment leaves in it, and how an extra is added to such a one."""
+"""Files that whatever has made an environment leaves in it, and how an extra is added to such a one.
+
+Installing anew with one extra would take the others away, and fetch a genred from an index that may have none.
+"""
 
 
 def how_to_install(extra: str) -> str:
     """How to add an extra to this installation: the words after "install it with"."""
     for name, command in _INSTALLERS.items():
         if (Path(sys.prefix) / name).exists():
-            return command.format(extra)
+            return command.format(extra=extra, prefix=sys.prefix, version=__version__)
     return f'pip install "genred[{extra}]"'
 
 

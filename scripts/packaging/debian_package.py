@@ -97,7 +97,10 @@ def _fill_root(root: Path, suite: Suite, architecture: str, wheel: Path) -> None
     launcher.write_text(_LAUNCHER)
     (prefix / "pyvenv.cfg").write_text("home = /usr/bin\ninclude-system-site-packages = false\n")
     (prefix / "debian-package").write_text("Files here are dpkg's; extras are added in environments of their own.\n")
-    _copy(REPOSITORY / "README.md", prefix / "share" / "doc" / "genred" / "README.md")
+    documents = prefix / "share" / "doc" / "genred"
+    shutil.copytree(REPOSITORY / "docs", documents / "docs")
+    for name in ("README.md", "CHANGELOG.md"):
+        _copy(REPOSITORY / name, documents / name)
     _copy(REPOSITORY / "configs" / "genred.yaml", root / "etc" / "genred" / "genred.yaml")
     (root / "usr" / "bin").mkdir()
     (root / "usr" / "bin" / "genred").symlink_to("/opt/genred/bin/genred")
@@ -112,8 +115,6 @@ def _fill_debian(debian: Path, suite: Suite, version: str) -> None:
         _copy(unit, debian / f"{prefix}{unit.name}")
     _copy(SYSTEMD / "genred.sysusers.conf", debian / "genred.sysusers")
     _copy(SYSTEMD / "genred.tmpfiles.conf", debian / "genred.tmpfiles")
-    _copy(REPOSITORY / "CHANGELOG.md", debian / "upstream-changelog")
-    (debian / "genred.docs").write_text("debian/upstream-changelog\n")
     (debian / "python.substvars").write_text(f"genred:Python=python{suite.python}, libc6 (>= {suite.libc})\n")
     when = format_datetime(datetime.fromtimestamp(source_date_epoch(), UTC))
     maintainer = re.search(r"(?m)^Maintainer: (.+)$", (DEBIAN / "control").read_text())
@@ -121,7 +122,7 @@ def _fill_debian(debian: Path, suite: Suite, version: str) -> None:
         sys.exit("packaging/debian/control: names no maintainer")
     (debian / "changelog").write_text(
         f"genred ({version}) {_codename(suite)}; urgency=medium\n\n"
-        f"  * Version {version.partition('+')[0]}; what changed stands in the upstream changelog.\n\n"
+        f"  * Version {version.partition('+')[0]}; what changed stands in CHANGELOG.md beside this file.\n\n"
         f" -- {maintainer[1]}  {when}\n"
     )
 

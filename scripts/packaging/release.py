@@ -104,7 +104,9 @@ def _build_container(out: Path) -> None:
         _say("no container: there is no docker, podman or buildah that works")
         return
     containerfile = REPOSITORY / "packaging" / "container" / "Containerfile"
-    if _fails([tool, "build", "--file", str(containerfile), "--tag", "genred", str(REPOSITORY)]):
+    # The others' own format has no health checks.
+    form = [] if tool == "docker" else ["--format", "docker"]
+    if _fails([tool, "build", *form, "--file", str(containerfile), "--tag", "genred", str(REPOSITORY)]):
         _say(f"no container: {tool} could not build it; is there a registry with the base image?")
         return
     archive = out / "genred-container.tar"

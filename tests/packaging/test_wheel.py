@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -148,6 +149,13 @@ def test_extra_that_is_missing_is_named_in_one_line(
     (line,) = result.stderr.splitlines()
     assert package in line
     assert f'pip install "genred[{extra}]"' in line
+
+
+def test_every_extra_is_explained() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    table = re.findall(r"(?m)^\| ((?:`[a-z]+`(?:, )?)+) \|", (REPOSITORY / "docs" / "install.md").read_text())
+    explained = set(re.findall(r"[a-z]+", " ".join(table)))
+    assert set(project["optional-dependencies"]) - {"dev", "docs", "release"} == explained
 
 
 def _commands() -> list[str]:

@@ -21,6 +21,7 @@ SHIPPED = (
     "daemon",
     "model_build",
     "configs",
+    "docs",
     "systemd",
     "packaging",
     "pyproject.toml",
