@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
-from environment import REPOSITORY, build_wheel, install_packages
+from environment import REPOSITORY, build_wheel, install_packages, source_date_epoch
 
 SYSTEMD = REPOSITORY / "systemd"
 DEBIAN = REPOSITORY / "packaging" / "debian"
@@ -134,15 +134,6 @@ def _other_units() -> list[str]:
 
 def _codename(suite: Suite) -> str:
     return next(name for name, known in SUITES.items() if known == suite)
-
-
-def source_date_epoch() -> int:
-    """Seconds since 1970 that every file of the package bears: of the environment, or of the last commit."""
-    given = os.environ.get("SOURCE_DATE_EPOCH")
-    if given:
-        return int(given)
-    command = ["git", "-C", str(REPOSITORY), "log", "-1", "--format=%ct"]
-    return int(subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout)
 
 
 def _set_modes(root: Path) -> None:

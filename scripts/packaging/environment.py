@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -23,12 +24,23 @@ _UNUSED = (
 """What wheels bring and a daemon on a processor never opens: their tests, GPU and NPU backends, commands."""
 
 
+def source_date_epoch() -> int:
+    """Seconds since 1970 that every file that is built bears: of the environment, or of the last commit."""
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    if given:
+        return int(given)
+    command = ["git", "-C", str(REPOSITORY), "log", "-1", "--format=%ct"]
+    return int(subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout)
+
+
 def build_wheel(folder: Path) -> Path:
     """Builds the wheel of this repository with the tools of this environment."""
     build = [sys.executable, "-m", "build", "--no-isolation", "--wheel"]
-    _run([*build, "--outdir", str(folder), str(REPOSITORY)])
-    (wheel,) = folder.glob("genred-*.whl")
-    return wheel
+    with tempfile.TemporaryDirectory() as name:
+        _run([*build, "--outdir", name, str(REPOSITORY)])
+        (made,) = Path(name).glob("genred-*.whl")
+        # Older ones may lie there.
+        return Path(shutil.copyfile(made, folder / made.name))
 
 
 def install_packages(packages: Path, wheel: Path, *, python: str, platform: str) -> None:

@@ -12,8 +12,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from debian_package import MACHINES, SUITES, build_package, source_date_epoch
-from environment import LOCK, REPOSITORY, build_wheel
+from app import APP, build_app, pack
+from debian_package import MACHINES, SUITES, build_package
+from environment import LOCK, REPOSITORY, build_wheel, source_date_epoch
 
 _TIMEOUT_S = 3_600
 _CONTAINER_TOOLS = ("docker", "podman", "buildah")
@@ -57,11 +58,14 @@ def build_all(out: Path, targets: list[tuple[str, str]]) -> list[Path]:
     wheel = build_wheel(out)
     _run([sys.executable, "-m", "build", "--no-isolation", "--sdist", "--outdir", str(out), str(REPOSITORY)])
     packages = [build_package(SUITES[suite], architecture, wheel, out) for suite, architecture in targets]
+    with tempfile.TemporaryDirectory() as name:
+        app = build_app(wheel, Path(name) / "genred-homeassistant")
+        pack(app, out / f"genred-homeassistant-{_version()}.tar.gz")
     return [wheel, *out.glob("*.tar.gz"), *packages]
 
 
 def _check(out: Path) -> None:
-    distributions = [str(path) for path in out.iterdir() if path.suffix in {".whl", ".gz"}]
+    distributions = [str(path) for pattern in ("*.whl", "genred-[0-9]*.tar.gz") for path in out.glob(pattern)]
     _run([sys.executable, "-m", "twine", "check", "--strict", *distributions])
     wheels = [name for name in distributions if name.endswith(".whl")]
     _run([sys.executable, "-m", "check_wheel_contents", "--config", str(REPOSITORY / "pyproject.toml"), *wheels])
@@ -158,6 +162,8 @@ def _require_release(version: str, changes: str) -> None:
         sys.exit("the working tree is not clean; commit first, or take --draft")
     if not changes.startswith(f"## {version}"):
         sys.exit(f"CHANGELOG.md has no heading '## {version}'; name the version there, or take --draft")
+    if f'\nversion: "{version}"\n' not in (APP / "genred" / "config.yaml").read_text(encoding="utf-8"):
+        sys.exit(f"{(APP / 'genred' / 'config.yaml').relative_to(REPOSITORY)}: its version is not {version}")
     if _output(["git", "tag", "--list", f"v{version}"]):
         sys.exit(f"v{version} is tagged already; raise __version__ in daemon/genred/__init__.py")
 

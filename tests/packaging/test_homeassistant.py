@@ -6,9 +6,11 @@ import contextlib
 import importlib.util
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
+import tarfile
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -36,12 +38,18 @@ CONFIG: dict[str, Any] = yaml.safe_load((APP / "config.yaml").read_text())
 SERVICE = {"addon": "core_mosquitto", "host": "core-mosquitto", "port": 1883, "ssl": False, "protocol": "3.1.1"}
 OPTIONS = {"node": "home", "stations": [{"id": "one", "name": "One", "source": "https://radio.example/"}]}
 
-_spec = importlib.util.spec_from_file_location("start", APP / "start.py")
-assert _spec is not None
-assert _spec.loader is not None
-start: Any = importlib.util.module_from_spec(_spec)
-sys.modules["start"] = start
-_spec.loader.exec_module(start)
+
+def _load(path: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+start = _load(APP / "start.py")
 
 
 @pytest.fixture
@@ -73,6 +81,28 @@ def test_description_is_as_the_documents_ask() -> None:
 def test_pictures_have_the_sizes_of_the_store() -> None:
     assert Image.open(APP / "icon.png").size == (128, 128)
     assert Image.open(APP / "logo.png").size == (250, 100)
+
+
+def test_folder_has_what_its_dockerfile_copies_and_packs_the_same_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripts = APP.parents[2] / "scripts" / "packaging"
+    monkeypatch.syspath_prepend(str(scripts))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    app = _load(scripts / "app.py")
+    wheel = tmp_path / "genred-1-py3-none-any.whl"
+    wheel.write_bytes(b"wheel")
+    packed = []
+    for name in ("a", "b"):
+        folder = app.build_app(wheel, tmp_path / name / "genred-homeassistant")
+        os.utime(folder / "genred" / "config.yaml", (len(packed), 1))
+        packed.append(app.pack(folder, tmp_path / f"{name}.tar.gz"))
+    for pattern in re.findall(r"(?m)^COPY (.+) \S+$", (folder / "genred" / "Dockerfile").read_text()):
+        for each in pattern.split():
+            assert list((folder / "genred").glob(each)), each
+    assert packed[0].read_bytes() == packed[1].read_bytes()
+    with tarfile.open(packed[0]) as archive:
+        assert "genred-homeassistant/repository.yaml" in archive.getnames()
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
