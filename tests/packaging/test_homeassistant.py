@@ -92,7 +92,7 @@ def test_folder_has_what_its_dockerfile_copies_and_packs_the_same_each_time(
     app = _load(scripts / "app.py")
     wheel = tmp_path / "genred-1-py3-none-any.whl"
     wheel.write_bytes(b"wheel")
-    packed = []
+    packed: list[Path] = []
     for name in ("a", "b"):
         folder = app.build_app(wheel, tmp_path / name / "genred-homeassistant")
         os.utime(folder / "genred" / "config.yaml", (len(packed), 1))
