@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from tests.outputs.mqtt.watcher import Watcher
 
 TOKEN = "token-of-the-app"
 
@@ -49,6 +55,18 @@ class FakeSupervisor:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+def wait_for_genre(watcher: Watcher, process: subprocess.Popen[bytes], genre: str) -> None:
+    """Waits for the first word of the station `one` of the node `home`.
+
+    Two programs start, on a machine that may be busy: as long as they run, it may take them longer.
+    """
+    while True:
+        with contextlib.suppress(AssertionError):
+            watcher.wait_for("genred/home/one/genre", lambda seen: seen.text == genre)
+            return
+        assert process.poll() is None
 
 
 def option_faults(options: Any, schema: Any, path: str = "") -> list[str]:

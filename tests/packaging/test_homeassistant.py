@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import json
 import os
@@ -25,7 +24,7 @@ import genred
 from genred.config.read import load_config
 from tests.cli.wav import write_wav
 from tests.outputs.mqtt.watcher import Watcher
-from tests.packaging.supervisor import TOKEN, FakeSupervisor, option_faults
+from tests.packaging.supervisor import TOKEN, FakeSupervisor, option_faults, wait_for_genre
 from tests.signals import SOUNDS
 
 if TYPE_CHECKING:
@@ -219,12 +218,7 @@ def running(broker: Mosquitto, place: Any, tmp_path: Path, brisk_model_path: Pat
 def test_start_script_brings_genre_and_pages(running: tuple[Any, int], broker: Mosquitto) -> None:
     process, port = running
     with Watcher(broker.port) as watcher:
-        # Two programs start, on a machine that may be busy: as long as they run, it may take them longer.
-        while True:
-            with contextlib.suppress(AssertionError):
-                watcher.wait_for("genred/home/one/genre", lambda seen: seen.text == "jazz")
-                break
-            assert process.poll() is None
+        wait_for_genre(watcher, process, "jazz")
         assert any(seen.topic.startswith("homeassistant/device/") for seen in watcher.seen)
     pages = f"http://127.0.0.1:{port}"
     assert _status(f"{pages}/healthz") == 200
