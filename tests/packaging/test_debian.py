@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -71,6 +72,16 @@ def test_what_a_checkout_has_installed_goes_first(machine: CleanRoot) -> None:
     assert not (machine / "/opt/genred").exists()
 
 
+def test_every_service_is_restarted_by_an_upgrade_and_stopped_by_removal(package: Path, tmp_path: Path) -> None:
+    subprocess.run(["dpkg-deb", "-e", str(package), str(tmp_path)], check=True, timeout=60)
+    preinst, postinst, prerm = ((tmp_path / name).read_text() for name in ("preinst", "postinst", "prerm"))
+    for unit in (REPOSITORY / "systemd").glob("*.service"):
+        name = re.escape(unit.name.replace("@", "@*"))
+        assert re.search(rf"(_dh_action|restart) '?{name}'?( |$)", postinst, re.MULTILINE), unit.name
+        assert re.search(rf" stop [^\n]*{name}", prerm), unit.name
+    assert " stop " not in preinst
+
+
 def test_install_upgrade_remove_and_purge(
     machine: CleanRoot, package: Path, broker: Mosquitto, brisk_model_path: Path, tmp_path: Path
 ) -> None:
@@ -89,6 +100,10 @@ def test_install_upgrade_remove_and_purge(
     assert stat.S_IMODE(password.stat().st_mode) == 0o600
     units = {path.name for path in (machine / "/usr/lib/systemd/system").glob("genred*")}
     assert units == {path.name for path in (REPOSITORY / "systemd").glob("*.service")}
+    for unit in units:
+        text = (machine / "/usr/lib/systemd/system" / unit).read_text()
+        for program in re.findall(r"(?m)^Exec\w+=(\S+)", text):
+            assert machine.run("test", "-x", program, check=False).returncode == 0, f"{unit}: {program}"
     for page in ("README.md", "docs/pages.md", "docs/pages-live.png"):
         assert machine.run("test", "-f", f"/usr/share/doc/genred/{page}", check=False).returncode == 0, page
     shutil.copytree(REPOSITORY / "systemd", machine / "/root/checkout/systemd")
