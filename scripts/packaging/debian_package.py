@@ -51,7 +51,7 @@ def build_package(suite: Suite, architecture: str, wheel: Path, out: Path, *, fa
         architecture: For which machines, as Debian names them.
         wheel: Of genred.
         out: Folder for the package.
-        fast: Do not compress, to try it.
+        fast: Compress little, to try it.
 
     Returns:
         The file, under `out`.
@@ -67,7 +67,7 @@ def build_package(suite: Suite, architecture: str, wheel: Path, out: Path, *, fa
         **os.environ,
         "SOURCE_DATE_EPOCH": str(source_date_epoch()),
         "OTHER_UNITS": " ".join(_other_units()),
-        "COMPRESSION": "-Znone" if fast else "-Zxz -z3",
+        "COMPRESSION": "-Zzstd -z1" if fast else "-Zxz -z3",
         "DEB_BUILD_OPTIONS": "nocheck nostrip noautodbgsym",
     }
     # The flags: binary only, unsigned, and not asking whether the build's packages are those of the target.
@@ -156,7 +156,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=REPOSITORY / "dist", metavar="DIR", help="folder of the file [dist]"
     )
-    parser.add_argument("--fast", action="store_true", help="do not compress, to try it")
+    parser.add_argument("--fast", action="store_true", help="compress little, to try it")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     os.environ["SOURCE_DATE_EPOCH"] = str(source_date_epoch())
