@@ -15,7 +15,7 @@ from genred.cli.subscriber import Subscriber
 from genred.cli.terminal_echo import without_echo
 from genred.clock import SYSTEM_CLOCK
 from genred.config.schema import Config, FileSource, HomeAssistantConfig, MqttConfig, StationConfig
-from genred.demo.programme import DemoProgramme
+from genred.demo.programme import STYLE_S, DemoProgramme
 from genred.errors import OutputError
 from genred.exit_codes import ExitCode
 from genred.outputs.mqtt.output import MqttOutput
@@ -75,10 +75,12 @@ def _run(options: argparse.Namespace) -> ExitCode:
         supervisor.run()
     lines.check()
     if not subscriber.received:
-        raise OutputError("nothing arrived through the broker")
+        raise OutputError("no messages arrived through the broker")
+    print(f"\n{subscriber.received} messages arrived through MQTT.")
+    if options.seconds < STYLE_S:
+        print(f"A genre is announced after about ten seconds: try --seconds {STYLE_S:.0f} or more.")
     print(
-        f"\n{subscriber.received} messages arrived through MQTT.\n"
-        "Now your own: genred listen SOURCE (a URL, a file, or soundcard).",
+        "Next, try your own audio: genred listen SOURCE (a URL, a file, or soundcard).",
         flush=True,
     )
     return ExitCode.OK
@@ -90,7 +92,7 @@ def _view(stack: ExitStack, profile: StationProfile, lines: LineWriter) -> tuple
         plain = PlainView(lines)
         now = SYSTEM_CLOCK.now()
         plain.line(
-            now, f"{heading}: {profile.source_label}, a broker inside, and a subscriber (its lines begin with <)"
+            now, f"{heading}: {profile.source_label}, an embedded broker, and a subscriber (its lines begin with <)"
         )
         return plain, lambda topic, payload: plain.line(SYSTEM_CLOCK.now(), f"< {topic}  {shortened(payload)}")
     from genred.cli.live_view import LiveView

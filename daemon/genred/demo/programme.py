@@ -30,12 +30,15 @@ if TYPE_CHECKING:
 BLOCK_S = 0.1
 """Length of the blocks that the programme gives."""
 
+STYLE_S = 15.0
+"""Shortest time for a style: the shipped models announce each within ten seconds."""
+
 
 class DemoProgramme:
-    """Plays each style in turn at the pace of time, with a title each, and ends.
+    """Plays styles in turn in real time, with a title each, and ends.
 
     Args:
-        seconds: Length of the whole programme.
+        seconds: Length of the whole programme. It has as many styles as get `STYLE_S` each, and at least one.
     """
 
     label = "the demonstration's programme"
@@ -47,18 +50,19 @@ class DemoProgramme:
 
     def __init__(self, seconds: float) -> None:
         self.meter = Meter()
-        self._seconds = seconds
+        count = max(1, min(len(STYLES), int(seconds / STYLE_S)))
+        self.styles = tuple(STYLES)[:count]
+        self._part_s = seconds / count
         self._interrupted = Flag()
 
     def session(self) -> Iterator[SourceItem]:
         """Yields the programme; see `Source.session`."""
         self._interrupted.clear()
         yield SourceInfo(codec="synthesised", rate_hz=SAMPLE_RATE_HZ, channels=1, name="genred demo")
-        part_s = self._seconds / len(STYLES)
         pacer = Pacer(self._interrupted)
-        for name, compose in STYLES.items():
+        for name in self.styles:
             yield Title(text=f"genred - {name}", artist="genred", song=name)
-            for block in _blocks(compose(part_s)):
+            for block in _blocks(STYLES[name](self._part_s)):
                 pacer.hold(block)
                 if self._interrupted.is_set():
                     return
