@@ -58,7 +58,7 @@ def test_all_faults_come_at_once_each_with_its_key() -> None:
           three: {source: {command: rtl_fm}, retry: {first_wait_s: 10, longest_wait_s: 1}}
         """
     )
-    assert found[0] == "configuration: 11 faults"
+    assert found[0] == "configuration: 11 errors"
     assert [line.strip().split(": ")[0] for line in found[1:]] == [
         "node",
         "mqtt.brker",
@@ -87,7 +87,7 @@ def test_all_faults_come_at_once_each_with_its_key() -> None:
         (STATION + "mqtt: 5", "mqtt: must be a mapping, found 5"),
         (STATION + "mqtt: {tls: {insecure: 'maybe'}}", "mqtt.tls.insecure: must be true or false, found 'maybe'"),
         (STATION + "mqtt: {tls: {cert_file: a}}", "cert_file and key_file belong together"),
-        (STATION + "mqtt: {password: a, password_file: b}", "password and password_file exclude each other"),
+        (STATION + "mqtt: {password: a, password_file: b}", "give password or password_file, not both"),
         (STATION + "mqtt: {base_topic: 'a/#'}", "a topic without wildcards"),
         ("stations: {}", "at least one id"),
         ("node: a", "stations: is missing"),
@@ -102,14 +102,14 @@ def test_all_faults_come_at_once_each_with_its_key() -> None:
         ("stations: {a: {source: {url: 'http://x', pace: fast}}}", "stations.a.source.pace: unknown key"),
         ("stations: {a: {source: '${GENRED_TEST_NOT_SET}'}}", "GENRED_TEST_NOT_SET is not set"),
         ("a: [", "line 1, column 5"),
-        ("stations: {a: {source: x}}\nstations: {b: {source: y}}", "'stations' stands here a second time"),
+        ("stations: {a: {source: x}}\nstations: {b: {source: y}}", "'stations' occurs twice"),
         ("a: &x {b: 1}\nc: *x", "aliases"),
-        ("? [a, b]\n: c", "no YAML"),
-        (STATION + "node: 2026-13-45", "no YAML"),
+        ("? [a, b]\n: c", "not valid YAML"),
+        (STATION + "node: 2026-13-45", "not valid YAML"),
         ("[" * 3000, "too deeply"),
         (STATION + 'mqtt: {username: "\\ud800x"}', "surrogate"),
         (STATION + "mqtt: {heartbeat_s: .inf}", "at most a week"),
-        ("stations: {a: {source: '-'}, b: {source: '-'}}", "only one can have the standard input, found a, b"),
+        ("stations: {a: {source: '-'}, b: {source: '-'}}", "only one station can use standard input, found a, b"),
         ("a: !!python/object/apply:os.system ['true']", "could not determine a constructor"),
     ],
 )
@@ -202,3 +202,10 @@ def test_files_that_are_no_configuration_are_named(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match=said) as error:
             load_config(file)
         assert str(file) in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["", "stations:\n", "stations: {}\n", "node: pi\n"])
+def test_only_a_reader_that_needs_stations_misses_them(text: str) -> None:
+    assert parse_config(text, needs_stations=False).stations == {}
+    with pytest.raises(ConfigError, match="stations"):
+        parse_config(text)

@@ -142,6 +142,34 @@ def test_what_cannot_be_done_is_refused() -> None:
         change_station(BLOCK, "cellar", NEW)
     with pytest.raises(ConfigError, match="the only station"):
         remove_station("stations: {a: {source: x}}", "a")
-    for text in ("", "stations:", "stations: [a]", "stations: {a: http://x/}", "a: b"):
+    for text in ("stations: [a]", "stations: {a: http://x/}"):
         with pytest.raises(ConfigError, match="stations: "):
             add_station(text, "new", NEW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "# Nothing yet.\n",
+        "node: pi",
+        "mqtt: {broker: localhost}\n# The end.\n",
+        "stations:\nnode: pi\n",
+        "node: pi\nstations: {}  # none yet\nweb: {control: true}\n",
+        "stations: null\n",
+    ],
+)
+def test_the_first_station_needs_no_section_of_stations(text: str) -> None:
+    before = parse_yaml(text) or {}
+    after = add_station(text, "kitchen", {"name": "Kitchen", "source": "http://radio.example/"})
+    assert parse_yaml(after) == {
+        **before,
+        "stations": {"kitchen": {"name": "Kitchen", "source": "http://radio.example/"}},
+    }
+    assert all(line.split("{}")[0].rstrip() in after for line in text.splitlines() if "null" not in line)
+
+
+@pytest.mark.parametrize("text", ["{node: pi}\n", "- a list\n"])
+def test_a_text_that_cannot_take_a_first_station_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="stations"):
+        add_station(text, "kitchen", {"source": "http://radio.example/"})

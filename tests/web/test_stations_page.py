@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +21,7 @@ from genred.web.turns import BusyError
 from tests.web.material import error_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from genred.web.stations.payloads import SoundcardChoice
@@ -45,7 +47,7 @@ class MadeUpProbe(Probe):
         return [CheckStep("open", ok=True, text="mp3"), CheckStep("listen", ok="silent" not in source, text="-20 dBFS")]
 
     async def soundcards(self) -> list[SoundcardChoice]:
-        raise BusyError("another source is being tried")
+        raise BusyError("another source is being tested")
 
 
 class MadeUpDaemon:
@@ -63,10 +65,17 @@ class MadeUpDaemon:
 class Site:
     """Pages of a configuration that may be changed."""
 
-    def __init__(self, folder: Path, settings: WebConfig | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: WebConfig | None = None,
+        *,
+        text: str = TEXT,
+        names: Mapping[str, str] = MappingProxyType({"one": "One", "two": "Two"}),
+    ) -> None:
         self.path = folder / "genred.yaml"
-        self.path.write_text(TEXT)
-        self.board = Board({"one": "One", "two": "Two"})
+        self.path.write_text(text)
+        self.board = Board(names)
         self.daemon = MadeUpDaemon()
         self.app = make_app(settings or WebConfig(control=True), self.board, key=b"k" * 32)
         self.app.inner.state.editor = StationEditor(self.path, self.board, self.daemon, MadeUpProbe())  # type: ignore[attr-defined]
@@ -91,7 +100,7 @@ def put_in(client: TestClient, id_: str = "new", **settings: Any) -> Any:
 
 def test_what_was_tried_is_added_and_the_daemon_told(site: Site) -> None:
     client = site.client()
-    assert "try the source first" in error_of(put_in(client), 400)
+    assert "test the source first" in error_of(put_in(client), 400)
     assert client.post("/api/v1/trial", json={"source": STREAM}).json()["works"]
     assert put_in(client).json() == {"id": "new", "note": ""}
     assert site.stations["new"] == {"name": "New", "source": STREAM}
@@ -102,11 +111,23 @@ def test_what_was_tried_is_added_and_the_daemon_told(site: Site) -> None:
     assert "already" in error_of(put_in(client), 400)
 
 
+def test_the_first_station_is_added_from_the_page(tmp_path: Path) -> None:
+    site = Site(tmp_path, text='mqtt: {broker: "127.0.0.1:1"}\n', names={})
+    client = site.client()
+    assert "Add one on the page Stations" in client.get("/").text
+    assert "No stations are configured yet" in client.get("/stations").text
+    assert client.post("/api/v1/trial", json={"source": STREAM}).json()["works"]
+    assert put_in(client).status_code == 200
+    assert site.stations == {"new": {"name": "New", "source": STREAM}}
+    assert [one.name for one in site.board.stations] == ["New"]
+    assert "No stations are configured yet" not in client.get("/stations").text
+
+
 def test_what_does_not_work_is_kept_only_when_that_is_wanted(site: Site) -> None:
     client = site.client()
     source = f"{STREAM}?silent"
     assert not client.post("/api/v1/trial", json={"source": source}).json()["works"]
-    assert "try the source first" in error_of(put_in(client, source=source), 400)
+    assert "test the source first" in error_of(put_in(client, source=source), 400)
     assert put_in(client, source=source, anyway=True).status_code == 200
 
 
@@ -158,7 +179,7 @@ def test_only_streams_and_soundcards_come_from_a_page(site: Site, source: str) -
 
 @pytest.mark.parametrize("name", ["", " ", "a\nb", "x" * 101, "${HOME}", "\u202e"])
 def test_a_name_is_a_short_line(site: Site, name: str) -> None:
-    assert "a name has" in error_of(put_in(site.client(), name=name, anyway=True), 400)
+    assert "a name must have" in error_of(put_in(site.client(), name=name, anyway=True), 400)
 
 
 @pytest.mark.parametrize("id_", ["New", "a-b", "a__b", "_a", "x%22", "..", "a%2Fb"])
@@ -234,7 +255,7 @@ def test_one_source_is_tried_at_a_time_and_not_for_ever(tmp_path: Path) -> None:
         with pytest.raises(BusyError):
             await probe.soundcards()
         (step,) = await first
-        assert "nothing came of it within" in step.text
+        assert "no result within" in step.text
         (step,) = await Probe().try_source("http://127.0.0.1:1/", "default")
         assert (step.name, step.ok) == ("open", False)
 
@@ -242,4 +263,4 @@ def test_one_source_is_tried_at_a_time_and_not_for_ever(tmp_path: Path) -> None:
 
 
 def test_soundcards_are_listed_by_the_page_s_own_words(site: Site) -> None:
-    assert "being tried" in error_of(site.client().get("/api/v1/soundcards"), 503)
+    assert "being tested" in error_of(site.client().get("/api/v1/soundcards"), 503)

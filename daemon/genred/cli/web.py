@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         return run_demo(options)
     from genred.web.server import serve
 
-    config = load_config(options.config)
+    config = load_config(options.config, needs_stations=False)
     # uvicorn closes down on a signal, and then raises it again: what is removed at the end is removed after that.
     with interrupted_by_sigterm(), contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(config, options.config, address=options.address, port=options.port))

@@ -29,11 +29,17 @@ if TYPE_CHECKING:
 MAX_CONFIG_BYTES = 1_000_000
 """A larger file is no configuration; and YAML aliases can make a small one huge, so they are refused too."""
 
+_STATIONS = "stations"
 
-def load_config(path: Path) -> Config:
+
+def load_config(path: Path, *, needs_stations: bool = True) -> Config:
     """Reads a configuration file.
 
     Relative paths of files in it are taken from its own folder.
+
+    Args:
+        path: The file.
+        needs_stations: Whether a configuration without stations is an error.
 
     Raises:
         ConfigError: The file cannot be read, is no YAML, or holds faults; the message lists them all.
@@ -46,16 +52,19 @@ def load_config(path: Path) -> Config:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8 text (byte {error.start})") from error
-    return parse_config(text, name=str(path), folder=path.resolve().parent)
+    return parse_config(text, name=str(path), folder=path.resolve().parent, needs_stations=needs_stations)
 
 
-def parse_config(text: str, *, name: str = "configuration", folder: Path | None = None) -> Config:
+def parse_config(
+    text: str, *, name: str = "configuration", folder: Path | None = None, needs_stations: bool = True
+) -> Config:
     """Reads a configuration from YAML text.
 
     Args:
         text: YAML.
         name: What messages call it.
         folder: Where relative paths begin; None leaves them as they are.
+        needs_stations: As for `load_config`.
 
     Raises:
         ConfigError: As `load_config`.
@@ -68,11 +77,13 @@ def parse_config(text: str, *, name: str = "configuration", folder: Path | None 
         tree = {}
     if not isinstance(tree, dict):
         raise ConfigError(f"{name}: must be a mapping of keys such as `stations:` and `mqtt:`, found {shown(tree)}")
-    reader = _Reader(folder)
+    if not needs_stations and not tree.get(_STATIONS):
+        tree = {**tree, _STATIONS: {}}
+    reader = _Reader(folder, needs_stations)
     config = reader.section(tree, Config, "")
     if reader.faults:
         count = len(reader.faults)
-        heading = f"{name}: {count} fault{'s' if count > 1 else ''}"
+        heading = f"{name}: {count} error{'s' if count > 1 else ''}"
         raise ConfigError("\n".join([heading, *(f"  {fault}" for fault in reader.faults)]))
     assert isinstance(config, Config)  # noqa: S101 - a reader without faults has built it
     return config
@@ -81,6 +92,7 @@ def parse_config(text: str, *, name: str = "configuration", folder: Path | None 
 @dataclass
 class _Reader:
     folder: Path | None
+    needs_stations: bool
     faults: list[str] = field(default_factory=list)
 
     def section(self, tree: Any, kind: type[Section], path: str) -> Section | None:
@@ -113,7 +125,7 @@ class _Reader:
             return self._source(value, path)
         if value is None:
             if not item.optional:
-                self._fault(path, "has no value; leave the key out for its default")
+                self._fault(path, "has no value; omit the key to use its default")
             return None
         if item.section is not None:
             return self.section(value, item.section, path)
@@ -128,6 +140,8 @@ class _Reader:
             return None
 
     def _sections(self, tree: Any, key_hint: Any, kind: type[Section], path: str) -> dict[str, Section | None] | None:
+        if tree == {} and path == _STATIONS and not self.needs_stations:
+            return {}
         if not isinstance(tree, dict) or not tree:
             self._fault(path, f"must be a mapping of at least one id to its settings, found {shown(tree)}")
             return None
@@ -164,7 +178,7 @@ class _Reader:
         of_them = f" with {' and '.join(found)}" if found else ""
         self._fault(
             path,
-            f"must be a URL, a path, `soundcard`, or a mapping with just one of {allowed}; "
+            f"must be a URL, a path, `soundcard`, or a mapping with exactly one of {allowed}; "
             f"found {shown(value)}{of_them}",
         )
         return None

@@ -24,16 +24,19 @@ def add_station(text: str, id_: str, settings: Mapping[str, Any]) -> str:
     """Gives the text with one station more, behind the others.
 
     Args:
-        text: Of a configuration that has stations.
+        text: Of a configuration; it may have no station yet.
         id_: Of the new one.
         settings: Its section.
 
     Raises:
         ConfigError: There is a station of this id, or the text is none that can be changed.
     """
+    bare = parse_yaml(text) or {}
+    if isinstance(bare, dict) and not bare.get(_STATIONS):
+        return _with_first_station(text, bare, id_, settings)
     tree, stations = _read(text)
     if id_ in tree[_STATIONS]:
-        raise ConfigError(f"stations.{id_}: there is a station of this id already")
+        raise ConfigError(f"stations.{id_}: there is already a station with this id")
     key, last = stations.value[-1]
     if stations.flow_style:
         fresh = _insert(text, last.end_mark.index, f", {_flow({id_: settings})[1:-1]}")
@@ -75,7 +78,7 @@ def remove_station(text: str, id_: str) -> str:
     if id_ not in tree[_STATIONS]:
         raise ConfigError(f"stations.{id_}: there is no such station")
     if len(stations.value) == 1:
-        raise ConfigError(f"stations.{id_}: is the only station; a configuration has one at least")
+        raise ConfigError(f"stations.{id_}: is the only station; a configuration needs at least one")
     index = [key.value for key, _ in stations.value].index(id_)
     key, value = stations.value[index]
     if not stations.flow_style:
@@ -87,6 +90,18 @@ def remove_station(text: str, id_: str) -> str:
         begin, end = key.start_mark.index, stations.value[1][0].start_mark.index
     del tree[_STATIONS][id_]
     return _agreed(text[:begin] + text[end:], tree)
+
+
+def _with_first_station(text: str, tree: dict[str, Any], id_: str, settings: Mapping[str, Any]) -> str:
+    """The text with a section of stations, in the place of an empty one or at its end."""
+    block = _block({_STATIONS: {id_: settings}}, 0, 2)
+    begin, end = len(text), len(text)
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    for key, node in root.value if isinstance(root, yaml.MappingNode) else ():
+        if key.value == _STATIONS:
+            begin, end, block = key.start_mark.index, node.end_mark.index, block.rstrip("\n")
+    line_end = "" if begin == 0 or text[begin - 1] == "\n" else "\n"
+    return _agreed(text[:begin] + line_end + block + text[end:], {**tree, _STATIONS: {id_: dict(settings)}})
 
 
 def _with_value(text: str, id_: str, name: str, value: Any) -> str:
@@ -123,7 +138,7 @@ def _agreed(text: str, tree: dict[str, Any]) -> str:
     except ConfigError:
         found = None
     if found != tree:
-        raise ConfigError("stations: are written in a way that cannot be changed from here; edit the file by hand")
+        raise ConfigError("stations: are written in a form that cannot be edited here; edit the file by hand")
     return text
 
 

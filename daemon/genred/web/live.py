@@ -13,6 +13,7 @@ from genred.cause import Cause
 from genred.reports import wording
 from genred.reports.palette import marks
 from genred.web.pages import page
+from genred.web.security.access import why_not
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -47,7 +48,7 @@ async def events(request: Request) -> Response:
     """What changes, as server-sent events: everything first, then each change."""
     state = request.app.state
     if state.streams >= MAX_STREAMS:
-        return PlainTextResponse("too many pages follow already\n", 503, {"retry-after": "30"})
+        return PlainTextResponse("too many pages are open\n", 503, {"retry-after": "30"})
     return EventSourceResponse(_stream(state), ping=_PING_S, headers={"x-accel-buffering": "no"})
 
 
@@ -55,7 +56,7 @@ async def command(request: Request) -> Response:
     """Switches a station, or resets it: `{"enabled": false}` or `{"reset": true}`."""
     state = request.app.state
     if not state.settings.control:
-        return _fault(403, "stations cannot be switched from here; set web.control: true")
+        return _fault(403, "stations cannot be switched here; set web.control: true")
     station = state.board.station(request.path_params["station"])
     if station is None:
         return _fault(404, "there is no such station")
@@ -65,7 +66,7 @@ async def command(request: Request) -> Response:
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return _fault(400, 'write {"enabled": true}, {"enabled": false} or {"reset": true}')
     sent = state.feed.command(station.id, msgspec.to_builtins(wanted))
-    return Response(status_code=202) if sent else _fault(503, "the broker is not there")
+    return Response(status_code=202) if sent else _fault(503, "the broker is not connected")
 
 
 class _Command(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
@@ -100,7 +101,9 @@ async def _stream(state: Any) -> AsyncIterator[dict[str, str]]:
 
 def _cards(request: Request, title: str, *, wall: bool) -> Response:
     known = _marks(request.app.state.board)
-    return page(request, "live.html.j2", title=title, wall=wall, marks=known, causes=_CAUSES)
+    place = "to the configuration file" if why_not(request) else "on the page Stations"
+    empty = f"No stations are configured yet. Add one {place}."
+    return page(request, "live.html.j2", title=title, wall=wall, marks=known, causes=_CAUSES, empty=empty)
 
 
 def _marks(board: Board) -> dict[str, Any]:

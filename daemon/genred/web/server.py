@@ -79,6 +79,8 @@ async def serve(config: Config, path: Path, *, address: str | None = None, port:
     )
     shown = f"[{settings.address}]" if ":" in settings.address else settings.address
     _LOGGER.warning("pages on http://%s:%d%s/", shown, listener.getsockname()[1], settings.base_path)
+    if not config.stations:
+        _LOGGER.warning("no stations are configured; add one on the page Stations, or in %s", path)
     feed.start()
     try:
         await server.serve(sockets=[listener])
@@ -93,12 +95,14 @@ def check_exposure(settings: WebConfig) -> None:
         ConfigError: There is neither a password nor a reverse proxy that logs people in.
     """
     if settings.user_header and not settings.trusted_proxies:
-        raise ConfigError("web.user_header: means nothing without web.trusted_proxies, whose word is believed")
+        raise ConfigError(
+            "web.user_header: has no effect without web.trusted_proxies, which states the proxies to trust"
+        )
     if is_loopback(settings.address) or settings.password_file is not None or settings.user_header:
         return
     raise ConfigError(
         f"web.address: {settings.address} is open to the network, which needs a password: "
-        "write one with `genred web-password FILE` and name it in web.password_file"
+        "write one with `genred web-password FILE` and set web.password_file"
     )
 
 
@@ -119,7 +123,7 @@ async def fill_hours(board: Board, path: Path | None, config: Config) -> None:
     except NoLogError:
         return
     except AirplayError as error:
-        _LOGGER.warning("the strips of the last hour begin empty: %s", error)
+        _LOGGER.warning("the strips of the last hour start empty: %s", error)
         return
     for id_, pieces in hours.items():
         board.fill_hour(id_, pieces)
@@ -143,7 +147,7 @@ def _listen(settings: WebConfig) -> socket.socket:
         listener.close()
         raise OutputError(
             f"web: {settings.address}:{settings.port} cannot be used ({error.strerror or error}); "
-            "is it taken? Set web.port, or --port"
+            "is it in use? Set web.port, or --port"
         ) from None
     return listener
 

@@ -58,7 +58,7 @@ function makeCard(id) {
 function draw(id) {
   const station = stations.get(id);
   const part = parts.get(id) ?? makeCard(id);
-  const word = station.announcement ?? "no news yet";
+  const word = station.announcement ?? "no data yet";
   const off = station.enabled === false;
   set(part.name, station.name);
   set(part.word, off ? "switched off" : word);
@@ -83,7 +83,7 @@ function draw(id) {
 
 function nextAttempt(station) {
   const at = station.state === "offline" && station.retry_at ? new Date(station.retry_at) : null;
-  return at && !Number.isNaN(at.getTime()) ? `Tried again at ${at.toLocaleTimeString()}` : "";
+  return at && !Number.isNaN(at.getTime()) ? `Next attempt at ${at.toLocaleTimeString()}` : "";
 }
 
 function drawShares(list, probabilities) {
@@ -124,7 +124,7 @@ function drawHour(svg, station) {
     paint(rect, word);
   });
   const words = [...new Set(pieces.map((piece) => piece[1]))];
-  svg.setAttribute("aria-label", `The last hour: ${words.join(", ") || "nothing known"}`);
+  svg.setAttribute("aria-label", `The last hour: ${words.join(", ") || "no data"}`);
 }
 
 function drawLevel(part, station) {
@@ -153,7 +153,7 @@ function drawButtons(part, station) {
   const enabled = station.enabled !== false;
   button(part, "switch", enabled ? "Switch off" : "Switch on", () =>
     ask(`${enabled ? "Switch off" : "Switch on"} ${station.name}?`, station.id, {enabled: !enabled}));
-  button(part, "reset", "Reset", () => ask(`Let ${station.name} forget what it has heard?`, station.id, {reset: true}));
+  button(part, "reset", "Reset", () => ask(`Reset the analysis of ${station.name}?`, station.id, {reset: true}));
 }
 
 function listen(part, station) {
@@ -188,7 +188,7 @@ async function ask(text, id, command) {
     });
     if (!answer.ok) say((await answer.json()).error);
   } catch {
-    say("The page's server cannot be reached.");
+    say("The server cannot be reached.");
   }
 }
 
@@ -198,7 +198,7 @@ function drawTimes(part, station) {
   const why = station.state === "offline" && station.cause ? `: ${causes[station.cause] ?? station.cause.replace(/^http_/, "HTTP ").replaceAll("_", " ")}` : "";
   set(part.since, since == null ? "" : `for ${span(since)}${why}`);
   const age = station.at ? now - Date.parse(station.at) / 1000 : null;
-  set(part.last, age == null ? "" : age < STALE_AFTER_S ? "now" : `last heard of ${span(age)} ago`);
+  set(part.last, age == null ? "" : age < STALE_AFTER_S ? "now" : `last update ${span(age)} ago`);
 }
 
 let passing = 0;
@@ -211,9 +211,9 @@ function say(text) {
 function drawNotice() {
   if (Date.now() < passing) return;
   let text = "";
-  if (!reaches) text = "No connection to the page's server. Trying again …";
-  else if (connection && !connection.broker) text = "No connection to the broker. What is shown may be old.";
-  else if (connection && !connection.daemon) text = "The daemon does not run. What is shown is what it said last.";
+  if (!reaches) text = "No connection to the server. Trying again …";
+  else if (connection && !connection.broker) text = "No connection to the broker. The data shown may be outdated.";
+  else if (connection && !connection.daemon) text = "The daemon is not running. The page shows its last data.";
   notice.hidden = text === "";
   if (text) set(notice, text);
 }
@@ -224,7 +224,7 @@ function drawSummary() {
   const alarmed = count((station) => station.alarms.length);
   const music = count((station) => station.state === "music");
   const noun = all.length === 1 ? "station" : "stations";
-  set(summary, all.length ? `${all.length} ${noun}, ${music} with music${alarmed ? `, ${alarmed} to look at` : ""}` : "");
+  set(summary, all.length ? `${all.length} ${noun}, ${music} with music${alarmed ? `, ${alarmed} need${alarmed === 1 ? "s" : ""} attention` : ""}` : "");
   document.title = `${alarmed ? `(${alarmed}) ` : ""}${document.title.replace(/^\(\d+\) /, "")}`;
 }
 
@@ -250,7 +250,7 @@ function take(change) {
   }
   if (!stations.size) {
     cards.replaceChildren(Object.assign(document.createElement("p"), {
-      className: "empty", textContent: "No station has said anything yet. Is genred running, and its broker the one of this page?",
+      className: "empty", textContent: cards.dataset.empty,
     }));
   }
   cards.setAttribute("aria-busy", "false");

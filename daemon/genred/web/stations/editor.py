@@ -62,7 +62,7 @@ class StationEditor:
         self._tried: dict[str, None] = {}
 
     async def stations(self) -> list[ConfiguredStation]:
-        """Gives the stations as the file has them now.
+        """Gives the stations as the file has them now; there may be none.
 
         Raises:
             ConfigError: It cannot be read.
@@ -105,7 +105,7 @@ class StationEditor:
         """
         name = _read_name(settings.name)
         if is_new and not _ID.fullmatch(id_):
-            raise EditError("an id is made of a-z, 0-9 and single _ between them, such as night_radio")
+            raise EditError("an id consists of a-z, 0-9 and single underscores between them, such as night_radio")
         async with self._alone():
             before = await asyncio.to_thread(read_text, self._path)
             if is_new:
@@ -144,7 +144,7 @@ class StationEditor:
     def _tried_source(self, settings: StationEdit) -> str:
         source = read_source(settings.source)
         if source not in self._tried and not settings.anyway:
-            raise EditError("try the source first, or keep it although it could not be tried")
+            raise EditError("test the source first, or keep it without a successful test")
         return source
 
     async def _put(self, before: str, after: str, id_: str) -> Saved:
@@ -156,7 +156,8 @@ class StationEditor:
         return Saved(id_, note)
 
     def _read(self) -> Config:
-        return parse_config(read_text(self._path), name=str(self._path), folder=self._path.resolve().parent)
+        text, folder = read_text(self._path), self._path.resolve().parent
+        return parse_config(text, name=str(self._path), folder=folder, needs_stations=False)
 
 
 def read_source(text: str) -> str:
@@ -169,9 +170,9 @@ def read_source(text: str) -> str:
     """
     text = text.strip()
     if len(text) > MAX_SOURCE_CHARACTERS or not text.isprintable() or "${" in text:
-        raise EditError("a source is an address of at most 2,000 printable characters, and no ${variable}")
+        raise EditError("a source must be an address of at most 2,000 printable characters, and no ${variable}")
     if text != "soundcard" and not text.startswith(("soundcard:", "http://", "https://")):
-        raise EditError("a source is http://…, https://…, `soundcard` or `soundcard:NAME`")
+        raise EditError("a source must be http://…, https://…, `soundcard` or `soundcard:NAME`")
     try:
         parse_source(text)
     except ConfigError as error:
@@ -182,7 +183,7 @@ def read_source(text: str) -> str:
 def _read_name(text: str) -> str:
     text = text.strip()
     if not text or len(text) > MAX_NAME_CHARACTERS or not text.isprintable() or "${" in text:
-        raise EditError(f"a name has 1 to {MAX_NAME_CHARACTERS} printable characters, and no ${{variable}}")
+        raise EditError(f"a name must have 1 to {MAX_NAME_CHARACTERS} printable characters, and no ${{variable}}")
     return text
 
 
