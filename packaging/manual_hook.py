@@ -84,7 +84,7 @@ def manual(parser: ArgumentParser, version: str) -> str:
     data = {
         "project_name": "genred",
         "version": version,
-        "description": "say over MQTT which genre is on air",
+        "description": "publish over MQTT which genre is on air",
         "manual_title": "User Commands",
         # The version says how new the page is; a date would make each build another one.
         "date": " ",

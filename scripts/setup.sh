@@ -15,7 +15,7 @@ fail() {
 
 # need_packages NAME...: installs the Debian packages that are missing, all in one go.
 need_packages() {
-    command -v dpkg-query >/dev/null 2>&1 || fail "this is no Debian: install by hand what stands in place of: $*"
+    command -v dpkg-query >/dev/null 2>&1 || fail "this is not Debian; install the equivalents of these packages by hand: $*"
     missing=
     for package in "$@"; do
         status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || :)
@@ -71,7 +71,7 @@ need_venv() {
     if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
         say "installing genred[$extras] into $venv"
         "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
-            --editable ".[$extras]" >&2 || fail "pip could not install genred[$extras]; what it says stands above"
+            --editable ".[$extras]" >&2 || fail "pip could not install genred[$extras]; see its messages above"
         printf %s "$wanted" >"$stamp"
     fi
     PATH=$venv/bin:$PATH

@@ -60,7 +60,7 @@ def test_no_secret_is_left(text: str) -> None:
     "text",
     [
         "mqtt.password_file: /x/y: cannot be read: No such file or directory",
-        "mqtt.password: given twice, in mqtt.broker as well; give it once",
+        "mqtt.password: given twice, also in mqtt.broker; give it once",
         "http://keyserver:8000/x",
         "the server asks for basic authentication",
         "rtl_fm -M wbfm -f 97.1M -p 1 -",

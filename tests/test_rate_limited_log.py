@@ -32,7 +32,7 @@ def test_flood_is_one_warning_and_one_summary_an_hour(caplog: pytest.LogCaptureF
     clock.now_s += 3_601
     warnings.summarize()
     warnings.summarize()
-    assert [record.getMessage() for record in caplog.records] == ["999 more like it since; the last: bad 999"]
+    assert [record.getMessage() for record in caplog.records] == ["999 more like it since then; the last one: bad 999"]
 
 
 def test_after_a_quiet_hour_the_next_is_a_warning_again(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,3 +1,3 @@
-"""genred, the genre daemon: which genre is on air, said over MQTT."""
+"""genred, the genre daemon: publishes over MQTT which genre is on air."""
 
 __version__ = "0.1.0"

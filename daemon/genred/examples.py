@@ -28,7 +28,7 @@ def read_example(name: str) -> str:
     """
     files = example_files()
     if name not in files:
-        raise UsageError(f"there is no example {name!r}; there are {', '.join(files)}")
+        raise UsageError(f"there is no example {name!r}; the examples are {', '.join(files)}")
     return files[name].read_text(encoding="utf-8")
 
 

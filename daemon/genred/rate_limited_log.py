@@ -35,7 +35,7 @@ class LogTally:
 
     def describe(self) -> str | None:
         """The summary in common words; None where nothing was suppressed."""
-        return f"{self.suppressed} more like it since; the last: {self.last}" if self.suppressed else None
+        return f"{self.suppressed} more like it since then; the last one: {self.last}" if self.suppressed else None
 
 
 class RateLimitedLog:

@@ -44,7 +44,7 @@ def test_readers_never_wait_and_the_write_ahead_log_does_not_stay_large(opening:
 
 def test_one_process_writes_and_the_other_is_told_what_names_another_file(opening: Opening, tmp_path: Path) -> None:
     opened, name, kind = opening
-    with opened(tmp_path), pytest.raises(AirplayError, match=rf"{name}: another genred writes this {kind}"):
+    with opened(tmp_path), pytest.raises(AirplayError, match=rf"{name}: another genred is writing this {kind}"):
         opened(tmp_path)
     opened(tmp_path).close()
 

@@ -150,7 +150,7 @@ def test_a_bad_file_is_a_row_with_its_error_and_a_gap(radio: Path, tmp_path: Pat
     assert (tally.files, tally.read, tally.failed) == (5, 5, 1)
     rows = {row["path"]: row for row in pq.read_table(tmp_path / "out" / "files.parquet").to_pylist()}
     assert len(rows) == 5
-    assert "no audio format" in rows[str(bad)]["error"]
+    assert "not an audio format" in rows[str(bad)]["error"]
     assert sum(row["error"] is None for row in rows.values()) == 4
     offline = [(one.cause, one.started_at) for one in entries(tmp_path / "out") if one.state is State.OFFLINE]
     assert offline == [(Cause.NOT_RECORDED, NOON + 2 * MINUTE), (Cause.NO_AUDIO, NOON + 3 * MINUTE)]

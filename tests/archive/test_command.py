@@ -77,7 +77,7 @@ def test_what_cannot_be_read_is_said_and_in_the_exit_code(radio: Path, tmp_path:
     done = archive(radio, tmp_path / "nowhere", "--out", tmp_path / "out", model=tiny_model_path)
     assert done.returncode == 66
     assert "nowhere" in done.stderr
-    assert "no audio format" in done.stderr
+    assert "not an audio format" in done.stderr
     assert "6 recordings, 6 read now, 0 known, 1 failed" in done.stdout
     retried = archive(radio, "--retry", "--out", tmp_path / "out", model=tiny_model_path)
     assert "1 read now, 5 known, 1 failed" in retried.stdout
@@ -89,7 +89,7 @@ def test_what_cannot_be_read_is_said_and_in_the_exit_code(radio: Path, tmp_path:
         ((), "which recordings"),
         (("x.wav",), "where to"),
         (("x.wav", "--pattern", "{place}"), "there are {station}"),
-        (("x.wav", "--tag", "x"), "no NAME=PATTERN"),
+        (("x.wav", "--tag", "x"), "not of the form NAME=PATTERN"),
     ],
 )
 def test_a_command_line_that_says_too_little_is_answered(arguments: tuple[str, ...], fault: str) -> None:

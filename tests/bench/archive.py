@@ -136,5 +136,5 @@ def _use(command: list[str], tree: Tree) -> Usage:
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        sys.exit(f"{' '.join(command)} ended with exit code {process.returncode}")
+        sys.exit(f"{' '.join(command)} exited with code {process.returncode}")
     return Usage(used.ru_utime + used.ru_stime, time.monotonic() - started_at, used.ru_maxrss / 1_024)

@@ -40,7 +40,7 @@ def test_a_folder_is_all_audio_under_it(tmp_path: Path) -> None:
     assert expanded(tmp_path) == files
     (error,) = expanded(put(tmp_path / "empty" / "notes.txt").parent)
     assert isinstance(error, SourceError)
-    assert "holds no audio files" in str(error)
+    assert "contains no audio files" in str(error)
 
 
 def test_a_playlists_entries_are_found_beside_it(tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def test_a_second_of_audio_gives_a_clear_result_and_a_tenth_a_clear_error(
     assert good["windows"] == 1
     assert good["seconds"] == 1.0
     assert good["shares"] == {"metal": 1.0}
-    assert "too little" in bad["error"]
+    assert "too short to classify" in bad["error"]
 
 
 def test_a_model_that_does_not_exist_is_a_wrong_configuration(clip: Path) -> None:

@@ -146,7 +146,7 @@ def test_a_local_playlist_is_followed_to_its_first_stream(tmp_path: Path) -> Non
     assert result.returncode == ExitCode.SOURCE
     assert "http://127.0.0.1:1/radio" in result.stderr
     playlist.write_text("song.mp3\n")
-    assert "is a playlist, no audio" in genred("listen", playlist).stderr
+    assert "is a playlist, not audio" in genred("listen", playlist).stderr
 
 
 def test_a_dumb_terminal_gets_lines(music: Path, tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

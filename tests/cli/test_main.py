@@ -199,7 +199,7 @@ def test_check_config_reports_every_fault_with_its_key(tmp_path: Path) -> None:
     file.write_text("node: A B\nmqtt: {brker: x}\nstations: {a: {source: 'rtsp://me:hunter2@x'}}")
     result = genred("check-config", file)
     assert result.returncode == ExitCode.CONFIG
-    for key in (str(file), "3 faults", "node:", "mqtt.brker: unknown key, did you mean 'broker'?", "stations.a.source"):
+    for key in (str(file), "3 errors", "node:", "mqtt.brker: unknown key, did you mean 'broker'?", "stations.a.source"):
         assert key in result.stderr
     assert "hunter2" not in result.stderr
 
@@ -212,7 +212,7 @@ def test_check_config_looks_at_models_and_secrets_too(tmp_path: Path) -> None:
     )
     result = genred("check-config", file)
     assert result.returncode == ExitCode.CONFIG
-    for said in ("3 faults", "nonesuch", "stations.a.model", "mqtt.password_file"):
+    for said in ("3 errors", "nonesuch", "stations.a.model", "mqtt.password_file"):
         assert said in result.stderr
 
 

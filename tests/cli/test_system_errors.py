@@ -72,7 +72,7 @@ def test_control_characters_of_a_configuration_never_reach_the_terminal(tmp_path
     ("error", "said"),
     [
         (OSError(errno.EMFILE, "Too many open files"), "raise `ulimit -n` (Too many open files)"),
-        (OSError(errno.ENOSPC, "No space left on device", "/x"), "/x: the disk that the output goes to is full"),
+        (OSError(errno.ENOSPC, "No space left on device", "/x"), "/x: the disk of the output file is full"),
         (PermissionError(errno.EACCES, "Permission denied", "/x"), "/x: Permission denied"),
         (OSError("something else"), "something else"),
     ],

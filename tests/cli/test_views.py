@@ -117,15 +117,15 @@ EVENTS: list[tuple[Event, str]] = [
         "on air: offline",
     ),
     (StationSwitched(station="radio", at=NOW, enabled=False), "switched off"),
-    (SilenceStarted(station="radio", at=NOW, level_dbfs=-95.0), "dead air began, -95 dBFS"),
+    (SilenceStarted(station="radio", at=NOW, level_dbfs=-95.0), "dead air started, -95 dBFS"),
     (
         SilenceEnded(station="radio", at=moment(61), started_at=NOW, level_dbfs=-20.0),
         "dead air ended after 61.0 s",
     ),
-    (ClippingStarted(station="radio", at=NOW, clipped_share=0.25), "the input clips: 25.0% of samples"),
+    (ClippingStarted(station="radio", at=NOW, clipped_share=0.25), "the input is clipping: 25.0% of samples"),
     (
         SignalFaultStarted(station="radio", at=NOW, fault=SignalFault.INVERTED_CHANNEL, channel=1, value=-0.9),
-        "signal: a channel is inverted (correlation -0.90); the left one alone is analysed",
+        "signal: a channel is inverted (correlation -0.90); only the left one is analysed",
     ),
     (
         SignalFaultStarted(station="radio", at=NOW, fault=SignalFault.DEAD_CHANNEL, channel=2, value=-90.0),
@@ -141,7 +141,7 @@ EVENTS: list[tuple[Event, str]] = [
     ),
     (
         SignalFaultEnded(station="radio", at=moment(9), started_at=NOW, fault=SignalFault.DC_OFFSET),
-        "signal: no longer so after 9.0 s: a channel has a DC offset",
+        "signal: cleared after 9.0 s: a channel has a DC offset",
     ),
     (ClippingEnded(station="radio", at=moment(9), started_at=NOW), "clipping ended after 9.0 s"),
     (TitleChanged(station="radio", at=NOW, title="A - B", artist="A", song="B", previous=None), "title: A - B"),

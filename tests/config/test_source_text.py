@@ -47,10 +47,10 @@ def test_a_path_is_a_file_and_so_is_a_file_url(tmp_path: Path, monkeypatch: pyte
     [
         ("", "is empty"),
         ("soundcard:", "genred devices"),
-        ("file:", "a path must follow"),
+        ("file:", "must be followed by a path"),
         ("rtsp://host/x", "not supported"),
         ("http://", "has no host"),
-        ("http://[broken", "no valid URL"),
+        ("http://[broken", "not a valid URL"),
         ("radio.example.org:8000/live", "write http://radio.example.org:8000/live"),
         ("radio.example.org/live.mp3", "write http://radio.example.org/live.mp3"),
         ("radio.example.org", "write http://radio.example.org"),

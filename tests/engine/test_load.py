@@ -144,4 +144,4 @@ def test_the_log_hears_of_it_once(caplog: pytest.LogCaptureFixture) -> None:
     machine = Machine(2.0)
     with caplog.at_level(logging.INFO):
         machine.run(600)
-    assert sum("given up evenly" in record.message for record in caplog.records) <= 2
+    assert sum("dropped evenly" in record.message for record in caplog.records) <= 2

@@ -126,7 +126,7 @@ def test_nothing_is_left_of_a_cut_that_fails(tmp_path: Path) -> None:
         cut(parts, output, TAGS)
     assert output.read_bytes() == b"before"
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["x.ogg"]
-    with pytest.raises(CutError, match="nothing of that time"):
+    with pytest.raises(CutError, match="nothing from that time"):
         cut(find_parts(index_of(rig), after(50), after(60)), tmp_path / "y.mka", TAGS)
 
 

@@ -31,7 +31,7 @@ def test_each_recipient_gets_a_message_and_what_came_of_it_is_said() -> None:
         said = io.StringIO()
         assert alert_test.run(config, writer=said) is ExitCode.UNAVAILABLE
         lines = said.getvalue().splitlines()
-        assert lines[0] == "node attic, a message to each recipient:"
+        assert lines[0] == "node attic, one message to each recipient:"
         assert [line.split()[0] for line in lines[1:]] == ["ok", "ok", "FAIL", "FAIL"]
         assert "phone" in lines[1]
         assert "E-Mail number 1: taken after" in lines[1]
@@ -39,7 +39,7 @@ def test_each_recipient_gets_a_message_and_what_came_of_it_is_said() -> None:
         assert "JSON number 3: not sent: " in lines[3]
         assert "503" in lines[3]
         assert "boss" in lines[4]
-        assert "is no address of one recipient that Apprise knows" in lines[4]
+        assert "is not the URL of a recipient that Apprise supports" in lines[4]
         assert "hushhush" not in said.getvalue()
         (posted,) = hook.inbox.wait()
         assert posted["title"] == "genred attic: a test"

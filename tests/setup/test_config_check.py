@@ -51,7 +51,7 @@ def test_every_deeper_fault_is_listed_with_its_key(
     with pytest.raises(ConfigError) as refused:
         load_checked(path, apart=lambda _: apart)
     heading, *faults = str(refused.value).splitlines()
-    assert heading == f"{path}: 3 faults"
+    assert heading == f"{path}: 3 errors"
     assert [fault.split(":")[0].strip() for fault in faults] == ["stations.a.model", "mqtt.broker", "metrics.enabled"]
 
 

@@ -43,7 +43,7 @@ def test_a_link_stays_a_link(config: Path, tmp_path: Path) -> None:
 
 
 def test_one_with_faults_changes_nothing_and_says_why(config: Path) -> None:
-    with pytest.raises(ConfigError, match=r"genred\.yaml: 1 fault") as refused:
+    with pytest.raises(ConfigError, match=r"genred\.yaml: 1 error") as refused:
         save_checked(config, BEFORE, AFTER.replace("source", "sorce", 1).replace("}}", ", source: x}}"))
     assert "did you mean 'source'" in str(refused.value)
     assert ".new" not in str(refused.value)
@@ -54,7 +54,7 @@ def test_one_with_faults_changes_nothing_and_says_why(config: Path) -> None:
 def test_what_somebody_else_has_written_meanwhile_stays(config: Path) -> None:
     other = AFTER.replace("http://b/", "http://c/")
     config.write_text(other)
-    with pytest.raises(ConfigError, match="somebody else has changed it"):
+    with pytest.raises(ConfigError, match="has been changed in the meantime"):
         save_checked(config, BEFORE, AFTER)
     assert read_text(config) == other
 

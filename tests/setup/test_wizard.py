@@ -31,7 +31,7 @@ def wizard(path: Path, prepared: str = "") -> Terminal:
 
 def answer_with_one_file(person: Terminal, music: Path) -> None:
     """What follows the broker: no Home Assistant, one file as a station, all else as offered."""
-    person.answer("Shall Home Assistant", "n")
+    person.answer("Publish the stations", "n")
     person.answer("Choice", "3")
     person.answer("Its path", str(music))
     person.answer("Its name", "")
@@ -51,7 +51,7 @@ def test_answers_are_tested_and_written_down(tmp_path: Path, broker: Mosquitto, 
         for step in ("resolve", "open", "login", "publish"):
             person.expect(f"ok    {step}")
         person.expect("came back after")
-        person.answer("Shall Home Assistant find the stations (y/n) [y]", "")
+        person.answer("Publish the stations to Home Assistant (y/n) [y]", "")
         person.answer("Choice [1]", "3")
         person.answer("Its path", "/nowhere/song.mp3")
         person.expect("FAIL  open")
@@ -148,13 +148,13 @@ def test_broker_that_is_not_there_yet_can_be_kept(tmp_path: Path, music: Path) -
     with wizard(path) as person:
         person.answer("Its id", "")
         person.answer("Broker", "no such host")
-        person.expect("names no host")
+        person.expect("has no host")
         person.answer("Broker", f"127.0.0.1:{free_port()}")
         person.answer("User", "")
         person.expect("FAIL  open")
         person.expect("is the broker running")
         person.answer("Choice [1]", "2")
-        person.answer("Shall Home Assistant", "")
+        person.answer("Publish the stations", "")
         person.answer("Choice", "3")
         person.answer("Its path", str(music))
         person.answer("Its name", "")
@@ -186,11 +186,11 @@ def test_existing_file_stays_unless_asked_for_and_is_kept_beside_the_new_one(
         person.answer("Its id", "")
         person.answer("Broker", f"127.0.0.1:{broker.port}")
         person.answer("User", "")
-        person.answer("Shall Home Assistant", "")
+        person.answer("Publish the stations", "")
         person.answer("Choice", "3")
         person.answer("Its path", str(silence))
         person.expect("silent; is something playing")
-        person.answer("Keep it nevertheless", "y")
+        person.answer("Keep it anyway", "y")
         person.answer("Its name", "")
         person.answer("Its id, in topics", "")
         person.answer("Another station", "")
@@ -230,7 +230,7 @@ def test_place_that_cannot_be_written_to_is_said(tmp_path: Path, broker: Mosquit
         person.answer("Its id", "")
         person.answer("Broker", f"127.0.0.1:{broker.port}")
         person.answer("User", "")
-        person.answer("Shall Home Assistant", "")
+        person.answer("Publish the stations", "")
         person.answer("Choice", "3")
         person.answer("Its path", str(music))
         person.answer("Its name", "")
@@ -268,7 +268,7 @@ def test_a_broker_that_is_named_twice_is_kept(tmp_path: Path) -> None:
             person.answer("Broker", address)
             person.answer("User", "")
             person.answer(f"Choice [{default}]", "")
-        person.expect("Shall Home Assistant")
+        person.expect("Publish the stations")
 
 
 def test_ids_are_made_of_names() -> None:

@@ -97,7 +97,7 @@ FAULTS: dict[str, Callable[[Line, float], None]] = {
     "redirect ring": _at_once(hostile.redirect("/ring")),
     "endless headers": _at_once(hostile.endless_headers()),
     "never answers": _at_once(Line.hang),
-    "no HTTP": _at_once(hostile.raw(b"rubbish\r\n\r\n")),
+    "not HTTP": _at_once(hostile.raw(b"rubbish\r\n\r\n")),
     "hangs up": _at_once(hostile.raw(b"")),
 }
 

@@ -332,7 +332,7 @@ def test_a_file_that_needs_seeking_says_how_it_can_be_read(standard_input: int, 
     subprocess.run(tone, check=True, timeout=60)
     writer = threading.Thread(target=write_all, args=(standard_input, path.read_bytes()))
     writer.start()
-    assert "give the file by its name" in str(failure(collect(StandardInput(PipeSource(), live=False))))
+    assert "give the file's name" in str(failure(collect(StandardInput(PipeSource(), live=False))))
     writer.join()
 
 

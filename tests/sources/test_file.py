@@ -154,7 +154,7 @@ def test_a_folder_is_a_programme_that_skips_what_is_broken(tmp_path: Path, caplo
 
 
 def test_a_folder_without_audio_says_so(tmp_path: Path) -> None:
-    assert "holds no audio files" in str(play(tmp_path).error)
+    assert "contains no audio files" in str(play(tmp_path).error)
     (tmp_path / "a.mp3").write_bytes(b"")
     assert "none of the folder's 1 audio files" in str(play(tmp_path).error)
 
@@ -239,9 +239,9 @@ def test_a_loop_of_one_sample_is_refused_instead_of_turned_for_ever(tmp_path: Pa
     ("name", "text", "advice"),
     [
         ("a.m3u", "#EXTM3U\nhttp://me:secret@radio.example/live\n", "instead: http://me:********@radio.example/live"),
-        ("a.m3u", "one.mp3\ntwo.mp3\n", "the folder or file that it names"),
+        ("a.m3u", "one.mp3\ntwo.mp3\n", "the folder or file that it contains"),
         ("a.pls", "[playlist]\nFile1=http://radio.example/live\n", "instead: http://radio.example/live"),
-        ("a.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:6\n1.ts\n", "the address that it came from"),
+        ("a.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:6\n1.ts\n", "the URL that it came from"),
     ],
 )
 def test_a_playlist_that_is_given_as_a_file_says_what_to_give(
@@ -251,5 +251,5 @@ def test_a_playlist_that_is_given_as_a_file_says_what_to_give(
     path.write_text(text)
     error = collect(FilePlayer(FileSource(file=str(path)))).error
     assert isinstance(error, SourceError)
-    assert "is a playlist, no audio" in str(error)
+    assert "is a playlist, not audio" in str(error)
     assert advice in str(error)

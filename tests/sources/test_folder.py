@@ -71,7 +71,7 @@ def test_links_to_nothing_are_named_and_pipes_are_no_files(tmp_path: Path) -> No
     os.mkfifo(tmp_path / "pipe.mp3")
     folder = list_folder(tmp_path)
     assert [path.name for path in folder.files] == ["song.mp3"]
-    assert folder.faults == (f"{tmp_path}/dead.mp3: is a link to /nowhere/song.mp3, which is not there",)
+    assert folder.faults == (f"{tmp_path}/dead.mp3: is a link to /nowhere/song.mp3, which does not exist",)
 
 
 def test_a_folder_that_is_not_there_raises(tmp_path: Path) -> None:

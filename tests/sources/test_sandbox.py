@@ -68,4 +68,4 @@ def test_the_remedy_stands_in_the_error(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_folder_without_the_right_to_enter_it_names_the_user(tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0)
     error = collect(FilePlayer(FileSource(file=str(tmp_path / "closed" / "a.mp3")))).error
-    assert "needs the right to read it" in str(error)
+    assert "needs permission to read it" in str(error)

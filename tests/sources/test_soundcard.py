@@ -41,7 +41,7 @@ def test_a_device_that_is_missing_or_ambiguous_is_answered_with_what_there_is() 
     with pytest.raises(SourceError, match="no such capture device; there are: 0 'HDA Intel") as missing:
         find_device("Focusrite", DEVICES)
     assert missing.value.permanent
-    with pytest.raises(SourceError, match="fits more than one device") as ambiguous:
+    with pytest.raises(SourceError, match="matches more than one device") as ambiguous:
         find_device("usb audio", DEVICES)
     assert "hw:1,0" in str(ambiguous.value)
     with pytest.raises(SourceError, match="none at all"):

@@ -360,7 +360,7 @@ def test_a_file_read_fast_is_never_late_and_has_no_gaps() -> None:
 
 def test_states_follow_one_another_only_as_documented() -> None:
     desk = Desk()
-    with pytest.raises(GenredError, match="there is no way"):
+    with pytest.raises(GenredError, match="there is no transition"):
         desk.give(desk.block())
 
 

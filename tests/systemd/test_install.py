@@ -69,7 +69,7 @@ def test_install_twice_uninstall_and_purge(machine: CleanRoot) -> None:
     password = machine / "/etc/genred/mqtt-password"
     assert stat.S_IMODE(password.stat().st_mode) == 0o600
     assert machine.run("stat", "-c", "%U %a", "/var/lib/genred").stdout.split() == ["genred", "750"]
-    for said in ("/opt/genred", "/etc/genred/genred.yaml", "systemd does not run here"):
+    for said in ("/opt/genred", "/etc/genred/genred.yaml", "systemd is not running here"):
         assert said in first
 
     configuration = machine / "/etc/genred/genred.yaml"

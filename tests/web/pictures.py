@@ -72,7 +72,7 @@ def _trying(address: str) -> Callable[[Page], None]:
     def prepare(page: Page) -> None:
         page.get_by_role("button", name="Add a station").click()
         page.get_by_label("Address").fill(address)
-        page.get_by_role("button", name="Try it").click()
+        page.get_by_role("button", name="Test").click()
         page.locator("#steps li").first.wait_for()
         page.get_by_label("Name", exact=True).fill("Harbour Nights")
 

@@ -177,10 +177,10 @@ def test_recorded_entries_can_be_played(tmp_path: Path) -> None:
     text = pages_of(log).get(f"/airplay?station=one&day={DAY}&at=2026-11-22T12:00:00Z").text
     assert text.count('class="quiet play"') == 1
     assert 'data-entry="1"' in text
-    assert "nothing of this day is recorded" not in text
+    assert "nothing was recorded on this day" not in text
     other = pages_of(log).get(f"/airplay?station=one&day={NEXT_DAY}").text
     assert 'class="quiet play"' not in other
-    assert "nothing of this day is recorded" in other
+    assert "nothing was recorded on this day" in other
 
 
 def test_no_more_rows_are_read_than_may_be() -> None:
@@ -192,7 +192,7 @@ def test_no_more_rows_are_read_than_may_be() -> None:
 
 def test_a_search_through_all_of_a_long_log_is_refused(pages: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(RowBudget.__init__, "__defaults__", (100,))
-    assert "ask for less time" in error_of(pages.get("/api/v1/airplay?title=none"), 400)
+    assert "choose a shorter period" in error_of(pages.get("/api/v1/airplay?title=none"), 400)
     assert len(pages.get("/api/v1/airplay?limit=50").json()["entries"]) == 50
 
 

@@ -114,7 +114,7 @@ def test_no_call_leads_the_server_to_an_address(
     ):
         answer = ask(ada, way, file)
         assert answer.status_code == 403
-        assert "what their upload answered" in answer.text
+        assert "by the response to their upload" in answer.text
     followed = {"path": upload, "url": inner.address, "meta": META, "is_stream": is_stream}
     assert ask(ada, way, followed).status_code in {200, 500}
     assert inner.requests == 0

@@ -59,6 +59,6 @@ def test_who_leaves_is_worked_for_no_more(long_song: Path, tmp_path: Path) -> No
             async for _ in told:
                 pass
 
-    with pytest.raises(SourceError, match="nobody waited"):
+    with pytest.raises(SourceError, match="the visitor has left"):
         asyncio.run(run())
     visits.end("one")

@@ -84,11 +84,11 @@ def test_a_clip_is_bounded(pages: TestClient, query: str) -> None:
 
 
 def test_what_is_not_recorded_is_said_so(log: Path, pages: TestClient) -> None:
-    assert "nothing of that time is recorded" in error_of(pages.get("/api/v1/clips/200"), 404)
+    assert "nothing was recorded at that time" in error_of(pages.get("/api/v1/clips/200"), 404)
     assert "no entry 9999" in error_of(pages.get("/api/v1/clips/9999"), 404)
     (log.parent / "recordings" / "one.mp3").unlink()
     message = error_of(pages.get("/api/v1/clips/1"), 404)
-    assert "is gone, or cannot be cut" in message
+    assert "has been deleted or cannot be read" in message
     assert str(log.parent) not in message
 
 

@@ -56,7 +56,7 @@ def test_the_board_is_filled_and_a_log_that_is_missing_or_damaged_is_no_hindranc
     asyncio.run(fill_hours(board, tmp_path / "none", config))
     (tmp_path / "damaged").write_bytes(b"x" * 4_096)
     asyncio.run(fill_hours(board, tmp_path / "damaged", config))
-    assert "begin empty" in caplog.text
+    assert "start empty" in caplog.text
     assert not [*station.hour.pieces]
     ago_s = (datetime.now(UTC) - NOON).total_seconds()
     log = write_log(tmp_path / "airplay.sqlite", entry(ago_s - 1_200, 600, "jazz"), entry(ago_s - 600, 600, "rock"))

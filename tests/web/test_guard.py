@@ -83,7 +83,7 @@ def test_with_a_password_nothing_is_shown_before_it_is_given(password_file: Path
         assert browser.get("/healthz").status_code == 200
         wrong = browser.post("/login", data={"password": "guess"})
         assert wrong.status_code == 401
-        assert "That is not the password" in wrong.text
+        assert "Wrong password" in wrong.text
         right = browser.post("/login?next=/wall%3Fx%3D1", data={"password": "sesame"})
         assert (right.status_code, right.headers["location"]) == (303, "/wall?x=1")
         cookie = right.headers["set-cookie"].lower()
@@ -187,7 +187,7 @@ def test_only_the_hash_of_a_password_is_kept(password_file: Path, tmp_path: Path
     assert is_password(hash_, "sesame")
     assert not is_password(hash_, "")
     (tmp_path / "plain").write_text("sesame\n")
-    with pytest.raises(ConfigError, match="write it with: genred web-password"):
+    with pytest.raises(ConfigError, match="write one with: genred web-password"):
         read_hash(str(tmp_path / "plain"))
     with pytest.raises(ConfigError, match="cannot be read"):
         read_hash(str(tmp_path / "none"))

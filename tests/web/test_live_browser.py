@@ -176,7 +176,7 @@ def test_a_page_says_when_broker_daemon_or_server_are_gone_and_goes_on_when_they
     expect(visit.card("one").locator(".word")).to_have_text("jazz", timeout=PATIENCE_MS)
     expect(notice).to_be_hidden()
     site.publish("status", "offline")
-    expect(notice).to_contain_text("The daemon does not run", timeout=PATIENCE_MS)
+    expect(notice).to_contain_text("The daemon is not running", timeout=PATIENCE_MS)
     site.publish("status", "online")
     expect(notice).to_be_hidden(timeout=PATIENCE_MS)
     site.broker.stop()
@@ -187,7 +187,7 @@ def test_a_page_says_when_broker_daemon_or_server_are_gone_and_goes_on_when_they
     expect(visit.card("one").locator(".word")).to_have_text("rock", timeout=2 * PATIENCE_MS)
     expect(notice).to_be_hidden(timeout=PATIENCE_MS)
     site.stop()
-    expect(notice).to_contain_text("No connection to the page's server", timeout=PATIENCE_MS)
+    expect(notice).to_contain_text("No connection to the server", timeout=PATIENCE_MS)
     site.process = site.start()
     expect(notice).to_be_hidden(timeout=2 * PATIENCE_MS)
     expect(visit.card("one").locator(".word")).to_have_text("rock", timeout=PATIENCE_MS)
@@ -201,7 +201,7 @@ def test_a_station_is_switched_after_a_question(browser: Browser, site: Site) ->
         visit.card("one").get_by_role("button", name="Switch off").click()
         dialog = visit.page.locator("#confirm")
         expect(dialog).to_contain_text("Switch off City Wave?")
-        dialog.get_by_role("button", name="Do it").click()
+        dialog.get_by_role("button", name="Confirm").click()
         assert json.loads(listening.communicate(timeout=40)[0]) == {"enabled": False}
 
 

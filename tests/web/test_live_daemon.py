@@ -63,7 +63,7 @@ def test_a_card_follows_a_real_daemon_also_when_it_was_killed(
             expect(card.locator(".alarms")).to_be_empty(timeout=PATIENCE_MS)
             expect(notice).to_be_hidden()
             daemon.process.kill()
-            expect(notice).to_contain_text("The daemon does not run", timeout=PATIENCE_MS)
+            expect(notice).to_contain_text("The daemon is not running", timeout=PATIENCE_MS)
         with Daemon(config):
             expect(notice).to_be_hidden(timeout=PATIENCE_MS)
             expect(card.locator(".for")).to_have_text(re.compile(r"^for "), timeout=PATIENCE_MS)

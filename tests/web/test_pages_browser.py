@@ -135,7 +135,7 @@ def test_several_stations_are_reported_together(browser: Browser, address: str) 
     page, complaints = opened(browser, address, REPORT)
     page.get_by_text("Several stations").click()
     page.get_by_role("checkbox", name="Radio two").check()
-    page.get_by_role("button", name="Show together").click()
+    page.get_by_role("button", name="Show combined").click()
     expect(page.locator(".heading .sub")).to_have_text("Report of Radio one and Radio two")
     expect(page.frame_locator("#report").locator("h2").filter(has_text="Radio two").first).to_be_visible()
     assert complaints == []

@@ -89,7 +89,7 @@ def test_a_login_is_kept_and_what_changes_something_is_taken(closed_site: str, t
     (stations,) = answers(run(login, closed_site, tmp_path, PASSWORD=PASSWORD))
     assert len(stations["stations"]) == 2
     command, trial, removed = answers(run(change, closed_site, tmp_path))
-    assert command["error"] == "the broker is not there"
+    assert command["error"] == "the broker is not connected"
     assert [step["ok"] for step in trial["steps"]] == [False]
     assert removed["id"] == "kitchen"
     assert "no connection to the broker" in removed["note"]

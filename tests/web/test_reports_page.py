@@ -83,7 +83,7 @@ def test_a_wrong_period_is_refused(pages: TestClient, query: str) -> None:
 def test_what_is_not_there_is_not_found(pages: TestClient) -> None:
     assert "no station" in error_of(pages.get("/api/v1/reports/three"), 404)
     assert "no station" in error_of(pages.get("/api/v1/days?station=three"), 404)
-    assert "nothing of that time" in error_of(pages.get("/api/v1/reports/one?day=2026-10-01"), 404)
+    assert "nothing from that time" in error_of(pages.get("/api/v1/reports/one?day=2026-10-01"), 404)
     assert "no airplay log" in error_of(pages_of(None).get("/api/v1/days"), 404)
     assert pages.get("/reports?station=three").status_code == 404
     assert pages.get("/reports?kind=year").status_code == 400

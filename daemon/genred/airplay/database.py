@@ -50,10 +50,10 @@ class DatabaseKind:
         kind: int = connection.execute("PRAGMA application_id").fetchone()[0]
         tables: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         if kind not in {0, self.application_id} or (kind == 0 and tables > 0):
-            raise CorruptLogError(f"{path}: this is a database, but no {self.name}")
+            raise CorruptLogError(f"{path}: this is a database, but not a {self.name}")
         if version > self.version:
             raise NewerLogError(
-                f"{path}: written by a newer genred (its version is {version}, this one knows {self.version}); "
+                f"{path}: written by a newer genred (its version is {version}, this one supports {self.version}); "
                 f"install that genred, or name another file in {self.elsewhere}"
             )
 

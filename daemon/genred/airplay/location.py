@@ -50,5 +50,5 @@ def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
         return common_state_folder(environment)
     except GenredError:
         raise AirplayError(
-            "there is no home folder for the airplay log; name a file in airplay.file, or set airplay.enabled: false"
+            "there is no home folder for the airplay log; set airplay.file, or airplay.enabled: false"
         ) from None

@@ -35,7 +35,7 @@ def read_zone(name: str) -> tzinfo:
     """
     zone = find_zone(name)
     if zone is None:
-        raise MomentError(f"there is no time zone {name[:_MAX_CHARACTERS]!r}; write one as Europe/Berlin or UTC")
+        raise MomentError(f"there is no time zone {name[:_MAX_CHARACTERS]!r}; write it like Europe/Berlin or UTC")
     return zone
 
 
@@ -114,7 +114,7 @@ def _spoken(text: str, now: datetime) -> datetime:
             found = dateparser.parse(text, languages=["en"], settings=settings)
     if found is None:
         raise MomentError(
-            f"{text[:_MAX_CHARACTERS]!r} is no time; write one as 2026-11-29, 2026-11-29T06:00, yesterday, "
+            f"{text[:_MAX_CHARACTERS]!r} is not a time; write it like 2026-11-29, 2026-11-29T06:00, yesterday, "
             "last week or 3 hours ago"
         )
     return found

@@ -41,6 +41,6 @@ def set_aside(path: Path, why: str, now: datetime | None = None) -> Path:
                 old.rename(aside.with_name(aside.name + part))
     except OSError as error:
         raise AirplayError(
-            f"{path}: it is to be set aside, and cannot be renamed ({error.strerror or error})"
+            f"{path}: it should be set aside but cannot be renamed ({error.strerror or error})"
         ) from error
     return aside

@@ -34,6 +34,6 @@ def only_writer(path: Path, kind: DatabaseKind) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise AirplayError(
-                f"{path}: another genred writes this {kind.name}; give each its own {kind.elsewhere}"
+                f"{path}: another genred is writing this {kind.name}; give each its own {kind.elsewhere}"
             ) from None
         yield

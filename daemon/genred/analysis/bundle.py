@@ -55,7 +55,7 @@ def find_bundle(model: str) -> Path:
     if not card.is_file():
         shipped = ", ".join(shipped_models())
         raise BundleError(
-            f"model {model!r}: no file {card}; shipped models are: {shipped}, and a path to a .json works too"
+            f"model {model!r}: no file {card}; shipped models are: {shipped}; the path of a .json works, too"
         )
     return card
 
@@ -99,11 +99,11 @@ def _faults(card: ModelCard, tflite: bytes) -> list[tuple[str, str]]:
         if not holds:
             faults.append((field, fault))
 
-    check(card.schema == SCHEMA_VERSION, "schema", f"is {card.schema}, this genred reads {SCHEMA_VERSION}")
-    check(len(card.labels) >= 2, "labels", "needs two at least")
+    check(card.schema == SCHEMA_VERSION, "schema", f"is {card.schema}; this genred reads {SCHEMA_VERSION}")
+    check(len(card.labels) >= 2, "labels", "needs at least two")
     check(len(set(card.labels)) == len(card.labels), "labels", "has a label twice")
     for label in card.labels:
-        check(bool(_LABEL.fullmatch(label)), "labels", f"{label!r} is no slug of a-z, 0-9 and _")
+        check(bool(_LABEL.fullmatch(label)), "labels", f"{label!r} is not a slug of a-z, 0-9 and _")
         check(label not in _STATE_WORDS, "labels", f"{label!r} is the name of a state")
     faults += _front_end_faults(card.front_end)
     if faults:
@@ -129,7 +129,7 @@ def _faults(card: ModelCard, tflite: bytes) -> list[tuple[str, str]]:
     for name, tensor in (("input", card.input), ("output", card.output)):
         check(tensor.dtype == "float32" or tensor.scale > 0, f"{name}.scale", "must be positive for int8")
     check(0.01 <= card.temperature <= 100, "temperature", f"is {card.temperature}, must be 0.01 to 100")
-    check(all(abs(offset) <= 100 for offset in card.logit_offsets), "logit_offsets", "must lie within -100 to 100")
+    check(all(abs(offset) <= 100 for offset in card.logit_offsets), "logit_offsets", "must be from -100 to 100")
     check(0 <= card.reject_threshold <= 1, "reject_threshold", f"is {card.reject_threshold}, must be 0 to 1")
     check(
         len(card.logit_offsets) in {0, len(card.labels)},
@@ -139,7 +139,7 @@ def _faults(card: ModelCard, tflite: bytes) -> list[tuple[str, str]]:
     check(
         card.smoothing.release_threshold <= card.reject_threshold,
         "smoothing.release_threshold",
-        "must not lie above reject_threshold",
+        "must not be above reject_threshold",
     )
     check(card.smoothing.hold_s > 0, "smoothing.hold_s", "must be positive")
     check(card.smoothing.evidence_weight > 0, "smoothing.evidence_weight", "must be positive")
@@ -159,15 +159,15 @@ def _front_end_faults(spec: FrontEndSpec) -> list[tuple[str, str]]:
         (
             "n_fft",
             2 <= spec.n_fft <= spec.window_samples and spec.n_fft % 2 == 0,
-            "must be even, and within the window",
+            "must be even and not longer than the window",
         ),
         ("hop_samples", 1 <= spec.hop_samples <= spec.n_fft, "must be 1 to n_fft"),
-        ("window_samples", spec.window_samples <= 60 * SAMPLE_RATE_HZ, "must be a minute at most"),
+        ("window_samples", spec.window_samples <= 60 * SAMPLE_RATE_HZ, "must be at most a minute"),
         ("n_mels", 1 <= spec.n_mels <= spec.n_fft, "must be 1 to n_fft"),
         ("n_coefficients", 1 <= spec.n_coefficients <= spec.n_mels, "must be 1 to n_mels"),
-        ("fmin_hz", 0 <= spec.fmin_hz < spec.fmax_hz, "must not be negative, and under fmax_hz"),
-        ("fmax_hz", spec.fmax_hz <= nyquist_hz, f"must be {nyquist_hz:g} at most"),
-        ("top_db", 0 < spec.top_db <= 200, "must be positive, and 200 at most"),
+        ("fmin_hz", 0 <= spec.fmin_hz < spec.fmax_hz, "must not be negative and must be below fmax_hz"),
+        ("fmax_hz", spec.fmax_hz <= nyquist_hz, f"must be at most {nyquist_hz:g}"),
+        ("top_db", 0 < spec.top_db <= 200, "must be positive and at most 200"),
     ]
     return [
         (f"front_end.{field}", f"is {getattr(spec, field)}, {allowed}") for field, holds, allowed in checks if not holds

@@ -34,7 +34,7 @@ class SignalFault(StrEnum):
 _DESCRIPTIONS = {
     SignalFault.INVERTED_CHANNEL: "a channel is inverted",
     SignalFault.DEAD_CHANNEL: "a channel is dead",
-    SignalFault.IMBALANCE: "the channels are out of balance",
+    SignalFault.IMBALANCE: "the channels are unbalanced",
     SignalFault.DC_OFFSET: "a channel has a DC offset",
 }
 

@@ -206,7 +206,7 @@ class Archiving:
     def _take(self, task: ReadTask, outcome: Outcome) -> None:
         file, follower = self._given.pop(task.index)
         if _has_changed(file):
-            outcome = ReadingError(f"{file.path}: has changed while it was read", "unreadable", final=False)
+            outcome = ReadingError(f"{file.path}: changed while it was being read", "unreadable", final=False)
         if isinstance(outcome, ReadingError) and not outcome.final:
             self._ledger.files.put_error(file.path, outcome)
         else:

@@ -136,7 +136,7 @@ class ClusterReaders:
                 return reply.error
         fault = future.exception() if future.status == "error" else future.status
         if isinstance(fault, KilledWorker):
-            return set_aside(task, "has ended each time")
+            return set_aside(task, "ended each time")
         raise GenredError(f"{self._address}: {fault}") from (fault if isinstance(fault, Exception) else None)
 
 

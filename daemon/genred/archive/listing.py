@@ -75,7 +75,7 @@ def _local_files(name: str) -> Iterator[ArchiveFile]:
     if not path.exists() and glob.has_magic(name):
         matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 - that of a pattern with a folder before it
         if not matches:
-            raise SourceError(f"{printable(name)}: nothing is called so", permanent=True)
+            raise SourceError(f"{printable(name)}: no such file or folder", permanent=True)
         for match in matches:
             yield from _local_path(Path(match))
         return
@@ -92,7 +92,7 @@ def _local_path(path: Path) -> Iterator[ArchiveFile]:
     except OSError as error:
         raise unreadable(path, label, error) from error
     if not folder.files:
-        raise SourceError(f"{label}: the folder holds no audio files", permanent=True)
+        raise SourceError(f"{label}: the folder contains no audio files", permanent=True)
     for file in folder.files:
         yield local_file(file)
 
@@ -112,7 +112,7 @@ def _remote_files(name: str) -> Iterator[ArchiveFile]:
                 found = {path: filesystem.info(path)}
     files = [(each, info) for each, info in sorted(found.items()) if info.get("type", "file") == "file"]
     if not files:
-        raise SourceError(f"{masked(name)}: holds no audio files", permanent=True)
+        raise SourceError(f"{masked(name)}: contains no audio files", permanent=True)
     for each, info in files:
         yield _remote_file(each if "://" in each else f"{scheme}://{each}", info)
 

@@ -69,9 +69,9 @@ class NamePattern:
         self._parts = [re.compile(self._expression(part), re.ASCII | re.DOTALL) for part in text.split("/")]
         names = [name for name, _ in self._formats]
         if "time" in names and "date" not in names:
-            raise self._error("has a time, but no date")
+            raise self._error("has a time but no date")
         if not self._formats and not self._has_station:
-            raise self._error("names neither a station nor a time")
+            raise self._error("has neither a station nor a time")
 
     def match(self, path: str) -> NameParts | None:
         """Gives what a path says, or None where it is named otherwise."""
@@ -102,7 +102,7 @@ class NamePattern:
             position = field.end()
             name, form, wildcard, brace = field.groups()
             if brace:
-                raise self._error(f"has a {brace} without its other half")
+                raise self._error(f"has a {brace} without its counterpart")
             if wildcard or name == "station":
                 if form is not None:
                     raise self._error("gives {station} a format; it takes none")

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _UNKNOWN_STATION = "archive"
 _MAX_TAG_CHARACTERS = 255
 
-TWICE = "clocks showed this time twice"
-NEVER = "clocks never showed this time"
+TWICE = "this time occurred twice when the clocks changed"
+NEVER = "this time did not exist when the clocks changed"
 
 
 @dataclass(frozen=True, slots=True)

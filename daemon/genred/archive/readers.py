@@ -140,7 +140,7 @@ class LocalReaders:
                 # No file can be blamed. With less memory in use, the others may live.
                 self._jobs -= 1
                 if not self._jobs:
-                    raise GenredError(f"no process for the recordings could be started: the last one {worker.fate}")
+                    raise GenredError(f"no process could be started to read the recordings: the last one {worker.fate}")
             return
         self._deaths[task.index] = self._deaths.get(task.index, 0) + 1
         if self._deaths[task.index] < MAX_TRIES:

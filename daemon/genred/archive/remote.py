@@ -45,7 +45,9 @@ def open_filesystem(address: str) -> tuple[Any, str]:
         remedy = f"pip install {project}" if project else str(error)
         raise SourceError(f"{masked(address)}: {scheme}:// needs another package: {remedy}", permanent=True) from error
     except ValueError as error:
-        raise SourceError(f"{masked(address)}: fsspec knows no {scheme}:// ({error})", permanent=True) from error
+        raise SourceError(
+            f"{masked(address)}: fsspec does not support {scheme}:// ({error})", permanent=True
+        ) from error
     return filesystem, str(path)
 
 

@@ -60,14 +60,14 @@ def parse_broker(text: str) -> BrokerAddress:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ConfigError(f"mqtt.broker: {mask_before_at(text)!r} is not understood ({error}); {_ALLOWED}") from None
+        raise ConfigError(f"mqtt.broker: {mask_before_at(text)!r} cannot be parsed ({error}); {_ALLOWED}") from None
     if parts.scheme not in _DEFAULT_PORTS:
         raise ConfigError(
             f"mqtt.broker: {parts.scheme!r} is not a known scheme in {mask_before_at(text)!r}; {_ALLOWED}"
         )
     websockets = parts.scheme in ("ws", "wss")
     if not parts.hostname or any(character.isspace() for character in text):
-        raise ConfigError(f"mqtt.broker: {mask_before_at(text)!r} names no host; {_ALLOWED}")
+        raise ConfigError(f"mqtt.broker: {mask_before_at(text)!r} has no host; {_ALLOWED}")
     if parts.query or parts.fragment or (not websockets and parts.path not in ("", "/")):
         raise ConfigError(f"mqtt.broker: {mask_before_at(text)!r} has something after the port; {_ALLOWED}")
     return BrokerAddress(

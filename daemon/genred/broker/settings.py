@@ -73,7 +73,7 @@ class BrokerSettings:
         try:
             context = ssl.create_default_context(cafile=tls.ca_file)
         except ssl.SSLError as error:
-            raise ConfigError(f"mqtt.tls.ca_file: {tls.ca_file} holds no certificate in PEM form ({error})") from None
+            raise ConfigError(f"mqtt.tls.ca_file: {tls.ca_file} does not contain a PEM certificate ({error})") from None
         if tls.cert_file is not None and tls.key_file is not None:
             _check_readable(tls.cert_file, "mqtt.tls.cert_file")
             _check_readable(tls.key_file, "mqtt.tls.key_file")
@@ -82,8 +82,8 @@ class BrokerSettings:
                 context.load_cert_chain(tls.cert_file, tls.key_file, password=lambda: "")
             except ssl.SSLError as error:
                 raise ConfigError(
-                    f"mqtt.tls: {tls.cert_file} and {tls.key_file} are no certificate and its unencrypted key "
-                    f"in PEM form ({error})"
+                    f"mqtt.tls: {tls.cert_file} and {tls.key_file} are not a certificate and its unencrypted key "
+                    f"in PEM format ({error})"
                 ) from None
         if tls.insecure:
             context.check_hostname = False
@@ -114,13 +114,13 @@ def read_broker_settings(config: Config, embedded_port: int | None = None) -> Br
             f"mqtt.tls: set, but mqtt.broker ({address}) is not encrypted; write mqtts:// or wss:// or drop mqtt.tls"
         )
     if address.username is not None and mqtt.username is not None:
-        raise ConfigError("mqtt.username: given twice, in mqtt.broker as well; give it once")
+        raise ConfigError("mqtt.username: given twice, also in mqtt.broker; give it once")
     given = mqtt.password is not None or mqtt.password_file is not None
     if address.password is not None and given:
-        raise ConfigError("mqtt.password: given twice, in mqtt.broker as well; give it once")
+        raise ConfigError("mqtt.password: given twice, also in mqtt.broker; give it once")
     username = mqtt.username if address.username is None else address.username
     if username is None and given:
-        raise ConfigError("mqtt.username: missing; a password needs its user")
+        raise ConfigError("mqtt.username: missing; a password needs a user name")
     settings = BrokerSettings(
         address=address,
         client_id=client_id,
@@ -142,7 +142,7 @@ def warn_of_weaknesses(config: Config) -> None:
         _log.warning("mqtt.password_file: %s can be read by every user of this machine; chmod o-r it", path)
     if mqtt.tls.insecure:
         address = parse_broker(mqtt.broker)
-        _log.warning("mqtt.tls.insecure is set: whoever answers at %s is believed to be the broker", address)
+        _log.warning("mqtt.tls.insecure is set: whatever answers at %s is trusted as the broker", address)
 
 
 def _check_readable(path: str, key: str) -> None:

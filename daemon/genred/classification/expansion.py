@@ -57,7 +57,7 @@ def _expand_one(name: str, pipe: PipeSource) -> Iterator[Target]:
         case StreamSource():
             yield source
         case SoundcardSource() if not Path(name).exists():
-            raise SourceError(f"{name}: has no end; `genred listen {name}` tells what is on air there", permanent=True)
+            raise SourceError(f"{name}: has no end; `genred listen {name}` shows what is on air there", permanent=True)
         case FileSource():
             yield from _expand_path(Path(source.file))
         case _:
@@ -72,7 +72,7 @@ def _expand_path(path: Path) -> Iterator[Target]:
         except OSError as error:
             raise unreadable(path, label, error) from error
         if not folder.files:
-            raise SourceError(f"{label}: the folder holds no audio files", permanent=True)
+            raise SourceError(f"{label}: the folder contains no audio files", permanent=True)
         yield from folder.files
     elif is_playlist(path.name):
         yield from _expand_playlist(path, label)
@@ -86,7 +86,7 @@ def _expand_playlist(path: Path, label: str) -> Iterator[Target]:
         body = file.read(MAX_PLAYLIST_BYTES)
     kind = playlist_kind(body[:512], "", f"file:///x{path.suffix}")
     if kind is PlaylistKind.HLS:
-        raise SourceError(f"{label}: is an HLS playlist; give the address that it came from")
+        raise SourceError(f"{label}: is an HLS playlist; give the URL that it came from")
     if kind is None:
         # A playlist by its name alone: of one that begins with anything, each line is an entry.
         kind = PlaylistKind.M3U

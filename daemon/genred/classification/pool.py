@@ -121,7 +121,7 @@ class WorkerPool:
             # No file can be blamed. With less memory in use, the others may live.
             self._jobs -= 1
             if not self._jobs:
-                raise GenredError(f"no process for the files could be started: the last one {worker.fate}")
+                raise GenredError(f"no process could be started to classify the files: the last one {worker.fate}")
 
     def _finish(self, worker: WorkerProcess, outcome: Outcome) -> None:
         if worker.task is None:

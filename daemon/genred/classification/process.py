@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _END_S = 2.0
 """A process that was killed is gone within milliseconds, unless its file system hangs."""
 
-_KILLED_HINT = "memory may have run out; fewer --jobs need less"
-_CRASHED_HINT = "a damaged file may crash its decoder"
+_KILLED_HINT = "memory may have run out; try fewer --jobs"
+_CRASHED_HINT = "a damaged file may have crashed the decoder"
 
 # Not `fork`: the parent may have threads (a progress bar's), and LiteRT's would not survive it.
 _SPAWN = multiprocessing.get_context("spawn")
@@ -70,7 +70,7 @@ class WorkerProcess:
         """How it ended, as the end of a sentence."""
         code = self._process.exitcode
         if code is None or code >= 0:
-            return f"ended with exit code {code}"
+            return f"exited with code {code}"
         ending = signal.Signals(-code)
         hint = _KILLED_HINT if ending is signal.SIGKILL else _CRASHED_HINT
         return f"was ended by {ending.name} ({hint})"

@@ -126,7 +126,7 @@ class Timeline:
         """
         self.finish(seconds)
         if not self._entries:
-            raise ValueError("there was no window to sum up")
+            raise ValueError("there was no window to summarise")
         return [
             TimelineEntry(
                 round(entry.start_s, TIME_DECIMALS),

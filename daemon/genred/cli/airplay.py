@@ -80,7 +80,7 @@ def find_log(options: argparse.Namespace) -> Path:
     found = next((path for path in candidates if _is_readable(path)), None)
     if found is None:
         places = " nor ".join(printable(str(path)) for path in candidates)
-        raise InputError(f"there is no airplay log {places}; name one by --log FILE, or a configuration by -c FILE")
+        raise InputError(f"there is no airplay log {places}; give one with --log FILE, or a configuration with -c FILE")
     return found
 
 
@@ -113,7 +113,7 @@ def _print_table(rows: Iterator[LoggedEntry], zone: tzinfo) -> None:
         print(line)
         empty = False
     if empty:
-        print("nothing in the log fits")
+        print("no entries in the log match")
 
 
 def _write(rows: Iterator[LoggedEntry], zone: tzinfo, options: argparse.Namespace, stream: BinaryIO) -> None:

@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> ExitCode:
 
         return explain(options)
     if not options.paths:
-        raise UsageError("which recordings? `genred archive PATH… --out DIR`")
+        raise UsageError("no recordings given: `genred archive PATH… --out DIR`")
     zone = read_zone(options.time_zone)
     placer = Placer(options.pattern, dict(options.tag), options.station, zone)
     if options.dry_run:
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             print(line)
         return _end(faults, failed=0)
     if options.out is None:
-        raise UsageError("where to? Name a folder by --out, or try --dry-run")
+        raise UsageError("no output folder given: use --out DIR, or --dry-run")
     with interrupted_by_sigterm():
         return _archive(options, placer)
 
@@ -90,12 +90,12 @@ def _archive(options: argparse.Namespace, placer: Placer) -> ExitCode:
         tally = archiving.tally
     print(
         f"{printable(str(options.out))}: {tally.files} recordings, {tally.read} read now, {tally.known} known, "
-        f"{tally.failed} failed; {spans} months of a station written"
+        f"{tally.failed} failed; {spans} station-months written"
     )
     if tally.undated:
         complain(
-            f"genred archive: {tally.undated} recordings have no time: they are in the table of files, and in no log; "
-            "--dry-run shows them, --pattern says what their names mean"
+            f"genred archive: {tally.undated} recordings have no time: they are in the table of files but in no log; "
+            "--dry-run shows them, --pattern describes how to read their names"
         )
     return _end(tally.faults, tally.failed)
 

@@ -40,7 +40,7 @@ def placement_lines(placed: Iterable[tuple[ArchiveFile, Placement]], zone: tzinf
         at = placement.started_at
         begins = "no time" if at is None else at.astimezone(zone).isoformat(" ", "seconds")
         note = f"  ({placement.note})" if placement.note else ""
-        fits = "" if placement.pattern else "  (no pattern fits)"
+        fits = "" if placement.pattern else "  (no pattern matches)"
         yield f"{placement.station:<20} {begins:<25} {printable(file.path)}{note}{fits}"
         stations[placement.station] += 1
         without += at is None

@@ -45,5 +45,5 @@ async def _work(scheduler: str, jobs: int) -> None:
             await stack.enter_async_context(Nanny(scheduler, nthreads=1, memory_limit=0, dashboard=False))
             for _ in range(jobs)
         ]
-        print(f"{jobs} processes work for {scheduler}", flush=True)
+        print(f"{jobs} processes working for {scheduler}", flush=True)
         await asyncio.gather(*(nanny.finished() for nanny in nannies))

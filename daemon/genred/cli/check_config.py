@@ -30,5 +30,5 @@ def run(options: argparse.Namespace) -> ExitCode:
     else:
         enabled = sum(station.enabled for station in config.stations.values())
         count, name = len(config.stations), printable(str(options.config))
-        print(f"{name}: good; {count} station{'s' if count > 1 else ''}, {enabled} of them enabled")
+        print(f"{name}: valid; {count} station{'s' if count > 1 else ''}, {enabled} of them enabled")
     return ExitCode.OK

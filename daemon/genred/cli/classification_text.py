@@ -55,7 +55,7 @@ def _lines(result: Classification, stream: TextIO, width: int) -> Iterator[str]:
         mean = f"   mean {result.mean[label]:.2f}" if means and label in result.mean else ""
         yield f"  {label:<{cells}} {share:6.1%} {bar:<{bar_cells}}{mean}".rstrip()
     yield ""
-    yield f"  {dim}timeline, smoothed from both sides{plain}"
+    yield f"  {dim}timeline, smoothed in both directions{plain}"
     clock_cells = len(clock(result.timeline[-1].end_s))
     for entry in result.timeline:
         start, end = (f"{clock(seconds):>{clock_cells}}" for seconds in (entry.start_s, entry.end_s))

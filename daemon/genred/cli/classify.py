@@ -92,7 +92,7 @@ def _picture(path: Path, files: int) -> PictureColumns:
     from genred.pictures.gathering import PictureColumns
 
     if files > 1:
-        raise OutputError(f"--picture {printable(str(path))}: is of one file; {files} were named")
+        raise OutputError(f"--picture {printable(str(path))}: draws a single file, but {files} were given")
     return PictureColumns()
 
 

@@ -32,57 +32,58 @@ SOURCE is one of
   https://host/stream     a stream or a playlist (.m3u, .m3u8, .pls, .xspf)
   music.flac  folder/     a file, or a folder as a programme
   soundcard               the default capture device
-  soundcard:NAME          another one, by name, part of a name or number
+  soundcard:NAME          another device, by name, part of a name or index
                           (see: genred devices)
   -                       standard input: raw PCM (see --rate, --channels,
-                          --format), or a file that is piped in
+                          --format), or a piped file
 """
 
 _FILES_HELP = """\
 FILE is any of
   song.mp3                an audio file of any common format
-  folder/                 all audio files under it, linked folders too,
-                          hidden files not
-  list.m3u                what a playlist names (.m3u, .pls, .xspf)
-  https://host/song.mp3   a file on a server; for a live stream there is
+  folder/                 all audio files in it, including linked folders,
+                          except hidden files
+  list.m3u                the entries of a playlist (.m3u, .pls, .xspf)
+  https://host/song.mp3   a file on a server; for a live stream, use
                           `genred listen`
-  -                       standard input: a file that is piped in, or raw PCM
+  -                       standard input: a piped file, or raw PCM
                           (see --rate, --channels, --format)
 
-The timeline is smoothed from both sides, by what comes before and after each
-moment; a live station knows only what came before.
+The timeline is smoothed using the audio before and after each moment. A live
+station knows only the audio before it.
 """
 
 _EPILOG = """\
 examples:
-  genred demo                              try it: nothing is needed or left
-  genred listen https://host/stream        which genre is on air there?
-  genred listen --once soundcard           one answer, then end
+  genred demo                              a demonstration; needs no setup
+  genred listen https://host/stream        show what is on air, live
+  genred listen --once soundcard           print one result and exit
   rtl_fm -M wbfm -f 97.1M - | genred listen --rate 32000 -
   genred classify --json ~/Music | jq .word
-                                           files, fast, on all cores
-  genred run /etc/genred/genred.yaml       the daemon
-  genred airplay --day yesterday           what was on air
-  genred report --week                     the same, summed up on a page
+                                           classify files on all cores
+  genred run /etc/genred/genred.yaml       run the daemon
+  genred airplay --day yesterday           list what was on air
+  genred report --week                     summarise it on a page
 
 exit codes:
-  0 done    1 a fault of genred    2 wrong command line
+  0 success    1 internal error    2 wrong command line
   66 a source or a log cannot be opened or read
-  69 broker, port or library not available    75 wedged: restart me
+  69 broker, port or library not available    75 hung; restart it
   78 wrong configuration or model    130 interrupted
 """
 
 _HELP_COLUMNS = 78
 
 _FIRST_STEPS = """\
-genred says which genre is on air. To begin with:
+genred reports which genre is on air. To get started:
 
-  genred demo                              try it: nothing is needed or left
-  genred listen https://host/stream        which genre is on air there?
-  genred classify song.mp3                 which genre is this?
-  genred init                              a daemon of your own: asks, tests,
-                                           and writes its configuration
-  genred --help                            all commands
+  genred demo                              a demonstration; needs no setup
+  genred listen https://host/stream        show what is on air, live
+  genred classify song.mp3                 classify a file
+  genred init                              set up a daemon: asks questions,
+                                           tests the answers, and writes a
+                                           configuration
+  genred --help                            list all commands
 """
 
 _CONFIGURED = frozenset(
@@ -103,7 +104,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         parser.exit(ExitCode.USAGE, _FIRST_STEPS)
     name = _command_of(given)
     if name is not None and name not in commands:
-        parser.error(f"there is no command {printable(name)!r}{_meant(name, list(commands))}")
+        parser.error(f"there is no command {printable(name)!r}{_suggested(name, list(commands))}")
     options, unknown = parser.parse_known_args(given)
     command = commands[options.command]
     if unknown:
@@ -113,7 +114,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     if options.command == "run":
         options.config = options.config or options.file
         if options.config is None:
-            command.error("which configuration? `genred run FILE`; `genred init` writes one")
+            command.error("no configuration given: `genred run FILE`; `genred init` writes one")
     return options
 
 
@@ -128,7 +129,7 @@ def _command_of(arguments: Sequence[str]) -> str | None:
     return None
 
 
-def _meant(name: str, commands: list[str]) -> str:
+def _suggested(name: str, commands: list[str]) -> str:
     close = did_you_mean(name, commands)
     if close:
         return close
@@ -136,7 +137,7 @@ def _meant(name: str, commands: list[str]) -> str:
         return f"; to listen there: genred listen {printable(name)}"
     if "/" in name or "." in name:
         return f"; for a file: genred classify {printable(name)}"
-    return f"; there are {', '.join(commands)}"
+    return f"; the commands are {', '.join(commands)}"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -149,13 +150,15 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
     made: dict[str, argparse.ArgumentParser] = {}
     parser = argparse.ArgumentParser(
         prog="genred",
-        description="The genre daemon: listens to soundcards, streams and files,\nand says which genre is on air.",
+        description="The genre daemon: listens to soundcards, streams and files,\nand reports which genre is on air.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"genred {genred.__version__}")
     parser.add_argument(
-        "--log-level", choices=["debug", "info", "warning", "error"], help="least that is logged, to standard error"
+        "--log-level",
+        choices=["debug", "info", "warning", "error"],
+        help="lowest level that is logged (to standard error)",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -177,19 +180,19 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
         made[name] = sub
         return sub
 
-    run = command("run", "run the daemon: all stations of a configuration, until told to stop")
+    run = command("run", "run the daemon with all stations of a configuration until it is stopped")
     given = run.add_mutually_exclusive_group()
-    given.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the configuration, YAML")
-    given.add_argument("-c", "--config", type=Path, metavar="FILE", help="the same, as services write it")
+    given.add_argument("file", nargs="?", type=Path, metavar="FILE", help="configuration file (YAML)")
+    given.add_argument("-c", "--config", type=Path, metavar="FILE", help="same as FILE")
 
-    listen = command("listen", "listen to one source and show what is on air, with no configuration", _SOURCE_HELP)
+    listen = command("listen", "listen to one source and show what is on air, without a configuration", _SOURCE_HELP)
     listen.add_argument("source", metavar="SOURCE", help="what to listen to, see below")
-    listen.add_argument("--once", action="store_true", help="end after the first announced estimate and print it")
-    listen.add_argument("--seconds", type=_positive, metavar="S", help="end after so many seconds")
+    listen.add_argument("--once", action="store_true", help="print the first announced estimate and exit")
+    listen.add_argument("--seconds", type=_positive, metavar="S", help="stop after S seconds")
     listen.add_argument("--fast", action="store_true", help="read a file as fast as possible")
-    listen.add_argument("--loudness", action="store_true", help="measure the loudness, too: LUFS by EBU R128")
-    listen.add_argument("--json", action="store_true", help="one JSON object a line instead of the live view")
-    listen.add_argument("--broker", metavar="HOST", help="publish to this broker too: host, host:port or URL")
+    listen.add_argument("--loudness", action="store_true", help="also measure loudness: LUFS by EBU R128")
+    listen.add_argument("--json", action="store_true", help="print one JSON object per line instead of the live view")
+    listen.add_argument("--broker", metavar="HOST", help="also publish to this broker: host, host:port or URL")
     _add_model(listen)
     _add_pcm(listen)
 
@@ -199,11 +202,13 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
         add(command)
 
     devices = command("devices", "list the soundcards that can capture")
-    devices.add_argument("--json", action="store_true", help="one JSON object a line and device")
+    devices.add_argument("--json", action="store_true", help="print one JSON object per line and device")
 
-    check = command("check-config", "check a configuration and say everything that is wrong with it")
-    check.add_argument("config", type=Path, metavar="FILE", help="the configuration, YAML")
-    check.add_argument("--show", action="store_true", help="print it whole, defaults filled in, secrets masked")
+    check = command("check-config", "check a configuration and list every error")
+    check.add_argument("config", type=Path, metavar="FILE", help="configuration file (YAML)")
+    check.add_argument(
+        "--show", action="store_true", help="print the complete configuration with defaults, secrets masked"
+    )
 
     add_web(command)
 
@@ -211,47 +216,53 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentPars
 
     _add_example(command)
 
-    init = command("init", "write a configuration: asks for broker and stations, and tests each answer")
+    init = command("init", "set up a configuration: ask for broker and stations, and test each answer")
     init.add_argument("config", type=Path, nargs="?", default=Path("genred.yaml"), metavar="FILE", help="[genred.yaml]")
 
     test_mqtt = command("test-mqtt", "test the broker of a configuration, step by step")
-    test_mqtt.add_argument("config", type=Path, metavar="FILE", help="the configuration, YAML")
+    test_mqtt.add_argument("config", type=Path, metavar="FILE", help="configuration file (YAML)")
 
-    health = command("health", "say whether the daemon is online at its broker, for health checks")
-    health.add_argument("config", type=Path, metavar="FILE", help="its configuration, YAML")
+    health = command("health", "check whether the daemon is online at its broker (for health checks)")
+    health.add_argument("config", type=Path, metavar="FILE", help="the daemon's configuration file (YAML)")
 
-    test_alert = command("test-alert", "send one message to each who is told of faults, and say what came of it")
+    test_alert = command("test-alert", "send a test message to every alert recipient and show the results")
     given = test_alert.add_mutually_exclusive_group()
     given.add_argument(
         "file", nargs="?", type=Path, default=_SERVICE_CONFIG, metavar="FILE", help=f"[{_SERVICE_CONFIG}]"
     )
-    given.add_argument("-c", "--config", type=Path, metavar="FILE", help="the same, as services write it")
-    test_alert.add_argument("--to", metavar="NAME", help="only of the alert of this name")
+    given.add_argument("-c", "--config", type=Path, metavar="FILE", help="same as FILE")
+    test_alert.add_argument("--to", metavar="NAME", help="only to the recipients of this alert")
 
-    demo = command("demo", "show what genred does: a synthesised programme, a broker inside, a subscriber beside it")
-    demo.add_argument("--seconds", type=_positive, default=60.0, metavar="S", help="length of the programme [60]")
+    demo = command("demo", "demonstrate genred with a synthesised programme and an embedded broker")
+    demo.add_argument(
+        "--seconds",
+        type=_positive,
+        default=60.0,
+        metavar="S",
+        help="length of the programme; each style needs 15 s [60]",
+    )
     _add_model(demo)
     return parser, made
 
 
 def _add_classify(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
-    classify = command("classify", "say which genres files hold: shares of all windows, and a timeline", _FILES_HELP)
+    classify = command("classify", "classify files: each genre's share of all windows, and a timeline", _FILES_HELP)
     classify.add_argument("files", nargs="+", metavar="FILE", help="what to classify, see below")
     classify.add_argument(
         "--json",
         action="store_true",
-        help="one JSON object a line and file: path, seconds, windows, word, confidence, shares, mean, timeline, "
-        "model, medium; or path, error; and path_b64 where a path is no UTF-8",
+        help="print one JSON object per line and file: path, seconds, windows, word, confidence, shares, mean, "
+        "timeline, model, medium; or path, error; also path_b64 if a path is not valid UTF-8",
     )
     classify.add_argument(
         "-j",
         "--jobs",
         type=_count,
         metavar="N",
-        help="files that are analysed at the same time, each in a process of its own [one a core]",
+        help="files to analyse at the same time, each in its own process [one per core]",
     )
     classify.add_argument(
-        "--picture", type=Path, metavar="FILE", help="draw a single file's waveform and mel spectrogram: a PNG"
+        "--picture", type=Path, metavar="FILE", help="draw the waveform and mel spectrogram of a single file as PNG"
     )
     _add_model(classify)
     _add_pcm(classify)
@@ -261,12 +272,12 @@ def _add_example(command: Callable[[str, str], argparse.ArgumentParser]) -> None
     example = command("config-example", "print an example: a configuration, an automation, a dashboard")
     wanted = example.add_mutually_exclusive_group()
     wanted.add_argument("name", nargs="?", default="genred", metavar="NAME", help="[genred]")
-    wanted.add_argument("--list", action="store_true", help="the names of all examples, and what each shows")
+    wanted.add_argument("--list", action="store_true", help="list all examples with a description")
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--model", default="default", metavar="NAME", help="a shipped model, or the path of a bundle's .json [default]"
+        "--model", default="default", metavar="NAME", help="a shipped model, or the path of a model's .json [default]"
     )
 
 
@@ -283,17 +294,17 @@ def _positive(text: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of more than 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
     return value
 
 
 def _count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1_024:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to 1024")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 1024")
     return int(text)
 
 
 def _sample_rate(text: str) -> int:
     if not text.isdecimal() or not 4_000 <= int(text) <= 384_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no sample rate from 4000 to 384000 Hz")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a sample rate from 4000 to 384000 Hz")
     return int(text)

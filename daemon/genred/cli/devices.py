@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             print(msgspec.json.encode(device).decode())
         return ExitCode.OK
     if not devices:
-        message = "No soundcard here can capture. Is one plugged in? `arecord -l` shows what ALSA sees."
+        message = "No soundcard can capture. Is one plugged in? `arecord -l` shows what ALSA sees."
         print(fitted(message, sys.stderr, indent=0), file=sys.stderr)
         return ExitCode.OK
     from rich.console import Console

@@ -13,7 +13,7 @@ _WORDS = (
     ("Use it (mqtt.broker), or give another port, or 0 for a free one", "Use it: --broker localhost"),
     ("set mqtt.tls.ca_file to", "set the environment variable SSL_CERT_FILE to"),
     ("check mqtt.username and the password", "give both, as in --broker mqtt://USER:PASSWORD@HOST"),
-    ("mqtt.username: missing; a password needs its user", "--broker: a password needs its user"),
+    ("mqtt.username: missing; a password needs a user name", "--broker: a password needs a user name"),
     ("; see mqtt.version", ""),
     (" (or mqtt.client_id)", ""),
     ("`command:` takes the output of any other program", "`PROGRAM | genred listen -` takes that of any program"),

@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         (station, *others) = log.stations([options.station])
         if others:
             names = " or ".join(f"{one.node}/{one.station}" for one in (station, *others))
-            raise GenredError(f"there are several stations {options.station!r}: give {names}")
+            raise GenredError(f"there are several stations {options.station!r}: use {names}")
         first, last = _recorded(log, station)
         span = _span(station, since or first, until or last, station.name)
         return _write(log, station, span, options, zone)
@@ -56,7 +56,7 @@ def clip(options: argparse.Namespace) -> ExitCode:
         CutError: There is no sound of that time, or it does not fit into such a file.
     """
     if options.output is None:
-        raise GenredError("--clip needs a file to write: -o FILE, such as clip.mka")
+        raise GenredError("--clip needs an output file: -o FILE, such as clip.mka")
     with AirplayLog(find_log(options)) as log:
         entry = log.entry(options.clip)
         if entry is None:
@@ -74,7 +74,7 @@ def _recorded(log: AirplayLog, station: LoggedStation) -> tuple[datetime, dateti
     rows = [row for row, _ in log.recordings(station, None, None)]
     if not rows:
         raise GenredError(
-            f"{station.station}: nothing of it is recorded; stations.{station.station}.recording.enabled: true does so"
+            f"{station.station}: not recorded; to record it, set stations.{station.station}.recording.enabled: true"
         )
     return rows[0].started_at, max(row.ended_at for row in rows) + _LEAST_HOLE
 

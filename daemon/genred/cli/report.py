@@ -58,7 +58,7 @@ def read_report_period(options: argparse.Namespace, zone: tzinfo, now: datetime)
         MomentError: A time cannot be read, or nothing lies between them.
     """
     if options.since is None and options.until is not None:
-        raise MomentError("--until needs --since; for a whole day, week or month there are --day, --week and --month")
+        raise MomentError("--until needs --since; for a whole day, week or month use --day, --week or --month")
     if options.since is not None:
         since = read_period(options.since, zone, now).since
         until = read_period(options.until, zone, now).since if options.until is not None else now
@@ -72,7 +72,7 @@ def read_report_period(options: argparse.Namespace, zone: tzinfo, now: datetime)
     else:
         period = periods.day(read_period(options.day or "yesterday", zone, now).since.astimezone(zone).date(), zone)
     if period.since >= now:
-        raise MomentError(f"{options.day or options.week or options.month!r} lies in the future")
+        raise MomentError(f"{options.day or options.week or options.month!r} is in the future")
     return period
 
 
@@ -101,7 +101,7 @@ def _check(report: Report, stations: Mapping[str, LoggedStation], log: AirplayLo
         raise AirplayError(f"{log.path}: nothing of {names} {when}{_beginning(stations.values(), log)}")
     for key in stations:
         if key not in found:
-            complain(f"genred report: nothing of {key} in that time; it is left out")
+            complain(f"genred report: nothing of {key} in that period; it is left out")
 
 
 def _beginning(stations: Iterable[LoggedStation], log: AirplayLog) -> str:

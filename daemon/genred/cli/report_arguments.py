@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _EPILOG = """\
-A day, week or month is that of the station's time zone, and is compared with
-the one before. Weeks begin on Monday. Without a period: yesterday.
+Days, weeks and months are those of the station's time zone. Each is compared
+with the previous one. Weeks begin on Monday. Default period: yesterday.
 
 examples:
   genred report                                    yesterday, all stations
@@ -30,26 +30,26 @@ def add_report(command: Callable[[str, str, str], argparse.ArgumentParser]) -> N
     Args:
         command: Makes the parser of a command of a name, with its summary and what stands below its help.
     """
-    report = command("report", "sum up the airplay log: a page, Markdown or JSON for a day, a week, a month", _EPILOG)
+    report = command("report", "summarise a day, week or month of the airplay log as a page, Markdown or JSON", _EPILOG)
     add_log(report)
     report.add_argument(
         "--station", type=listed, action="extend", default=[], metavar="ID", help="only these stations [all]"
     )
-    when = report.add_argument_group("when")
+    when = report.add_argument_group("period")
     which = when.add_mutually_exclusive_group()
     which.add_argument("--day", nargs="?", const="yesterday", metavar="DAY", help="a day [yesterday]")
     which.add_argument("--week", nargs="?", const="last week", metavar="DAY", help="the week of a day [last week]")
     which.add_argument("--month", nargs="?", const="last month", metavar="DAY", help="the month of a day [last month]")
-    which.add_argument("--since", metavar="TIME", help="from then on; needs no --until to end now")
-    when.add_argument("--until", metavar="TIME", help="until then; needs --since")
+    which.add_argument("--since", metavar="TIME", help="start of the period; without --until it ends now")
+    when.add_argument("--until", metavar="TIME", help="end of the period; needs --since")
     when.add_argument(
         "--time-zone",
         default="",
         metavar="ZONE",
-        help="of days and times, such as UTC [the station's or the machine's]",
+        help="time zone of days and times, such as UTC [the station's or the machine's]",
     )
-    form = report.add_argument_group("form")
-    form.add_argument("--format", choices=["html", "md", "json"], default="html", help="[html]")
+    form = report.add_argument_group("output")
+    form.add_argument("--format", choices=["html", "md", "json"], default="html", help="output format [html]")
     form.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="where to [html: a file here; md and json: standard output]"
+        "--out", type=Path, metavar="FOLDER", help="output folder [html: the current folder; md, json: standard output]"
     )

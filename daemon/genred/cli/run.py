@@ -138,7 +138,7 @@ def _tell_of_log(supervisor: Supervisor, status: LogStatus) -> None:
     supervisor.emit_daemon(event)
 
 
-_KILLED = "it ended without being asked to, and has been started again"
+_KILLED = "it ended unexpectedly and has been restarted"
 
 
 class _Reload:
@@ -192,9 +192,9 @@ class _Reload:
         try:
             self.now()
         except GenredError as error:
-            _LOGGER.error("the new configuration is refused, the old one stays: %s", error)  # noqa: TRY400
+            _LOGGER.error("the new configuration was rejected, the old one stays in use: %s", error)  # noqa: TRY400
         except Exception:
-            _LOGGER.exception("the new configuration could not be read, the old one stays")
+            _LOGGER.exception("the new configuration could not be read, the old one stays in use")
 
 
 def _set_log_level(level: str) -> None:

@@ -16,7 +16,7 @@ def describe_fault(fault: SignalFault, channel: int, value: float) -> str:
     name = {1: "left", 2: "right"}.get(channel, f"number {channel}")
     match fault:
         case SignalFault.INVERTED_CHANNEL:
-            return f"a channel is inverted (correlation {value:.2f}); the {name} one alone is analysed"
+            return f"a channel is inverted (correlation {value:.2f}); only the {name} one is analysed"
         case SignalFault.DEAD_CHANNEL:
             return f"the {name} channel is dead, {value:.0f} dBFS"
         case SignalFault.IMBALANCE:

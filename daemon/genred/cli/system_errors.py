@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 
 _REMEDIES = {
-    errno.ENOSPC: "the disk that the output goes to is full",
-    errno.EDQUOT: "the quota of the disk that the output goes to is used up",
-    errno.EFBIG: "the file that the output goes to may not grow further",
+    errno.ENOSPC: "the disk of the output file is full",
+    errno.EDQUOT: "the disk quota of the output file is used up",
+    errno.EFBIG: "the output file has reached its size limit",
     errno.EIO: "the output's device or terminal is gone",
     errno.EBADF: "an output is closed",
     errno.EMFILE: "this process has too many open files; raise `ulimit -n`",

@@ -16,19 +16,21 @@ def add_web(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     Args:
         command: Makes the parser of a command of a name, with its summary.
     """
-    web = command("web", "serve the pages: live, airplay, reports, classify")
+    web = command("web", "serve the web pages: live view, airplay log, reports, classification")
     which = web.add_mutually_exclusive_group(required=True)
-    which.add_argument("-c", "--config", type=Path, metavar="FILE", help="the configuration, YAML")
-    which.add_argument("--demo", action="store_true", help="of four stations that genred synthesises, to try it")
-    web.add_argument("--address", metavar="IP", help="to listen on, in place of web.address")
-    web.add_argument("--port", type=_port, metavar="N", help="in place of web.port; 0 for a free one")
+    which.add_argument("-c", "--config", type=Path, metavar="FILE", help="configuration file (YAML)")
+    which.add_argument("--demo", action="store_true", help="show four synthesised stations, to try it out")
+    web.add_argument("--address", metavar="IP", help="address to listen on, overrides web.address")
+    web.add_argument("--port", type=_port, metavar="N", help="port to listen on, overrides web.port; 0: a free one")
 
-    password = command("web-password", "write the password of the pages, as a hash, into a file")
-    password.add_argument("file", type=Path, metavar="FILE", help="for web.password_file")
-    password.add_argument("--stdin", action="store_true", help="read it from standard input instead of asking")
+    password = command("web-password", "set the password of the web pages: write its hash to a file")
+    password.add_argument("file", type=Path, metavar="FILE", help="file that web.password_file names")
+    password.add_argument(
+        "--stdin", action="store_true", help="read the password from standard input instead of asking"
+    )
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 <= int(text) <= 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port from 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port number from 0 to 65535")
     return int(text)

@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             stdin=subprocess.DEVNULL,
         )
         try:
-            print("four synthesised stations; Ctrl-C ends them")
+            print("four synthesised stations; press Ctrl-C to stop")
             asyncio.run(serve(load_config(config), config, address=options.address, port=options.port))
         finally:
             daemon.send_signal(signal.SIGTERM)

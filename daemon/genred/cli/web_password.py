@@ -26,12 +26,12 @@ def run(options: argparse.Namespace) -> ExitCode:
 
     if sys.stdin.isatty() or not options.stdin:
         password = getpass.getpass("Password of the pages: ")
-        if getpass.getpass("Once more: ") != password:
-            raise GenredError("the two are not the same")
+        if getpass.getpass("Repeat it: ") != password:
+            raise GenredError("the two passwords differ")
     else:
         password = sys.stdin.readline().rstrip("\r\n")
     if len(password) < LEAST_CHARACTERS:
-        raise GenredError(f"a password needs {LEAST_CHARACTERS} characters at least")
+        raise GenredError(f"a password needs at least {LEAST_CHARACTERS} characters")
     write_password(options.file, password)
-    print(f"written; name it in the configuration:\nweb:\n  password_file: {printable(str(options.file.absolute()))}")
+    print(f"written; add it to the configuration:\nweb:\n  password_file: {printable(str(options.file.absolute()))}")
     return ExitCode.OK

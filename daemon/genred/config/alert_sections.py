@@ -45,6 +45,6 @@ class AlertConfig(Section, frozen=True, rename={"after_s": "after", "every_s": "
     def __post_init__(self) -> None:
         """Checks what spans fields."""
         if self.to is None and not self.to_file:
-            raise ValueError("needs to or to_file: the addresses of those who are told, such as ntfys://ntfy.sh/topic")
+            raise ValueError("needs to or to_file: URLs of the recipients, such as ntfys://ntfy.sh/topic")
         if self.to is not None and self.to_file is not None:
-            raise ValueError("to and to_file exclude each other")
+            raise ValueError("give to or to_file, not both")

@@ -22,9 +22,9 @@ _UP_TO_A_WEEK = Meta(
     gt=0, le=604_800, description="seconds, more than 0 and at most a week, such as 15, 250ms or 1h30m"
 )
 
-_UP_TO_A_CENTURY = Meta(ge=3_600, le=3_155_760_000, description="seconds, an hour at least, such as 12h, 42d or 1100d")
+_UP_TO_A_CENTURY = Meta(ge=3_600, le=3_155_760_000, description="seconds, at least an hour, such as 12h, 42d or 1100d")
 
-_MEGABYTE_AND_MORE = Meta(ge=10**6, le=10**15, description="bytes, a megabyte at least, such as 500MB or 2GB")
+_MEGABYTE_AND_MORE = Meta(ge=10**6, le=10**15, description="bytes, at least a megabyte, such as 500MB or 2GB")
 
 _PROCESSES = Annotated[
     Annotated[int, Meta(ge=1, le=64)] | Literal["auto"], Meta(description="a whole number from 1 to 64, or auto")
@@ -50,7 +50,7 @@ Password = Annotated[Secret, SecretText()]
 Processes = Annotated[int | Literal["auto"], ValueType(_PROCESSES)]
 Share = Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")]
 Port = Annotated[int, Meta(ge=1, le=65_535, description="a port from 1 to 65535")]
-Dbfs = Annotated[float, Meta(ge=-120, le=0, description="dB under full scale, from -120 to 0")]
+Dbfs = Annotated[float, Meta(ge=-120, le=0, description="dBFS, from -120 to 0")]
 
 # Of expectations and alerts.
 ZoneName = Annotated[str, TimeZoneName()]

@@ -37,9 +37,9 @@ def resolve_texts(value: object) -> object:
     """
     if isinstance(value, str):
         if "\0" in value:
-            raise ConfigError("holds a null character, which no name, address or argument can have")
+            raise ConfigError("contains a null character, which is not allowed")
         # YAML's escapes can make half a character, which no file name, topic or log line could carry.
         if not value.isprintable() and any("\ud800" <= character <= "\udfff" for character in value):
-            raise ConfigError("holds half of a surrogate pair, which is no character")
+            raise ConfigError("contains half of a surrogate pair, which is not a character")
         return resolve_environment(value)
     return [resolve_texts(item) for item in value] if isinstance(value, list) else value

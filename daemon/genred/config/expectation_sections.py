@@ -50,7 +50,7 @@ class ExpectationConfig(
         given = [kind for kind, value in zip(_KINDS, values, strict=True) if value is not None]
         if len(given) != 1:
             found = f"found {' and '.join(given)}" if given else "found none"
-            raise ValueError(f"must have just one of {', '.join(_KINDS)}; {found}")
+            raise ValueError(f"must have exactly one of {', '.join(_KINDS)}; {found}")
         of_share, of_genre = given[0].startswith("share"), given[0] in {"not", "only"}
         if self.over_s is not None and not of_share:
             raise ValueError(f"over belongs to share and share_at_most, not to {given[0]}")
@@ -62,7 +62,7 @@ class ExpectationConfig(
         self._check_span()
         together = sum(share for genre, share in (self.share or {}).items() if genre != "music")
         if together > 1.000_001:
-            raise ValueError(f"the shares are {together:g} together, which is more than all of the time")
+            raise ValueError(f"the shares are {together:g} in total, which is more than 1")
 
     def _check_span(self) -> None:
         period_s = self.over_s or self.for_s or self.silence_at_most_s

@@ -23,7 +23,7 @@ _SOURCE_TEXT = r"^\s*(?:(?:[Hh][Tt][Tt][Pp][Ss]?|[Ff][Ii][Ll][Ee])://|(?![A-Za-z
 def json_schema() -> dict[str, Any]:
     """Gives the schema: every key with its description, default and bounds; unknown keys are not allowed."""
     sections = _Sections()
-    schema = {"$schema": DIALECT, "title": "Configuration of genred", **sections.schema(Config)}
+    schema = {"$schema": DIALECT, "title": "genred configuration", **sections.schema(Config)}
     return {**schema, "$defs": dict(sorted(sections.definitions.items()))}
 
 

@@ -124,14 +124,14 @@ class StationConfig(Section, frozen=True):
     def __post_init__(self) -> None:
         """Checks what spans fields."""
         if len(self.expect) > MAX_EXPECTATIONS:
-            raise ValueError(f"expect has {len(self.expect)} items, {MAX_EXPECTATIONS} are the most")
+            raise ValueError(f"expect has {len(self.expect)} items; at most {MAX_EXPECTATIONS} are allowed")
         given = [item.id for item in self.expect if item.id is not None]
         twice = {name for name in given if given.count(name) > 1}
         if twice:
-            raise ValueError(f"expect: the id {min(twice)} stands there twice")
+            raise ValueError(f"expect: the id {min(twice)} is used twice")
         is_fast = isinstance(self.source, FileSource) and self.source.pace == "fast"
         if self.recording.enabled and is_fast:
-            raise ValueError("recording: a file that is read as fast as possible is not recorded; set pace: real")
+            raise ValueError("recording: a file that is read as fast as possible cannot be recorded; set pace: real")
 
 
 class TlsConfig(Section, frozen=True):
@@ -190,7 +190,7 @@ class MqttConfig(Section, frozen=True):
     def __post_init__(self) -> None:
         """Checks what spans fields."""
         if self.password is not None and self.password_file is not None:
-            raise ValueError("password and password_file exclude each other")
+            raise ValueError("give password or password_file, not both")
 
 
 class HomeAssistantConfig(Section, frozen=True):
@@ -271,7 +271,7 @@ class Config(Section, frozen=True):
         """Checks what spans fields."""
         on_stdin = [name for name, station in self.stations.items() if isinstance(station.source, PipeSource)]
         if len(on_stdin) > 1:
-            raise ValueError(f"stations: only one can have the standard input, found {', '.join(on_stdin)}")
+            raise ValueError(f"stations: only one station can use standard input, found {', '.join(on_stdin)}")
         for name, alert in (self.alerts or {}).items():
             for station in alert.stations or ():
                 if station not in self.stations:

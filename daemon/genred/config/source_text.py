@@ -45,7 +45,9 @@ def parse_source(text: str) -> SourceConfig:
     if text.startswith("soundcard:"):
         return _named_soundcard(text)
     if len(text) > _MAX_CHARACTERS:
-        raise ConfigError(f"the source is longer than {_MAX_CHARACTERS} characters: neither a path nor an address is")
+        raise ConfigError(
+            f"the source is longer than {_MAX_CHARACTERS} characters, which is too long for a path or URL"
+        )
     scheme = _SCHEME.match(text)
     if scheme is None:
         return _file_source(text)
@@ -57,7 +59,9 @@ def parse_source(text: str) -> SourceConfig:
 def _named_soundcard(text: str) -> SoundcardSource:
     name = text.removeprefix("soundcard:").strip()
     if not name:
-        raise ConfigError(f"{text}: a device's name or index must follow the colon; `genred devices` lists them")
+        raise ConfigError(
+            f"{text}: the colon must be followed by a device's name or index; `genred devices` lists them"
+        )
     return SoundcardSource(soundcard=int(name) if name.isdecimal() and len(name) <= _MAX_INDEX_DIGITS else name)
 
 
@@ -70,9 +74,9 @@ def _stream(text: str, scheme: str) -> StreamSource:
     try:
         host = urlsplit(text).hostname
     except ValueError as error:
-        raise ConfigError(f"{mask_url(text)}: is no valid URL: {error}") from error
+        raise ConfigError(f"{mask_url(text)}: is not a valid URL: {error}") from error
     if not host:
-        raise ConfigError(f"{mask_url(text)}: has no host; write it as in http://host:8000/stream")
+        raise ConfigError(f"{mask_url(text)}: has no host; write it like http://host:8000/stream")
     return StreamSource(url=text)
 
 
@@ -84,14 +88,14 @@ def _file_source(text: str) -> FileSource:
     if host is not None and (host["port"] or not _is_audio_name(Path(text).parts[0])) and not _exists(text):
         shown = mask_url(f"http://{text}")
         raise ConfigError(
-            f"{shown.removeprefix('http://')}: there is no such file or folder; for a stream write {shown}"
+            f"{shown.removeprefix('http://')}: there is no such file or folder; for a stream, write {shown}"
         )
     return FileSource(file=text)
 
 
 def _explicit_file(text: str, path: str) -> FileSource:
     if not path:
-        raise ConfigError(f"{text}: a path must follow the colon")
+        raise ConfigError(f"{text}: the colon must be followed by a path")
     return FileSource(file=path)
 
 

@@ -28,7 +28,9 @@ class _StrictLoader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             event = self.peek_event()  # type: ignore[no-untyped-call]
-            raise yaml.MarkedYAMLError(None, None, "aliases (*name) are not used in configurations", event.start_mark)
+            raise yaml.MarkedYAMLError(
+                None, None, "aliases (*name) are not supported in configurations", event.start_mark
+            )
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -36,7 +38,7 @@ class _StrictLoader(yaml.SafeLoader):
         for key_node, _ in node.value:
             key = key_node.value
             if key in seen:
-                raise yaml.MarkedYAMLError(None, None, f"key {key!r} stands here a second time", key_node.start_mark)
+                raise yaml.MarkedYAMLError(None, None, f"key {key!r} occurs twice", key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep)
 
@@ -47,4 +49,4 @@ def _fault(error: Exception) -> str:
         return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
     if isinstance(error, RecursionError):
         return "is nested too deeply for a configuration"
-    return f"is no YAML for a configuration: {error}"
+    return f"is not valid YAML for a configuration: {error}"

@@ -201,7 +201,7 @@ class Load:
             if now - self._log_at > LONGEST_CALM_S:
                 self._log_at = now
                 _LOGGER.warning(
-                    "%s: more stations than the machine keeps up with; windows are given up evenly", self._name
+                    "%s: there are more stations than the machine can handle; windows are dropped evenly", self._name
                 )
         elif before and not self.overloaded:
-            _LOGGER.info("%s: the machine keeps up again", self._name)
+            _LOGGER.info("%s: the machine is keeping up again", self._name)

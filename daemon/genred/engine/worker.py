@@ -97,7 +97,7 @@ class Worker:
                 self._loop.run_forever()
             except BaseException:
                 # asyncio lets SystemExit through, which here would end whatever else the thread does.
-                _LOGGER.exception("a worker met a fault that was to end it; it goes on")
+                _LOGGER.exception("an error that would have ended a worker was caught; the worker continues")
         self._loop.close()
 
     def _beat(self) -> None:
@@ -127,4 +127,4 @@ def _nowhere(_: str | None) -> None:
 
 def _report(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     error = context.get("exception")
-    _LOGGER.error("a worker met a fault: %s", context["message"], exc_info=error)
+    _LOGGER.error("an error occurred in a worker: %s", context["message"], exc_info=error)

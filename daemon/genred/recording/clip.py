@@ -100,7 +100,7 @@ class ClipSpan:
             "title": self.title,
             "album": self.name,
             "date": self.since.astimezone(UTC).isoformat(timespec="seconds"),
-            "comment": f"{self.station} on {self.node}, {since} to {until}, cut out by genred",
+            "comment": f"{self.station} on {self.node}, {since} to {until}, exported by genred",
             "GENRED_STATION": self.station,
             "GENRED_NODE": self.node,
             "GENRED_STARTED_AT": self.since.astimezone(UTC).isoformat(timespec="milliseconds"),

@@ -87,7 +87,7 @@ def cut(parts: Sequence[FilePart], output: Path, tags: Mapping[str, str]) -> Cut
     """
     suffix = output.suffix.lower()
     if suffix not in CONTAINERS:
-        raise CutError(f"{printable(str(output))}: ends in none of {', '.join(CONTAINERS)}")
+        raise CutError(f"{printable(str(output))}: the extension must be one of {', '.join(CONTAINERS)}")
     if not output.parent.is_dir():
         raise CutError(f"{printable(str(output))}: there is no folder {printable(str(output.parent))}")
     draft = output.with_name(f"{output.name}.{os.getpid()}.part")
@@ -125,7 +125,7 @@ class _Writer:
 
     def result(self) -> Cut:
         if self._form is None:
-            raise CutError(f"{printable(str(self._output))}: nothing of that time is in the recordings")
+            raise CutError(f"{printable(str(self._output))}: the recordings contain nothing from that time")
         return Cut(self._form.codec, self._seconds, tuple(self._pieces))
 
     def add(self, part: FilePart) -> None:

@@ -153,7 +153,7 @@ class OpenRecording:
             self._file.close()
         except (OSError, av.error.FFmpegError, ValueError) as error:
             # What was written before plays; only the index at its end is missing.
-            _LOGGER.debug("%s: cannot be ended: %s", self.sink.name, error)
+            _LOGGER.debug("%s: cannot be finished: %s", self.sink.name, error)
         self.sink.release()
         self._emit(
             RecordingEnded(

@@ -110,7 +110,7 @@ class Recorder:
                 inlet.track.turn(last=leaves)
             except Exception:
                 # A fault in one recording is no end of the others.
-                _LOGGER.exception("%s: a fault in its recording; it goes on", inlet.track.station)
+                _LOGGER.exception("%s: an error occurred in its recording; recording continues", inlet.track.station)
             if leaves:
                 with self._lock:
                     self._inlets.remove(inlet)

@@ -130,7 +130,7 @@ class Keeper:
                 more = _sweep(self._config)
             except Exception:
                 # Whatever it is, the next sweep may go well.
-                _LOGGER.exception("old recordings cannot be looked through")
+                _LOGGER.exception("old recordings cannot be searched")
                 more = False
             wait_s = GO_ON_AFTER_S if more else SWEEP_EVERY_S
 

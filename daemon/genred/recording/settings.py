@@ -52,4 +52,4 @@ def folder_of(config: RecordingConfig) -> Path:
     try:
         return state_folder().absolute() / FOLDER_NAME
     except GenredError as error:
-        raise ConfigError(f"recording.folder: {error} to keep recordings in; name one") from error
+        raise ConfigError(f"recording.folder: {error} to keep recordings in; set one") from error

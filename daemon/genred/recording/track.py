@@ -89,7 +89,9 @@ class Track:
             last: Whether nothing will come any more.
         """
         if not self._room.is_there() and (self._open is not None or self._backlog):
-            self._stop(Cause.DISK_FULL, "the reserve of free space is reached; recording goes on when there is more")
+            self._stop(
+                Cause.DISK_FULL, "less than the reserve of disk space is free; recording resumes when there is more"
+            )
         while self._backlog and (self._open is not None or last or self._is_settled()):
             self._next()
         if self._open is not None:
@@ -145,7 +147,7 @@ class Track:
             self._stop(cause, f"cannot be written: {error.strerror or error}")
             return
         except (av.error.FFmpegError, ValueError) as error:
-            self._stop(Cause.FAULT, f"its packets cannot be kept as they are ({error}); they are encoded from now on")
+            self._stop(Cause.FAULT, f"its packets cannot be copied ({error}); the audio is encoded from now on")
             self._divider.refuse_copies()
             return
         if self._open is not None:

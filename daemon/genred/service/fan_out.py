@@ -67,7 +67,7 @@ class FanOut:
             thread.join(max(0.0, ends_at - time.monotonic()))
         hanging = [type(output).__name__ for thread, output in threads.items() if thread.is_alive()]
         if hanging:
-            _LOGGER.warning("%s: left behind, as it does not close in time", ", ".join(hanging))
+            _LOGGER.warning("%s: abandoned because it did not close in time", ", ".join(hanging))
 
     def _close(self, output: Output) -> None:
         with self._guard(output):
@@ -78,7 +78,7 @@ class FanOut:
         dead = {id(output): output for output in self._outputs if not output.alive}
         for key, output in dead.items():
             if key not in self._dead:
-                _LOGGER.error("%s: its thread died; the watchdog is not fed any more", type(output).__name__)
+                _LOGGER.error("%s: its thread died; the watchdog is no longer fed", type(output).__name__)
         self._dead = frozenset(dead)
         return not dead
 
@@ -90,4 +90,6 @@ class FanOut:
             self._faults[id(output)] += 1
             count = self._faults[id(output)]
             level = logging.ERROR if count == 1 else logging.DEBUG
-            _LOGGER.log(level, "%s: fault %d of this output; it goes on", type(output).__name__, count, exc_info=error)
+            _LOGGER.log(
+                level, "%s: error %d in this output; it continues", type(output).__name__, count, exc_info=error
+            )

@@ -42,7 +42,7 @@ class Notifier:
         address = values.get("NOTIFY_SOCKET") or None
         if address is not None and address[0] not in "/@":
             _log.warning(
-                "NOTIFY_SOCKET is %r: only a path or an abstract @name is understood, so nothing is said", address
+                "NOTIFY_SOCKET is %r: only a path or an abstract @name is supported; systemd is not notified", address
             )
             address = None
         return cls(address, _watchdog_interval_s(values) if address is not None else None)
@@ -78,7 +78,7 @@ class Notifier:
                 endpoint.send(message.encode())
         except OSError as error:
             if not self._failed:
-                _log.warning("the service manager cannot be told %r: %s", message.partition("=")[0], error)
+                _log.warning("the service manager cannot be notified of %r: %s", message.partition("=")[0], error)
             self._failed = True
         else:
             self._failed = False

@@ -31,5 +31,5 @@ def end_stations(stations: Sequence[RunningStation], clock: Clock, within_s: flo
         station.await_release(release_by)
     hanging = [station.id for station in stations if not station.await_end(ends_at)]
     if hanging:
-        _LOGGER.warning("%s: left behind, as what hangs there does not end in time", ", ".join(hanging))
+        _LOGGER.warning("%s: abandoned because it hangs and did not stop in time", ", ".join(hanging))
     return hanging

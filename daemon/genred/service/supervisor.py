@@ -137,7 +137,7 @@ class Supervisor:
                 next_start_at = now + STAGGER_S
             hanging = self._host.hanging(self.stations)
             if hanging:
-                _LOGGER.error("%s: hangs; only a fresh process helps, so this one ends", ", ".join(hanging))
+                _LOGGER.error("%s: hangs; this process exits so that a new one can replace it", ", ".join(hanging))
                 code = ExitCode.WEDGED
                 break
             self._expectations.tick()
@@ -214,7 +214,7 @@ class Supervisor:
         # Ends what was broken before the outputs forget stations.
         self._expectations.configure(config)
         self._outputs.update(self.profiles)
-        _LOGGER.info("configuration reloaded: stations changed or removed: %s", ", ".join(ended) or "none")
+        _LOGGER.info("configuration reloaded; stations changed or removed: %s", ", ".join(ended) or "none")
         self._notifier.ready()
 
     def _update_status(self, now: float) -> None:

@@ -40,12 +40,12 @@ def run(config: Config, name: str | None = None, writer: TextIO | None = None) -
         raise ConfigError("there is no section `alerts` in the configuration; docs/expectations.md has examples")
     if name is not None and name not in alerts:
         raise ConfigError(
-            f"there is no alert {name!r}{did_you_mean(name, list(alerts))}; there are {', '.join(alerts)}"
+            f"there is no alert {name!r}{did_you_mean(name, list(alerts))}; the alerts are {', '.join(alerts)}"
         )
     if not has_apprise():
         raise OutputError(f"alerts: {MISSING}")
     console = Console(writer=writer)
-    console.write(f"node {config.node}, a message to each recipient:")
+    console.write(f"node {config.node}, one message to each recipient:")
     meant = {name: alerts[name]} if name is not None else alerts
     steps = (step for key, alert in meant.items() for step in _steps(config, key, alert))
     return ExitCode.OK if console.steps(steps) else ExitCode.UNAVAILABLE
@@ -63,10 +63,10 @@ def _steps(config: Config, name: str, alert: AlertConfig) -> Iterator[CheckStep]
 
 def _send(config: Config, name: str, sender: Sender, which: str) -> CheckStep:
     title = "genred: a test" if config.node == "genred" else f"genred {config.node}: a test"
-    body = f"The alert {name} would reach you here. Nothing is wrong."
+    body = f"This is a test of the alert {name}. Nothing is wrong."
     began_s = time.monotonic()
     try:
         sender.send(title, body, "info")
     except SendError as error:
         return CheckStep(name, False, f"{sender.service}{which}: not sent: {error}")
-    return CheckStep(name, True, f"{sender.service}{which}: taken after {time.monotonic() - began_s:.1f} s")
+    return CheckStep(name, True, f"{sender.service}{which}: sent after {time.monotonic() - began_s:.1f} s")

@@ -92,7 +92,7 @@ def _resolve(settings: BrokerSettings) -> str:
 def _open(settings: BrokerSettings) -> str:
     address = settings.address
     socket.create_connection((address.host, address.port), timeout=_ANSWER_TIMEOUT_S).close()
-    return f"port {address.port} takes connections"
+    return f"port {address.port} accepts connections"
 
 
 def _encrypt(settings: BrokerSettings) -> str:
@@ -105,7 +105,7 @@ def _encrypt(settings: BrokerSettings) -> str:
             return f"{encrypted.version()}; the certificate is not checked (mqtt.tls.insecure)"
         certificate = encrypted.getpeercert() or {}
         return (
-            f"{encrypted.version()}; the certificate is trusted, until {certificate.get('notAfter', 'an unknown day')}"
+            f"{encrypted.version()}; the certificate is trusted until {certificate.get('notAfter', 'an unknown day')}"
         )
 
 
@@ -176,14 +176,13 @@ def _trials(config: Config) -> list[_Trial]:
             _Trial(
                 "discovery",
                 announcement,
-                f"{lets} {prefix}/device/+/config? Home Assistant does not find the stations otherwise; or set "
+                f"{lets} {prefix}/device/+/config? Otherwise Home Assistant does not find the stations; or set "
                 "homeassistant.enabled: false",
             ),
             _Trial(
                 "size",
                 large,
-                "Home Assistant's discovery is published in a shorter form, or not at all; raise the broker's limit of "
-                "the packet size",
+                "Home Assistant's discovery is shortened or not published; raise the broker's limit on the packet size",
             ),
         ]
     return trials
@@ -203,7 +202,7 @@ class _Conversation:
         if session.ending is not None:
             return CheckStep(trial.name, ok=False, text=f"{session.explanation}; {trial.remedy}")
         if not self.limit.fits(size):
-            text = f"the broker takes packets of at most {self.limit.bytes} bytes, and not of {size}; {trial.remedy}"
+            text = f"the broker accepts packets of at most {self.limit.bytes} bytes, but not of {size}; {trial.remedy}"
             return CheckStep(trial.name, ok=False, text=text)
         self.receiver.expected = message
         self.receiver.received = False
@@ -214,7 +213,7 @@ class _Conversation:
         started_at_s = time.monotonic()
         _turn_until(session, self.waker, lambda: self.receiver.received)
         if not self.receiver.received:
-            why = session.explanation or f"what was published on {message.topic}, {size} bytes, does not come back"
+            why = session.explanation or f"the message published on {message.topic}, {size} bytes, does not come back"
             return CheckStep(trial.name, ok=False, text=f"{why}; {trial.remedy}")
         took_ms = (time.monotonic() - started_at_s) * 1_000
         return CheckStep(trial.name, ok=True, text=f"{message.topic}, {size} bytes, came back after {took_ms:.0f} ms")

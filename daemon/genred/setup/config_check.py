@@ -56,7 +56,7 @@ def load_checked(
     ]
     if faults:
         count = len(faults)
-        heading = f"{path}: {count} fault{'s' if count > 1 else ''}"
+        heading = f"{path}: {count} error{'s' if count > 1 else ''}"
         raise ConfigError("\n".join([heading, *(f"  {fault}" for fault in faults)]))
     return config, bundles
 
@@ -113,7 +113,7 @@ def _threshold_faults(bundle: ModelBundle, analysis: AnalysisConfig, key: str) -
     if given.announce_threshold is None and release > own.reject_threshold:
         yield (
             f"{key}.smoothing.release_threshold: {release:g} is above the model's announce_threshold, "
-            f"{own.reject_threshold:g}; set that, too"
+            f"{own.reject_threshold:g}; change that, too"
         )
 
 
@@ -127,7 +127,7 @@ def _metrics_faults(config: Config) -> Iterator[str]:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.bind((address, 0))
     except OSError as error:
-        yield f"metrics.address: {address!r} is no address of this machine ({error.strerror or error})"
+        yield f"metrics.address: {address!r} is not an address of this machine ({error.strerror or error})"
 
 
 def _recording_faults(config: Config) -> Iterator[str]:

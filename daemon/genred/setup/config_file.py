@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _SERVICE_USER = "genred"
 
 _HEAD = """\
-# The configuration of genred, as `genred init` wrote it. Change it at will:
-#   genred check-config {path}    says everything that is wrong with it
+# genred configuration, written by `genred init`. You can edit it:
+#   genred check-config {path}    lists every error in it
 #   genred test-mqtt {path}       tests the broker
 """
 

@@ -53,7 +53,7 @@ def save_checked(path: Path, before: str, after: str) -> None:
         _write_like(path, draft, after)
         _check(draft, path)
         if read_text(path) != before:
-            raise ConfigError(f"{path}: somebody else has changed it meanwhile; look at it and try again")
+            raise ConfigError(f"{path}: it has been changed in the meantime; check it and try again")
         shutil.copy2(path, path.with_name(f"{path.name}.bak"))
         draft.replace(path)
         _flush(path.parent)
@@ -102,7 +102,7 @@ def _flush(folder: Path) -> None:
 
 
 def _user() -> str:
-    return f"the user of id {os.geteuid()}"
+    return f"the user with id {os.geteuid()}"
 
 
 def _reason(error: Exception) -> str:

@@ -51,7 +51,7 @@ def check_online(config: Config) -> str:
         raise OutputError(explanation)
     if status != ONLINE:
         found = f"is {status[:32]!r}" if status else "is not there"
-        raise OutputError(f"{topic} {found} at {settings.address}; it ought to be {ONLINE!r}")
+        raise OutputError(f"{topic} {found} at {settings.address}; it should be {ONLINE!r}")
     return f"{topic}: {ONLINE}"
 
 

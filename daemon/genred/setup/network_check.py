@@ -46,9 +46,9 @@ def try_networks_apart(uses: Sequence[Use], command: Sequence[str] = COMMAND) ->
             command, input=msgspec.msgpack.encode(uses), stdout=subprocess.PIPE, timeout=_ANSWER_WITHIN_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return [f"cannot be tried: {error}"] * len(uses)
+        return [f"cannot be tested: {error}"] * len(uses)
     if ended.returncode:
-        return [f"cannot be tried: the process that did so ended with {ended.returncode}"] * len(uses)
+        return [f"cannot be tested: the test process exited with {ended.returncode}"] * len(uses)
     faults: list[str | None] = msgspec.json.decode(ended.stdout, type=list[str | None])
     return faults
 

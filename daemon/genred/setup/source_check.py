@@ -73,14 +73,16 @@ def _listen(received: _Received, model: str) -> Iterator[CheckStep]:
             case None:
                 break
     if not blocks:
-        yield CheckStep("listen", ok=False, text="no audio came; does it play in another program?")
+        yield CheckStep("listen", ok=False, text="no audio arrived; does it play in another program?")
         return
     samples = np.concatenate(blocks)
     level_dbfs = measure_level(samples).rms_dbfs
     loud = level_dbfs > _SILENT_DBFS
     words = f"{samples.size / SAMPLE_RATE_HZ:.1f} s at {level_dbfs:.0f} dBFS"
     yield CheckStep(
-        "listen", ok=loud, text=words if loud else f"{words}: silent; is something playing, is the gain up?"
+        "listen",
+        ok=loud,
+        text=words if loud else f"{words}: silent; is something playing, and is the gain high enough?",
     )
     if title:
         yield CheckStep("title", ok=True, text=title)
@@ -116,7 +118,7 @@ class _Received:
         try:
             return self._items.get(timeout=_OPEN_TIMEOUT_S)
         except queue.Empty:
-            return SourceError(f"{self._source.label}: nothing came for {_OPEN_TIMEOUT_S:.0f} s")
+            return SourceError(f"{self._source.label}: nothing arrived for {_OPEN_TIMEOUT_S:.0f} s")
 
     def stop(self) -> None:
         """Lets go of the source."""

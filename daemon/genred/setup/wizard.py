@@ -51,7 +51,7 @@ def run(path: Path, console: Console | None = None) -> ExitCode:
         console.write(str(error))
         return ExitCode.USAGE
     except OSError as error:
-        console.write(f"{path} cannot be written: {error.strerror or error}; is it a matter of sudo?")
+        console.write(f"{path} cannot be written: {error.strerror or error}; do you need sudo?")
         return ExitCode.FAILURE
 
 
@@ -63,7 +63,7 @@ class _Wizard:
 
     def run(self) -> ExitCode:
         console = self._console
-        console.write(f"This writes {self._path}. Nothing is written before the end; Ctrl-C leaves at any time.")
+        console.write(f"This writes {self._path}. Nothing is written before the end; press Ctrl-C to quit at any time.")
         if self._path.exists():
             console.write(f"{self._path} exists. It will be kept as {self._path.name}.bak.")
             if not console.confirm("Write a new one", default=False):
@@ -76,13 +76,15 @@ class _Wizard:
     def _ask_node(self) -> None:
         self._console.head("This machine")
         self._answers.node = self._console.ask(
-            "Its id, which topics begin with", slug(socket.gethostname()) or "genred", _slug_fault
+            "Its id, used in topics", slug(socket.gethostname()) or "genred", _slug_fault
         )
 
     def _ask_broker(self) -> None:
         console = self._console
         console.head("MQTT broker")
-        console.write("Host, host:port, or a mqtt://, mqtts://, ws:// or wss:// URL; `embedded` brings one along.")
+        console.write(
+            "Host, host:port, or a mqtt://, mqtts://, ws:// or wss:// URL; `embedded` starts one inside genred."
+        )
         default, choice = _LOCAL, ""
         tried: set[str] = set()
         while True:
@@ -95,7 +97,7 @@ class _Wizard:
                 break
             choice = console.choose(
                 "What now?",
-                [("1", "ask again"), ("2", "keep it: the broker will be there later"), ("3", "leave")],
+                [("1", "ask again"), ("2", "keep it: the broker will be available later"), ("3", "leave")],
                 # Whoever gives the same answer again means it.
                 "2" if default in tried else "1",
             )
@@ -107,7 +109,7 @@ class _Wizard:
             if default == _LOCAL and has_embedded_broker():
                 default = EMBEDDED
         if default != EMBEDDED:
-            self._answers.homeassistant = console.confirm("Shall Home Assistant find the stations", default=True)
+            self._answers.homeassistant = console.confirm("Publish the stations to Home Assistant", default=True)
             if choice == "" and self._answers.homeassistant:
                 console.steps(check_announcing(self._draft(announces=True)))
 
@@ -129,7 +131,7 @@ class _Wizard:
     def _ask_tls(self) -> None:
         if not parse_broker(str(self._answers.mqtt["broker"])).tls:
             return
-        authority = self._console.ask("File with the authority's certificate (- for the system's)", "-")
+        authority = self._console.ask("File with the CA certificate (- for the system's)", "-")
         if authority != "-":
             self._answers.mqtt["tls"] = {"ca_file": authority}
 
@@ -154,7 +156,7 @@ class _Wizard:
             )
             source: object = {"1": self._ask_stream, "2": self._ask_soundcard, "3": self._ask_file}[kind]()
             works = console.steps(check_source(self._source(source)))
-            if works or console.confirm("Keep it nevertheless", default=source in tried):
+            if works or console.confirm("Keep it anyway", default=source in tried):
                 name = console.ask("Its name", "Radio")
                 key = console.ask("Its id, in topics and entity ids", self._free_slug(name), self._station_fault)
                 self._answers.stations[key] = {"name": name, "source": source}
@@ -163,7 +165,7 @@ class _Wizard:
                 return
 
     def _ask_stream(self) -> str:
-        return self._console.ask("Its address (a playlist will do)", _EXAMPLE_STREAM, self._source_fault)
+        return self._console.ask("Its address (of the stream or a playlist)", _EXAMPLE_STREAM, self._source_fault)
 
     def _ask_soundcard(self) -> str:
         from genred.sources.soundcard import list_devices  # noqa: PLC0415 - PortAudio is slow to load
@@ -175,7 +177,7 @@ class _Wizard:
             devices = []
         for device in devices:
             self._console.write(f"  {device.index:>3}  {device.name}  ({device.channels} channels)")
-        answer = self._console.ask("Name, part of it, or number", "default")
+        answer = self._console.ask("Name, part of it, or index", "default")
         return "soundcard" if answer == "default" else f"soundcard:{answer}"
 
     def _ask_file(self) -> dict[str, object]:
@@ -223,7 +225,7 @@ class _Wizard:
         return None
 
     def _station_fault(self, key: str) -> str | None:
-        return f"there is a station {key!r} already" if key in self._answers.stations else _slug_fault(key)
+        return f"there is already a station {key!r}" if key in self._answers.stations else _slug_fault(key)
 
     def _free_slug(self, name: str) -> str:
         stem = key = slug(name) or "radio"
@@ -247,7 +249,7 @@ def service_name(path: Path) -> str:
 def _slug_fault(text: str) -> str | None:
     if _SLUG.fullmatch(text):
         return None
-    return f"only a-z, 0-9 and single _ between them, such as {slug(text) or 'kitchen'!r}"
+    return f"only a-z, 0-9 and single underscores between them, such as {slug(text) or 'kitchen'!r}"
 
 
 def _broker_fault(text: str) -> str | None:

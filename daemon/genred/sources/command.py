@@ -117,9 +117,9 @@ class Command:
         try:
             code = process.wait(TERMINATE_WAIT_S)
         except subprocess.TimeoutExpired:
-            raise SourceError(f"{self.label}: closed its output without ending", cause=Cause.ENDED) from None
+            raise SourceError(f"{self.label}: closed its output without exiting", cause=Cause.ENDED) from None
         if code:
-            how = f"ended with code {code}" if code > 0 else f"was killed by {signal.Signals(-code).name}"
+            how = f"exited with code {code}" if code > 0 else f"was killed by {signal.Signals(-code).name}"
             stderr_text = complaints.text()
             raise SourceError(
                 f"{self.label}: {how}" + (f", saying: {stderr_text}" if stderr_text else ""), cause=Cause.EXITED

@@ -114,9 +114,9 @@ class AudioDecoder:
         if stream is None:
             # FFmpeg takes text for MP3 by its name, then finds neither rate nor channels.
             kinds = sorted({str(other.type) for other in container.streams} - {"audio"})
-            found = f"only {', '.join(kinds)}" if kinds else "nothing that can be decoded as sound"
+            found = f"only {', '.join(kinds)}" if kinds else "nothing that can be decoded as audio"
             raise SourceError(
-                f"{label}: holds no audio, {found}; give a file or stream with sound",
+                f"{label}: contains no audio, {found}; give a file or stream with audio",
                 permanent=True,
                 cause=Cause.NO_AUDIO,
             )

@@ -87,7 +87,7 @@ class FilePlayer:
                 return
             if round_s < MIN_ROUND_S:
                 raise SourceError(
-                    f"{self.label}: {round_s:.3f} s of audio are too short to be played in a loop; "
+                    f"{self.label}: {round_s:.3f} s of audio is too short to be played in a loop; "
                     f"give a file of {MIN_ROUND_S:g} s or more",
                     permanent=True,
                     cause=Cause.TOO_SHORT,
@@ -111,7 +111,7 @@ class FilePlayer:
         if not files:
             remedy = sandbox_remedy(self._path)
             raise SourceError(
-                f"{self.label}: the folder holds no audio files" + (f": {remedy}" if remedy else ""),
+                f"{self.label}: the folder contains no audio files" + (f": {remedy}" if remedy else ""),
                 permanent=True,
                 cause=Cause.EMPTY,
             )
@@ -150,7 +150,7 @@ def play_file(path: Path, label: str, meter: Meter, *, untitled: str | None = No
     except (av.error.FFmpegError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(
-            f"{label}: no audio format that FFmpeg knows ({reason})", permanent=True, cause=Cause.NO_AUDIO
+            f"{label}: not an audio format that FFmpeg supports ({reason})", permanent=True, cause=Cause.NO_AUDIO
         ) from error
     with container:
         if understatement is not None:

@@ -111,7 +111,7 @@ class _Walk:
     def _take(self, entry: os.DirEntry[str], path: Path, real_folder: str) -> None:
         if not entry.is_file():
             if entry.is_symlink():
-                self.faults.append(f"{path}: is a link to {path.readlink()}, which is not there")
+                self.faults.append(f"{path}: is a link to {path.readlink()}, which does not exist")
         elif entry.is_symlink():
             self._linked.append(path)
         else:

@@ -155,7 +155,7 @@ def _dbtp(amplitude: float) -> float:
 def _lufs(text: str) -> float:
     lufs = float(text)
     if math.isnan(lufs):
-        raise ValueError("the filter gives no number")
+        raise ValueError("the filter returned no value")
     return max(SILENT_LUFS, lufs)
 
 

@@ -37,8 +37,8 @@ def check_readable(path: Path, label: str) -> None:
         if path.is_fifo() or path.is_char_device():
             # Opening it would wait for a writer, perhaps for ever.
             raise SourceError(
-                f"{label}: is a pipe or device, no file; on a command line `cat {label} | genred listen -` reads it, "
-                f"in a configuration `command: [cat, {label}]`",
+                f"{label}: is a pipe or device, not a file; read it with `cat {label} | genred listen -`, "
+                f"or in a configuration with `command: [cat, {label}]`",
                 permanent=True,
                 cause=Cause.UNREADABLE,
             )
@@ -77,8 +77,8 @@ def refuse_playlist(path: Path, label: str) -> None:
         body = head + file.read(MAX_PLAYLIST_BYTES)
     urls = [] if kind is PlaylistKind.HLS else read_playlist(kind, body, "")
     advice = (
-        f"give the stream that it names instead: {masked(urls[0])}"
+        f"give the stream that it contains instead: {masked(urls[0])}"
         if urls
-        else "give the address that it came from, or the folder or file that it names"
+        else "give the URL that it came from, or the folder or file that it contains"
     )
-    raise SourceError(f"{label}: is a playlist, no audio; {advice}", permanent=True, cause=Cause.PLAYLIST)
+    raise SourceError(f"{label}: is a playlist, not audio; {advice}", permanent=True, cause=Cause.PLAYLIST)

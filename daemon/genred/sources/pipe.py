@@ -101,7 +101,7 @@ class StandardInput:
             has_audio = True
             yield item
         if not has_audio and not self._interrupted.is_set():
-            raise SourceError("standard input: ended before any audio came", permanent=True, cause=Cause.EMPTY)
+            raise SourceError("standard input: ended before any audio arrived", permanent=True, cause=Cause.EMPTY)
 
     def interrupt(self) -> None:
         """Ends the session within a quarter of a second."""

@@ -59,13 +59,13 @@ def play_pipe(descriptor: int, head: bytes, label: str, meter: Meter, interrupte
                 raise
             raise _undecodable(label, str(error).removeprefix(f"{label}: ")) from error
     if not decoder.frames and not interrupted.is_set():
-        raise _undecodable(label, "no audio came")
+        raise _undecodable(label, "no audio arrived")
 
 
 def _undecodable(label: str, reason: str) -> SourceError:
     return SourceError(
-        f"{label}: begins as an audio file but cannot be decoded from a pipe ({reason}): some formats, as M4A, have "
-        "their index at the end; give the file by its name",
+        f"{label}: begins as an audio file but cannot be decoded from a pipe ({reason}): some formats, such as M4A, "
+        "have their index at the end; give the file's name instead",
         permanent=True,
         cause=Cause.NO_AUDIO,
     )

@@ -31,12 +31,12 @@ def sandbox_remedy(path: Path, mounts: Path = _MOUNTS, cgroup: Path = _CGROUP) -
     unit = _unit(cgroup)
     edit = f"`sudo systemctl edit {unit}`"
     if "/systemd-private-" in root:
-        return f"the service has a {place} of its own (PrivateTmp); put it elsewhere, as under /srv"
+        return f"the service has its own {place} (PrivateTmp); put the file elsewhere, for example under /srv"
     if "/systemd/inaccessible/" in root or (kind == "tmpfs" and str(place) in _HOMES):
         setting = "ProtectHome=tmpfs and " if str(place) in _HOMES else ""
         return (
             f"the service's sandbox hides {place}; add {setting}BindReadOnlyPaths={absolute} "
-            f"under [Service] by {edit}, or put it elsewhere, as under /srv"
+            f"under [Service] with {edit}, or put the file elsewhere, for example under /srv"
         )
     return None
 
@@ -47,7 +47,7 @@ def permission_remedy() -> str:
         user = getpass.getuser()
     except (KeyError, OSError):
         user = str(os.getuid())
-    return f"user {user} needs the right to read it and to enter the folders above it"
+    return f"user {user} needs permission to read it and to enter the folders above it"
 
 
 def _mount_of(path: Path, mounts: Path) -> tuple[Path, str, str]:

@@ -49,7 +49,7 @@ def find_device(wanted: str | int, devices: list[CaptureDevice]) -> CaptureDevic
         SourceError: There is none, or more than one; the message lists what there is.
     """
     named = ", ".join(f"{device.index} {device.name!r}" for device in devices) or (
-        "none at all; is one plugged in, and may this user use it (group `audio`)?"
+        "none; is one plugged in, and is this user in the group `audio`?"
     )
     if wanted == "default":
         chosen = [device for device in devices if device.is_default] or devices[:1]
@@ -66,7 +66,7 @@ def find_device(wanted: str | int, devices: list[CaptureDevice]) -> CaptureDevic
     if len(chosen) > 1:
         several = ", ".join(f"{device.index} {device.name!r}" for device in chosen)
         raise SourceError(
-            f"soundcard {wanted!r}: fits more than one device ({several}); give more of the name, or the index",
+            f"soundcard {wanted!r}: matches more than one device ({several}); give more of the name, or the index",
             permanent=True,
             cause=Cause.AMBIGUOUS_DEVICE,
         )

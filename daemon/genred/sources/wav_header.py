@@ -36,7 +36,7 @@ class Understatement:
     @property
     def text(self) -> str:
         """For people."""
-        return f"its header gives {self.stated_s:.1f} s; read to its end"
+        return f"its header states {self.stated_s:.1f} s; read to its end"
 
 
 def find_understatement(path: Path) -> Understatement | None:

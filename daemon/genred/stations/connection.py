@@ -176,5 +176,5 @@ class Connection:
         if state is self.state:
             return
         if state not in TRANSITIONS[self.state]:
-            raise GenredError(f"station {self._station}: from {self.state} to {state} there is no way")
+            raise GenredError(f"station {self._station}: from {self.state} to {state} there is no transition")
         self.state, self.since = state, at

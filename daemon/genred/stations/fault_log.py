@@ -30,4 +30,4 @@ class FaultLog:
         """
         self.count += 1
         level = logging.ERROR if self.count == 1 else logging.DEBUG
-        _LOGGER.log(level, "%s: fault %d, in its %s; it goes on", self._station, self.count, where, exc_info=error)
+        _LOGGER.log(level, "%s: error %d in its %s; it continues", self._station, self.count, where, exc_info=error)

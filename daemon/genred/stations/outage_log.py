@@ -52,7 +52,7 @@ class OutageLog:
 
     def resumed(self) -> None:
         """Audio came again by itself."""
-        _LOGGER.debug("%s: audio again", self._station)
+        _LOGGER.debug("%s: audio is back", self._station)
 
     def recovered(self, seconds: float, attempts: int) -> None:
         """Audio again, in a new session; logged as loudly as the loss."""

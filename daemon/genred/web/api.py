@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 
 async def stations(request: Request) -> Response:
-    """All stations as they are now."""
+    """The current state of all stations."""
     board = request.app.state.board
     return _json({"connection": board.connection, "stations": [one.shown() for one in board.stations]})
 
 
 async def station(request: Request) -> Response:
-    """One station as it is now."""
+    """The current state of one station."""
     found = request.app.state.board.station(request.path_params["station"])
     return fault(404, "there is no such station") if found is None else _json(found.shown())
 

@@ -93,10 +93,10 @@ async def _palette(_: Request) -> Response:
 
 async def _not_found(request: Request, _: Exception) -> Response:
     if request.scope["path"].startswith(f"{PREFIX}/"):
-        return fault(404, "there is no such thing in this API; openapi.json describes it")
+        return fault(404, "there is no such resource in this API; openapi.json describes it")
     return page(request, "error.html.j2", status=404, title="Not found", message="There is no such page.")
 
 
 async def _fault(request: Request, _: Exception) -> Response:
-    message = "Something went wrong here. The log of genred web says what."
-    return page(request, "error.html.j2", status=500, title="A fault of genred", message=message)
+    message = "An internal error occurred. The log of genred web has details."
+    return page(request, "error.html.j2", status=500, title="Internal error", message=message)

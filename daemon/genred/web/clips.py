@@ -120,7 +120,7 @@ class Clips:
             cut(plan.parts, path, plan.span.tags(plan.zone))
         except CutError as error:
             _LOGGER.info("a clip of %s cannot be cut: %s", plan.span.station, error)
-            raise NoClipError("the recording of that time is gone, or cannot be cut") from error
+            raise NoClipError("the recording of that time has been deleted or cannot be read") from error
         except OSError as error:
             raise BusyError(f"a clip cannot be written: {error.strerror}") from error
         return _Clip(path, path.stat().st_size)
@@ -171,7 +171,7 @@ async def clip(request: Request) -> Response:
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
-        raise NoClipError("an entry is named by its number in the log")
+        raise NoClipError("an entry is identified by its number in the log")
     return int(text)
 
 
@@ -183,14 +183,14 @@ def _plan(path: Path | None, number: int, offset_s: float, seconds: float) -> Cl
         since = entry.started_at + timedelta(seconds=min(offset_s, entry.seconds))
         until = min(entry.ended_at, since + timedelta(seconds=seconds))
         if until <= since:
-            raise QueryError(f"entry {number} is not so long")
+            raise QueryError(f"entry {number} is shorter than that")
         (station,) = log.stations([f"{entry.node}/{entry.station}"])
         recordings = list(RowBudget(_MAX_FILES).of(log.recordings(station, since, until)))
     codec, alike = _of_one_codec(recordings, since, until)
     if not alike:
-        raise NoClipError("nothing of that time is recorded")
+        raise NoClipError("nothing was recorded at that time")
     if codec not in _SUFFIXES:
-        raise NoClipError(f"browsers do not play {codec}; genred airplay --clip writes it to a file")
+        raise NoClipError(f"browsers cannot play {codec}; genred airplay --clip writes it to a file")
     title = entry.song or entry.title or f"{entry.announcement} on {station.name}"
     return ClipPlan(
         (number, entry.started_at, since, until),

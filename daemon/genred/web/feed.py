@@ -100,9 +100,9 @@ class Feed:
         Returns:
             What is left to do; empty where the daemon has taken it.
         """
-        by_hand = "It takes effect when the daemon is started or reloaded the next time"
+        by_hand = "It takes effect at the daemon's next start or reload"
         if not self._client.is_connected():
-            return f"{by_hand}: there is no connection to the broker now."
+            return f"{by_hand}: the broker is not connected."
         id_ = secrets.token_hex(8)
         answer = self._reloads[id_] = self._loop.create_future()
         try:
@@ -111,28 +111,28 @@ class Feed:
             async with asyncio.timeout(_RELOAD_WITHIN_S):
                 error = await answer
         except TimeoutError:
-            return f"{by_hand}: it does not answer now."
+            return f"{by_hand}: the daemon does not respond."
         finally:
             del self._reloads[id_]
-        return f"The daemon refuses it: {error}" if error else ""
+        return f"The daemon rejected it: {error}" if error else ""
 
     def _take_response(self, payload: bytes) -> None:
         with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):
             response = msgspec.json.decode(payload, type=_Answer)
             waiting = self._reloads.get(str((response.command or {}).get("id")))
             if waiting is not None and not waiting.done():
-                waiting.set_result("" if response.ok else response.error or "it does not say why")
+                waiting.set_result("" if response.ok else response.error or "no reason given")
 
     def _on_connect(self, client: Client, _data: object, _flags: object, reason: Any, _properties: object) -> None:
         if reason.is_failure:
-            self._log.warn(f"the broker {self._settings.address} refuses the pages: {reason}", kind=str(reason))
+            self._log.warn(f"the broker {self._settings.address} rejects the web pages: {reason}", kind=str(reason))
             return
         topics = (self._topics.every_station(StationTopic.STATE), self._topics.status, self._topics.daemon_response)
         client.subscribe([(topic, 1) for topic in topics])
         self._call(lambda: self._board.set_broker(connected=True))
 
     def _on_connect_fail(self, _client: Client, _data: object) -> None:
-        self._log.warn(f"the broker {self._settings.address} cannot be reached; tried again", kind="unreachable")
+        self._log.warn(f"the broker {self._settings.address} cannot be reached; trying again", kind="unreachable")
 
     def _on_disconnect(self, *_: object) -> None:
         def lost() -> None:

@@ -27,9 +27,9 @@ async def metrics(request: Request) -> Response:
     """Figures of this process, in Prometheus' text format."""
     state = request.app.state
     figures = {
-        "genred_web_streams": ("gauge", "Pages that follow the stations.", state.streams),
-        "genred_web_stations": ("gauge", "Stations that are known.", len(state.board.stations)),
-        "genred_web_broker_connected": ("gauge", "Whether there is a connection.", int(state.board.broker_connected)),
+        "genred_web_streams": ("gauge", "Open event streams.", state.streams),
+        "genred_web_stations": ("gauge", "Known stations.", len(state.board.stations)),
+        "genred_web_broker_connected": ("gauge", "Whether the broker is connected.", int(state.board.broker_connected)),
         "genred_web_peak_memory_bytes": (
             "gauge",
             "Largest resident memory.",

@@ -44,7 +44,7 @@ def opened(path: Path | None) -> Iterator[AirplayLog]:
         AirplayError: It cannot be read.
     """
     if path is None or not path.exists():
-        raise NoLogError("There is no airplay log yet. It begins with the daemon: airplay.enabled: true.")
+        raise NoLogError("There is no airplay log yet. The daemon creates it if airplay.enabled is true.")
     with AirplayLog(path) as log:
         yield log
 
@@ -69,7 +69,9 @@ class RowBudget:
         for row in rows:
             self._left -= 1
             if self._left < 0:
-                raise TooMuchError(f"more than {self._rows} rows of the log would have to be read; ask for less time")
+                raise TooMuchError(
+                    f"more than {self._rows} rows of the log would have to be read; choose a shorter period"
+                )
             yield row
 
 
@@ -86,7 +88,7 @@ def choose(stations: list[LoggedStation], name: str) -> tuple[str, LoggedStation
     """
     keys = station_keys(stations)
     if not keys:
-        raise NoLogError("The airplay log is empty. It fills as soon as the daemon listens to a station.")
+        raise NoLogError("The airplay log is empty. It fills when the daemon listens to a station.")
     if not name:
         return next(iter(keys.items()))
     for key, station in keys.items():

@@ -44,7 +44,7 @@ async def log_in(request: Request) -> Response:
     fields = parse_qs((body or b"").decode("utf-8", "replace"), max_num_fields=10)
     password = fields.get("password", [""])[0]
     if not await run_in_threadpool(is_password, state.password_hash, password):
-        problem = "That is not the password."
+        problem = "Wrong password."
         return page(request, "login.html.j2", status=401, title="Log in", problem=problem, next=_target(request))
     answer = RedirectResponse(f"{request.state.base}{_target(request)}", 303)
     answer.set_cookie(

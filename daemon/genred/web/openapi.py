@@ -35,7 +35,7 @@ class StationNow(StationState, frozen=True, kw_only=True):
 
 
 class StationList(msgspec.Struct):
-    """All stations as they are now."""
+    """The current state of all stations."""
 
     connection: ConnectionFigures
     stations: list[StationNow]
@@ -58,34 +58,37 @@ class StationCommand(msgspec.Struct):
 
 
 class ApiFault(msgspec.Struct):
-    """What is wrong."""
+    """The error."""
 
     error: str
 
 
 _QUERY = {
-    "station": "Ids or node/id, separated by commas; all where it is missing.",
+    "station": "Ids or node/id, separated by commas. Default: all.",
     "day": "A day, week or month: 2026-11-29, yesterday, last week, 2026-11.",
-    "since": "From then on: ISO 8601, or words such as `3 hours ago`.",
-    "until": "Until then.",
-    "time_zone": "Of all times; the machine's where it is missing.",
-    "genre": "Any of these, separated by commas.",
-    "state": "Any of these, separated by commas.",
-    "title": "Text that the title has in it.",
-    "min_seconds": "Nothing shorter.",
-    "merge_under": "Interruptions shorter than so many seconds count as none.",
-    "limit": "Rows at most, 500 where it is missing, 5000 at most.",
-    "offset": "Rows that are left out first.",
+    "since": "Start of the period: ISO 8601, or words such as `3 hours ago`.",
+    "until": "End of the period.",
+    "time_zone": "Time zone of all times. Default: the machine's.",
+    "genre": "One or more, separated by commas.",
+    "state": "One or more, separated by commas.",
+    "title": "Text that the title contains.",
+    "min_seconds": "Minimum length in seconds.",
+    "merge_under": "Interruptions shorter than this many seconds are ignored.",
+    "limit": "Maximum number of rows. Default: 500; maximum: 5000.",
+    "offset": "Number of rows to skip.",
     "format": "`csv` for CSV.",
 }
 
-_CLIP_QUERY = {"offset": "Seconds of the entry that are left out first.", "seconds": "At most so many."}
+_CLIP_QUERY = {"offset": "Seconds of the entry to skip.", "seconds": "Maximum length in seconds."}
 _REPORT_QUERY = {
     "day": "2026-11-29",
-    "week": "A day in it, or 2026-W48.",
-    "month": "A day in it, or 2026-11.",
+    "week": "A day in the week, or 2026-W48.",
+    "month": "A day in the month, or 2026-11.",
 }
-_MONTH_QUERY = {"station": "Id or node/id; the first where it is missing.", "month": "2026-11; this one otherwise."}
+_MONTH_QUERY = {
+    "station": "Id or node/id. Default: the first station.",
+    "month": "2026-11. Default: the current month.",
+}
 
 
 _NEEDS_LOGIN = "; needs `web.control: true` and a login."
@@ -104,19 +107,19 @@ def document(server: str) -> dict[str, Any]:
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     entry = {"name": "entry", "in": "path", "required": True, "schema": {"type": "integer"}}
     one_station = [{"name": "station", "in": "path", "required": True, "schema": {"type": "string"}}]
-    several_stations = [{**one_station[0], "description": "One, several with commas between them, or `all`."}]
+    several_stations = [{**one_station[0], "description": "One station, several separated by commas, or `all`."}]
     return {
         "openapi": "3.1.0",
-        "info": {"title": "genred", "version": genred.__version__, "description": "What is on air, and what was."},
+        "info": {"title": "genred", "version": genred.__version__, "description": "What is and was on air."},
         "servers": [{"url": server}],
         "paths": {
-            "/stations": {"get": _operation("All stations as they are now.", "StationList")},
+            "/stations": {"get": _operation("The current state of all stations.", "StationList")},
             "/stations/{station}": {
-                "get": _operation("One station as it is now.", "StationNow", parameters=one_station)
+                "get": _operation("The current state of one station.", "StationNow", parameters=one_station)
             },
             "/stations/{station}/command": {
                 "post": {
-                    "summary": "Switches a station, or lets it forget; needs `web.control: true`.",
+                    "summary": "Switches a station, or resets its analysis; needs `web.control: true`.",
                     "parameters": one_station,
                     "requestBody": {"required": True, "content": _content("StationCommand")},
                     "responses": {"202": {"description": "Sent to the broker."}, "default": _fault()},
@@ -124,8 +127,8 @@ def document(server: str) -> dict[str, Any]:
             },
             "/events": {
                 "get": {
-                    "summary": "Server-sent events: everything first, then each change.",
-                    "responses": {"200": {"description": "A stream.", "content": {"text/event-stream": {}}}},
+                    "summary": "Server-sent events: first the current state, then each change.",
+                    "responses": {"200": {"description": "An event stream.", "content": {"text/event-stream": {}}}},
                 }
             },
             "/airplay": {
@@ -137,18 +140,18 @@ def document(server: str) -> dict[str, Any]:
             },
             "/clips/{entry}": {
                 "get": {
-                    "summary": "The sound of an entry as it was recorded, five minutes of it at most; ranges work.",
+                    "summary": "The recorded audio of an entry, at most five minutes; supports range requests.",
                     "parameters": [entry, *_in_query(_CLIP_QUERY)],
                     "responses": {
                         "200": {"description": "MP3, M4A, Ogg or FLAC.", "content": {"audio/*": {}}},
-                        "206": {"description": "A range of it.", "content": {"audio/*": {}}},
+                        "206": {"description": "A range of the file.", "content": {"audio/*": {}}},
                         "default": _fault(),
                     },
                 }
             },
             "/reports/{station}": {
                 "get": _operation(
-                    "The report of a day, a week or a month; of the newest day that is over where none is given.",
+                    "The report of a day, a week or a month. Default: the latest complete day.",
                     "Report",
                     parameters=[*several_stations, *_in_query(_REPORT_QUERY)],
                 )
@@ -159,20 +162,22 @@ def document(server: str) -> dict[str, Any]:
             },
             "/configuration/stations/{station}": {
                 "post": _operation(
-                    f"Adds a station whose source was tried{_NEEDS_LOGIN}",
+                    f"Adds a station whose source was tested{_NEEDS_LOGIN}",
                     "Saved",
                     "StationEdit",
                     parameters=one_station,
                 ),
                 "put": _operation(
-                    f"Gives a station another name or source{_NEEDS_LOGIN}",
+                    f"Changes a station's name or source{_NEEDS_LOGIN}",
                     "Saved",
                     "StationEdit",
                     parameters=one_station,
                 ),
                 "delete": _operation(f"Removes a station{_NEEDS_LOGIN}", "Saved", parameters=one_station),
             },
-            "/soundcards": {"get": _operation(f"What can capture here{_NEEDS_LOGIN}", "SoundcardChoice", many=True)},
+            "/soundcards": {
+                "get": _operation(f"The machine's capture devices{_NEEDS_LOGIN}", "SoundcardChoice", many=True)
+            },
             "/trial": {"post": _operation(f"Opens a source and listens to it{_NEEDS_LOGIN}", "Trial", "SourceToTry")},
             "/openapi.json": {
                 "get": {
@@ -209,4 +214,4 @@ def _content(name: str, *, many: bool = False) -> dict[str, Any]:
 
 
 def _fault() -> dict[str, Any]:
-    return {"description": "What is wrong.", "content": _content("ApiFault")}
+    return {"description": "The error.", "content": _content("ApiFault")}

@@ -43,7 +43,7 @@ class AirplayQuery:
         selection: Which entries.
         zone: Of all times.
         limit: Rows at most.
-        offset: Rows that are left out first.
+        offset: Number of rows to skip.
     """
 
     stations: tuple[str, ...]
@@ -73,7 +73,7 @@ def read_airplay_query(query: QueryParams, now: datetime | None = None) -> Airpl
         if text := _text(query, "until"):
             until = _span(text, zone, now).since
         if since is not None and until is not None and until <= since:
-            raise QueryError("until is not after since")
+            raise QueryError("until must be after since")
     return AirplayQuery(
         stations=tuple(_list(query, "station")),
         selection=Selection(
@@ -100,7 +100,7 @@ class DayQuery:
         day: None for today.
         at: Beginning of the part of it that is looked at closely; None for the whole day.
         minutes: Of that part.
-        title: Text that the title has in it.
+        title: Text that the title contains.
         genre: Empty for all.
         state: None for all.
         page: Of the table, from 1.
@@ -165,7 +165,7 @@ def read_report_query(query: QueryParams) -> ReportQuery:
     """
     kind = _text(query, "kind") or PeriodKind.DAY.value
     if kind not in {PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH}:
-        raise QueryError("kind is day, week or month")
+        raise QueryError("kind must be day, week or month")
     return ReportQuery(",".join(_list(query, "station")), PeriodKind(kind), _date(query, "date"))
 
 
@@ -204,7 +204,7 @@ def _span(text: str, zone: tzinfo, now: datetime) -> TimeSpan:
     try:
         return read_period(text, zone, now)
     except (OverflowError, ValueError):
-        raise QueryError(f"{text!r} lies outside of all time zones") from None
+        raise QueryError(f"{text!r} is outside the supported range") from None
 
 
 def _date(query: QueryParams, name: str) -> date | None:
@@ -215,9 +215,9 @@ def _date(query: QueryParams, name: str) -> date | None:
     try:
         found = date.fromisoformat(f"{text}-01" if len(text) == len("2026-11") else text)
     except ValueError:
-        raise QueryError(f"{name} is a date such as 2026-11-29, not {text!r}") from None
+        raise QueryError(f"{name} must be a date such as 2026-11-29, not {text!r}") from None
     if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
-        raise QueryError(f"{name} is a date from {_FIRST_YEAR} to {_LAST_YEAR}, not {text!r}")
+        raise QueryError(f"{name} must be a date from {_FIRST_YEAR} to {_LAST_YEAR}, not {text!r}")
     return found
 
 
@@ -225,9 +225,9 @@ def _instant(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise QueryError(f"at is a time such as 2026-11-29T12:00:00Z, not {text!r}") from None
+        raise QueryError(f"at must be a time such as 2026-11-29T12:00:00Z, not {text!r}") from None
     if found.tzinfo is None or not _FIRST_YEAR <= found.year <= _LAST_YEAR:
-        raise QueryError(f"at is a time with its offset from UTC, such as 2026-11-29T12:00:00Z, not {text!r}")
+        raise QueryError(f"at must be a time with its offset from UTC, such as 2026-11-29T12:00:00Z, not {text!r}")
     return found.astimezone(UTC)
 
 
@@ -250,7 +250,7 @@ def _states(query: QueryParams) -> list[State]:
     try:
         return [State(text) for text in _list(query, "state")]
     except ValueError:
-        raise QueryError(f"state is one of {', '.join(state.value for state in State)}") from None
+        raise QueryError(f"state must be one of {', '.join(state.value for state in State)}") from None
 
 
 def _number(query: QueryParams, name: str, otherwise: float, most: float) -> float:
@@ -262,5 +262,5 @@ def _number(query: QueryParams, name: str, otherwise: float, most: float) -> flo
     except ValueError:
         value = -1.0
     if not 0 <= value <= most:
-        raise QueryError(f"{name} is a number from 0 to {most:g}")
+        raise QueryError(f"{name} must be a number from 0 to {most:g}")
     return value

@@ -53,7 +53,7 @@ async def document(request: Request) -> Response:
     except _REFUSED as error:
         return refused_page(request, "Report", error)
     if text is None:
-        return page(request, "error.html.j2", status=404, title="Report", message="Nothing of that time is in the log.")
+        return page(request, "error.html.j2", status=404, title="Report", message="The log has nothing from that time.")
     headers = {"content-security-policy": policy_of(text)}
     if request.query_params.get("download") == "1":
         headers["content-disposition"] = 'attachment; filename="genred-report.html"'
@@ -69,7 +69,7 @@ async def report_figures(request: Request) -> Response:
     except _REFUSED as error:
         return refused(error)
     if not report.stations:
-        return fault(404, "nothing of that time is in the log")
+        return fault(404, "the log has nothing from that time")
     return Response(msgspec.json.encode(report), media_type="application/json")
 
 

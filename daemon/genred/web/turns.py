@@ -38,7 +38,7 @@ class OneAtATime:
             BusyError: Too many wait already.
         """
         if self._asked >= self._at_most:
-            raise BusyError("too much is asked for at once; try again in a moment")
+            raise BusyError("too many requests at once; try again in a moment")
         self._asked += 1
         try:
             async with self._lock:

@@ -146,7 +146,7 @@ def list_corpus(root: Path) -> tuple[CorpusFile, ...]:
         for row in csv.DictReader(lines):
             path = root / ("gtzan" if row["source"] == "GTZAN" else "more") / row["file"]
             if not path.is_file():
-                raise BuildError(f"{manifest}: names {row['file']}, which is not there")
+                raise BuildError(f"{manifest}: names {row['file']}, which does not exist")
             files.append(
                 CorpusFile(row["file"], path, LABELS.index(row["genre"]), row["artist"], row["id"], room=False)
             )
@@ -173,7 +173,7 @@ def _list_extra(folder: Path) -> list[CorpusFile]:
             if row["artist_in_heldback"] == "yes":
                 continue
             if not path.is_file():
-                raise BuildError(f"{manifest}: names {row['file']}, which is not there")
+                raise BuildError(f"{manifest}: names {row['file']}, which does not exist")
             label = -1 if row["genre"] == UNLABELLED else LABELS.index(row["genre"])
             files.append(
                 CorpusFile(

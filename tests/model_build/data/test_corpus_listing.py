@@ -53,5 +53,5 @@ def test_a_manifest_may_hold_files_out(tmp_path: Path) -> None:
 
 def test_file_that_is_named_and_missing_is_an_error(tmp_path: Path) -> None:
     (write_corpus(tmp_path) / "extra" / "rock" / "x1.opus").unlink()
-    with pytest.raises(BuildError, match=r"rock/x1\.opus, which is not there"):
+    with pytest.raises(BuildError, match=r"rock/x1\.opus, which does not exist"):
         list_corpus(tmp_path)

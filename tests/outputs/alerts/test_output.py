@@ -121,7 +121,7 @@ def test_a_sender_that_fails_is_tried_again_and_logged_once(rig: Rig, caplog: py
         "genred: Kitchen: over: dead air",
     ]
     said = [record.getMessage() for record in caplog.records if record.name.startswith("genred.outputs.alerts")]
-    assert said[0] == "alerts.a, scripted: an alert cannot be sent and is tried again: the line is dead"
+    assert said[0] == "alerts.a, scripted: an alert cannot be sent and will be retried: the line is dead"
     assert said[1].startswith("alerts.a, scripted: alerts get through again, after 4 attempts")
     assert len(said) == 2
 
@@ -161,7 +161,7 @@ def test_a_restart_and_the_log_are_faults_of_the_daemon(rig: Rig) -> None:
     output = rig(sender, restarted="killed by signal 9")
     rig.pass_until(lambda: sender.inbox.messages)
     ((title, body, _),) = sender.inbox.messages
-    assert title == "genred: ended without being asked, and runs again"
+    assert title == "genred: ended unexpectedly and is running again"
     assert body.endswith("(killed by signal 9)")
     output.handle_daemon(LogFailing(at=rig.clock.moment(rig.clock.now), reason="the disk is full"))
     rig.pass_until(lambda: len(sender.inbox.messages) == 2)
@@ -247,7 +247,7 @@ def test_addresses_come_from_files_and_from_credentials(tmp_path: Path, monkeypa
     config = configured(f"{{a: {{what: offline, to_file: {file}}}}}")
     assert "cannot be read" in next(alert_faults(config))
     file.write_text("# mine\n\n")
-    assert "has no address in it" in next(alert_faults(config))
+    assert "contains no URL" in next(alert_faults(config))
     file.write_text("# mine\njson://h/hushhush\n  ntfy://localhost/hushhush\n")
     assert list(alert_faults(config)) == []
     file.write_text("json://h/hushhush\nblah://hushhush\n")

@@ -20,7 +20,8 @@ QUICK = Pace(first_wait_s=0.05, longest_wait_s=0.2, settle_s=0.5, survey_s=1.0)
 
 
 @pytest.mark.parametrize(
-    ("line", "said"), [("max_qos 0", "takes no QoS 1"), ("retain_available false", "keeps no retained messages")]
+    ("line", "said"),
+    [("max_qos 0", "does not support QoS 1"), ("retain_available false", "does not support retained messages")],
 )
 def test_broker_that_lacks_something_gets_the_state_without_it_and_that_is_said_once(
     tmp_path: Path, line: str, said: str

@@ -54,24 +54,24 @@ def test_a_reload_that_is_asked_for_is_done_and_answered(broker: Mosquitto) -> N
 
 def test_why_a_configuration_is_refused_comes_back() -> None:
     def refuse() -> None:
-        raise ConfigError("genred.yaml: 1 fault")
+        raise ConfigError("genred.yaml: 1 error")
 
     answers = Answers()
     DaemonControl("pi", refuse, answers.take).submit(b'{"reload": true}', retained=False)
     answer = answers.next()
-    assert (answer.ok, answer.error) == (False, "genred.yaml: 1 fault")
+    assert (answer.ok, answer.error) == (False, "genred.yaml: 1 error")
 
     def break_down() -> None:
         raise ZeroDivisionError
 
     DaemonControl("pi", break_down, answers.take).submit(b'{"reload": true}', retained=False)
-    assert "a fault of genred itself (ZeroDivisionError)" in (answers.next().error or "")
+    assert "an internal error of genred (ZeroDivisionError)" in (answers.next().error or "")
 
 
 @pytest.mark.parametrize(
     ("payload", "options", "reason"),
     [
-        (b'{"reload": true}', {"retained": True}, "obeyed again at every connect"),
+        (b'{"reload": true}', {"retained": True}, "executed again at every connect"),
         (b'{"reload": false}', {}, "send a JSON object"),
         (b'{"enabled": true}', {}, "send a JSON object"),
         (b"\xff", {}, "send a JSON object"),
@@ -96,7 +96,7 @@ def test_a_flood_of_reloads_is_refused() -> None:
     control.submit(b'{"reload": true}', retained=False)
     assert begun.wait(20)
     control.submit(b'{"reload": true}', retained=False)
-    assert "being read already" in (answers.next().error or "")
+    assert "already being reloaded" in (answers.next().error or "")
     go_on.set()
     assert answers.next().ok
 
@@ -104,4 +104,4 @@ def test_a_flood_of_reloads_is_refused() -> None:
 def test_who_reloads_nothing_says_so() -> None:
     answers = Answers()
     DaemonControl("pi", None, answers.take).submit(b'{"reload": true}', retained=False)
-    assert "takes no commands" in (answers.next().error or "")
+    assert "accepts no commands" in (answers.next().error or "")

@@ -21,7 +21,7 @@ ENCRYPTED = BrokerAddress("broker.lan", 8_883, tls=True)
         (PLAIN, socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "'broker.lan' cannot be resolved"),
         (PLAIN, TimeoutError("timed out"), "does not answer"),
         (PLAIN, ConnectionRefusedError(errno.ECONNREFUSED, "refused"), "is the broker running"),
-        (PLAIN, ConnectionResetError(errno.ECONNRESET, "reset"), "must it be mqtts://"),
+        (PLAIN, ConnectionResetError(errno.ECONNRESET, "reset"), "should it be mqtts://"),
         (ENCRYPTED, ConnectionResetError(errno.ECONNRESET, "reset"), "does not speak TLS"),
         (ENCRYPTED, ssl.SSLEOFError(8, "EOF"), "does not speak TLS"),
         (

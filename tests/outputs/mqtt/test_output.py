@@ -479,14 +479,14 @@ def test_flood_of_commands_is_refused_and_not_kept(broker: Mosquitto, make: Call
         watcher.wait(lambda seen: len([m for m in seen if not m.json["ok"]]) == 20, "twenty refusals")
         go_on.set()
         watcher.wait(lambda seen: len([m for m in seen if m.json["ok"]]) == 101, "all that were taken")
-    assert "slow down" in watcher.seen[0].json["error"]
+    assert "send fewer" in watcher.seen[0].json["error"]
 
 
 def test_daemon_without_commands_says_so(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:
     with Watcher(broker.port, "genred/+/+/response") as watcher:
         assert make(config(broker.port), [profile()]).wait_connected(PATIENCE_S)
         watcher.publish("genred/genred/kitchen/set", '{"reset": true}')
-        assert "takes no commands" in watcher.wait_for("genred/genred/kitchen/response").json["error"]
+        assert "accepts no commands" in watcher.wait_for("genred/genred/kitchen/response").json["error"]
 
 
 def test_command_for_a_station_that_there_is_not_is_ignored_with_a_warning(
@@ -495,7 +495,7 @@ def test_command_for_a_station_that_there_is_not_is_ignored_with_a_warning(
     with Watcher(broker.port) as watcher, Hearing("genred.outputs") as hearing:
         assert make(config(broker.port), [profile()]).wait_connected(PATIENCE_S)
         watcher.publish("genred/genred/attic/set", '{"reset": true}')
-        hearing.wait_for("'attic', which is no station here")
+        hearing.wait_for("'attic', which is not a station here")
 
 
 @pytest.mark.parametrize("garbage", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x20\x03\x00\x00\xff", b"\xff" * 50, b""])
@@ -580,7 +580,7 @@ def test_flood_of_nonsense_is_answered_but_logged_once(broker: Mosquitto, make: 
         watcher.publish("genred/genred/kitchen/set", '{"reset": true, "id": "after"}')
         watcher.wait_for("genred/genred/kitchen/response", lambda message: '"after"' in message.text)
     assert len([line for line in hearing.heard if "is refused" in line]) == 1
-    assert len([line for line in hearing.heard if "no station here" in line]) == 1
+    assert len([line for line in hearing.heard if "not a station here" in line]) == 1
     assert len(hearing.heard) == 2
 
 

@@ -57,12 +57,12 @@ def test_discovery_gives_up_its_long_texts_and_everything_else_arrives(tmp_path:
         device = watcher.wait_for(KITCHEN).json
         watcher.wait_for("genred/genred/kitchen/genre", lambda message: message.text == "jazz")
         watcher.wait_for(STATE, lambda message: message.json["genre"] == "jazz")
-        hearing.wait_for("is published in a shorter form")
+        hearing.wait_for("is shortened")
         output.close()
     broker.stop()
     assert {"genre", "level", "online"} <= set(device["cmps"])
     assert device["dev"]["ids"] == ["genred_genred__kitchen"]
-    said = [each for each in hearing.heard if "takes packets of" in each or "take packets of" in each]
+    said = [each for each in hearing.heard if "accepts packets of" in each or "accept packets of" in each]
     assert len(said) == 1
     assert KITCHEN in said[0]
 

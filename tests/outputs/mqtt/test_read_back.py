@@ -44,7 +44,7 @@ def daemons(found: list[str]) -> OtherDaemons:
 
 
 def come_back(others: OtherDaemons) -> None:
-    """Our own state came back, and then the connection broke off and was made again."""
+    """Our own state came back, and then the connection was lost and was made again."""
     others.on_state("genred/attic/fm/state", state("mine", "2026-11-22T13:00:00.250Z"), retained=False)
     others.connected()
 

@@ -288,14 +288,14 @@ def test_two_daemons_with_one_client_id_are_found_out(
     ("mqtt", "said"),
     [
         ({"broker": "http://localhost"}, "'http' is not a known scheme"),
-        ({"broker": "localhost:99999"}, "is not understood"),
-        ({"broker": "mqtt://"}, "names no host"),
-        ({"broker": "my broker"}, "names no host"),
+        ({"broker": "localhost:99999"}, "cannot be parsed"),
+        ({"broker": "mqtt://"}, "has no host"),
+        ({"broker": "my broker"}, "has no host"),
         ({"broker": "mqtt://me:secret@localhost/path"}, r"'mqtt://\*{8}@localhost/path' has something after the port"),
         ({"broker": "localhost", "tls": TlsConfig(insecure=True)}, "is not encrypted"),
         ({"broker": "mqtt://me@localhost", "username": "you"}, "given twice"),
         ({"broker": "mqtt://me:secret@localhost", "password": Secret("other")}, "given twice"),
-        ({"password": Secret("secret")}, "a password needs its user"),
+        ({"password": Secret("secret")}, "a password needs a user name"),
         (
             {"username": "me", "password_file": "/nowhere/secret"},
             r"mqtt\.password_file: /nowhere/secret: cannot be read",
@@ -311,8 +311,8 @@ def test_configuration_that_cannot_work_is_refused_with_its_key(mqtt: dict[str, 
 
 def test_file_that_is_no_certificate_is_refused(tmp_path: Path) -> None:
     wrong = tmp_path / "ca.pem"
-    wrong.write_text("no certificate")
-    with pytest.raises(ConfigError, match="holds no certificate in PEM form"):
+    wrong.write_text("not a certificate")
+    with pytest.raises(ConfigError, match="does not contain a PEM certificate"):
         MqttOutput(with_mqtt(broker="mqtts://localhost", tls=TlsConfig(ca_file=str(wrong))), [profile()], None)
 
 

@@ -163,7 +163,7 @@ def test_the_environment_is_read_as_by_other_programs(
     "address", ["socks5://p:1", "https://p", "http://", "http://p:port", "http://[::1", "http://p:" + "9" * 5_000]
 )
 def test_what_is_no_http_proxy_is_said_to_be_none(address: str) -> None:
-    with pytest.raises(SourceError, match="no address of an HTTP proxy") as error:
+    with pytest.raises(SourceError, match="not the address of an HTTP proxy") as error:
         parse_proxy(address, "here")
     assert (error.value.cause, error.value.permanent) == (Cause.UNUSABLE, True)
 

@@ -88,7 +88,7 @@ def test_a_programme_that_goes_on_is_not_given_whole(server: HostileServer) -> N
     master = server.on("/master.m3u8", hostile.body(MASTER, PLAYLIST_TYPE))
     heard = collect(InternetStream(StreamSource(url=master), whole=True))
     assert isinstance(heard.error, SourceError)
-    assert f"`genred listen {master}` tells what is on air there" in str(heard.error)
+    assert f"`genred listen {master}` shows what is on air there" in str(heard.error)
     assert heard.error.permanent
 
 

@@ -91,5 +91,5 @@ def test_subtitles_are_no_audio() -> None:
 
 
 def test_a_master_playlist_without_streams_is_refused() -> None:
-    with pytest.raises(SourceError, match="names no stream"):
+    with pytest.raises(SourceError, match="contains no stream"):
         audio_playlists("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n", BASE)

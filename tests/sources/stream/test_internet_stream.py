@@ -116,7 +116,7 @@ def test_a_refusing_status_is_said_with_advice(code: int, permanent: bool, advic
 def test_a_server_that_never_answers_is_left_after_the_connect_timeout(server: HostileServer) -> None:
     error = refusal(server.on("/x", hostile.silent_server()), connect_timeout_s=0.4)
     assert error.cause == "stalled"
-    assert "no complete answer" in str(error)
+    assert "no complete response" in str(error)
 
 
 def test_a_stream_that_stalls_gives_what_it_had_and_then_an_error(server: HostileServer) -> None:
@@ -352,7 +352,7 @@ def test_playlists_that_lead_nowhere_say_why(server: HostileServer) -> None:
     gone = refusal(server.on("/gone-list", hostile.body(b"#EXTM3U\n/gone\n", "audio/x-mpegurl")))
     assert gone.cause == "http_404"
     empty = refusal(server.on("/empty", hostile.body(b"#EXTM3U\nfile:///etc/passwd\n", "audio/x-mpegurl")))
-    assert "names no http" in str(empty)
+    assert "contains no http" in str(empty)
 
 
 def nest(name: str, kind: str) -> bytes:

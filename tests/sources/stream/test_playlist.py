@@ -147,7 +147,7 @@ def test_a_title_cannot_break_a_line_into_a_segment() -> None:
 
 def test_a_playlist_without_a_target_duration_has_that_of_its_segments() -> None:
     assert read_media_playlist("#EXTM3U\n#EXTINF:5.5,\na\n#EXTINF:6,\nb\n", BASE).target_s == 6.0
-    with pytest.raises(SourceError, match="no HLS playlist"):
+    with pytest.raises(SourceError, match="not an HLS playlist"):
         read_media_playlist("<html>\n404\n</html>", BASE)
 
 

@@ -33,7 +33,7 @@ class TextEncoding(ValueType):
         if value and not _has_ascii(value):
             known = sorted({name.replace("_", "-") for name in {*aliases, *aliases.values()} if _has_ascii(name)})
             raise ConfigError(
-                "must be an encoding of text with ASCII in it, such as cp1251 or koi8-r, "
+                "must be an ASCII-compatible text encoding such as cp1251 or koi8-r, "
                 f"found {self.mask(value)}{did_you_mean(value.lower().replace('_', '-'), known)}"
             )
         return value

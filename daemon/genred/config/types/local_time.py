@@ -52,7 +52,9 @@ class DaySpanText(ValueType):
         """
         span = DaySpan.parse(value)
         if span is None:
-            raise ConfigError(f"must not end when it begins, found {self.mask(value)}; a whole day is 00:00-24:00")
+            raise ConfigError(
+                f"must not end at the time it begins, found {self.mask(value)}; a whole day is 00:00-24:00"
+            )
         return span
 
     def show(self, value: DaySpan) -> Any:

@@ -69,7 +69,9 @@ class SecretTexts(SecretText):
 
     def __init__(self) -> None:
         super().__init__()
-        self.hint = Annotated[list[str], Meta(min_length=1, max_length=MAX_SECRETS, description="a text, or some")]
+        self.hint = Annotated[
+            list[str], Meta(min_length=1, max_length=MAX_SECRETS, description="a text or a list of texts")
+        ]
 
     def parse(self, value: object) -> object:
         """Takes a text for the list of it."""
@@ -87,7 +89,7 @@ class SecretTexts(SecretText):
             ConfigError: One is empty or has control characters.
         """
         if not all(text and text.isprintable() for text in value):
-            raise ConfigError("must be texts without control characters, and none empty")
+            raise ConfigError("must be non-empty texts without control characters")
         return tuple(Secret(text) for text in value)
 
     def show(self, value: Any) -> Any:

@@ -48,7 +48,7 @@ class WordList(ValueType):
         """Checks each word.
 
         Raises:
-            ConfigError: One is empty, stands there twice or is none of the choices.
+            ConfigError: One is empty, is used twice or is none of the choices.
         """
         for number, word in enumerate(value):
             if self._choices and word not in self._choices:
@@ -58,7 +58,7 @@ class WordList(ValueType):
             if not word.isprintable() or not word:
                 raise ConfigError(f"must be {self.description}, found {self.mask(word)}")
             if word in value[:number]:
-                raise ConfigError(f"{self.mask(word)} stands there twice")
+                raise ConfigError(f"{self.mask(word)} is used twice")
         return tuple(value)
 
     def show(self, value: Any) -> Any:

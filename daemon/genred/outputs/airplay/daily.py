@@ -137,9 +137,9 @@ class DailyOutput(Output):
             try:
                 self.look()
             except AirplayError as error:
-                self._faults.warn(f"airplay log: cannot be summed up: {error}", kind=str(error))
+                self._faults.warn(f"airplay log: cannot be summarised: {error}", kind=str(error))
             except Exception:  # noqa: BLE001 - the next look may go well
-                self._faults.warn("airplay log: cannot be summed up", kind="fault", with_traceback=True)
+                self._faults.warn("airplay log: cannot be summarised", kind="fault", with_traceback=True)
 
     def _publish(
         self,

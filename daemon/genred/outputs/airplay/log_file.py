@@ -99,4 +99,4 @@ class LogFile:
 
     def _set_aside_corrupt(self, error: CorruptLogError) -> None:
         aside = self.set_aside("corrupt")
-        _LOGGER.error("airplay log: %s; it is kept as %s, and a new one is begun", error, aside)
+        _LOGGER.error("airplay log: %s; it is kept as %s, and a new log is started", error, aside)

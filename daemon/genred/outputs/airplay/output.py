@@ -180,7 +180,9 @@ class AirplayOutput(Output):
             self._journal.end_log(self._now())
             self._write_batch(self._journal)
             aside = self._file.set_aside("future")
-            _LOGGER.error("airplay log: its time is days ahead of the clock; it is kept as %s, a new one begins", aside)
+            _LOGGER.error(
+                "airplay log: its time is days ahead of the clock; it is kept as %s, and a new log is started", aside
+            )
             self._journal.begin_log(self._now())
         self._write_batch(self._journal)
         self._file.sync()
@@ -231,7 +233,7 @@ class AirplayOutput(Output):
             self._faults.warn(f"airplay log: failing: {problem}; {waiting} rows wait", with_traceback=fault is not None)
         elif before.problem is not None:
             self._faults.forget()
-            _LOGGER.info("airplay log: written again, rows lost meanwhile: %d", dropped)
+            _LOGGER.info("airplay log: being written again; rows lost in the meantime: %d", dropped)
         if self._on_status is not None and (problem != before.problem or dropped != before.dropped):
             self._on_status(self._status)
 

@@ -85,7 +85,7 @@ class Courier:
         with self._changed:
             left = len(self._waiting) + self._dropped
         if left:
-            _log.warning("%s: %d alerts could not be sent before the end", self._name, left)
+            _log.warning("%s: %d alerts could not be sent before shutdown", self._name, left)
 
     def _run(self) -> None:
         while True:
@@ -110,11 +110,11 @@ class Courier:
         level = logging.DEBUG if self._backoff.attempts else logging.WARNING
         with self._changed:
             self._due_at_s = self._clock.monotonic() + self._backoff.next_wait_s()
-        _log.log(level, "%s: an alert cannot be sent and is tried again: %s", self._name, error)
+        _log.log(level, "%s: an alert cannot be sent and will be retried: %s", self._name, error)
 
     def _sent(self, batch: list[Notice], dropped: int) -> None:
         if self._backoff.attempts:
-            _log.warning("%s: alerts get through again, after %d attempts", self._name, self._backoff.attempts)
+            _log.warning("%s: alerts can be sent again, after %d attempts", self._name, self._backoff.attempts)
         with self._changed:
             self._backoff.succeed()
             sent = {id(notice) for notice in batch}

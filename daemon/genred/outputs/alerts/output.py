@@ -76,7 +76,7 @@ class AlertsOutput(Output):
         self._thread.start()
         if self._restarted is not None:
             at = self._clock.moment(self._clock.monotonic())
-            problem = "ended without being asked, and runs again"
+            problem = "ended unexpectedly and is running again"
             self._take([FaultBegan(FaultKey(RESTART), at, problem, self._restarted, momentary=True)])
 
     def configure(self, config: Config) -> None:
@@ -103,7 +103,7 @@ class AlertsOutput(Output):
     def _made(self, config: Config) -> dict[str, ToldAlert]:
         alerts = config.alerts or {}
         if alerts and self._open_alert is None and not has_apprise():
-            raise OutputError(f"alerts: {MISSING}; or leave alerts out")
+            raise OutputError(f"alerts: {MISSING}; or remove the section alerts")
         open_alert = self._open_alert or open_senders
         return {
             name: ToldAlert(

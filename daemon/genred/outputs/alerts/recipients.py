@@ -49,9 +49,9 @@ def read_addresses(name: str, alert: AlertConfig) -> list[Secret]:
     path, lines = secret_lines(alert.to_file, key, "a list of addresses")
     urls = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
     if not urls:
-        raise ConfigError(f"{key}: {path}: has no address in it, such as ntfys://ntfy.sh/topic")
+        raise ConfigError(f"{key}: {path}: contains no URL such as ntfys://ntfy.sh/topic")
     if len(urls) > MAX_SECRETS:
-        raise ConfigError(f"{key}: {path}: has {len(urls)} addresses, {MAX_SECRETS} are the most")
+        raise ConfigError(f"{key}: {path}: has {len(urls)} URLs; at most {MAX_SECRETS} are allowed")
     return [Secret(url) for url in urls]
 
 

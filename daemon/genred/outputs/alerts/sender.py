@@ -67,7 +67,7 @@ class AppriseSender:
         before = self._log.count
         if not self._apprise.add(url.reveal()) or len(self._apprise) != 1:
             reason = self._masked(self._log.since(before, "")) or "unknown"
-            raise ConfigError(f"{key}: is no address of one recipient that Apprise knows ({reason})")
+            raise ConfigError(f"{key}: is not the URL of a recipient that Apprise supports ({reason})")
         self.service = str(self._apprise[0].service_name)
 
     @property
@@ -83,7 +83,7 @@ class AppriseSender:
         except Exception as error:  # noqa: BLE001 - plugins raise whatever their libraries do
             raise SendError(self._masked(f"{type(error).__name__}: {error}")) from None
         if not sent:
-            raise SendError(self._masked(self._log.since(before, self.service)) or "no reason is known")
+            raise SendError(self._masked(self._log.since(before, self.service)) or "no reason was given")
 
     def _masked(self, text: str | None) -> str:
         """The text without any part of the address but its scheme, on one line."""

@@ -139,7 +139,7 @@ def _standing() -> list[Entity]:
         Entity(
             "reset",
             "button",
-            "Listen afresh",
+            "Reset analysis",
             "mdi:restart",
             {"entity_category": "config", "payload_press": '{"reset": true}'},
         ),

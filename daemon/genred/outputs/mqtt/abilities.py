@@ -42,5 +42,5 @@ class Abilities:
     def lacks(self) -> str | None:
         """What that means, for people; None where nothing is missing."""
         if not self.retains:
-            return "keeps no retained messages: who subscribes later sees nothing before the next heartbeat"
-        return None if self.qos == QOS else "takes no QoS 1: what is lost on the way is not sent again"
+            return "does not support retained messages: later subscribers see nothing until the next heartbeat"
+        return None if self.qos == QOS else "does not support QoS 1: lost messages are not sent again"

@@ -181,7 +181,7 @@ class MqttConnection:
         try:
             return self._attempt()
         except Exception as error:  # noqa: BLE001 - the edge of the thread: without it, nothing would be published ever again
-            self._problems.report(f"a fault of genred itself ({type(error).__name__}: {error})", with_traceback=True)
+            self._problems.report(f"an internal error of genred ({type(error).__name__}: {error})", with_traceback=True)
             return Ending.LOST
 
     def _attempt(self) -> Ending:

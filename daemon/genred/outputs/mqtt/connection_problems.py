@@ -60,11 +60,11 @@ class ConnectionProblems:
         self.current = problem
         if self.is_disputed and held_s is not None:
             self._is_news = False
-            _log.debug("lost to the other daemon of this node, as it seems: %s", problem)
+            _log.debug("probably taken over by the other daemon of this node: %s", problem)
             return
         if self._short_connections >= _SUSPICIOUS_LOSSES:
             problem += (
-                f"; this keeps happening right after the connect: has another client the id "
+                f"; this keeps happening right after connecting: does another client use the id "
                 f"{self._settings.client_id!r}? Give each machine its own node (or mqtt.client_id)"
             )
         self.current = problem

@@ -114,7 +114,11 @@ class Control:
     def submit(self, station: str, payload: bytes, *, retained: bool) -> None:
         """Takes what came on a station's `…/set`; the answer follows, sooner or later. Never blocks."""
         if retained:
-            self._refuse(station, None, "a retained command would be obeyed again at every connect; send it unretained")
+            self._refuse(
+                station,
+                None,
+                "a retained command would be executed again at every connect; send it without the retain flag",
+            )
             return
         if len(payload) > MAX_COMMAND_BYTES:
             self._refuse(station, None, f"longer than {MAX_COMMAND_BYTES} bytes; {_EXPECTED}")
@@ -125,7 +129,7 @@ class Control:
             self._refuse(station, None, f"{error}; {_EXPECTED}")
             return
         if self._commands is None:
-            self._refuse(station, command, "this daemon takes no commands")
+            self._refuse(station, command, "this daemon accepts no commands")
             return
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="genred-control", daemon=True)
@@ -133,7 +137,7 @@ class Control:
         try:
             self._waiting.put_nowait((station, command))
         except queue.Full:
-            self._refuse(station, command, f"{_MAX_WAITING} commands are waiting already; slow down")
+            self._refuse(station, command, f"{_MAX_WAITING} commands are already waiting; send fewer")
 
     def tick(self) -> None:
         """To be called now and then: sums up in the log what was refused."""
@@ -145,7 +149,7 @@ class Control:
         try:
             self._waiting.put_nowait(None)
         except queue.Full:
-            _log.debug("commands are left undone at the end")
+            _log.debug("commands were not executed before shutdown")
 
     def _run(self) -> None:
         while (item := self._waiting.get()) is not None and not self._closing.wait(self._obeys.wait_s()):
@@ -156,7 +160,7 @@ class Control:
             except GenredError as error:
                 self._refuse(station, command, str(error))
             except Exception as error:  # noqa: BLE001 - the edge of the thread: without it, nothing is obeyed ever again
-                fault = f"a fault of genred itself ({type(error).__name__})"
+                fault = f"an internal error of genred ({type(error).__name__})"
                 self._faults.warn(f"{station}: {fault} in a command over MQTT", with_traceback=True)
                 self._refuse(station, command, f"{fault}; its log says more")
             else:
@@ -177,10 +181,10 @@ class Control:
         more = f"; before it, {self._unlogged} commands that are not logged" if self._unlogged else ""
         self._unlogged = 0
         asked = printable(msgspec.json.encode(command).decode())
-        _log.info("%s: done as asked over MQTT: %s%s", station, asked, more)
+        _log.info("%s: command executed over MQTT: %s%s", station, asked, more)
 
     def _refuse(self, station: str, command: SetCommand | None, reason: str) -> None:
-        self._refusals.warn(f"{station}: a command over MQTT is refused: {reason}")
+        self._refusals.warn(f"{station}: a command over MQTT was refused: {reason}")
         self._answer(station, self._response(station, command, reason))
 
     def _response(self, station: str, command: SetCommand | None, error: str | None) -> ResponsePayload:

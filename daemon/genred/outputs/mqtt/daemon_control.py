@@ -80,7 +80,9 @@ class DaemonControl:
     def submit(self, payload: bytes, *, retained: bool) -> None:
         """Takes what came on the daemon's `set`; the answer follows. Never blocks."""
         if retained:
-            self._refuse(None, "a retained command would be obeyed again at every connect; send it unretained")
+            self._refuse(
+                None, "a retained command would be executed again at every connect; send it without the retain flag"
+            )
             return
         if len(payload) > MAX_COMMAND_BYTES:
             self._refuse(None, f"longer than {MAX_COMMAND_BYTES} bytes; {_EXPECTED}")
@@ -91,9 +93,9 @@ class DaemonControl:
             self._refuse(None, f"{error}; {_EXPECTED}")
             return
         if self._reload is None:
-            self._refuse(command, "this daemon takes no commands")
+            self._refuse(command, "this daemon accepts no commands")
         elif not self._allowed.take() or not self._busy.acquire(blocking=False):
-            self._refuse(command, "the configuration is being read already, or was a moment ago; try again")
+            self._refuse(command, "the configuration is already being reloaded or has just been reloaded; try again")
         else:
             threading.Thread(target=self._run, args=(command, self._reload), name="genred-reload", daemon=True).start()
 
@@ -103,17 +105,17 @@ class DaemonControl:
         except GenredError as error:
             self._refuse(command, str(error))
         except Exception as error:  # noqa: BLE001 - the edge of the thread: whoever asked gets an answer
-            fault = f"a fault of genred itself ({type(error).__name__})"
+            fault = f"an internal error of genred ({type(error).__name__})"
             self._refusals.warn(f"{fault} in a reload over MQTT", with_traceback=True)
             self._refuse(command, f"{fault}; its log says more")
         else:
-            _log.info("the configuration was read again as asked over MQTT")
+            _log.info("the configuration was reloaded by a command over MQTT")
             self._answer(self._response(command, None))
         finally:
             self._busy.release()
 
     def _refuse(self, command: DaemonCommand | None, reason: str) -> None:
-        self._refusals.warn(f"a command over MQTT for the daemon is refused: {reason}")
+        self._refusals.warn(f"a command over MQTT to the daemon was refused: {reason}")
         self._answer(self._response(command, reason))
 
     def _response(self, command: DaemonCommand | None, error: str | None) -> DaemonResponse:

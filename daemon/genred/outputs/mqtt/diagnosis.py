@@ -20,7 +20,7 @@ def explain_connect_error(address: BrokerAddress, error: OSError) -> str:
         case ssl.SSLError():
             return _explain_tls_error(address, error)
         case socket.gaierror():
-            return f"the name {address.host!r} cannot be resolved ({error.strerror}); is it spelt right?"
+            return f"the name {address.host!r} cannot be resolved ({error.strerror}); is it spelt correctly?"
         case TimeoutError():
             return f"{address} does not answer; is the host up, and does a firewall let the port through?"
         case ConnectionRefusedError():
@@ -28,9 +28,9 @@ def explain_connect_error(address: BrokerAddress, error: OSError) -> str:
         case ConnectionResetError() | BrokenPipeError() if address.tls:
             return f"{address} does not speak TLS on this port; is it mqtt:// and port 1883?"
         case ConnectionResetError() | BrokenPipeError():
-            return f"{address} broke the connection off; is this the right port, and must it be mqtts://?"
+            return f"{address} closed the connection; is this the right port, and should it be mqtts://?"
         case OSError(errno=errno.EHOSTUNREACH | errno.ENETUNREACH):
-            return f"there is no way to {address} ({error.strerror}); is the network up?"
+            return f"there is no route to {address} ({error.strerror}); is the network up?"
         case _:
             return f"{address} cannot be reached: {error.strerror or error}"
 
@@ -42,7 +42,7 @@ def _explain_tls_error(address: BrokerAddress, error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return (
             f"the certificate of {address} is not trusted ({error.verify_message}); set mqtt.tls.ca_file to the "
-            "certificate of the authority that signed it, and connect by the name that it was made for"
+            "certificate of the authority that signed it, and connect by the name in the certificate"
         )
     if isinstance(error, ssl.SSLEOFError) or _tls_reason(error) == "WRONG_VERSION_NUMBER":
         return f"{address} does not speak TLS on this port; is it mqtt:// and port 1883?"

@@ -42,7 +42,7 @@ class EmbeddedBroker:
         return self._port
 
     def start(self) -> int:
-        """Starts the broker and returns its port, once it takes connections.
+        """Starts the broker and returns its port, once it accepts connections.
 
         Raises:
             OutputError: amqtt is not installed, or the port is taken.
@@ -85,7 +85,7 @@ class EmbeddedBroker:
         except Exception as error:  # noqa: BLE001 - the edge of a thread: whatever ends it is told to who waits
             self._error = error
             if self._started.is_set():
-                _log.error("the embedded broker has ended: %s", error, exc_info=error)
+                _log.error("the embedded broker stopped: %s", error, exc_info=error)
         finally:
             listening.close()
             self._started.set()

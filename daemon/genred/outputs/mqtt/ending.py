@@ -54,7 +54,7 @@ def refused(settings: BrokerSettings, version: MqttVersion, reason: ReasonCode) 
     address = settings.address
     match reason.value:
         case _Reason.UNSUPPORTED_VERSION:
-            return Ended(Ending.VERSION, f"{address} does not take MQTT {version.value}; see mqtt.version")
+            return Ended(Ending.VERSION, f"{address} does not support MQTT {version.value}; see mqtt.version")
         case _Reason.BAD_CREDENTIALS | _Reason.NOT_AUTHORIZED:
             user = "an anonymous client" if settings.username is None else f"user {settings.username!r}"
             return Ended(
@@ -79,8 +79,8 @@ def disconnected(settings: BrokerSettings, flags: DisconnectFlags, reason: Reaso
     address = settings.address
     if not connected:
         # Brokers that know only 3.1.1 may just hang up on version 5.
-        hint = "" if address.tls else "; is this its port, and must it be mqtts://?"
-        return Ended(Ending.VERSION, f"{address} hung up before it answered as an MQTT broker{hint}")
+        hint = "" if address.tls else "; is this its port, and should it be mqtts://?"
+        return Ended(Ending.VERSION, f"{address} closed the connection before it answered as an MQTT broker{hint}")
     if reason.value == _Reason.TAKEN_OVER:
         return Ended(
             Ending.LOST,
@@ -90,10 +90,10 @@ def disconnected(settings: BrokerSettings, flags: DisconnectFlags, reason: Reaso
     if reason.value == 0:
         return Ended(Ending.CLOSED, "")
     if flags.is_disconnect_packet_from_server:
-        return Ended(Ending.LOST, f"{address} has ended the connection ({reason})")
+        return Ended(Ending.LOST, f"{address} closed the connection ({reason})")
     # Of a connection that just breaks off, paho says "Unspecified error", which explains nothing.
     why = " (it no longer answers)" if reason.value == _Reason.KEEP_ALIVE_TIMEOUT else ""
-    return Ended(Ending.LOST, f"the connection to {address} broke off{why}")
+    return Ended(Ending.LOST, f"the connection to {address} was lost{why}")
 
 
 def says_too_large(reason: ReasonCode) -> bool:

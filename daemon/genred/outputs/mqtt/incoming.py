@@ -83,7 +83,7 @@ class IncomingMessages:
                     self._control.submit(station, payload, retained=retained)
             case (station, StationTopic.SET):
                 self._unknown_stations.warn(
-                    f"a command over MQTT for {station!r}, which is no station here, is ignored"
+                    f"a command over MQTT for {station!r}, which is not a station here, is ignored"
                 )
             case _ if self._read_back is not None:
                 self._read_back.on_message(topic, payload, retained=retained)

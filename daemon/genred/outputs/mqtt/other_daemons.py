@@ -80,7 +80,7 @@ class OtherDaemons:
         self.found = True
         self._on_found()
         _log.warning(
-            "another daemon publishes as node %r, too (on %s; its run is %s): each overwrites what the other says. "
+            "another daemon publishes as node %r, too (on %s; its run is %s): they overwrite each other's messages. "
             "Give each machine its own `node`; until a restart, nothing is removed from the broker",
             self._node,
             printable(topic),

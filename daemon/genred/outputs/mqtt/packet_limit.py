@@ -105,7 +105,7 @@ class PacketLimit:
             return
         self.bytes = max(self._acknowledged if self._acknowledged < size else 0, size // 2)
         self._found_at_s = self._clock()
-        _log.debug("a packet of %d bytes does not get through; none of more than %d is sent", size, self.bytes)
+        _log.debug("a packet of %d bytes is not accepted; from now on none larger than %d is sent", size, self.bytes)
 
     def warn(self, message: Message, *, size: int, sent: int | None, address: object) -> None:
         """Says once of each kind of message that it is too large.
@@ -116,10 +116,10 @@ class PacketLimit:
             sent: Of the packet that is sent in its place; None for none.
             address: Of the broker.
         """
-        how = "takes packets of" if self._is_announced else "seems to take packets of"
-        instead = "is not published" if sent is None else f"is published in a shorter form of {sent} bytes"
+        how = "accepts packets of" if self._is_announced else "seems to accept packets of"
+        instead = "is not published" if sent is None else f"is shortened to {sent} bytes"
         self._log.warn(
             f"{address} {how} at most {self.bytes} bytes: {message.topic}, a packet of {size} bytes, {instead}; "
-            "raise the broker's limit of the packet size",
+            "raise the broker's packet size limit",
             kind=(message.kind, sent is None),
         )

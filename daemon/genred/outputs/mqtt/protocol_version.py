@@ -47,5 +47,5 @@ class ProtocolVersion:
             self._index = 0
             return False
         self._index += 1
-        _log.debug("the broker does not take MQTT 5; trying %s", self.current.value)
+        _log.debug("the broker does not support MQTT 5; trying %s", self.current.value)
         return True

@@ -114,8 +114,8 @@ class ReadBack:
         for topic in dropped.take_topics():
             if size is None:
                 self._log.warn(
-                    f"the broker has taken {topic}, but it does not come back; does an access list let this user write "
-                    "and read there? `genred test-mqtt` tells",
+                    f"the broker accepted {topic}, but it does not come back; does an access list let this user write "
+                    "and read it? `genred test-mqtt` checks that",
                     kind=dropped,
                 )
             else:
@@ -129,9 +129,9 @@ class ReadBack:
     def _remove_stale(self) -> None:
         for topic in sorted(self._stale):
             if self.others.found:
-                _log.debug("%s stays, since it may be another daemon's", topic)
+                _log.debug("%s is kept, because it may belong to another daemon", topic)
             elif self._is_unknown(topic):
-                _log.info("removing %s, which an older configuration has left at the broker", topic)
+                _log.info("removing %s, which an earlier configuration left at the broker", topic)
                 self._remove(topic)
         self._stale.clear()
 

@@ -124,7 +124,7 @@ class Session:
         except Exception as error:  # noqa: BLE001 - paho raises whatever its decoder stumbles over in a broker's bytes
             # A 3.1.1 broker's refusal of version 5 is such bytes, too.
             ending = Ending.LOST if self.connected else Ending.VERSION
-            self._end(ending, f"{self._settings.address} sent what is no MQTT ({type(error).__name__}: {error})")
+            self._end(ending, f"{self._settings.address} does not speak MQTT ({type(error).__name__}: {error})")
 
     def publish_waiting(self) -> None:
         """Hands on what waits in the outbox, as far as the broker's limit allows.
@@ -132,7 +132,7 @@ class Session:
         A broker that answers, but no longer acknowledges, would stop it for ever: then the connection is given up.
         """
         if self._deliveries.is_overdue:
-            self._end(Ending.LOST, f"{self._settings.address} does not acknowledge what is published")
+            self._end(Ending.LOST, f"{self._settings.address} does not acknowledge published messages")
         while self.ending is None and self._deliveries.publish_next():
             pass
 
@@ -155,7 +155,7 @@ class Session:
     def give_up(self) -> None:
         """Ends an attempt that is not answered in time, as some brokers of 3.1.1 (amqtt 0.12) do with version 5."""
         self._end(
-            Ending.VERSION, f"{self._settings.address} takes the connection but does not answer as an MQTT broker"
+            Ending.VERSION, f"{self._settings.address} accepts the connection but does not answer as an MQTT broker"
         )
 
     def abandon(self) -> None:
@@ -184,7 +184,7 @@ class Session:
                 self._problems.warn(f"{self._settings.address} {lacks}", kind="abilities")
             return
         if self._abilities.learn_refusal(reason.value):
-            self._end(Ending.ABILITIES, f"{self._settings.address} does not take our last will ({reason})")
+            self._end(Ending.ABILITIES, f"{self._settings.address} does not accept genred's last will ({reason})")
             return
         self._end(*refused(self._settings, self.version, reason))
 
@@ -205,7 +205,7 @@ class Session:
         self._outbox.settle(message)
         if reason.is_failure:
             self._problems.warn(
-                f"{self._settings.address} does not take a message on {message.topic} ({reason})",
+                f"{self._settings.address} does not accept a message on {message.topic} ({reason})",
                 kind=(reason.value, message.kind),
             )
         else:
@@ -219,7 +219,7 @@ class Session:
         for reason in reasons:
             if reason.is_failure:
                 self._problems.warn(
-                    f"{self._settings.address} does not let us read {topic} ({reason})", kind=("read", topic)
+                    f"{self._settings.address} does not let genred read {topic} ({reason})", kind=("read", topic)
                 )
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
@@ -227,5 +227,5 @@ class Session:
             self._listener.on_message(message.topic, bytes(message.payload), retained=message.retain)
         except Exception as error:  # noqa: BLE001 - one that no one foresaw, retained, would cost every connection
             self._problems.warn(
-                f"a message over MQTT is passed over ({type(error).__name__})", kind="unforeseen", with_traceback=True
+                f"a message over MQTT was skipped ({type(error).__name__})", kind="unforeseen", with_traceback=True
             )

@@ -42,9 +42,9 @@ if TYPE_CHECKING:
 _CLOSE_TIMEOUT_S = 2.0
 
 _LOSSES = ("genred_source_losses", "Times that a source was lost.")
-_RECONNECTS = ("genred_source_reconnects", "Times that audio came back.")
+_RECONNECTS = ("genred_source_reconnects", "Times that audio returned.")
 _GAPS = ("genred_gap_seconds", "Wall time that was not analysed.")
-_RECORDING_GAPS = ("genred_recording_gap_seconds", "Time of which there is no recording.")
+_RECORDING_GAPS = ("genred_recording_gap_seconds", "Time that was not recorded.")
 
 
 class MetricsOutput(Output):
@@ -119,7 +119,7 @@ class MetricsOutput(Output):
         except OSError as error:
             raise OutputError(
                 f"metrics: {address}:{port} cannot be used ({error.strerror or error}); "
-                "is it taken? Set metrics.port, or metrics.enabled: false"
+                "is it in use? Set metrics.port, or metrics.enabled: false"
             ) from None
         self._server.start()
 
@@ -193,7 +193,9 @@ class MetricsOutput(Output):
             broken, breaks = dict(self._expectations), dict(self._breaks)
         for (name, description), values in counts.items():
             yield families.counter(name, description, ("station", "cause"), values.items())
-        yield families.gauge("genred_last_window_age_seconds", "Since a window was analysed.", ("station",), ages)
+        yield families.gauge(
+            "genred_last_window_age_seconds", "Time since the last window was analysed.", ("station",), ages
+        )
         yield from families.of_reports(reports)
         yield from families.of_status(statuses)
         yield families.of_enabled(enabled)

@@ -104,7 +104,7 @@ class Child:
             code = self._process.wait()
         self._close_pipe()
         if code >= 0:
-            return f"ended with exit code {code}", False
+            return f"exited with code {code}", False
         return f"was ended by {signal.Signals(-code).name}", -code in _CRASHES
 
     def _close_pipe(self) -> None:

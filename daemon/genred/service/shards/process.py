@@ -139,7 +139,7 @@ class ShardProcess:
         while not wait(PULSE_EVERY_S):
             hanging = self._hanging()
             if hanging:
-                _LOGGER.error("%s: hangs; its process ends, so that a fresh one takes its place", ", ".join(hanging))
+                _LOGGER.error("%s: hangs; its process exits so that a new one can replace it", ", ".join(hanging))
                 _exit(ExitCode.WEDGED)
             self._send(wire.Pulse())
 

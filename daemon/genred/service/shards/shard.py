@@ -28,7 +28,7 @@ COMMAND = (sys.executable, "-P", "-m", "genred.service.shards.process")
 """What a shard's process is, before its descriptors."""
 
 STARTS_PER_LOOK = 20
-"""How many stations begin again at once: a small board opens TLS connections one after the other."""
+"""How many stations restart at once: a small board opens TLS connections one after the other."""
 
 SETTLED_S = 60.0
 """A process that lived for so long was no failure to start."""
@@ -124,7 +124,7 @@ class Shard:
             if self._tenancy is None:
                 return
             if self._tenancy.hangs():
-                _LOGGER.error("%s: its process hangs and is ended", self._name)
+                _LOGGER.error("%s: its process hangs and is killed", self._name)
                 self._tenancy.child.kill()
             self._tenancy.pass_on_log_level()
             self._make_due(self._tenancy)
@@ -155,7 +155,7 @@ class Shard:
                 self._listen(tenancy)
             except Exception:
                 # Whatever it is, the stations must have a process, and somebody who hears it.
-                _LOGGER.exception("%s: what its process says cannot be taken", self._name)
+                _LOGGER.exception("%s: the output of its process cannot be read", self._name)
                 tenancy.child.kill()
             with self._lock:
                 self._tenancy = None
@@ -205,8 +205,8 @@ class Shard:
             leaving = list(self._leaving.values())
             stations = [*self._stations.values(), *leaving]
         culprit = next((station for station in stations if number != NOBODY and station.number == number), None)
-        was_at_work = "" if culprit is None else f" while {culprit.id} was at work"
-        _LOGGER.error("%s: its process %s%s; its %d stations begin again", self._name, fate, was_at_work, len(running))
+        was_at_work = "" if culprit is None else f" while processing {culprit.id}"
+        _LOGGER.error("%s: its process %s%s; its %d stations restart", self._name, fate, was_at_work, len(running))
         for station in stations:
             if station.id in running or station in leaving:
                 station.break_off(f"its process {fate}", to_blame=station is culprit)

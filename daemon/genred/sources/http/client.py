@@ -67,14 +67,14 @@ def get(request: Request, interrupted: Flag) -> Response:
         target = resolve(url, decode_address(where.encode("latin-1")))
         if target is None:
             raise SourceError(
-                f"{masked(url)}: the server redirects to what is no address", permanent=True, cause=Cause.REDIRECTS
+                f"{masked(url)}: the server redirects to an invalid address", permanent=True, cause=Cause.REDIRECTS
             )
         url = target
         step = (url, cookies.header(url))
         if step in seen or len(seen) > MAX_REDIRECTS:
             raise SourceError(
-                f"{masked(request.url)}: the server redirects in a ring or more than {MAX_REDIRECTS} times, "
-                f"last to {masked(url)}; give the address at the end of the redirects",
+                f"{masked(request.url)}: the server redirects in a loop or more than {MAX_REDIRECTS} times, "
+                f"finally to {masked(url)}; give the address at the end of the redirects",
                 permanent=True,
                 cause=Cause.REDIRECTS,
             )

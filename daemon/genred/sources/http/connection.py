@@ -78,7 +78,7 @@ class HttpConnection:
         context = _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
         wrapped = context.wrap_socket(self._socket, server_hostname=host, do_handshake_on_connect=False)
         self._socket = wrapped
-        self._attempt(wrapped.do_handshake, deadline, "the TLS handshake did not end in time")
+        self._attempt(wrapped.do_handshake, deadline, "the TLS handshake did not finish in time")
 
     def send(self, data: bytes, deadline: Deadline) -> None:
         """Sends all of it.
@@ -146,7 +146,7 @@ class HttpConnection:
 
     def _connect(self, host: str, port: int, deadline: Deadline) -> socket.socket:
         found = resolve_host(host, port, self._label, deadline, self._interrupted)
-        failure = SourceError(f"{self._label}: {host!r} has no address", cause=Cause.DNS)
+        failure = SourceError(f"{self._label}: {host!r} has no IP address", cause=Cause.DNS)
         for index, info in enumerate(found):
             # An address that swallows everything (broken IPv6) must leave time for the others.
             now = time.monotonic()
@@ -188,12 +188,12 @@ class HttpConnection:
             except ssl.SSLWantWriteError:
                 self._wait(self._socket, deadline, late, cause, write=True)
             except ssl.SSLEOFError:
-                raise SourceError(f"{self._label}: the connection broke off", cause=Cause.RESET) from None
+                raise SourceError(f"{self._label}: the connection was lost", cause=Cause.RESET) from None
             except ssl.SSLError as error:
                 raise _tls_fault(self._label, error) from error
             except OSError as error:
                 reason = error.strerror or str(error)
-                raise SourceError(f"{self._label}: the connection broke: {reason}", cause=Cause.RESET) from error
+                raise SourceError(f"{self._label}: the connection was lost: {reason}", cause=Cause.RESET) from error
 
     def _wait(self, sock: socket.socket, deadline: Deadline, late: str, cause: Cause, *, write: bool) -> None:
         while True:

@@ -144,8 +144,8 @@ def server_of(url: str, label: str) -> Server:
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise SourceError(
-            f"{label}: no usable address: a port must be a number, and `/`, `#` and `@` in a password must be "
-            "written %2F, %23 and %40",
+            f"{label}: not a usable address: the port must be a number, and `/`, `#` and `@` in a password must be "
+            "written as %2F, %23 and %40",
             permanent=True,
             cause=Cause.UNUSABLE,
         ) from error
@@ -157,7 +157,7 @@ def server_of(url: str, label: str) -> Server:
         # The zone of a link-local address is for this machine alone (RFC 6874).
         shown = f"[{host.partition('%')[0]}]" if ":" in host else host.encode("idna").decode("ascii")
     except UnicodeError as error:
-        raise SourceError(f"{label}: {host!r} is no host name", permanent=True, cause=Cause.UNUSABLE) from error
+        raise SourceError(f"{label}: {host!r} is not a host name", permanent=True, cause=Cause.UNUSABLE) from error
     query = f"?{quote(parts.query, safe=_SAFE_IN_QUERY)}" if parts.query else ""
     return Server(
         host=unquote(host) if ":" in host else host,
@@ -178,7 +178,7 @@ def _open_tunnel(
         raise refusal(label, head, of_proxy=True)
     if head.rest:
         raise SourceError(
-            f"{label}: the proxy sent something of its own where the server's TLS begins", cause=Cause.NOT_HTTP
+            f"{label}: the proxy sent data of its own before the server's TLS handshake", cause=Cause.NOT_HTTP
         )
 
 

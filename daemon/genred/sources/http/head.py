@@ -70,7 +70,7 @@ def read_head(connection: HttpConnection, label: str, deadline: Callable[[], flo
         if not 100 <= head.status < 200 or head.status == 101:
             return head
     raise SourceError(
-        f"{label}: the server answers {head.status} again and again, and nothing else",
+        f"{label}: the server keeps answering {head.status}",
         permanent=True,
         cause=Cause.NOT_HTTP,
     )
@@ -89,11 +89,11 @@ def _receive(
         searched = max(0, len(received) - 2)
         if len(received) > MAX_HEADER_BYTES:
             raise SourceError(
-                f"{label}: the server's headers do not end within {MAX_HEADER_BYTES} bytes; is this a web radio?",
+                f"{label}: the server's headers are longer than {MAX_HEADER_BYTES} bytes; is this a web radio?",
                 permanent=True,
                 cause=Cause.NOT_HTTP,
             )
-        data = connection.receive(deadline, "the server took the connection but sent no complete answer in time")
+        data = connection.receive(deadline, "the server accepted the connection but sent no complete response in time")
         if not data:
             sent = "nothing" if not received else repr(bytes(received[:40]))[1:]
             raise SourceError(f"{label}: the server closed the connection, having sent {sent}", cause=Cause.CLOSED)
@@ -105,7 +105,7 @@ def _parse(raw: bytes, rest: bytes, label: str) -> Head:
     found = _STATUS.fullmatch(first.strip())
     if found is None:
         raise SourceError(
-            f"{label}: the answer begins with {first.strip()[:40]!r}; no HTTP or SHOUTcast server says that",
+            f"{label}: the answer begins with {first.strip()[:40]!r}; this is not an HTTP or SHOUTcast server",
             permanent=True,
             cause=Cause.NOT_HTTP,
         )

@@ -78,7 +78,7 @@ def parse_proxy(address: str, origin: str) -> Proxy:
         if parts.scheme == "http" and host:
             return Proxy(unquote(host), port or PORTS["http"], basic_credentials(url), masked(url))
     raise SourceError(
-        f"{masked(url)}: {origin} is no address of an HTTP proxy; write it as in http://proxy:3128 or "
+        f"{masked(url)}: {origin} is not the address of an HTTP proxy; write it like http://proxy:3128 or "
         "http://user:password@proxy:3128",
         permanent=True,
         cause=Cause.UNUSABLE,

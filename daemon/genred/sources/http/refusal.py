@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 _ADVICE = {
     204: "there is no content at this address",
     205: "there is no content at this address",
-    401: "the server wants a user and password: write http://user:password@host/…",
-    403: "the server does not allow it; it may ban this address or this program's name (user_agent)",
-    404: "there is nothing at this address; is the mount point spelt right, and is the station on air?",
-    407: "the proxy wants a user and password: write http://user:password@host:port",
-    416: "the server has no such part of the file",
+    401: "the server requires a user and password: write http://user:password@host/…",
+    403: "the server does not allow it; it may block this IP address or this program (see user_agent)",
+    404: "there is nothing at this address; is the mount point spelt correctly, and is the station on air?",
+    407: "the proxy requires a user and password: write http://user:password@host:port",
+    416: "the server does not have this part of the file",
     429: "too many requests; longer waits in `retry` help",
-    451: "not available here for legal reasons; many stations play in their own country only",
+    451: "not available here for legal reasons; many stations can be played only in their own country",
     503: "the server is full or the station is not on air",
-    511: "the network here wants a login before it lets anything through",
+    511: "this network requires a login before it allows access",
 }
 _PASSING = frozenset({408, 425, 429})
 """Of 400 to 499, what passes with time; every other one stays until somebody changes something."""

@@ -48,11 +48,11 @@ def resolve_host(host: str, port: int, label: str, deadline: Deadline, interrupt
         if interrupted.is_set():
             raise Interrupted
         if time.monotonic() > deadline():
-            raise SourceError(f"{label}: no answer from the name server for {host!r} in time", cause=Cause.DNS)
+            raise SourceError(f"{label}: the name server did not answer for {host!r} in time", cause=Cause.DNS)
     if lookup.failure is not None:
         reason = getattr(lookup.failure, "strerror", None) or str(lookup.failure)
         raise SourceError(
-            f"{label}: no host of the name {host!r} ({reason}); is it spelt right, and is the network up?",
+            f"{label}: no host named {host!r} ({reason}); is it spelt correctly, and is the network up?",
             cause=Cause.DNS,
         )
     return lookup.found

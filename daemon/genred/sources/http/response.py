@@ -125,7 +125,7 @@ class Response:
                 self._inflater.push(sent)
         except (zlib.error, ExpansionError) as error:
             raise SourceError(
-                f"{masked(self.url)}: the server's compressed answer cannot be read: {error}", cause=Cause.BROKEN
+                f"{masked(self.url)}: the server's compressed response cannot be read: {error}", cause=Cause.BROKEN
             ) from error
         return data
 
@@ -158,17 +158,17 @@ def read_all(response: Response, limit_bytes: int, timeout_s: float) -> bytes:
     ends_at = time.monotonic() + timeout_s
     body = bytearray()
     try:
-        while data := response.read(65_536, lambda: ends_at, f"the answer did not end within {timeout_s:g} s"):
+        while data := response.read(65_536, lambda: ends_at, f"the response was not complete within {timeout_s:g} s"):
             body += data
             if len(body) > limit_bytes:
                 raise SourceError(
-                    f"{masked(response.url)}: longer than {limit_bytes} bytes, which no playlist is",
+                    f"{masked(response.url)}: longer than {limit_bytes} bytes, which is too long for a playlist",
                     permanent=True,
                     cause=Cause.TOO_LONG,
                 )
             if time.monotonic() > ends_at:
                 raise SourceError(
-                    f"{masked(response.url)}: the answer did not end within {timeout_s:g} s", cause=Cause.STALLED
+                    f"{masked(response.url)}: the response was not complete within {timeout_s:g} s", cause=Cause.STALLED
                 )
     finally:
         response.close()

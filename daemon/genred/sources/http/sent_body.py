@@ -127,7 +127,7 @@ class SentBody:
         except ValueError:
             size = -1
         if size < 0:
-            raise SourceError(f"{self._label}: the server's chunked answer is damaged", cause=Cause.BROKEN)
+            raise SourceError(f"{self._label}: the server's chunked response is damaged", cause=Cause.BROKEN)
         return size
 
     def _line(self, deadline: Callable[[], float], late: str) -> bytes:
@@ -136,7 +136,7 @@ class SentBody:
             searched = len(self._buffer)
             data = self._connection.receive(deadline, late)
             if not data or len(self._buffer) > MAX_HEADER_BYTES:
-                raise SourceError(f"{self._label}: the server's chunked answer broke off", cause=Cause.BROKEN)
+                raise SourceError(f"{self._label}: the server's chunked response was cut off", cause=Cause.BROKEN)
             self._buffer += data
         line = bytes(self._buffer[:end])
         del self._buffer[: end + 1]

@@ -26,7 +26,7 @@ LIVE_PACE = 1.2
 def is_endless(label: str, what: str) -> SourceError:
     """Gives the error that says so, and what to do instead."""
     return SourceError(
-        f"{label}: is {what}; `genred listen {label}` tells what is on air there", permanent=True, cause=Cause.NOT_AUDIO
+        f"{label}: is {what}; `genred listen {label}` shows what is on air there", permanent=True, cause=Cause.NOT_AUDIO
     )
 
 
@@ -37,7 +37,7 @@ def refuse_radio(response: Response, label: str) -> None:
         SourceError: It does.
     """
     if any(name.startswith("icy-") for name in response.headers):
-        raise is_endless(label, "a live stream, without an end")
+        raise is_endless(label, "a live stream without an end")
 
 
 class PaceCheck:
@@ -72,4 +72,4 @@ class PaceCheck:
         elif not self._judged and now - self._settled[0] >= JUDGED_S:
             self._judged = True
             if self._received_s - self._settled[1] <= LIVE_PACE * (now - self._settled[0]):
-                raise is_endless(self._label, "a live stream, as it seems: it comes no faster than it sounds")
+                raise is_endless(self._label, "probably a live stream: it arrives no faster than real time")

@@ -232,7 +232,7 @@ class AudioFeed:
                 AvFile(self.read), "r", format=form, options=options, metadata_errors="replace", buffer_size=4_096
             )
         except av.error.FFmpegError as error:
-            raise self._no_audio(f"no audio format that is known ({error.strerror})") from error
+            raise self._no_audio(f"not a known audio format ({error.strerror})") from error
 
     def _synchronise(self) -> str | None:
         """Brings the first whole frame of MP3 or ADTS to the front and gives the format's name, if it is one."""

@@ -110,7 +110,7 @@ class HlsPlayer:
         text = decode_playlist(self._playlist.data)
         playlist = self._choose(text) if is_master(text) else read_media_playlist(text, self._url)
         if self._whole and not playlist.ended:
-            raise is_endless(self._asked_label, "an HLS programme that goes on, without an end")
+            raise is_endless(self._asked_label, "an HLS programme that is still running")
         self._description.duration_s = playlist.duration_s if self._whole else None
         self._last_audio_at = time.monotonic()
         while True:
@@ -214,7 +214,7 @@ class HlsPlayer:
                     yield item
         yield from self._new_titles()
         if not decoder.frames and not given_s:
-            raise SourceError(f"{self._label}: a segment holds nothing that can be decoded", cause=Cause.NOT_AUDIO)
+            raise SourceError(f"{self._label}: a segment contains nothing that can be decoded", cause=Cause.NOT_AUDIO)
         if cut_short:
             yield from self._lose(segment.duration_s - given_s)
 

@@ -148,7 +148,7 @@ class HlsFetcher:
             self._meter.received_bytes += response.take_received()
         if response.cut_short and not last:
             raise SourceError(
-                f"{masked(response.url)}: the answer broke off after {len(data)} bytes", cause=Cause.RESET
+                f"{masked(response.url)}: the response was cut off after {len(data)} bytes", cause=Cause.RESET
             )
         return Loaded(data, response.url, response.cut_short)
 

@@ -71,7 +71,9 @@ def audio_playlists(text: str, base_url: str) -> list[str]:
     ranked = sorted(_sources(groups, variants), key=lambda source: source[0])
     found = list(dict.fromkeys([*first, *(url for _, url in ranked)]))
     if not found:
-        raise SourceError(f"{masked(base_url)}: the HLS playlist names no stream", permanent=True, cause=Cause.PLAYLIST)
+        raise SourceError(
+            f"{masked(base_url)}: the HLS playlist contains no stream", permanent=True, cause=Cause.PLAYLIST
+        )
     return found
 
 

@@ -61,7 +61,7 @@ class Part:
         url = resolve(self.base_url, self.address)
         if url is None:
             raise SourceError(
-                f"{masked(self.base_url)}: the HLS playlist names what is no address", cause=Cause.PLAYLIST
+                f"{masked(self.base_url)}: the HLS playlist contains an invalid address", cause=Cause.PLAYLIST
             )
         return url
 
@@ -119,7 +119,7 @@ def read_media_playlist(text: str, base_url: str) -> MediaPlaylist:
     # Some encoders forget the tag, and their segments are as long as they are.
     target_s = reader.target_s or max((segment.duration_s for segment in segments), default=0.0)
     if target_s <= 0:
-        raise SourceError(f"{masked(base_url)}: no HLS playlist (no EXT-X-TARGETDURATION)", cause=Cause.PLAYLIST)
+        raise SourceError(f"{masked(base_url)}: not an HLS playlist (no EXT-X-TARGETDURATION)", cause=Cause.PLAYLIST)
     if reader.encryption and all(segment.missing for segment in segments):
         raise SourceError(
             f"{masked(base_url)}: the HLS segments are encrypted ({reader.encryption}), which is not supported; "

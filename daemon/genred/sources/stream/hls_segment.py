@@ -54,7 +54,7 @@ class SegmentOpener:
             # It may be the start that is no audio.
             self._starts.clear()
             raise SourceError(
-                f"{self._label}: a segment is no audio that is known ({error.strerror})", cause=Cause.NOT_AUDIO
+                f"{self._label}: a segment is not in a known audio format ({error.strerror})", cause=Cause.NOT_AUDIO
             ) from error
         return container, loaded.cut_short
 

@@ -110,7 +110,7 @@ class IndexedFile:
                     yield item
         except av.error.FFmpegError as error:
             raise SourceError(
-                f"{self._label}: no audio format that is known ({error.strerror})", cause=Cause.NOT_AUDIO
+                f"{self._label}: not a known audio format ({error.strerror})", cause=Cause.NOT_AUDIO
             ) from error
         finally:
             self._file.close()
@@ -188,7 +188,7 @@ class _RangedFile:
     def _reopen(self) -> None:
         if self._requests >= MAX_REQUESTS:
             raise SourceError(
-                f"{self._label}: the sound lies in more than {MAX_REQUESTS} places of the file; {_REMEDY}",
+                f"{self._label}: the audio is spread over more than {MAX_REQUESTS} parts of the file; {_REMEDY}",
                 permanent=True,
                 cause=Cause.UNUSABLE,
             )
@@ -198,14 +198,14 @@ class _RangedFile:
         found = _RANGE.match(self._response.headers.get("content-range", ""))
         if self._response.status != 206 or found is None or int(found[1]) != self._position:
             raise SourceError(
-                f"{self._label}: the file's index stands at its end, and the server gives no parts of files; {_REMEDY}",
+                f"{self._label}: the file's index is at its end, and the server gives no parts of files; {_REMEDY}",
                 permanent=True,
                 cause=Cause.UNUSABLE,
             )
         self._read_to = self._position
         length = self._length if found[2] == "*" else int(found[2])
         if self._length not in {None, length}:
-            raise SourceError(f"{self._label}: the file changed while it was read", cause=Cause.BROKEN)
+            raise SourceError(f"{self._label}: the file changed while it was being read", cause=Cause.BROKEN)
         self._length = length
 
 

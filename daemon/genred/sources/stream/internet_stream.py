@@ -129,7 +129,7 @@ class InternetStream:
             return
         if self._requests == MAX_REQUESTS:
             raise SourceError(
-                f"{self.label}: playlists and redirects led to {MAX_REQUESTS} addresses and none gave audio; "
+                f"{self.label}: playlists and redirects led to {MAX_REQUESTS} addresses, none of them with audio; "
                 "give the address of the stream itself",
                 permanent=True,
                 cause=Cause.PLAYLIST,
@@ -182,7 +182,7 @@ class InternetStream:
     def _entries(self, urls: list[str], *, depth: int) -> Iterator[SourceItem]:
         """Plays the first entry of a playlist that gives audio; those that hung before come last."""
         failure = SourceError(
-            f"{self.label}: the playlist names no http:// or https:// stream", permanent=True, cause=Cause.PLAYLIST
+            f"{self.label}: the playlist contains no http:// or https:// stream", permanent=True, cause=Cause.PLAYLIST
         )
         for url in sorted(urls[:MAX_PLAYLIST_ENTRIES], key=self._hanging.__contains__):
             try:
@@ -249,20 +249,20 @@ class InternetStream:
 def _refuse_text(response: Response, head: bytes) -> None:
     """Refuses text, whatever the server calls it; and takes audio, whatever the server calls that."""
     if not head:
-        raise SourceError(f"{masked(response.url)}: the server's answer is empty", cause=Cause.NOT_AUDIO)
+        raise SourceError(f"{masked(response.url)}: the server's response is empty", cause=Cause.NOT_AUDIO)
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
     is_page = start.startswith((b"<!doctype", b"<html", b"<head", b"<body"))
     if not is_page and (not start or head.translate(None, _CONTROL_BYTES) != head):
         return
     if is_page or response.content_type == "text/html":
         raise SourceError(
-            f"{masked(response.url)}: the server sent a web page, no audio; the stream's own address is often behind "
+            f"{masked(response.url)}: the server sent a web page, not audio; the stream's address is often behind "
             "the page's play button (.pls or .m3u)",
             permanent=True,
             cause=Cause.NOT_AUDIO,
         )
     raise SourceError(
-        f"{masked(response.url)}: the server sent text ({response.content_type or 'of no type'}), no audio",
+        f"{masked(response.url)}: the server sent text ({response.content_type or 'of no type'}), not audio",
         permanent=True,
         cause=Cause.NOT_AUDIO,
     )

@@ -51,7 +51,7 @@ def checked_call(body: bytes, may_classify: Callable[[str], bool]) -> bytes:
     try:
         call = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise CallError(400, "the call is no JSON") from None
+        raise CallError(400, "the call is not valid JSON") from None
     return msgspec.json.encode(_checked(call, may_classify, 0))
 
 
@@ -65,10 +65,10 @@ async def read_call(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise CallError(400, "the call broke off")
+            raise CallError(400, "the call was cut off")
         body += message.get("body", b"")
         if len(body) > MAX_BODY_BYTES:
-            raise CallError(413, f"a call has {MAX_BODY_BYTES:,} bytes at most; upload files first")
+            raise CallError(413, f"a call may have at most {MAX_BODY_BYTES:,} bytes; upload files first")
         if not message.get("more_body", False):
             return bytes(body)
 
@@ -101,5 +101,5 @@ def _checked(value: Any, may_classify: Callable[[str], bool], depth: int) -> Any
         return {name: _checked(each, may_classify, depth + 1) for name, each in value.items()}
     path, name = value.get("path"), value.get("orig_name")
     if not isinstance(path, str) or not may_classify(path):
-        raise CallError(403, "a call names files by what their upload answered, and by nothing else")
+        raise CallError(403, "a call may name files only by the response to their upload")
     return {"path": path, "orig_name": name if isinstance(name, str) else None, "meta": _META}

@@ -107,8 +107,8 @@ def _make_blocks(gradio: Any, header: str, examples: list[Path]) -> Any:
     ) as blocks:
         gradio.HTML(header, elem_id="genred-bar")
         gradio.HTML(
-            "<h1>Classify a song</h1><p>Which genre is it, when does it change, and how sure is that? "
-            "Any format, a video's sound, too.</p>",
+            "<h1>Classify a song</h1><p>Shows the genres of a song, when they change, and the confidence. "
+            "Accepts any format, including videos.</p>",
             elem_id="genred-title",
         )
         with gradio.Row(elem_id="genred-columns"):
@@ -127,7 +127,7 @@ def _make_blocks(gradio: Any, header: str, examples: list[Path]) -> Any:
                 gradio.Examples(
                     examples=[[str(path)] for path in examples],
                     inputs=[file],
-                    label="Examples, synthesised by genred",
+                    label="Examples synthesised by genred",
                     example_labels=[path.stem for path in examples],
                     api_visibility="private",
                 )
@@ -220,14 +220,14 @@ def _show(progress: Any, message: JobProgress) -> None:
         share = min(1.0, message.done_s / message.duration_s)
         progress(share, desc=f"{done} of {clock(message.duration_s)}")
     else:
-        progress(0.0, desc=f"{done} of sound")
+        progress(0.0, desc=f"{done} of audio")
 
 
 def _outputs(result: Classification, took_s: float, pictures: Path, file: str) -> list[Any]:
     shares = {label: result.shares.get(label, 0.0) for label in (*result.shares, *result.mean)}
     return [
         shares,
-        f"{took_s:.2f} s for {clock(result.seconds)} of sound, {result.windows} windows",
+        f"{took_s:.2f} s for {clock(result.seconds)} of audio, {result.windows} windows",
         str(pictures / WAVEFORM),
         str(pictures / MEL_SPECTROGRAM),
         note_html(_note(result)) + timeline_html(result, f"gradio_api/file={quote(file)}"),
@@ -244,9 +244,11 @@ def _as_json(result: Classification) -> dict[str, Any]:
 
 def _note(result: Classification) -> str:
     if set(result.shares) == {"silence"}:
-        return "There is no sound in it: nothing to classify."
+        return "The file contains no sound, so there is nothing to classify."
     if result.windows == 1:
-        return "Shorter than a window of five seconds: it was repeated to fill one. Take it with a grain of salt."
+        return (
+            "The file is shorter than a five-second window and was repeated to fill one. The result is less reliable."
+        )
     return "" if result.medium is None or not result.medium.note else result.medium.note
 
 

@@ -91,7 +91,7 @@ async def classify_upload(
                     line = await process.stdout.readline()
                 if not line:
                     _LOGGER.info("the process that classified an upload ended with %s", await process.wait())
-                    raise SourceError(f"{_name(file)}: broke the decoder, or nobody waited for it any more")
+                    raise SourceError(f"{_name(file)}: the decoder failed, or the visitor has left")
                 message = _DECODER.decode(line)
                 if isinstance(message, JobEnd):
                     yield _result(message, file)
@@ -99,7 +99,9 @@ async def classify_upload(
                 yield message
     except TimeoutError:
         minutes = round(within_s / 60)
-        raise SourceError(f"{_name(file)}: was given up after {minutes} minutes; cut it into parts") from None
+        raise SourceError(
+            f"{_name(file)}: took more than {minutes} minutes and was stopped; split it into parts"
+        ) from None
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()

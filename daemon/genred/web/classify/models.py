@@ -34,10 +34,10 @@ def honest_accuracy(name: str) -> str:
         if not each.leaky and each.unit == "clip" and each.metric == _METRIC and _DEGRADED not in each.how
     ]
     if not figures:
-        return "not measured on artists that it does not know"
+        return "not measured on unknown artists"
     enough = [each for each in figures if each.count >= _ENOUGH_CLIPS] or figures
     least = min(enough, key=lambda each: each.value)
     return (
-        f"right on {least.value:.0%} of songs by artists it does not know "
+        f"right on {least.value:.0%} of songs by unknown artists "
         f"({least.low:.0%} to {least.high:.0%}; {least.count:,} clips)"
     )

@@ -115,13 +115,13 @@ class LazyPage:
 
     def _refuse(self, name: str, scope: Scope, uploads: Uploads, owner: str) -> Response | None:
         if name.startswith(_FILE) and not uploads.may_read(name.removeprefix(_FILE), owner):
-            return JSONResponse({"detail": "there is no such file, or it is somebody else's"}, 403)
+            return JSONResponse({"detail": "there is no such file, or it belongs to somebody else"}, 403)
         if scope["method"] != "POST" or name != _UPLOAD:
             return None
         most = f"{self._upload_at_most / 1e6:,.0f} MB (web.upload_at_most)"
         text = dict(scope["headers"]).get(b"content-length", b"").decode("ascii", "replace")
         if not text.isdecimal() or len(text) > 15:
-            return JSONResponse({"detail": "say how long it is (Content-Length)"}, 411)
+            return JSONResponse({"detail": "Content-Length is missing"}, 411)
         if int(text) > self._upload_at_most + _FORM_BYTES:
             return JSONResponse({"detail": f"is larger than {most}"}, 413)
         if uploads.is_full or uploads.size_bytes + int(text) > _KEPT_UPLOADS * self._upload_at_most:

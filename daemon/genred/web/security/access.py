@@ -19,10 +19,10 @@ def why_not(request: Request) -> str:
     """
     state = request.app.state
     if state.editor is None or not state.settings.control:
-        return "stations cannot be changed from here; set web.control: true"
+        return "stations cannot be changed here; set web.control: true"
     if request.state.logged_in or _is_at_this_machine(request):
         return ""
-    return "stations are changed by those who have logged in; set web.password_file"
+    return "only users who have logged in can change stations; set web.password_file"
 
 
 def _is_at_this_machine(request: Request) -> bool:

@@ -76,7 +76,7 @@ class Guard:
                 "these pages are not served under this name; add it to web.host_names, or set a password\n", 421
             )
         if request.method not in _SAFE_METHODS and not _is_same_origin(request, visitor):
-            return PlainTextResponse("this request comes from another site\n", 403)
+            return PlainTextResponse("this request comes from another website\n", 403)
         return None
 
     def _is_open_to_all(self) -> bool:

@@ -43,7 +43,7 @@ def read_hash(path: str) -> str:
         _HASHER.check_needs_rehash(text)
     except InvalidHashError:
         raise ConfigError(
-            f"web.password_file: {path}: holds no hash of a password; write it with: genred web-password {path}"
+            f"web.password_file: {path}: contains no password hash; write one with: genred web-password {path}"
         ) from None
     return text
 

@@ -35,7 +35,7 @@ async function find() {
     notice.hidden = true;
   } catch (error) {
     if (error.name === "AbortError") return;
-    notice.textContent = "The page's server does not answer. What is shown may be old.";
+    notice.textContent = "The server does not respond. The data shown may be outdated.";
     notice.hidden = false;
   }
   list.setAttribute("aria-busy", "false");
@@ -72,7 +72,7 @@ audio.addEventListener("error", async () => {
     const said = answer.ok ? "This browser cannot play it." : (await answer.json()).error;
     if (audio.src === address) trouble.textContent = said;
   } catch {
-    trouble.textContent = "The page's server cannot be reached.";
+    trouble.textContent = "The server cannot be reached.";
   }
 });
 

@@ -14,9 +14,9 @@ async function ask(method, path, body) {
   try {
     answer = await fetch(`${api}${path}`, options);
   } catch {
-    throw new Error("The page’s server cannot be reached.");
+    throw new Error("The server cannot be reached.");
   }
-  if (answer.status === 401) throw new Error("Your login has ended. Log in again.");
+  if (answer.status === 401) throw new Error("Your session has expired. Log in again.");
   const found = await answer.json().catch(() => ({error: `The server answered ${answer.status}.`}));
   if (!answer.ok) throw new Error(found.error);
   return found;
@@ -87,7 +87,7 @@ $("try").addEventListener("click", async () => {
   const wanted = source();
   $("try").disabled = true;
   $("steps").replaceChildren();
-  $("trying").textContent = "Listening, which takes some ten seconds …";
+  $("trying").textContent = "Listening for about ten seconds …";
   complain("");
   try {
     const found = await ask("POST", "/trial", {source: wanted});
@@ -138,7 +138,7 @@ $("save").addEventListener("click", async () => {
   try {
     const settings = {source: edited?.kind === "other" ? "" : source(), name: $("name").value.trim(), anyway: $("anyway").checked};
     const saved = await ask(edited ? "PUT" : "POST", `/configuration/stations/${encodeURIComponent($("id").value)}`, settings);
-    done(`${settings.name} is saved.`, saved.note);
+    done(`${settings.name} was saved.`, saved.note);
   } catch (error) {
     complain(error.message);
     show();
@@ -147,20 +147,20 @@ $("save").addEventListener("click", async () => {
 });
 
 function done(what, note) {
-  sessionStorage.setItem("genred-told", `${what} ${note || "The daemon has taken it."}`);
+  sessionStorage.setItem("genred-told", `${what} ${note || "The daemon has applied it."}`);
   location.reload();
 }
 
 async function remove(station) {
   const confirm = $("confirm");
-  $("confirm-text").textContent = `Remove ${station.name} from the configuration? What was logged of it stays.`;
+  $("confirm-text").textContent = `Remove ${station.name} from the configuration? Its log entries are kept.`;
   confirm.returnValue = "no";
   confirm.showModal();
   await new Promise((closed) => confirm.addEventListener("close", closed, {once: true}));
   if (confirm.returnValue !== "yes") return;
   try {
     const saved = await ask("DELETE", `/configuration/stations/${encodeURIComponent(station.id)}`);
-    done(`${station.name} is removed.`, saved.note);
+    done(`${station.name} was removed.`, saved.note);
   } catch (error) {
     told.textContent = error.message;
     told.hidden = false;

@@ -47,10 +47,10 @@ class Probe:
         try:
             output = await self._run(["-m", "genred.web.stations.probe_process"], text)
         except TimeoutError:
-            return [CheckStep("open", ok=False, text=f"nothing came of it within {self._within_s:.0f} s")]
+            return [CheckStep("open", ok=False, text=f"no result within {self._within_s:.0f} s")]
         steps = [msgspec.json.decode(line, type=CheckStep) for line in output.splitlines()]
         if not steps:
-            raise GenredError("the process that tries sources broke; the log of genred web may say why")
+            raise GenredError("the process that tests sources failed; the log of genred web may say why")
         return steps
 
     async def soundcards(self) -> list[SoundcardChoice]:
@@ -67,7 +67,7 @@ class Probe:
 
     async def _run(self, arguments: Sequence[str], text: bytes) -> bytes:
         if self._busy:
-            raise BusyError("another source is being tried; try again in a moment")
+            raise BusyError("another source is being tested; try again in a moment")
         self._busy = True
         try:
             process = await asyncio.create_subprocess_exec(

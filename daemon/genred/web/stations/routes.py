@@ -46,7 +46,7 @@ async def configured(request: Request) -> Response:
 
 
 async def soundcards(request: Request) -> Response:
-    """What can capture here."""
+    """The machine's capture devices."""
     return await _answer(request, StationEditor.soundcards)
 
 
