@@ -46,7 +46,7 @@ def test_what_was_classified_before_makes_no_difference(clip: Path, tmp_path: Pa
     blip = write_wav(tmp_path / "blip.wav", np.ones(2_000, np.float32))
     speech = write_wav(tmp_path / "speech.wav", SOUNDS["speech"](7.3, np.random.default_rng(4)))
     first = classifier.classify(clip)
-    with pytest.raises(SourceError, match="too little"):
+    with pytest.raises(SourceError, match="too short"):
         classifier.classify(blip)
     assert classifier.classify(speech) == FileClassifier(tiny_bundle).classify(speech)
     assert classifier.classify(clip) == first

@@ -127,7 +127,7 @@ def test_sighup_takes_a_new_station_and_refuses_a_bad_file_whole(
 
         config.write_text("stations: {radio: {soruce: x}}")
         daemon.process.send_signal(signal.SIGHUP)
-        daemon.wait_for_log("refused")
+        daemon.wait_for_log("rejected")
         assert any("did you mean 'source'" in line for line in daemon.log)
         good = json.loads(configure(tmp_path, broker, brisk_model_path, {"second": looped(noise)}).read_text())
         for key, fault in REFUSED_BY_CHECK.items():

@@ -113,7 +113,7 @@ def test_a_video_without_sound_is_named_as_that(tmp_path: Path) -> None:
     subprocess.run(command, check=True, timeout=60)
     played = play(path)
     assert isinstance(played.error, SourceError)
-    assert "holds no audio, only video" in str(played.error)
+    assert "contains no audio, only video" in str(played.error)
 
 
 def test_a_missing_file_and_an_unreadable_path_are_told_apart(tmp_path: Path) -> None:

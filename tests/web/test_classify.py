@@ -128,7 +128,7 @@ def test_of_a_video_the_sound_is_classified(client: Any, song: Path, tmp_path: P
         subprocess.run(["ffmpeg", "-v", "error", *command], check=True, timeout=60)
     *_, result = classify(client, video)
     assert result["seconds"] == pytest.approx(12, abs=0.2)
-    with pytest.raises(Exception, match="holds no audio, only video"):
+    with pytest.raises(Exception, match="contains no audio, only video"):
         classify(client, mute)
 
 

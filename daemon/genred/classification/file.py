@@ -96,7 +96,7 @@ class FileClassifier:
             if witness is not None:
                 witness.add(estimate)
         if not summary.windows:
-            raise SourceError(f"{name}: holds {analyzer.position_s:.2f} s of audio, which is too short to classify")
+            raise SourceError(f"{name}: contains {analyzer.position_s:.2f} s of audio, which is too short to classify")
         result = summary.result(name, analyzer.position_s, self._bundle.card.name, audio.medium)
         if witness is not None:
             witness.end(analyzer)
