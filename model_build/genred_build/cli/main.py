@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = make_parser(_COMMANDS, STUDENT_COMMANDS)
     known = [*_COMMANDS, "student"]
     if given and not given[0].startswith("-") and given[0] not in known:
-        close = did_you_mean(given[0], known) or f"; there are {', '.join(known)}"
+        close = did_you_mean(given[0], known) or f"; the commands are {', '.join(known)}"
         parser.error(f"there is no command {printable(given[0])!r}{close}")
     options = parser.parse_args(given)
     # Before anything imports TensorFlow: its start-up messages are not for users.

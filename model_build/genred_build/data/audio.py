@@ -55,7 +55,7 @@ def read_recording(path: Path) -> Recording:
         container, _ = open_audio_file(path)
         with container:
             if not container.streams.audio:
-                raise BuildError(f"{path}: holds no audio")
+                raise BuildError(f"{path}: contains no audio")
             for frame in container.decode(container.streams.audio[0]):
                 decoded = frame.to_ndarray()
                 rate_hz = frame.sample_rate
@@ -66,7 +66,7 @@ def read_recording(path: Path) -> Recording:
         if not pieces:
             raise BuildError(f"{path}: cannot be decoded: {getattr(error, 'strerror', None) or error}") from error
     if not pieces:
-        raise BuildError(f"{path}: holds no samples")
+        raise BuildError(f"{path}: contains no samples")
     samples = np.concatenate(pieces)
     if rate_hz != SAMPLE_RATE_HZ:
         samples = soxr.resample(samples, rate_hz, SAMPLE_RATE_HZ, "HQ")

@@ -140,7 +140,9 @@ def list_corpus(root: Path) -> tuple[CorpusFile, ...]:
     """
     manifest = root / "manifest.csv"
     if not manifest.is_file():
-        raise BuildError(f"{root}: no manifest.csv; the student's corpus needs columns file, genre, source, id, artist")
+        raise BuildError(
+            f"{root}: no manifest.csv; the student's corpus needs the columns file, genre, source, id, artist"
+        )
     files: list[CorpusFile] = []
     with manifest.open(newline="", encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
@@ -202,7 +204,7 @@ def list_unlabelled(folder: Path) -> tuple[CorpusFile, ...]:
     except OSError as error:
         raise BuildError(f"{folder}: cannot be read: {error.strerror}") from error
     if not paths:
-        raise BuildError(f"{folder}: no music under it ({', '.join(sorted(_AUDIO_SUFFIXES))})")
+        raise BuildError(f"{folder}: contains no music ({', '.join(sorted(_AUDIO_SUFFIXES))})")
     names = [f"{UNLABELLED}/{path.relative_to(folder).as_posix()}" for path in paths]
     return tuple(CorpusFile(name, path, -1, "", name, room=False) for name, path in zip(names, paths, strict=True))
 

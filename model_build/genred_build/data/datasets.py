@@ -127,7 +127,7 @@ def open_dataset(root: Path, manifest: Path | None = None, *, least_labels: int 
     if len(labels) < least_labels:
         raise BuildError(
             f"{base}: found {len(labels)} labels in {len(clips)} audio files; "
-            f"a folder for each label is needed, {'two' if least_labels > 1 else 'one'} at least"
+            f"each label needs a folder, {'two' if least_labels > 1 else 'one'} at least"
         )
     is_gtzan = any(_GTZAN_ID.fullmatch(clip.clip_id) for clip in clips) and set(labels) <= GTZAN_GENRES
     clips.sort(key=lambda clip: (clip.label, clip.clip_id))
@@ -150,7 +150,7 @@ def label_slug(name: str, path: Path) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = "_".join(re.findall(r"[a-z0-9]+", plain))
     if not slug:
-        raise BuildError(f"{path}: label {name!r} has no letter of a-z; name the folder in Latin letters")
+        raise BuildError(f"{path}: label {name!r} has no letter a-z; rename the folder in Latin letters")
     return slug
 
 

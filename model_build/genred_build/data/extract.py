@@ -191,8 +191,8 @@ def _map(jobs: list[_Job], workers: int | None) -> Iterator[tuple[ClipRecord, ND
             yield from pool.map(_extract_or_load, jobs, chunksize=2)
         except BrokenProcessPool as error:
             raise BuildError(
-                "a process that read audio was killed, perhaps for want of memory; the same command goes on where it "
-                "was, and --workers 1 shows at which file"
+                "a process that read audio was killed, perhaps because memory ran out; the same command continues "
+                "where it stopped, and --workers 1 shows at which file"
             ) from error
 
 

@@ -117,7 +117,7 @@ def load_features(path: Path) -> FeatureSet:
                 meta.notes,
             )
     except DAMAGED as error:
-        raise BuildError(f"{path}: no features that can be read ({error}); run `genred-build prepare` again") from error
+        raise BuildError(f"{path}: the features cannot be read ({error}); run `genred-build prepare` again") from error
 
 
 class _Meta(msgspec.Struct, frozen=True):

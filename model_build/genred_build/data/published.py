@@ -32,7 +32,7 @@ def read_published_lists(features: FeatureSet, folder: Path | None) -> tuple[dic
         BuildError: A list is missing, or names a clip of another list.
     """
     if folder is None:
-        raise BuildError(f"this split needs the published lists {', '.join(_FILES)}: give their folder with --lists")
+        raise BuildError(f"this split needs the published lists {', '.join(_FILES)}: give the folder with --lists")
     known = {clip.clip_id for clip in features.clips if clip.segments}
     part_of: dict[str, int] = {}
     notes = []
@@ -44,7 +44,7 @@ def read_published_lists(features: FeatureSet, folder: Path | None) -> tuple[dic
         ids = [PurePosixPath(line).name.removesuffix(".wav").removesuffix(".au") for line in lines]
         twice = [clip_id for clip_id in ids if clip_id in part_of]
         if twice:
-            raise BuildError(f"{folder / name}: {twice[0]} is in another list too")
+            raise BuildError(f"{folder / name}: {twice[0]} is also in another list")
         present = [clip_id for clip_id in ids if clip_id in known]
         part_of |= dict.fromkeys(present, part)
         missing = sorted(set(ids) - known)

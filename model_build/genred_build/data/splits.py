@@ -81,7 +81,7 @@ def make_split(
         BuildError: A part would be empty, or the published lists are missing.
     """
     if folds is not None and (folds < 3 or fold is None or not 0 <= fold < folds):
-        raise BuildError(f"fold {fold} of {folds}: needs three folds at least, and a fold from 0 to one less")
+        raise BuildError(f"fold {fold} of {folds}: needs at least three folds, and a fold number from 0 to one less")
     usable = np.ones(len(features.clip_of), bool)
     notes: list[str] = []
     published: dict[str, int] = {}
@@ -96,7 +96,7 @@ def make_split(
             trained = set(groups[usable & (part_of == _TRAIN)].tolist())
             crossing = usable & (part_of != _TRAIN) & np.array([group in trained for group in groups.tolist()], bool)
             tested = {int(clip) for clip in features.clip_of[crossing & (part_of == _TEST)]}
-            notes.append(f"{len(tested)} test clips left out, since their artist is in the training list")
+            notes.append(f"{len(tested)} test clips left out because their artist is in the training list")
             usable &= ~crossing
     else:
         shares = SHARES if folds is None else (1.0 / folds,) * folds

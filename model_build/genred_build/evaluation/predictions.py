@@ -109,5 +109,5 @@ def predict_segments(
             truth.append(clip.label)
             numbers.append(number)
     if not rows:
-        raise BuildError("no test clips to listen to")
+        raise BuildError("no test clips to evaluate")
     return SegmentPredictions(np.stack(rows), np.array(truth, np.int64), np.array(numbers, np.int64))

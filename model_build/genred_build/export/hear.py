@@ -118,7 +118,7 @@ def _read(folder: Path, file: CorpusFile, view: str) -> Heard:
         with np.load(path) as stored:
             return Heard(file, view, condition_of(file.name, view), stored["windows"].astype(np.float32))
     except DAMAGED as error:
-        raise BuildError(f"{path}: cannot be read ({error}); delete it and run the command again") from error
+        raise BuildError(f"{path}: cannot be read ({error}); delete it and rerun the command") from error
 
 
 _worker: list[LiteRtNetwork] = []

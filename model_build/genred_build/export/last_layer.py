@@ -131,7 +131,7 @@ class _Opened:
         from ai_edge_litert import schema_py_generated as schema
 
         if tflite[4:8] != _IDENTIFIER:
-            raise BuildError("the network is no TFLite file")
+            raise BuildError("the network is not a TFLite file")
         self.model: Any = schema.ModelT.InitFromPackedBuf(tflite)
         self.graph: Any = self.model.subgraphs[0]
         self.dense: Any = self.graph.operators[-1]

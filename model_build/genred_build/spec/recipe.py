@@ -194,6 +194,6 @@ def load_recipe(recipe: str) -> Recipe:
     if not path.is_file():
         shipped = ", ".join(sorted(found.stem for found in RECIPES_DIRECTORY.glob("*.yaml")))
         raise BuildError(
-            f"recipe {recipe!r}: no file {path.name}; shipped are {shipped}, and a path to a .yaml works too"
+            f"recipe {recipe!r}: no file {path.name}; shipped are {shipped}; the path of a .yaml works, too"
         )
     return read_yaml(path, Recipe, strict=True)

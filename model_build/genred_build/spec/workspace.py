@@ -69,8 +69,8 @@ class Workspace:
         if len(found) == 1:
             return found[0]
         known = ", ".join(run.name for run in self.runs()) or "none"
-        wanted = f"no run {name!r}" if name else "several runs: name one with --run" if found else "no finished run"
-        raise BuildError(f"{self.root}: {wanted}; there are: {known}")
+        wanted = f"no run {name!r}" if name else "several runs: choose one with --run" if found else "no finished run"
+        raise BuildError(f"{self.root}: {wanted}; the runs are: {known}")
 
 
 def run_name(recipe: Recipe, split: SplitName, seed: int, fold: int | None, folds: int | None) -> str:

@@ -194,7 +194,7 @@ def test_strict_artist_leaves_out_test_clips_by_trained_artists(published: Path)
     tested = {features.clips[features.clip_of[s]].clip_id for s in split.test}
     assert "blues.00014" not in tested
     assert_disjoint_artists_of_test(features, split)
-    assert any(note.endswith("since their artist is in the training list") for note in split.notes)
+    assert any(note.endswith("because their artist is in the training list") for note in split.notes)
 
 
 def assert_disjoint_artists_of_test(features: FeatureSet, split: Split) -> None:
@@ -204,10 +204,10 @@ def assert_disjoint_artists_of_test(features: FeatureSet, split: Split) -> None:
 
 def test_published_lists_must_be_given(published: Path) -> None:
     features = listed_features()
-    with pytest.raises(BuildError, match="give their folder with --lists"):
+    with pytest.raises(BuildError, match="give the folder with --lists"):
         make_split(features, SplitName.FAULT_FILTERED, 0)
     (published / "filtered_test.txt").write_text("blues.00000\n")
-    with pytest.raises(BuildError, match=r"filtered_test\.txt: blues\.00000 is in another list too"):
+    with pytest.raises(BuildError, match=r"filtered_test\.txt: blues\.00000 is also in another list"):
         make_split(features, SplitName.FAULT_FILTERED, 0, lists=published)
 
 
@@ -215,5 +215,5 @@ def test_splits_that_cannot_be_made_are_refused() -> None:
     features = made_up_features([("a", "", "1"), ("b", "", "2")])
     with pytest.raises(BuildError, match="no validation segments"):
         make_split(features, SplitName.CLIP, 0)
-    with pytest.raises(BuildError, match="three folds at least"):
+    with pytest.raises(BuildError, match="at least three folds"):
         make_split(features, SplitName.CLIP, 0, fold=0, folds=2)

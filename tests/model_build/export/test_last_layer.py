@@ -44,5 +44,5 @@ def test_layer_with_more_words_takes_its_place_and_leaves_the_others_as_they_wer
 def test_layer_for_another_network_and_what_is_no_network_are_refused() -> None:
     with pytest.raises(BuildError, match="reads 3 values, the network gives 256"):
         with_last_layer(STUDENT, LastLayer(np.zeros((3, 11)), np.zeros(11)), np.zeros((1, 3)))
-    with pytest.raises(BuildError, match="no TFLite file"):
+    with pytest.raises(BuildError, match="not a TFLite file"):
         read_last_layer(b"nothing of the kind")
