@@ -120,5 +120,5 @@ def test_the_hour_that_clocks_repeat_is_named() -> None:
 def test_without_a_period_before_no_change_is_shown() -> None:
     rows = tiled((3_600, "jazz"), (60, "silence"), since=LONG_DAY.since)
     page = Page(to_html(report_of([StationRows("one", "One", rows, [])], LONG_DAY, AFTERWARDS), BERLIN))
-    assert "Nothing is in the log of the time before, Sat 24 Oct 2026" in page.text
+    assert "The log has nothing for the previous period, Sat 24 Oct 2026" in page.text
     assert not {"▲", "▼", "±"} & set(page.text)
