@@ -72,7 +72,7 @@ def test_no_secret_is_left(text: str) -> None:
         "https://host/x?p=1&s=2&t=30",
         "https://host/rest/stream?u=me&id=1&c=x&f=json",
         "Bill Evans - Waltz for Debby",
-        "mqtt://127.0.0.1:1883 takes packets of at most 2048 bytes: homeassistant/device/genred_genred__a/config",
+        "mqtt://127.0.0.1:1883 accepts packets of at most 2048 bytes: homeassistant/device/genred_genred__a/config",
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:

@@ -84,7 +84,7 @@ def test_a_target_that_is_there_is_merged_too_and_one_that_is_written_is_refused
     target = write_log(tmp_path / "all.sqlite", entry(0, 60))
     merge([write_log(tmp_path / "1.sqlite", entry(60, 60, "rock"))], target)
     assert [found[2] for found in words(target)] == ["jazz", "rock"]
-    with AirplayStore(target, "pi"), pytest.raises(AirplayError, match="another genred writes this airplay log"):
+    with AirplayStore(target, "pi"), pytest.raises(AirplayError, match="another genred is writing this airplay log"):
         merge([tmp_path / "1.sqlite"], target)
     with pytest.raises(AirplayError, match=r"nothing\.sqlite: there is no such file"):
         merge([tmp_path / "nothing.sqlite"], tmp_path / "new.sqlite")

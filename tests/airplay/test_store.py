@@ -96,7 +96,7 @@ def test_a_batch_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
 def test_two_daemons_do_not_write_one_log(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
-    with AirplayStore(path, "pi"), pytest.raises(AirplayError, match="another genred writes this airplay log"):
+    with AirplayStore(path, "pi"), pytest.raises(AirplayError, match="another genred is writing this airplay log"):
         AirplayStore(path, "pi")
 
 

@@ -66,7 +66,7 @@ def test_a_dry_run_shows_stations_and_times_and_reads_nothing(
     shown = archive(radio, "--dry-run", "--out", tmp_path / "out", model=tiny_model_path)
     assert shown.returncode == 0, shown.stderr
     assert re.search(r"^one +2026-03-01 12:00:00\+00:00 +.*120000", shown.stdout, re.MULTILINE)
-    assert re.search(r"no time +.*song\.wav  \(no pattern fits\)", shown.stdout)
+    assert re.search(r"no time +.*song\.wav  \(no pattern matches\)", shown.stdout)
     assert "6 files" in shown.stdout
     assert "1 without a time" in shown.stdout
     assert not (tmp_path / "out").exists()

@@ -53,11 +53,11 @@ def test_keys_that_are_no_words_of_python_reach_their_fields() -> None:
 @pytest.mark.parametrize(
     ("item", "fault"),
     [
-        ("{}", "expect item 1: must have just one of share, share_at_most, silence_at_most, not, only; found none"),
+        ("{}", "expect item 1: must have exactly one of share, share_at_most, silence_at_most, not, only; found none"),
         ("{share: {jazz: 1}, not: metal, over: 1h}", "found share and not"),
         ("{share: {jazz: 0.5}}", "share needs over, such as `over: 1h`, or between"),
         ("{share: {jazz: 70}, over: 1h}", "item 1.share: jazz: must be a share from 0 to 1, such as 0.7, found 70"),
-        ("{share: {jazz: 0.7, rock: 0.6}, over: 1h}", "the shares are 1.3 together"),
+        ("{share: {jazz: 0.7, rock: 0.6}, over: 1h}", "the shares are 1.3 in total"),
         ("{share: [jazz], over: 1h}", "item 1.share: must be a mapping of genres to shares"),
         ("{not: metal}", "not needs for, such as `for: 5min`"),
         ("{silence_at_most: 20s, for: 5min}", "for belongs to not and only"),
@@ -69,7 +69,7 @@ def test_keys_that_are_no_words_of_python_reach_their_fields() -> None:
         ("{share: {jazz: 1}, ovr: 1h}", "unknown key, did you mean 'over'?"),
         ("jazz", "item 1: must be a mapping, found 'jazz'"),
         ("{id: a, silence_at_most: 20s}, {id: a, silence_at_most: 30s}", "the id a is used twice"),
-        (", ".join(["{silence_at_most: 20s}"] * 51), "51 items, 50 are the most"),
+        (", ".join(["{silence_at_most: 20s}"] * 51), "51 items; at most 50 are allowed"),
     ],
 )
 def test_a_wrong_expectation_is_refused_with_what_would_be_right(item: str, fault: str) -> None:

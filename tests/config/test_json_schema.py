@@ -32,7 +32,7 @@ SAMPLES = [
 SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 KNOWN_TO_THE_READER = re.compile(
-    r"^(?:\d+[hmsd]+)+ |\$|must not be shorter|belong together|not both|must be an encoding"
+    r"^(?:\d+[hmsd]+)+ |\$|must not be shorter|belong together|not both|must be an ASCII-compatible"
     r"|must be a time zone"
 )
 

@@ -38,7 +38,7 @@ def test_a_station_has_its_own_mode_and_the_common_bounds(tmp_path: Path) -> Non
     [
         ("{bitrate_kbps: 16}", "{}", "stations.a.recording.bitrate_kbps: must be a whole number from 24 to 64"),
         ("{mode: flac}", "{}", "stations.a.recording.mode: must be one of copy, opus"),
-        ("{}", "{keep: 5}", "recording.keep: must be seconds, an hour at least"),
+        ("{}", "{keep: 5}", "recording.keep: must be seconds, at least an hour"),
         ("{}", "{at_most: much}", "recording.at_most: must be bytes"),
         ("{enabled: true}", "{folder: 5}", "recording.folder: must be text"),
     ],

@@ -88,7 +88,7 @@ def test_an_output_that_hangs_takes_no_time_from_the_others_at_the_end(
     hanging, recorder = [Hanging(), Hanging()], Recorder()
     FanOut([*hanging, recorder]).close()
     assert recorder.closed
-    assert caplog.messages == ["Hanging, Hanging: left behind, as it does not close in time"]
+    assert caplog.messages == ["Hanging, Hanging: abandoned because it did not close in time"]
     for output in hanging:
         output.released.set()
 

@@ -34,8 +34,8 @@ def test_each_recipient_gets_a_message_and_what_came_of_it_is_said() -> None:
         assert lines[0] == "node attic, one message to each recipient:"
         assert [line.split()[0] for line in lines[1:]] == ["ok", "ok", "FAIL", "FAIL"]
         assert "phone" in lines[1]
-        assert "E-Mail number 1: taken after" in lines[1]
-        assert "JSON number 2: taken after" in lines[2]
+        assert "E-Mail number 1: sent after" in lines[1]
+        assert "JSON number 2: sent after" in lines[2]
         assert "JSON number 3: not sent: " in lines[3]
         assert "503" in lines[3]
         assert "boss" in lines[4]

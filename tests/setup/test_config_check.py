@@ -75,7 +75,10 @@ def test_a_broker_that_can_never_be_reached_is_a_fault(
 @pytest.mark.parametrize(
     ("tree", "said"),
     [
-        ({"metrics": {"enabled": True, "address": "192.0.2.1"}}, "metrics.address: '192.0.2.1' is no address of this"),
+        (
+            {"metrics": {"enabled": True, "address": "192.0.2.1"}},
+            "metrics.address: '192.0.2.1' is not an address of this",
+        ),
         ({"metrics": {"address": "nope nope"}}, "metrics.address: must be an IP address or a host name"),
         (
             {"analysis": {"smoothing": {"announce_threshold": 0.3, "release_threshold": 0.6}}},
@@ -86,7 +89,7 @@ def test_a_broker_that_can_never_be_reached_is_a_fault(
             "analysis.smoothing.release_threshold: 0.99 is above the model's announce_threshold",
         ),
         ({"mqtt": {"client_id": "a\x1bb"}}, "mqtt.client_id: must be text without control characters"),
-        ({"mqtt": {"username": "a\0b"}}, "mqtt.username: holds a null character"),
+        ({"mqtt": {"username": "a\0b"}}, "mqtt.username: contains a null character"),
     ],
 )
 def test_what_a_start_could_not_use_is_a_fault(

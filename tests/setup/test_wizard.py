@@ -55,7 +55,7 @@ def test_answers_are_tested_and_written_down(tmp_path: Path, broker: Mosquitto, 
         person.answer("Choice [1]", "3")
         person.answer("Its path", "/nowhere/song.mp3")
         person.expect("FAIL  open")
-        person.answer("Keep it nevertheless (y/n) [n]", "")
+        person.answer("Keep it anyway (y/n) [n]", "")
         person.answer("Choice [1]", "3")
         person.answer("Its path", str(music))
         person.expect("ok    open")
@@ -248,9 +248,9 @@ def test_enter_alone_gives_a_configuration_that_runs(tmp_path: Path) -> None:
         for question in ("Its id", "Broker [127.0.0.1:1]", "User", "Choice [1]", "Broker [embedded]"):
             person.answer(question, "")
         person.expect("ok    embedded broker")
-        for question in ("Choice [1]", "Its address", "Keep it nevertheless (y/n) [n]"):
+        for question in ("Choice [1]", "Its address", "Keep it anyway (y/n) [n]"):
             person.answer(question, "")
-        for question in ("Choice [1]", "Its address", "Keep it nevertheless (y/n) [y]"):
+        for question in ("Choice [1]", "Its address", "Keep it anyway (y/n) [y]"):
             person.answer(question, "")
         for question in ("Its name", "Its id", "Another station", "Write it to"):
             person.answer(question, "")

@@ -94,7 +94,7 @@ def test_what_is_not_recorded_is_said_so(log: Path, pages: TestClient) -> None:
 
 def test_a_codec_that_browsers_do_not_play_is_named(log: Path) -> None:
     record(log, codec="ac3")
-    assert "browsers do not play ac3" in error_of(pages_of(log).get("/api/v1/clips/1"), 404)
+    assert "browsers cannot play ac3" in error_of(pages_of(log).get("/api/v1/clips/1"), 404)
 
 
 def test_without_a_log_there_is_no_clip() -> None:

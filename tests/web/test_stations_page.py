@@ -153,8 +153,8 @@ def test_a_station_is_removed_but_never_the_last_one(site: Site) -> None:
 
 
 def test_what_the_daemon_says_reaches_the_page(site: Site) -> None:
-    site.daemon.note = "The daemon refuses it: no"
-    assert site.client().delete(f"{API}/two").json()["note"] == "The daemon refuses it: no"
+    site.daemon.note = "The daemon rejected it: no"
+    assert site.client().delete(f"{API}/two").json()["note"] == "The daemon rejected it: no"
 
 
 def test_a_file_with_faults_is_left_as_it_is(site: Site) -> None:

@@ -25,7 +25,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     from genred.web.security.password import write_password
 
     if sys.stdin.isatty() or not options.stdin:
-        password = getpass.getpass("Password of the pages: ")
+        password = getpass.getpass("Password for the web pages: ")
         if getpass.getpass("Repeat it: ") != password:
             raise GenredError("the two passwords differ")
     else:

@@ -182,7 +182,7 @@ def _trials(config: Config) -> list[_Trial]:
             _Trial(
                 "size",
                 large,
-                "Home Assistant's discovery is shortened or not published; raise the broker's limit on the packet size",
+                "Home Assistant's discovery is shortened or not published; raise the broker's packet size limit",
             ),
         ]
     return trials

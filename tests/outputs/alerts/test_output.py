@@ -122,7 +122,7 @@ def test_a_sender_that_fails_is_tried_again_and_logged_once(rig: Rig, caplog: py
     ]
     said = [record.getMessage() for record in caplog.records if record.name.startswith("genred.outputs.alerts")]
     assert said[0] == "alerts.a, scripted: an alert cannot be sent and will be retried: the line is dead"
-    assert said[1].startswith("alerts.a, scripted: alerts get through again, after 4 attempts")
+    assert said[1].startswith("alerts.a, scripted: alerts can be sent again, after 4 attempts")
     assert len(said) == 2
 
 

@@ -281,7 +281,7 @@ def test_two_daemons_with_one_client_id_are_found_out(
     with Hearing("genred.outputs") as hearing:
         start(broker=f"127.0.0.1:{broker.port}")
         start(broker=f"127.0.0.1:{broker.port}")
-        hearing.wait_for("has another client the id 'genred-genred'?")
+        hearing.wait_for("does another client use the id 'genred-genred'?")
 
 
 @pytest.mark.parametrize(
