@@ -53,7 +53,7 @@ def test_an_output_that_raises_starves_no_other_and_is_logged_once(caplog: pytes
     assert recorder.events == [EVENT] * 3
     assert recorder.closed
     (said,) = caplog.records
-    assert "Broken: fault 1" in said.getMessage()
+    assert "Broken: error 1" in said.getMessage()
 
 
 def test_an_output_whose_thread_died_is_noticed_and_named_once(caplog: pytest.LogCaptureFixture) -> None:
