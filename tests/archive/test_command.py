@@ -56,7 +56,7 @@ def test_what_is_read_is_reported(radio: Path, tmp_path: Path, tiny_model_path: 
     listed = genred("airplay", "--log", tmp_path / "out", "--state", "music", "--format", "csv")
     assert listed.stdout.count("metal") >= 5
     again = archive(radio, "--out", tmp_path / "out", model=tiny_model_path)
-    assert "0 read now, 5 known, 0 failed; 0 months" in again.stdout
+    assert "0 read now, 5 known, 0 failed; 0 station-months" in again.stdout
 
 
 def test_a_dry_run_shows_stations_and_times_and_reads_nothing(

@@ -164,7 +164,7 @@ def test_broker_that_is_not_there_yet_can_be_kept(tmp_path: Path, music: Path) -
         person.answer("Its path", str(music))
         person.answer("Its name", "")
         person.answer("Its id, in topics and entity ids [radio_2]", "radio")
-        person.expect("there is a station 'radio' already")
+        person.expect("there is already a station 'radio'")
         person.answer("Its id, in topics", "")
         person.answer("Another station", "")
         person.answer("Write it to", "")
