@@ -1,4 +1,4 @@
-"""The loudness of a station by the quarter of an hour: events to rows, and where the rows lie in the log.
+"""The loudness of a station by the quarter of an hour: events to rows, and rows to what the log holds of them.
 
 Loudness does not add up, but its histograms do: from those of quarters that of any hour or day is known. A quarter of
 an hour is a part of the hour in every time zone that there is.
@@ -7,10 +7,10 @@ an hour is a part of the hour in every time zone that there is.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from genred.airplay.rows import LoudnessRow
-from genred.airplay.spans import SPAN, insertion, time_values
+from genred.airplay.spans import time_values
 from genred.airplay.times import from_us, to_us
 from genred.audio.loudness import READING_S, LoudnessSums
 
@@ -26,24 +26,6 @@ QUARTER_US = 900 * 1_000_000
 WRITTEN_EVERY_S = 60.0
 """How often the quarter that goes on is written: what a kill loses of it at most. Its row is a kilobyte or two, too
 much for each commit to an SD card."""
-
-TABLE = f"""
-CREATE TABLE loudness ({SPAN}
-    loudness_lufs REAL,
-    loudness_range_lu REAL,
-    true_peak_dbtp REAL NOT NULL,
-    momentary TEXT NOT NULL,
-    short_term TEXT NOT NULL,
-    UNIQUE (station_id, started_us)
-) STRICT;
-"""
-
-PUT_LOUDNESS = (
-    insertion("loudness", "loudness_lufs, loudness_range_lu, true_peak_dbtp, momentary, short_term", "ABORT")
-    + " ON CONFLICT (station_id, started_us) DO UPDATE SET ended_us = excluded.ended_us, seconds = excluded.seconds, "
-    "loudness_lufs = excluded.loudness_lufs, loudness_range_lu = excluded.loudness_range_lu, "
-    "true_peak_dbtp = excluded.true_peak_dbtp, momentary = excluded.momentary, short_term = excluded.short_term"
-)
 
 
 class LoudnessFold:
@@ -120,9 +102,3 @@ def loudness_values(row: LoudnessRow) -> tuple[object, ...]:
         json.dumps(row.momentary, separators=(",", ":")),
         json.dumps(row.short_term, separators=(",", ":")),
     )
-
-
-def read_histogram(text: str) -> tuple[tuple[int, int], ...]:
-    """Gives a histogram as a row has it."""
-    found: list[Any] = json.loads(text)
-    return tuple((int(step), int(times)) for step, times in found)

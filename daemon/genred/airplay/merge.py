@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from genred.airplay.database import describe_errors
-from genred.airplay.loudness import PUT_LOUDNESS, loudness_values
+from genred.airplay.loudness import loudness_values
+from genred.airplay.loudness_table import PUT_LOUDNESS
 from genred.airplay.opening import make
 from genred.airplay.query import AirplayLog
 from genred.airplay.recording_tables import PUT_GAP, PUT_MARK, PUT_RECORDING, mark_values, recording_values

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 from genred.airplay.database import describe_errors
 from genred.airplay.errors import AirplayError, UnknownStationError
 from genred.airplay.logged import LoggedStation, entry_columns, read_entry
-from genred.airplay.loudness import read_histogram
+from genred.airplay.loudness_table import read_histogram
 from genred.airplay.opening import OpenDatabase, open_to_read
-from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, RecordingRow
-from genred.airplay.recording_tables import LONGEST_RECORDING_US, SELECT_MARKS, SELECT_RECORDINGS, read_recording
+from genred.airplay.recording_tables import LONGEST_RECORDING_US, SELECT_MARKS, SELECT_RECORDINGS
 from genred.airplay.rows import ClockStep, GapRow, LoudnessRow, Model, Run, TitleSpan
 from genred.airplay.schema import LOG, LOUDNESS_SINCE
 from genred.airplay.spans import read_span
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from genred.airplay.logged import LoggedEntry
+    from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, RecordingRow
 
 
 _LONGEST_SEARCHED_US = 400 * 86_400 * 1_000_000
@@ -142,6 +142,8 @@ class AirplayLog(OpenDatabase):
         self, station: LoggedStation, since: datetime | None, until: datetime | None
     ) -> Iterator[tuple[RecordingRow, tuple[RecordingMark, ...]]]:
         """Gives the recordings of a station that may have sound of a span, oldest first, each with its index."""
+        from genred.airplay.recording_rows import read_recording  # noqa: PLC0415 - only few look at recordings
+
         since_us, until_us = _span(since, until)
         values = station.key, until_us, since_us - LONGEST_RECORDING_US, since_us
         for row in self._read(SELECT_RECORDINGS, values):
@@ -151,6 +153,8 @@ class AirplayLog(OpenDatabase):
         self, station: LoggedStation, since: datetime | None, until: datetime | None
     ) -> Iterator[RecordingGapRow]:
         """Gives what is missing in the recordings of a station in a span, oldest first, whole."""
+        from genred.airplay.recording_rows import RecordingGapRow  # noqa: PLC0415 - likewise
+
         for span, (cause,) in self._spans("recording_gaps", "cause", station, since, until):
             yield RecordingGapRow(**span, cause=Cause(cause))
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from genred.airplay.rows import Row
+from genred.airplay.spans import read_span
+from genred.airplay.times import from_us
+from genred.cause import Cause
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
-
-    from genred.cause import Cause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,3 +73,41 @@ class RecordingGapRow(Row):
 
 
 RecordingRows = RecordingRow | RecordingMark | RecordingGapRow
+
+
+def read_recording(
+    station: str, row: tuple[Any, ...], marks: Iterable[tuple[int, int, int]]
+) -> tuple[RecordingRow, tuple[RecordingMark, ...]]:
+    """Makes a recording and its index of what the log holds of them.
+
+    Args:
+        station: The station's id.
+        row: Of `recording_tables.SELECT_RECORDINGS`.
+        marks: Of `recording_tables.SELECT_MARKS`.
+    """
+    _, run, started_us, ended_us, seconds, folder, file, codec, rate_hz, channels, copied, size, complete, cause = row
+    index = tuple(
+        RecordingMark(station=station, file=file, at=from_us(at_us), media_s=media_us / 1e6, size_bytes=size_bytes)
+        for media_us, at_us, size_bytes in marks
+    )
+    recording = RecordingRow(
+        **read_span(station, run, started_us, ended_us, seconds),
+        folder=folder,
+        file=file,
+        codec=codec,
+        rate_hz=rate_hz,
+        channels=channels,
+        copied=bool(copied),
+        size_bytes=size,
+        complete=bool(complete),
+        cause=None if cause is None else Cause(cause),
+    )
+    if not complete and index:
+        last = index[-1]
+        recording = replace(
+            recording,
+            ended_at=max(recording.ended_at, last.at),
+            seconds=max(seconds, last.media_s),
+            size_bytes=max(size, last.size_bytes),
+        )
+    return recording, index

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from genred.airplay.recording_rows import RecordingMark, RecordingRow
-from genred.airplay.spans import SPAN, insertion, read_span, time_values
-from genred.airplay.times import from_us, to_us
-from genred.cause import Cause
+from genred.airplay.spans import SPAN, insertion, time_values
+from genred.airplay.times import to_us
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from genred.airplay.recording_rows import RecordingMark, RecordingRow
 
 TABLES = f"""
 CREATE TABLE recordings ({SPAN}
@@ -102,41 +99,3 @@ def recording_values(row: RecordingRow) -> tuple[object, ...]:
 def mark_values(mark: RecordingMark, station_id: int) -> tuple[object, ...]:
     """What `PUT_MARK` needs."""
     return (round(mark.media_s * 1e6), to_us(mark.at), mark.size_bytes, station_id, mark.file)
-
-
-def read_recording(
-    station: str, row: tuple[Any, ...], marks: Iterable[tuple[int, int, int]]
-) -> tuple[RecordingRow, tuple[RecordingMark, ...]]:
-    """Makes a recording and its index of what the log holds of them.
-
-    Args:
-        station: The station's id.
-        row: Of `SELECT_RECORDINGS`.
-        marks: Of `SELECT_MARKS`.
-    """
-    _, run, started_us, ended_us, seconds, folder, file, codec, rate_hz, channels, copied, size, complete, cause = row
-    index = tuple(
-        RecordingMark(station=station, file=file, at=from_us(at_us), media_s=media_us / 1e6, size_bytes=size_bytes)
-        for media_us, at_us, size_bytes in marks
-    )
-    recording = RecordingRow(
-        **read_span(station, run, started_us, ended_us, seconds),
-        folder=folder,
-        file=file,
-        codec=codec,
-        rate_hz=rate_hz,
-        channels=channels,
-        copied=bool(copied),
-        size_bytes=size,
-        complete=bool(complete),
-        cause=None if cause is None else Cause(cause),
-    )
-    if not complete and index:
-        last = index[-1]
-        recording = replace(
-            recording,
-            ended_at=max(recording.ended_at, last.at),
-            seconds=max(seconds, last.media_s),
-            size_bytes=max(size, last.size_bytes),
-        )
-    return recording, index

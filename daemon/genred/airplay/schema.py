@@ -6,7 +6,7 @@ Times are whole microseconds since 1970-01-01 UTC, which sort, subtract and inde
 from __future__ import annotations
 
 from genred.airplay.database import DatabaseKind
-from genred.airplay.loudness import TABLE as LOUDNESS_TABLE
+from genred.airplay.loudness_table import TABLE as LOUDNESS_TABLE
 from genred.airplay.recording_tables import TABLES as RECORDING_TABLES
 from genred.airplay.spans import SPAN, TIMES
 

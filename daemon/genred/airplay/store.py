@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from genred.airplay.database import describe_errors, transaction
 from genred.airplay.log_ends import LogEnds
-from genred.airplay.loudness import PUT_LOUDNESS, loudness_values
+from genred.airplay.loudness import loudness_values
+from genred.airplay.loudness_table import PUT_LOUDNESS
 from genred.airplay.opening import OF_DAEMON, OpenDatabase, open_to_write
 from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, RecordingRow
 from genred.airplay.recording_tables import (
