@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import genred as package
-from genred.cli.command_line import build_parser
+from genred.cli.command_line import build_parser, parse
 from genred.cli.signals import interrupts_raise
 from genred.config.json_schema import json_schema
 from genred.exit_codes import ExitCode
@@ -225,3 +225,21 @@ def test_check_config_shows_the_whole_with_secrets_masked(tmp_path: Path, tiny_m
     assert result.returncode == 0
     assert "keepalive_s: 60" in result.stdout
     assert "hunter2" not in result.stdout
+
+
+def test_help_before_a_command_is_that_of_all_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--help", "airplay"])
+    assert capsys.readouterr().out == build_parser().format_help()
+
+
+@pytest.mark.parametrize("before", [[], ["--log-level", "info"], ["--log-level=info"]])
+def test_one_command_is_parsed_as_among_all(before: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    line = [*before, "airplay", "--day", "today", "--station", "one,two"]
+    assert parse(line) == build_parser().parse_args(line)
+    with pytest.raises(SystemExit):
+        parse([*before, "airplay", "--help"])
+    shown = capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        build_parser().parse_args([*before, "airplay", "--help"])
+    assert shown == capsys.readouterr().out

@@ -10,20 +10,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def add_web(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+def add_web(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     """Adds both.
 
     Args:
-        command: Makes the parser of a command of a name, with its summary.
+        command: Makes the parser of a command of a name, with its summary and what stands below its help.
     """
-    web = command("web", "serve the web pages: live view, airplay log, reports, classification")
+    web = command("web", "serve the web pages: live view, airplay log, reports, classification", "")
     which = web.add_mutually_exclusive_group(required=True)
     which.add_argument("-c", "--config", type=Path, metavar="FILE", help="configuration file (YAML)")
     which.add_argument("--demo", action="store_true", help="show four synthesised stations, to try it out")
     web.add_argument("--address", metavar="IP", help="address to listen on, overrides web.address")
     web.add_argument("--port", type=_port, metavar="N", help="port to listen on, overrides web.port; 0: a free one")
 
-    password = command("web-password", "set the password of the web pages: write its hash to a file")
+    password = command("web-password", "set the password of the web pages: write its hash to a file", "")
     password.add_argument("file", type=Path, metavar="FILE", help="file that web.password_file names")
     password.add_argument(
         "--stdin", action="store_true", help="read the password from standard input instead of asking"

@@ -1,0 +1,134 @@
+"""The command lines of what analyses audio: `genred run`, `listen`, `classify` and `demo`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SOURCE_HELP = """\
+SOURCE is one of
+  https://host/stream     a stream or a playlist (.m3u, .m3u8, .pls, .xspf)
+  music.flac  folder/     a file, or a folder as a programme
+  soundcard               the default capture device
+  soundcard:NAME          another device, by name, part of a name or index
+                          (see: genred devices)
+  -                       standard input: raw PCM (see --rate, --channels,
+                          --format), or a piped file
+"""
+
+_FILES_HELP = """\
+FILE is any of
+  song.mp3                an audio file of any common format
+  folder/                 all audio files in it, including linked folders,
+                          except hidden files
+  list.m3u                the entries of a playlist (.m3u, .pls, .xspf)
+  https://host/song.mp3   a file on a server; for a live stream, use
+                          `genred listen`
+  -                       standard input: a piped file, or raw PCM
+                          (see --rate, --channels, --format)
+
+The timeline is smoothed using the audio before and after each moment. A live
+station knows only the audio before it.
+"""
+
+
+def add_run(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    """Adds `run`.
+
+    Args:
+        command: Makes the parser of a command of a name, with its summary and what stands below its help.
+    """
+    run = command("run", "run the daemon with all stations of a configuration until it is stopped", "")
+    given = run.add_mutually_exclusive_group()
+    given.add_argument("file", nargs="?", type=Path, metavar="FILE", help="configuration file (YAML)")
+    given.add_argument("-c", "--config", type=Path, metavar="FILE", help="same as FILE")
+
+
+def add_listen(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    """Adds `listen`; see `add_run`."""
+    listen = command("listen", "listen to one source and show what is on air, without a configuration", _SOURCE_HELP)
+    listen.add_argument("source", metavar="SOURCE", help="what to listen to, see below")
+    listen.add_argument("--once", action="store_true", help="print the first announced estimate and exit")
+    listen.add_argument("--seconds", type=_positive, metavar="S", help="stop after S seconds")
+    listen.add_argument("--fast", action="store_true", help="read a file as fast as possible")
+    listen.add_argument("--loudness", action="store_true", help="also measure loudness: LUFS by EBU R128")
+    listen.add_argument("--json", action="store_true", help="print one JSON object per line instead of the live view")
+    listen.add_argument("--broker", metavar="HOST", help="also publish to this broker: host, host:port or URL")
+    _add_model(listen)
+    _add_pcm(listen)
+
+
+def add_classify(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    """Adds `classify`; see `add_run`."""
+    classify = command("classify", "classify files: each genre's share of all windows, and a timeline", _FILES_HELP)
+    classify.add_argument("files", nargs="+", metavar="FILE", help="what to classify, see below")
+    classify.add_argument(
+        "--json",
+        action="store_true",
+        help="print one JSON object per line and file: path, seconds, windows, word, confidence, shares, mean, "
+        "timeline, model, medium; or path, error; also path_b64 if a path is not valid UTF-8",
+    )
+    classify.add_argument(
+        "-j",
+        "--jobs",
+        type=_count,
+        metavar="N",
+        help="files to analyse at the same time, each in its own process [one per core]",
+    )
+    classify.add_argument(
+        "--picture", type=Path, metavar="FILE", help="draw the waveform and mel spectrogram of a single file as PNG"
+    )
+    _add_model(classify)
+    _add_pcm(classify)
+
+
+def add_demo(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    """Adds `demo`; see `add_run`."""
+    demo = command("demo", "demonstrate genred with a synthesised programme and an embedded broker", "")
+    demo.add_argument(
+        "--seconds",
+        type=_positive,
+        default=60.0,
+        metavar="S",
+        help="length of the programme; each style needs 15 s [60]",
+    )
+    _add_model(demo)
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model", default="default", metavar="NAME", help="a shipped model, or the path of a model's .json [default]"
+    )
+
+
+def _add_pcm(parser: argparse.ArgumentParser) -> None:
+    raw = parser.add_argument_group("raw PCM on standard input")
+    raw.add_argument("--rate", type=_sample_rate, default=22_050, metavar="HZ", help="sample rate [22050]")
+    raw.add_argument("--channels", type=int, choices=[1, 2], default=1, help="interleaved channels [1]")
+    raw.add_argument("--format", choices=["s16le", "f32le"], default="s16le", help="sample format [s16le]")
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return value
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1_024:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 1024")
+    return int(text)
+
+
+def _sample_rate(text: str) -> int:
+    if not text.isdecimal() or not 4_000 <= int(text) <= 384_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a sample rate from 4000 to 384000 Hz")
+    return int(text)
