@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from functools import cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -36,33 +37,39 @@ _MAX_URL_CHARACTERS = 8_192
 _LEAST_SHAPELESS_CHARACTERS = 32
 """A part of an address with letters and digits and nothing else that is as long as this is no word of anybody's."""
 
+
+def _pattern(text: str, flags: int = 0) -> Callable[[], re.Pattern[str]]:
+    """Compiles a pattern when it is first needed: all of them together would take a short command a while."""
+    return cache(partial(re.compile, text, flags))
+
+
 # Every pattern begins with a mark that its repetitions exclude, and these never give back what they have taken: an
 # attempt that fails ends before the next one begins.
-_CONFIDENTIAL = re.compile(CONFIDENTIAL_NAMES, re.IGNORECASE)
-_WORD = re.compile(r"\S++")
+_CONFIDENTIAL = _pattern(CONFIDENTIAL_NAMES, re.IGNORECASE)
+_WORD = _pattern(r"\S++")
 # A port and a path with an @ are no credentials.
-_USER = re.compile(r"://[^/\s:@]*+:(?!\d++/)")
+_USER = _pattern(r"://[^/\s:@]*+:(?!\d++/)")
 # A name alone before the @, which for a stream is often a token.
-_LONE_USER = re.compile(r"://[^/\s:@]++@")
-_BARE_USER = re.compile(r"[\"'(<\[=]*+(?!\d++:)[\w.+-]++:(?!/)")
-_VALUE = re.compile(r"\"[^\"\n]*+|'[^'\n]*+|(?:[^\s\"'<>&#;,|)\]}]|[;,|)\]}](?![\s\"';,|)\]}]|\Z))++")
-_NAME = re.compile(r"(?<![\w.%-])([\w.%-]++)(\s*+=\s*+|[\"']\s*+:\s*+|:(?![\s/]))")
-_HEADER = re.compile(
+_LONE_USER = _pattern(r"://[^/\s:@]++@")
+_BARE_USER = _pattern(r"[\"'(<\[=]*+(?!\d++:)[\w.+-]++:(?!/)")
+_VALUE = _pattern(r"\"[^\"\n]*+|'[^'\n]*+|(?:[^\s\"'<>&#;,|)\]}]|[;,|)\]}](?![\s\"';,|)\]}]|\Z))++")
+_NAME = _pattern(r"(?<![\w.%-])([\w.%-]++)(\s*+=\s*+|[\"']\s*+:\s*+|:(?![\s/]))")
+_HEADER = _pattern(
     r"(?<![\w-])(?:(?:proxy-)?authorization|(?:set-)?cookie2?|(?:x-)?(?:api|auth|access|private)-(?:key|token)|x-token)"
     r"\s*+:\s*+",
     re.IGNORECASE,
 )
-_TO_QUOTE = {'"': re.compile(r'[^"\r\n]++'), "'": re.compile(r"[^'\r\n]++")}
-_TO_END = re.compile(r"[^\r\n]++")
-_OPTION = re.compile(r"(?<![\w-])(--?[A-Za-z][\w-]*+)(?:[\"']\s*+,)?\s++(?![\s-])")
-_SCHEME = re.compile(r"(?<!\w)(bearer|basic|digest)(\s++)([\w+/.~-]{6,}+=*+)", re.IGNORECASE)
-_SHAPES = re.compile(
+_TO_QUOTE = {'"': _pattern(r'[^"\r\n]++'), "'": _pattern(r"[^'\r\n]++")}
+_TO_END = _pattern(r"[^\r\n]++")
+_OPTION = _pattern(r"(?<![\w-])(--?[A-Za-z][\w-]*+)(?:[\"']\s*+,)?\s++(?![\s-])")
+_SCHEME = _pattern(r"(?<!\w)(bearer|basic|digest)(\s++)([\w+/.~-]{6,}+=*+)", re.IGNORECASE)
+_SHAPES = _pattern(
     r"(?<![\w-])(?:eyJ[\w-]{6,}+\.[\w-]++(?:\.[\w-]*+)?"  # JSON Web Token
     r"|(?:gh[opsru]_|github_pat_|glpat-|xox[abeprs]-|sk-|[rs]k_live_|hf_|npm_|pypi-|AIza|AKIA|ASIA)[\w-]{12,}+)"
 )
-_SHAPELESS = re.compile(rf"(?<=[/=])[A-Za-z0-9_-]{{{_LEAST_SHAPELESS_CHARACTERS},}}+")
-_SUBSONIC_LOGIN = re.compile(rf"[?&]{SUBSONIC_USER}=", re.IGNORECASE)
-_SUBSONIC_SECRET = re.compile(rf"([?&][{''.join(sorted(SUBSONIC_SECRETS))}]=)[^\s&#\"'<>]++", re.IGNORECASE)
+_SHAPELESS = _pattern(rf"(?<=[/=])[A-Za-z0-9_-]{{{_LEAST_SHAPELESS_CHARACTERS},}}+")
+_SUBSONIC_LOGIN = _pattern(rf"[?&]{SUBSONIC_USER}=", re.IGNORECASE)
+_SUBSONIC_SECRET = _pattern(rf"([?&][{''.join(sorted(SUBSONIC_SECRETS))}]=)[^\s&#\"'<>]++", re.IGNORECASE)
 _USER_OPTIONS = frozenset({"-u", "-U", "--user", "--proxy-user", "--userpwd", "--login"})
 
 
@@ -74,16 +81,16 @@ def mask_value(value: object) -> str:
 def mask_text(text: str) -> str:
     """Masks what is a secret in a text of any kind, by its name or by its looks."""
     if "@" in text or "://" in text:
-        text = _WORD.sub(lambda word: _mask_word(word[0]), text)
+        text = _WORD().sub(lambda word: _mask_word(word[0]), text)
     if "?" in text:
-        text = _WORD.sub(lambda word: _mask_subsonic(word[0]), text)
+        text = _WORD().sub(lambda word: _mask_subsonic(word[0]), text)
     if ":" in text:
         text = _mask_headers(text)
     if "=" in text or ":" in text:
-        text = _mask_values(text, _NAME, _names_secret)
+        text = _mask_values(text, _NAME(), _names_secret)
     if "-" in text:
-        text = _mask_values(text, _OPTION, _is_secret_option)
-    return _SHAPES.sub(MASK, _SCHEME.sub(_masked_scheme, text))
+        text = _mask_values(text, _OPTION(), _is_secret_option)
+    return _SHAPES().sub(MASK, _SCHEME().sub(_masked_scheme, text))
 
 
 mask_url = mask_text
@@ -133,25 +140,25 @@ def _mask_word(word: str) -> str:
     """Masks the first password of a word up to the last @, since passwords hold / and @ too, and what has no shape."""
     end = word.rfind("@")
     if "://" not in word:
-        found = _BARE_USER.match(word, 0, end) if end > 0 else None
+        found = _BARE_USER().match(word, 0, end) if end > 0 else None
         return word if found is None else f"{word[: found.end()]}{MASK}{word[end:]}"
-    found = _USER.search(word, 0, end) if end > 0 else None
+    found = _USER().search(word, 0, end) if end > 0 else None
     if found is not None:
         word = f"{word[: found.end()]}{MASK}{word[end:]}"
-    return _SHAPELESS.sub(_masked_shapeless, _LONE_USER.sub(f"://{MASK}@", word))
+    return _SHAPELESS().sub(_masked_shapeless, _LONE_USER().sub(f"://{MASK}@", word))
 
 
 def _mask_subsonic(word: str) -> str:
-    return _SUBSONIC_SECRET.sub(rf"\1{MASK}", word) if _SUBSONIC_LOGIN.search(word) else word
+    return _SUBSONIC_SECRET().sub(rf"\1{MASK}", word) if _SUBSONIC_LOGIN().search(word) else word
 
 
 def _mask_headers(text: str) -> str:
     """Masks what a header holds: up to the quote that it began with, or to the end of its line."""
     parts: list[str] = []
     at = 0
-    while (found := _HEADER.search(text, at)) is not None:
+    while (found := _HEADER().search(text, at)) is not None:
         quote = text[found.start() - 1] if found.start() else ""
-        rest = _TO_QUOTE.get(quote, _TO_END).match(text, found.end())
+        rest = _TO_QUOTE.get(quote, _TO_END)().match(text, found.end())
         parts += text[at : found.end()], MASK if rest is not None else ""
         at = found.end() if rest is None else rest.end()
     return "".join([*parts, text[at:]])
@@ -168,7 +175,7 @@ def _mask_values(text: str, names: re.Pattern[str], is_secret: Callable[[re.Matc
     at = position = 0
     while (name := names.search(text, position)) is not None:
         position = name.end()
-        value = _VALUE.match(text, position) if is_secret(name) else None
+        value = _VALUE().match(text, position) if is_secret(name) else None
         if value is None:
             continue
         kept = position
@@ -186,7 +193,7 @@ def _mask_values(text: str, names: re.Pattern[str], is_secret: Callable[[re.Matc
 
 def _names_secret(found: re.Match[str]) -> bool:
     name, separator = found[1], found[2]
-    return _is_confidential(name) and (separator != ":" or _CONFIDENTIAL.fullmatch(name) is not None)
+    return _is_confidential(name) and (separator != ":" or _CONFIDENTIAL().fullmatch(name) is not None)
 
 
 def _is_secret_option(found: re.Match[str]) -> bool:
@@ -205,4 +212,4 @@ def _masked_scheme(found: re.Match[str]) -> str:
 
 def _is_confidential(name: str) -> bool:
     # No secret's name is one letter; by far most of what a hostile text calls names is.
-    return len(name) > 1 and _CONFIDENTIAL.search(unquote(name) if "%" in name else name) is not None
+    return len(name) > 1 and _CONFIDENTIAL().search(unquote(name) if "%" in name else name) is not None
