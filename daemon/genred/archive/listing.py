@@ -14,8 +14,8 @@ from genred.cause import Cause
 from genred.errors import SourceError
 from genred.masking import masked
 from genred.printable import printable
-from genred.sources.folder import AUDIO_SUFFIXES, list_folder
-from genred.sources.path_check import is_folder, unreadable
+from genred.sources.folder import AUDIO_SUFFIXES
+from genred.sources.path_check import audio_files, is_folder, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -87,13 +87,7 @@ def _local_path(path: Path) -> Iterator[ArchiveFile]:
     if not is_folder(path, label):
         yield local_file(path)
         return
-    try:
-        folder = list_folder(path)
-    except OSError as error:
-        raise unreadable(path, label, error) from error
-    if not folder.files:
-        raise SourceError(f"{label}: the folder contains no audio files", permanent=True)
-    for file in folder.files:
+    for file in audio_files(path, label):
         yield local_file(file)
 
 

@@ -15,6 +15,8 @@ from genred.config.secret import broker_password
 from genred.errors import ConfigError
 
 if TYPE_CHECKING:
+    from paho.mqtt.client import Client
+
     from genred.config.schema import Config, MqttConfig
 
 _log = logging.getLogger(__name__)
@@ -60,6 +62,19 @@ class BrokerSettings:
             ConfigError: The file is not there or cannot be read.
         """
         return self.address.password if self.address.password is not None else broker_password(self.mqtt)
+
+    def secure(self, client: Client) -> None:
+        """Gives a client the login, TLS, and the path of a websocket.
+
+        Raises:
+            ConfigError: A password, a certificate or a key cannot be read.
+        """
+        if self.username is not None:
+            client.username_pw_set(self.username, self.read_password())
+        if self.address.tls:
+            client.tls_set_context(self.tls_context())
+        if self.address.websockets:
+            client.ws_set_options(path=self.address.path)
 
     def tls_context(self) -> ssl.SSLContext:
         """The TLS side of the next attempt.

@@ -10,8 +10,7 @@ from genred.config.schema import FileSource, PipeSource, SoundcardSource, Stream
 from genred.config.source_text import parse_source
 from genred.errors import ConfigError, SourceError
 from genred.printable import printable
-from genred.sources.folder import list_folder
-from genred.sources.path_check import check_readable, is_folder, unreadable
+from genred.sources.path_check import audio_files, check_readable, is_folder
 from genred.sources.stream.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_entries, playlist_kind
 from genred.sources.stream.playlist_text import decode_playlist, unicode_form
 
@@ -67,13 +66,7 @@ def _expand_one(name: str, pipe: PipeSource) -> Iterator[Target]:
 def _expand_path(path: Path) -> Iterator[Target]:
     label = printable(str(path))
     if is_folder(path, label):
-        try:
-            folder = list_folder(path)
-        except OSError as error:
-            raise unreadable(path, label, error) from error
-        if not folder.files:
-            raise SourceError(f"{label}: the folder contains no audio files", permanent=True)
-        yield from folder.files
+        yield from audio_files(path, label)
     elif is_playlist(path.name):
         yield from _expand_playlist(path, label)
     else:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from genred.reports.figures import Report, StationFigures
+    from genred.reports.plays import Artist, PlayedTitle
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&!])")
 
@@ -211,30 +212,22 @@ def _outages(station: StationFigures, zone: tzinfo) -> Iterator[str]:
 
 
 def _titles(station: StationFigures) -> Iterator[str]:
-    yield from _table(
-        "Titles",
-        ("Title", "Genre", "Times >", "Time >"),
+    yield from _most_played("Title", ((title.title, title) for title in station.titles.most_played))
+    yield from _most_played("Artist", ((artist.artist, artist) for artist in station.titles.most_played_artists))
+
+
+def _most_played(kind: str, named: Iterable[tuple[str, PlayedTitle | Artist]]) -> Iterator[str]:
+    return _table(
+        f"{kind}s",
+        (kind, "Genre", "Times >", "Time >"),
         (
             (
-                escaped(title.title),
-                escaped(wording.on_air(title.on_air)),
-                wording.number(title.plays),
-                wording.duration(title.seconds),
+                escaped(name),
+                escaped(wording.on_air(played.on_air)),
+                wording.number(played.plays),
+                wording.duration(played.seconds),
             )
-            for title in station.titles.most_played
-        ),
-    )
-    yield from _table(
-        "Artists",
-        ("Artist", "Genre", "Times >", "Time >"),
-        (
-            (
-                escaped(artist.artist),
-                escaped(wording.on_air(artist.on_air)),
-                wording.number(artist.plays),
-                wording.duration(artist.seconds),
-            )
-            for artist in station.titles.most_played_artists
+            for name, played in named
         ),
     )
 

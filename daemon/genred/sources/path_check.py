@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from genred.cause import Cause
 from genred.errors import SourceError
 from genred.masking import masked
+from genred.sources.folder import list_folder
 from genred.sources.http.response import PEEK_BYTES
 from genred.sources.sandbox import permission_remedy, sandbox_remedy
 from genred.sources.stream.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_kind, read_playlist
@@ -47,6 +48,25 @@ def check_readable(path: Path, label: str) -> None:
                 raise SourceError(f"{label}: the file is empty (0 bytes)", permanent=True, cause=Cause.NO_AUDIO)
     except OSError as error:
         raise unreadable(path, label, error) from error
+
+
+def audio_files(folder: Path, label: str) -> tuple[Path, ...]:
+    """Gives the audio files under a folder; see `list_folder`.
+
+    Args:
+        folder: Of them.
+        label: What it is called in messages.
+
+    Raises:
+        SourceError: It cannot be read, or there are none.
+    """
+    try:
+        found = list_folder(folder).files
+    except OSError as error:
+        raise unreadable(folder, label, error) from error
+    if not found:
+        raise SourceError(f"{label}: the folder contains no audio files", permanent=True)
+    return found
 
 
 def unreadable(path: Path, label: str, error: OSError) -> SourceError:

@@ -64,12 +64,7 @@ class Feed:
         )
         client.max_queued_messages_set(100)
         client.reconnect_delay_set(_FIRST_WAIT_S, _LONGEST_WAIT_S)
-        if settings.username is not None:
-            client.username_pw_set(settings.username, settings.read_password())
-        if settings.address.tls:
-            client.tls_set_context(settings.tls_context())
-        if settings.address.websockets:
-            client.ws_set_options(path=settings.address.path)
+        settings.secure(client)
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect

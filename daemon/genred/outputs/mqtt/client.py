@@ -46,12 +46,7 @@ def make_client(settings: BrokerSettings, version: MqttVersion, will: Message | 
     client.max_queued_messages_set(2 * MAX_IN_FLIGHT)
     if will is not None:
         client.will_set(will.topic, will.payload, qos=abilities.qos, retain=will.retain and abilities.retains)
-    if settings.username is not None:
-        client.username_pw_set(settings.username, settings.read_password())
-    if settings.address.tls:
-        client.tls_set_context(settings.tls_context())
-    if settings.address.websockets:
-        client.ws_set_options(path=settings.address.path)
+    settings.secure(client)
     # Without this callback paho writes to the socket inside publish(); with it, only in loop_write().
     client.on_socket_register_write = lambda *_: None
     return client
