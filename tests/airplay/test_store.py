@@ -114,9 +114,9 @@ def test_another_database_is_not_taken_for_a_log(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE places (url TEXT)")
-    with pytest.raises(CorruptLogError, match="no airplay log"):
+    with pytest.raises(CorruptLogError, match="but not an airplay log"):
         AirplayStore(path, "pi")
-    with pytest.raises(CorruptLogError, match="no airplay log"):
+    with pytest.raises(CorruptLogError, match="but not an airplay log"):
         AirplayLog(path)
 
 

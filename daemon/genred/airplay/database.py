@@ -50,7 +50,8 @@ class DatabaseKind:
         kind: int = connection.execute("PRAGMA application_id").fetchone()[0]
         tables: int = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         if kind not in {0, self.application_id} or (kind == 0 and tables > 0):
-            raise CorruptLogError(f"{path}: this is a database, but not a {self.name}")
+            article = "an" if self.name[0] in "aeiou" else "a"
+            raise CorruptLogError(f"{path}: this is a database, but not {article} {self.name}")
         if version > self.version:
             raise NewerLogError(
                 f"{path}: written by a newer genred (its version is {version}, this one supports {self.version}); "
