@@ -66,6 +66,7 @@ class Distillation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         frozen_blocks: Inverted residual blocks, counted from the input, that keep the starting weights (with the stem);
             None trains everything.
         crop_frames: Frames a window; fewer than 216 are cheaper, and the network averages over time anyway.
+        edges: Whether a crop's first and last frame are half silence, as those of a whole window; a patch has none.
         hard_share: Of the true label in the target; the rest is the teachers'.
         second_teacher: Share of a second teacher in the labels of the teacher's head: EfficientAT at its own ten
             classes, from the given soft labels (`mn04_zs`); 0 leaves it out.
@@ -94,6 +95,7 @@ class Distillation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     ema: float = 0.998
     frozen_blocks: int | None = None
     crop_frames: int = 216
+    edges: bool = True
     hard_share: float = 0.5
     second_teacher: float = 0.0
     mixup: float = 0.35

@@ -220,7 +220,9 @@ class AugmentedBatches:
         return np.asarray(share * hard + (1 - share) * blended, np.float32)
 
     def _features(self, power: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-        levels = with_window_edges(10 * np.log10(power + np.float32(1e-20)))
+        levels = 10 * np.log10(power + np.float32(1e-20))
+        if self.recipe.edges:
+            levels = with_window_edges(levels)
         features = shared_front_end(LOGMEL).features(levels)
         if rng.random() < self.recipe.degradations.masks:
             frames, bands = features.shape
