@@ -17,6 +17,7 @@ from genred.analysis.level import SilenceGate
 from genred.analysis.model_card import SPEECH_LABEL
 from genred.analysis.ring import FrameRing
 from genred.analysis.signal_track import SignalTrack
+from genred.analysis.window_network import WindowNetwork
 from genred.config.schema import AnalysisConfig
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Analyzer:
             shared_front_end(spec), max(1, round(config.step_s * spec.sample_rate_hz / spec.hop_samples))
         )
         self._classifier = classifier or Classifier(bundle)
+        self._network = WindowNetwork(card, self._classifier, self._ring)
         self._track = SignalTrack()
         self._gate = SilenceGate(config.silence)
         self.smoothing = _filter_settings(bundle, config)
@@ -144,8 +146,7 @@ class Analyzer:
 
     def reset(self) -> None:
         """Forgets all audio, as after a gap; `position_s` goes on."""
-        self._ring.clear()
-        self._track.clear()
+        self._forget_audio()
         self._gate.reset()
         self._filter.reset()
         self._low_steps.clear()
@@ -158,8 +159,7 @@ class Analyzer:
         The next window is analysed whatever `one_in` says.
         """
         self._skipped = True
-        self._ring.clear()
-        self._track.clear()
+        self._forget_audio()
         self._low_steps.clear()
 
     def make_smoother(self) -> GenreSmoother:
@@ -171,6 +171,11 @@ class Analyzer:
         self._filter.reset()
         self._fresh_s = 0.0
 
+    def _forget_audio(self) -> None:
+        self._ring.clear()
+        self._network.clear()
+        self._track.clear()
+
     def _estimate(self, window: Window) -> Estimate:
         level, signal, silent = self._listen(window)
         scores: NDArray[np.float64] | None = None
@@ -181,7 +186,7 @@ class Analyzer:
         else:
             if audible_share > 0:
                 before_s = self._classifier.inference_s
-                scores = self._classifier.log_probabilities(self._ring.features())
+                scores = self._network.log_probabilities(window)
                 self.inference_s += self._classifier.inference_s - before_s
             self._filter.update(scores, evidence)
         probabilities = self._filter.probabilities

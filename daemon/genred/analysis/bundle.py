@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from genred.analysis.frontend import shared_front_end
 from genred.analysis.model_card import SCHEMA_VERSION, ModelCard
 from genred.audio import SAMPLE_RATE_HZ
 from genred.errors import BundleError
@@ -114,7 +115,8 @@ def _faults(card: ModelCard, tflite: bytes) -> list[tuple[str, str]]:
         "tflite_sha256",
         f"is {card.tflite_sha256}, but the .tflite has {digest}: the two files do not belong together",
     )
-    expected_input = (1, *card.front_end.shape, 1)
+    faults += _patch_faults(card)
+    expected_input = (1, *card.features_shape, 1)
     check(
         card.input.shape == expected_input,
         "input.shape",
@@ -150,6 +152,24 @@ def _faults(card: ModelCard, tflite: bytes) -> list[tuple[str, str]]:
     check(card.smoothing.sharpness > 0, "smoothing.sharpness", "must be positive")
     check(card.smoothing.doubt_windows > 0, "smoothing.doubt_windows", "must be positive")
     return faults
+
+
+def _patch_faults(card: ModelCard) -> list[tuple[str, str]]:
+    patches = card.patches
+    if patches is None:
+        return []
+    inner = shared_front_end(card.front_end).inner_frames
+    checks = [
+        ("frames", patches.frames >= 1, f"is {patches.frames}, must be positive"),
+        ("hop_frames", patches.hop_frames >= 1, f"is {patches.hop_frames}, must be positive"),
+        ("count", patches.count >= 1, f"is {patches.count}, must be positive"),
+        (
+            "frames",
+            patches.span_frames <= inner,
+            f"with `count` and `hop_frames` they take {patches.span_frames}, and a window has {inner} without padding",
+        ),
+    ]
+    return [(f"patches.{field}", fault) for field, holds, fault in checks if not holds]
 
 
 def _front_end_faults(spec: FrontEndSpec) -> list[tuple[str, str]]:

@@ -58,7 +58,7 @@ class Classifier:
         """Gives the network's raw outputs as real numbers, before calibration.
 
         Args:
-            features: float32 of the front end's shape.
+            features: float32 of the card's `features_shape`.
 
         Returns:
             (labels,) float64: logits, or log-probabilities for a network that ends in a softmax.
@@ -80,8 +80,12 @@ class Classifier:
         return np.asarray(output)
 
     def log_probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Gives calibrated log-probabilities, (labels,) float64: temperature, then offsets, then log-softmax."""
-        scores = self.logits(features) / self._card.temperature + self._offsets
+        """Gives calibrated log-probabilities, (labels,) float64."""
+        return self.calibrated(self.logits(features))
+
+    def calibrated(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Makes log-probabilities, (labels,) float64, of logits: temperature, then offsets, then log-softmax."""
+        scores = logits / self._card.temperature + self._offsets
         scores -= scores.max()
         return np.asarray(scores - np.log(np.exp(scores).sum()))
 

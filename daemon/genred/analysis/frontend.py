@@ -118,6 +118,8 @@ class FrontEnd:
         """Samples of a window that its head frames see."""
         self.tail_frames = spec.frames - 1 - (spec.window_samples - self.padding_samples) // spec.hop_samples
         """Frames at a window's end that reach into its zero padding."""
+        self.inner_frames = spec.frames - self.head_frames - self.tail_frames
+        """Frames of a window that reach into no padding: those that other windows have in common with it."""
 
     def frame_levels(self, samples: NDArray[np.float32], count: int) -> NDArray[np.float32]:
         """Gives the mel levels of `count` frames, the first of which starts at `samples[0]`.
@@ -160,13 +162,13 @@ class FrontEnd:
         )
 
     def features(self, levels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Finishes one window's levels: limits them to `top_db` and makes what the network sees.
+        """Finishes the levels of a window, or of a part of one: limits them to `top_db`, makes what the network sees.
 
         Args:
             levels: (frames, n_mels) dB, as `frame_levels` gives them; left unchanged.
 
         Returns:
-            `spec.shape` float32.
+            (frames, bands or coefficients) float32, `spec.shape` for a window.
         """
         limited: NDArray[np.float32] = np.maximum(levels, levels.max() - np.float32(self.spec.top_db))
         if self.spec.kind is FrontEndKind.MFCC:

@@ -29,6 +29,25 @@ class TensorSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zero_point: int = 0
 
 
+class Patches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The parts of a window that a network reads one by one: their mean is its answer for the window.
+
+    Attributes:
+        frames: Of a patch. Levels are limited and centred within it.
+        hop_frames: Between the ends of two patches. Where that is a window's step, each patch is read once.
+        count: How many; the newest ends with the window, not counting the frames that reach into its zero padding.
+    """
+
+    frames: int
+    hop_frames: int
+    count: int
+
+    @property
+    def span_frames(self) -> int:
+        """Frames of a window that the patches cover."""
+        return self.frames + (self.count - 1) * self.hop_frames
+
+
 class Smoothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Defaults of the genre filter, tuned for this model; a configuration may override each.
 
@@ -131,6 +150,7 @@ class ModelCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     Attributes:
         schema: `SCHEMA_VERSION`.
         labels: Words of the network's outputs, in its order: slugs `[a-z0-9_]+`.
+        patches: What the network reads of a window; without them, all at once.
         activation: What the output tensor holds. Logits keep their resolution in int8; a softmax does not.
         temperature: Divides the logits; fitted on validation with the quantized outputs.
         logit_offsets: Added to the logits after the temperature, one a label, or empty for none.
@@ -155,3 +175,10 @@ class ModelCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     evaluations: tuple[Evaluation, ...]
     tflite_sha256: str
     logit_offsets: tuple[float, ...] = ()
+    patches: Patches | None = None
+
+    @property
+    def features_shape(self) -> tuple[int, int]:
+        """(frames, bands or coefficients) that the network reads at once."""
+        frames, columns = self.front_end.shape
+        return (frames if self.patches is None else self.patches.frames), columns

@@ -126,6 +126,19 @@ class FrameRing:
         """Gives the features of the window that `push` has just yielded: the front end's shape, float32."""
         return self._front_end.features(self._levels)
 
+    def patch(self, frames: int, newer_frames: int) -> NDArray[np.float32]:
+        """Gives the features of a part of that window, as if there were nothing else of it.
+
+        Args:
+            frames: Of the part.
+            newer_frames: Of the window behind it, not counting those that reach into its zero padding.
+
+        Returns:
+            (frames, bands or coefficients) float32.
+        """
+        end = self._front_end.spec.frames - self._front_end.tail_frames - newer_frames
+        return self._front_end.features(self._levels[end - frames : end])
+
     def _take_levels(self) -> None:
         """Completes the levels of the window that is full now, and the heads of later ones as far as they came."""
         front_end, spec = self._front_end, self._front_end.spec

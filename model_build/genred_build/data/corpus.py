@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from genred.analysis.model_card import Patches
+
 UNLABELLED = "unlabelled"
 """First part of the name of music without a genre."""
 
@@ -245,13 +247,25 @@ def file_levels(samples: NDArray[np.float32]) -> NDArray[np.float16]:
 
 def evaluation_windows(levels: NDArray[np.float16], step_frames: int = 215) -> Iterator[NDArray[np.float32]]:
     """Gives the features of a file's windows; a file shorter than one is repeated to fill it."""
-    frames = LOGMEL.frames
-    if len(levels) < frames:
-        levels = np.tile(levels, (frames // max(1, len(levels)) + 1, 1))[:frames]
+    frames, levels = LOGMEL.frames, filled(levels)
     front_end = shared_front_end(LOGMEL)
     for start in range(0, len(levels) - frames + 1, step_frames):
         window = levels[start : start + frames].astype(np.float32)
         yield front_end.features(with_window_edges(window))
+
+
+def evaluation_patches(levels: NDArray[np.float16], patches: Patches) -> Iterator[NDArray[np.float32]]:
+    """Gives the features of a file's patches, one after the other with their hop between their ends."""
+    front_end, levels = shared_front_end(LOGMEL), filled(levels)
+    for end in range(patches.frames, len(levels) + 1, patches.hop_frames):
+        yield front_end.features(levels[end - patches.frames : end].astype(np.float32))
+
+
+def filled(levels: NDArray[np.float16]) -> NDArray[np.float16]:
+    """Repeats a file that is shorter than a window, to fill one."""
+    if len(levels) >= LOGMEL.frames:
+        return levels
+    return np.tile(levels, (LOGMEL.frames // max(1, len(levels)) + 1, 1))[: LOGMEL.frames]
 
 
 def with_window_edges(levels: NDArray[np.float32]) -> NDArray[np.float32]:

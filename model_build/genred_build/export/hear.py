@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genred_build.data.audio import read_recording
-from genred_build.data.corpus import COLLECTIONS, evaluation_windows, file_levels
+from genred_build.data.corpus import COLLECTIONS, file_levels
 from genred_build.errors import BuildError
 from genred_build.evaluation.assess import CONDITIONS
 from genred_build.export.last_layer import hearing_digest, hearing_network
 from genred_build.export.tflite import LiteRtNetwork
+from genred_build.export.window_answers import answers_for_levels
 from genred_build.npz import DAMAGED, write_npz
 from genred_build.threads import one_blas_thread
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from genred.analysis.model_card import Patches
     from genred_build.data.corpus import CorpusFile
 
 CLEAN = "clean"
@@ -68,6 +70,7 @@ def hear_files(
     files: Sequence[CorpusFile],
     folder: Path,
     *,
+    patches: Patches | None = None,
     views: Sequence[str] = VIEWS,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -79,6 +82,7 @@ def hear_files(
         files: Recordings in rooms are heard as they are alone, and so is the read speech of collections, which is much
             alike.
         folder: The cache; networks do not get into each other's way in it.
+        patches: What the network reads at once, as its card says.
         views: Of `VIEWS`.
         workers: Processes (default: one a core).
         progress: Called with views done and in all.
@@ -86,7 +90,7 @@ def hear_files(
     Raises:
         BuildError: A file with a label cannot be read.
     """
-    own = folder / hearing_digest(tflite)[:16]
+    own = folder / (hearing_digest(tflite)[:16] + ("" if patches is None else f"-{patches.frames}x{patches.count}"))
     own.mkdir(parents=True, exist_ok=True)
     wanted = [(file, view) for file in files for view in views if view == CLEAN or not _only_clean(file)]
     missing: dict[str, list[str]] = {}
@@ -96,7 +100,9 @@ def hear_files(
     jobs = [(file, tuple(missing[file.name]), own) for file in files if file.name in missing]
     done = len(wanted) - sum(len(views) for _, views, _ in jobs)
     if jobs:
-        with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, (hearing_network(tflite),)) as pool:
+        with ProcessPoolExecutor(
+            workers, get_context("spawn"), _start_worker, (hearing_network(tflite), patches)
+        ) as pool:
             for count in pool.map(_hear_file, jobs, chunksize=2):
                 done += count
                 if progress:
@@ -121,17 +127,17 @@ def _read(folder: Path, file: CorpusFile, view: str) -> Heard:
         raise BuildError(f"{path}: cannot be read ({error}); delete it and rerun the command") from error
 
 
-_worker: list[LiteRtNetwork] = []
+_worker: list[tuple[LiteRtNetwork, Patches | None]] = []
 
 
-def _start_worker(network: bytes) -> None:
+def _start_worker(network: bytes, patches: Patches | None) -> None:
     one_blas_thread()
-    _worker[:] = [LiteRtNetwork(network)]
+    _worker[:] = [(LiteRtNetwork(network), patches)]
 
 
 def _hear_file(job: tuple[CorpusFile, tuple[str, ...], Path]) -> int:
     file, views, folder = job
-    (network,) = _worker
+    ((network, patches),) = _worker
     try:
         samples = read_recording(file.path).samples
     except BuildError:
@@ -145,6 +151,6 @@ def _hear_file(job: tuple[CorpusFile, tuple[str, ...], Path]) -> int:
             seed = int(hashlib.sha256(file.name.encode()).hexdigest()[8:16], 16)
             played = degradation(samples, np.random.default_rng(seed)) if degradation else samples
             step = CLEAN_STEP_FRAMES if view == CLEAN else _DEGRADED_STEP_FRAMES
-            windows, _ = network.logits(np.stack(list(evaluation_windows(file_levels(played), step))))
+            windows = answers_for_levels(network, file_levels(played), step, patches)
         write_npz(_place(folder, file.name, view), {"windows": windows.astype(np.float16)}, compress=False)
     return len(views)

@@ -18,8 +18,13 @@ from genred_build.errors import BuildError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from genred.analysis.model_card import Patches
+
 _IDENTIFIER = b"TFL3"
 _INT8_MOST = 127
+
+_BEYOND_THE_MEAN = 1.4
+"""So much further than any mean over a window's patches, a single patch may go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +88,16 @@ def hearing_digest(tflite: bytes) -> str:
     return digest.hexdigest()
 
 
-def with_last_layer(tflite: bytes, layer: LastLayer, heard: NDArray[np.floating]) -> bytes:
+def with_last_layer(
+    tflite: bytes, layer: LastLayer, heard: NDArray[np.floating], *, patches: Patches | None = None
+) -> bytes:
     """Puts another last layer into a network, in int8.
 
     Args:
         tflite: The network.
         layer: Any number of words.
         heard: (windows, hearing) typical output of `hearing_network`, from which the range of the logits is taken.
+        patches: What the network reads at once: one patch is surer of itself than the mean of a window's.
 
     Raises:
         BuildError: As `read_last_layer`, or the layer reads another number of values than the network gives.
@@ -107,7 +115,8 @@ def with_last_layer(tflite: bytes, layer: LastLayer, heard: NDArray[np.floating]
     bias_scales = scales * float(source.quantization.scale[0])
     opened.fill(bias, np.rint(layer.bias / bias_scales).astype(np.int32), bias_scales)
     logits = layer.logits(heard)
-    low, high = min(0.0, float(logits.min())), max(0.0, float(logits.max()))
+    beyond = 1.0 if patches is None else _BEYOND_THE_MEAN
+    low, high = min(0.0, float(logits.min())) * beyond, max(0.0, float(logits.max())) * beyond
     scale = max(high - low, 1e-6) / 255
     output.quantization.scale = np.array([scale], np.float32)
     output.quantization.zeroPoint = np.array([round(-128 - low / scale)], np.int64)

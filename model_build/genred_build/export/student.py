@@ -11,6 +11,7 @@ from genred.analysis.model_card import SCHEMA_VERSION, Evaluation, ModelCard, Qu
 from genred_build.export.bundle_files import write_derived, write_files
 from genred_build.export.tflite import LiteRtNetwork, convert
 from genred_build.spec.labels import LABELS
+from genred_build.spec.patches import STUDENT_PATCHES
 from genred_build.spec.recipe import Scheme
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def to_int8(
 
     Args:
         model: Trained Keras student, on TensorFlow.
-        representative: (n, 216, 96) features of training windows, degraded ones among them.
-        windows: (m, 216, 96) features to compare on.
+        representative: (n, frames, 96) features of training windows or patches, degraded ones among them.
+        windows: (m, frames, 96) features to compare on.
         truth: (m,) labels of these.
     """
     tflite = convert(model, Scheme.FULL_INT8, representative)
@@ -85,9 +86,9 @@ def write_student(
         schema=SCHEMA_VERSION,
         name=path.stem,
         description=(
-            "Ten genres and speech from the log-mel spectrogram of five seconds: nine inverted residual blocks, "
-            f"430,907 parameters, {len(network.tflite) / 1024:.0f} KiB, {network.latency_ms:.2f} ms a window on one "
-            "x86-64 thread"
+            "Ten genres and speech from the log-mel spectrogram of five seconds, read in patches: nine inverted "
+            f"residual blocks, 430,907 parameters, {len(network.tflite) / 1024:.0f} KiB, {network.latency_ms:.2f} ms a "
+            "patch on one x86-64 thread, one patch a second"
         ),
         licence=LICENCE,
         labels=LABELS,
@@ -103,6 +104,7 @@ def write_student(
         evaluations=evaluations,
         tflite_sha256=hashlib.sha256(network.tflite).hexdigest(),
         logit_offsets=confidence.logit_offsets,
+        patches=STUDENT_PATCHES,
     )
     return write_files(path, card, network.tflite)
 

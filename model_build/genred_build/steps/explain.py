@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genred.analysis.frontend import LOGMEL
+from genred.analysis.frontend import LOGMEL, shared_front_end
 from genred_build.data.corpus import group_files
 from genred_build.evaluation.variance import Variance, variance_explained
 from genred_build.export.hear import CLEAN, CLEAN_STEP_FRAMES, hear_files
@@ -41,12 +41,16 @@ def explain(
     known = [file for file in files if not file.room and file.label != SPEECH and file.name in embeddings.by_name]
     group = group_files(known, [""] * len(known))
     trained = trained_groups(base, known, group)
+    patches, newest = base.card.patches, LOGMEL.frames - shared_front_end(LOGMEL).tail_frames
+    middle = LOGMEL.frames / 2 if patches is None else newest - patches.span_frames / 2
     pairs = []
     for one, own in zip(
-        hear_files(base.tflite, known, folder / "heard", views=(CLEAN,), workers=workers), group, strict=True
+        hear_files(base.tflite, known, folder / "heard", patches=patches, views=(CLEAN,), workers=workers),
+        group,
+        strict=True,
     ):
         seconds, values = embeddings.by_name[one.file.name]
-        middles = (np.arange(len(one.windows)) * CLEAN_STEP_FRAMES + LOGMEL.frames / 2) * _HOP_S
+        middles = (np.arange(len(one.windows)) * CLEAN_STEP_FRAMES + middle) * _HOP_S
         for second, value in zip(seconds, values, strict=True):
             if len(middles) and abs(middles - second).min() < _NEAREST_S:
                 pairs.append((one.windows[abs(middles - second).argmin()], value, int(own)))

@@ -79,7 +79,7 @@ def extend(
     material = NewWords.of(base, features)
     results, lost = material.judge()
     words = material.fit(np.ones(len(material.truth), bool))
-    tflite = with_last_layer(base.tflite, material.layer_with(words), material.heard)
+    tflite = with_last_layer(base.tflite, material.layer_with(words), material.heard, patches=base.card.patches)
     new = tuple(material.labels[len(base.card.labels) :])
     bundle = _write(base, path, tflite, new, results)
     heard = material.remembered.joined(new, material.means_of_new())

@@ -14,6 +14,7 @@ from genred_build.evaluation.metrics import wilson
 from genred_build.export.heard_words import SHIPPED, HeardWords, read_heard_words
 from genred_build.export.last_layer import LastLayer, hearing_digest, hearing_network, read_last_layer
 from genred_build.export.tflite import LiteRtNetwork
+from genred_build.export.window_answers import answers_for_features
 from genred_build.softmax import softmax
 from genred_build.training.columns import Columns, Examples, even_weights, fit_columns
 
@@ -101,7 +102,8 @@ class NewWords:
                 f"{features.name}: {LEAST_CLIPS} clips of five seconds and more are needed of each word: "
                 + ", ".join(few)
             )
-        heard, _ = LiteRtNetwork(hearing_network(base.tflite)).logits(features.features)
+        network = LiteRtNetwork(hearing_network(base.tflite))
+        heard = answers_for_features(network, features.features, base.card.patches)
         index = np.array([labels.index(label) for label in features.labels])
         clip = features.clip_of.astype(np.int64)
         skipped = {one.file: one.error for one in features.clips if one.error}

@@ -125,7 +125,7 @@ def read_material(
     trained = trained_groups(base, labelled, group)
     fold_of = _folds(np.array([file.label for file in labelled]), group, recipe)
     number = {file.name: index for index, file in enumerate(labelled)}
-    heard = hear_files(base.tflite, labelled, folder, workers=workers, progress=progress)
+    heard = hear_files(base.tflite, labelled, folder, patches=base.card.patches, workers=workers, progress=progress)
     own = np.array([number[one.file.name] for one in heard])
     card, layer = base.card, read_last_layer(base.tflite)
     offsets = np.asarray(card.logit_offsets or np.zeros(len(card.labels)))
@@ -237,7 +237,7 @@ class Refitting:
         if self.keep:
             return self.base.tflite
         heard = np.concatenate([one.windows for one in self.material.heard if one.windows.size])
-        return with_last_layer(self.base.tflite, layer, heard)
+        return with_last_layer(self.base.tflite, layer, heard, patches=self.base.card.patches)
 
     def _bundle(self, path: Path, report: RefitReport) -> ModelBundle:
         layer = self._layer(np.ones(len(self.material.heard), bool))

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from genred.analysis.model_card import Evaluation, Smoothing, Training
-from genred_build.data.corpus import evaluation_windows
+from genred_build.data.corpus import evaluation_patches
 from genred_build.data.corpus_split import split_corpus
 from genred_build.evaluation.assess import (
     CONDITIONS,
@@ -29,6 +29,7 @@ from genred_build.evaluation.smoothing import Stability
 from genred_build.evaluation.tuning import Coverage, Tuned, describe_tuning, judged_with, play_broadcasts, tuned_on
 from genred_build.export.student import to_int8, write_student
 from genred_build.spec.labels import LABELS, SPEECH
+from genred_build.spec.patches import STUDENT_PATCHES
 from genred_build.training.training_set import logit_offsets, read_training_set
 from genred_build.training.weight_averaging import describe_runs, train_averaged
 from genred_build.training.weights import student_network
@@ -193,19 +194,20 @@ def fit_mix(bundle: ModelBundle, predictions: dict[str, list[FilePredictions]], 
 
 
 def quantized(weights: Path, corpus: Corpus, split: CorpusSplit, augmented: AugmentedBatches) -> Int8Student:
-    """Converts weights to int8, and compares over every window of every labelled file."""
-    model = student_network(weights)
-    whole = augmented.of_whole_windows()
-    batches = [whole.batch(10**6 + number)[0] for number in range(_REPRESENTATIVE_BATCHES)]
+    """Converts weights to int8, and compares over patches of every labelled file."""
+    model = student_network(weights, STUDENT_PATCHES.frames)
+    degraded = augmented.of_patches()
+    batches = [degraded.batch(10**6 + number)[0] for number in range(_REPRESENTATIVE_BATCHES)]
     pairs = [
-        (window, file.label)
+        (patch, file.label)
         for index, file in enumerate(corpus.files)
         if file.label >= 0
-        for window in evaluation_windows(corpus.of(index))
+        for patch in evaluation_patches(corpus.of(index), STUDENT_PATCHES)
     ]
     judging = {int(index) for index in (*split.validation, *split.rooms, *split.excluded)}
     learned = [int(index) for index in split.training if index not in judging and len(corpus.of(int(index)))]
-    clean = [next(evaluation_windows(corpus.of(index))) for index in learned[:: max(1, len(learned) // 200)]]
+    some = learned[:: max(1, len(learned) // 200)]
+    clean = [next(evaluation_patches(corpus.of(index), STUDENT_PATCHES)) for index in some]
     representative = np.concatenate([np.concatenate(batches), np.stack(clean)])
     windows, truth = np.stack([window for window, _ in pairs]), np.array([label for _, label in pairs])
     return to_int8(model, representative, windows, truth)

@@ -18,6 +18,7 @@ from genred_build.augment.power import BAND_HZ, Material, degrade, measure_room,
 from genred_build.data.corpus import COLLECTIONS, with_window_edges
 from genred_build.data.targets import WINDOW_S
 from genred_build.spec.labels import LABELS, SPEECH
+from genred_build.spec.patches import STUDENT_PATCHES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -101,11 +102,11 @@ class AugmentedBatches:
         features = np.stack([self._features(power, rng) for power, _ in windows])
         return features, np.stack([target for _, target in windows])
 
-    def of_whole_windows(self) -> AugmentedBatches:
-        """Gives the same batches at the length that the daemon's windows have."""
-        whole = copy(self)
-        whole.recipe = msgspec.structs.replace(self.recipe, crop_frames=LOGMEL.frames)
-        return whole
+    def of_patches(self) -> AugmentedBatches:
+        """Gives the same batches at the length that the network reads in the daemon."""
+        patches = copy(self)
+        patches.recipe = msgspec.structs.replace(self.recipe, crop_frames=STUDENT_PATCHES.frames, edges=False)
+        return patches
 
     def _drawing_weights(self, indices: NDArray[np.int64]) -> NDArray[np.float64]:
         """Genres by their size to a power, decades within them likewise, artists capped."""
