@@ -119,6 +119,12 @@ def test_a_missing_field_is_named(bundle: Path, field: str) -> None:
         (("front_end", "top_db"), -5, "front_end.top_db"),
         (("temperature",), 1e-300, "temperature"),
         (("logit_offsets",), [1e308, 0, 0], "logit_offsets"),
+        (("patches",), {"frames": 64, "hop_frames": 43, "count": 4}, "input.shape"),
+        (("patches",), {"frames": 64, "hop_frames": 43, "count": 5}, "patches.frames"),
+        (("patches",), {"frames": 0, "hop_frames": 43, "count": 4}, "patches.frames"),
+        (("patches",), {"frames": 64, "hop_frames": 0, "count": 4}, "patches.hop_frames"),
+        (("patches",), {"frames": 64, "hop_frames": 43, "count": 0}, "patches.count"),
+        (("patches",), {"frames": 64}, "hop_frames"),
         (("surprise",), 1, "surprise"),
     ],
 )

@@ -47,7 +47,7 @@ def network(ring: FrameRing, patches: Patches | None = PATCHES) -> tuple[WindowN
 
 
 def answers(step_hops: int, *, forget: bool = False, block: int = 9_000) -> tuple[list[Any], Reader]:
-    ring = FrameRing(shared_front_end(LOGMEL), step_hops)
+    ring = FrameRing(shared_front_end(LOGMEL), step_hops, edges=False)
     asked, reader = network(ring)
     found = []
     for start in range(0, AUDIO.size, block):

@@ -56,9 +56,8 @@ class Analyzer:
         card = bundle.card
         spec = card.front_end
         self._rate_hz = spec.sample_rate_hz
-        self._ring = FrameRing(
-            shared_front_end(spec), max(1, round(config.step_s * spec.sample_rate_hz / spec.hop_samples))
-        )
+        step_hops = max(1, round(config.step_s * spec.sample_rate_hz / spec.hop_samples))
+        self._ring = FrameRing(shared_front_end(spec), step_hops, edges=card.patches is None)
         self._classifier = classifier or Classifier(bundle)
         self._network = WindowNetwork(card, self._classifier, self._ring)
         self._track = SignalTrack()

@@ -47,11 +47,14 @@ class FrameRing:
     Args:
         front_end: Makes levels and features.
         step_hops: Hops between the starts of two windows, at least 1.
+        edges: Whether the frames are wanted that reach into a window's zero padding; without them there are patches
+            only, and no `features`.
     """
 
-    def __init__(self, front_end: FrontEnd, step_hops: int) -> None:
+    def __init__(self, front_end: FrontEnd, step_hops: int, *, edges: bool = True) -> None:
         spec = front_end.spec
         self._front_end = front_end
+        self._edges = edges
         self._step_hops = step_hops
         self.step_samples = step_hops * spec.hop_samples
         """Samples between the starts of two windows."""
@@ -143,14 +146,20 @@ class FrameRing:
         """Completes the levels of the window that is full now, and the heads of later ones as far as they came."""
         front_end, spec = self._front_end, self._front_end.spec
         window_start = self._capacity - self.window_samples
+        known = front_end.head_frames + self._known_frames
+        end = spec.frames if self._edges else spec.frames - front_end.tail_frames
+        if self._edges:
+            self._take_heads(window_start)
+        start = window_start + known * spec.hop_samples - front_end.padding_samples
+        self._levels[known:end] = front_end.frame_levels(self._samples[start:], end - known)
+
+    def _take_heads(self, window_start: int) -> None:
+        front_end = self._front_end
         start = window_start + len(self._heads) * self.step_samples
         while start + front_end.head_samples <= self._capacity:
             self._heads.append(front_end.head_levels(self._samples[start : start + front_end.head_samples]))
             start += self.step_samples
         self._levels[: front_end.head_frames] = self._heads.popleft()
-        known = front_end.head_frames + self._known_frames
-        start = window_start + known * spec.hop_samples - front_end.padding_samples
-        self._levels[known:] = front_end.frame_levels(self._samples[start:], spec.frames - known)
 
     def _advance(self) -> None:
         """Keeps what the next window shares with this one."""
