@@ -53,13 +53,13 @@ if TYPE_CHECKING:
 
 _REPRESENTATIVE_BATCHES = 8
 _UNLABELLED_DATA = (
-    " Beside them it heard free music of games, which carries no genre here: what the musicnn networks hear in it was "
-    "learned too."
+    " Beside them it learned what the musicnn networks hear in {files} pieces of music without a genre here; the first "
+    "of its weights learned that of free music of games."
 )
 _CARD_DATA = (
-    "336 clips of GTZAN, excerpts of other recordings (mostly commercial, without a licence), LibriSpeech (CC BY 4.0) "
-    "and recordings of some of the clips through loudspeakers in rooms; {teachers}. No audio and no teacher's weights "
-    "are distributed."
+    "{gtzan} clips of GTZAN, {others} excerpts of other recordings (mostly commercial, without a licence), {speech} of "
+    "speech (LibriSpeech, CC BY 4.0, and radio-like talk in several languages) and {rooms} recordings of some of the "
+    "clips through loudspeakers in rooms; {teachers}. No audio and no teacher's weights are distributed."
 )
 _GIVEN_LABELS = "soft labels of the MSD musicnn network (ISC) and of EfficientAT mn04 (MIT)"
 _OWN_LABELS = "taught by the two musicnn networks (ISC), their last hidden layers and a linear head on them"
@@ -259,16 +259,26 @@ def _training_record(
 
     labelled = [index for index in split.training if corpus.files[index].label >= 0]
     names = sorted(corpus.files[index].name.rpartition(".")[0] for index in labelled)
-    rooms = sum(corpus.files[index].room for index in split.training)
-    counts = Counter(name.partition("/")[0] for name in names)
+    clean = [corpus.files[index] for index in split.training if not corpus.files[index].room]
+    music = [file for file in clean if 0 <= file.label != SPEECH]
+    gtzan = sum(file.path.parent.parent.name == "gtzan" for file in music)
+    unlabelled = sum(file.label < 0 for file in clean)
+    rooms = len(split.training) - len(clean)
+    counts = Counter(LABELS[corpus.files[index].label] for index in labelled)
     return Training(
         recipe="student",
-        data=_CARD_DATA.format(teachers=_describe_teachers(recipes))
-        + (_UNLABELLED_DATA if any(corpus.files[index].label < 0 for index in split.training) else ""),
+        data=_CARD_DATA.format(
+            gtzan=gtzan,
+            others=len(music) - gtzan,
+            speech=sum(file.label == SPEECH for file in clean),
+            rooms=rooms,
+            teachers=_describe_teachers(recipes),
+        )
+        + (_UNLABELLED_DATA.format(files=unlabelled) if unlabelled else ""),
         clips=dict(sorted(counts.items())),
         clip_ids=tuple(names),
         split=(
-            f"the held-out slice of {len(soft.held_out)} files that came with the soft labels, {len(split.excluded)} "
+            f"{len(split.validation) + len(split.excluded)} files of artists that were held out, {len(split.excluded)} "
             f"of them not counted since a copy, song or artist of theirs is among the training files; of recordings in "
             f"rooms, those of every third clip"
         ),
