@@ -117,8 +117,9 @@ def read_store(folder: Path, components: int | None = None) -> Embeddings:
     ends = np.cumsum([len(each) for each in at])
     found = {}
     for name, seconds, end in zip(names, at, ends, strict=True):
-        order = np.argsort(seconds, kind="stable")
-        found[name] = seconds[order], values[end - len(seconds) : end][order]
+        # A short recording is heard at one and the same place in every pass.
+        each, order = np.unique(seconds, return_index=True)
+        found[name] = each, values[end - len(seconds) : end][order]
     return Embeddings(found, values.shape[1])
 
 

@@ -194,6 +194,7 @@ def test_every_distillation_that_is_shipped_is_valid() -> None:
         "folds.yaml",
         "folds-given.yaml",
         "folds-short.yaml",
+        "more-music.yaml",
         "pretraining.yaml",
         "refinement.yaml",
     }
