@@ -83,8 +83,13 @@ def _read(mp3: Path) -> list[NDArray[np.float32]]:
 
 
 def _features(bundle: ModelBundle, blocks: list[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
-    ring = FrameRing(shared_front_end(bundle.card.front_end), STEP_HOPS)
-    return [ring.features() for block in blocks for _ in ring.push(block)]
+    patches = bundle.card.patches
+    ring = FrameRing(shared_front_end(bundle.card.front_end), STEP_HOPS, edges=patches is None)
+    return [
+        ring.features() if patches is None else ring.patch(patches.frames, 0)
+        for block in blocks
+        for _ in ring.push(block)
+    ]
 
 
 def whole(mp3: Path, bundle: ModelBundle) -> int:
@@ -95,10 +100,14 @@ def whole(mp3: Path, bundle: ModelBundle) -> int:
 
 
 def obvious(mp3: Path, bundle: ModelBundle) -> tuple[float, int]:
-    """librosa.load, then librosa's features of every window and a prediction for each: seconds and windows."""
+    """librosa.load, then librosa's features of every window and a prediction for each: seconds and windows.
+
+    A network that reads patches is asked for one of them: for the others, too, it would take longer.
+    """
     import librosa
 
     spec = bundle.card.front_end
+    frames, _ = bundle.card.features_shape
     classifier = Classifier(bundle)
 
     def features(window: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -118,6 +127,6 @@ def obvious(mp3: Path, bundle: ModelBundle) -> tuple[float, int]:
     def work() -> None:
         audio, _ = librosa.load(mp3, sr=spec.sample_rate_hz, duration=length_s)
         for start in range(0, audio.size - spec.window_samples + 1, step):
-            classifier.log_probabilities(features(audio[start : start + spec.window_samples]))
+            classifier.log_probabilities(features(audio[start : start + spec.window_samples])[-frames:])
 
     return least_cpu_s(work, repeats=2), LIBROSA_WINDOWS
