@@ -144,3 +144,34 @@ def test_value_that_comes_last_waits_for_events_too() -> None:
     while (message := outbox.take(lambda message: len(message.payload) > 10)) is not None:
         order.append(message.topic)
     assert order == ["small", "a/event", "large"]
+
+
+def test_a_kept_value_is_made_only_when_it_is_published() -> None:
+    made: list[int] = []
+
+    def payload(number: int) -> bytes:
+        made.append(number)
+        return str(number).encode()
+
+    outbox = Outbox(5)
+    outbox.set("a/state", b"0")
+    assert [message.payload for message in drain(outbox)] == [b"0"]
+    for number in range(1, 4):
+        outbox.keep("a/state", lambda number=number: payload(number))  # type: ignore[misc]
+    assert drain(outbox) == []
+    outbox.renew()
+    assert [message.payload for message in drain(outbox)] == [b"3"]
+    outbox.touch("a/state")
+    assert [message.payload for message in drain(outbox)] == [b"3"]
+    assert made == [3]
+
+
+def test_what_is_set_or_removed_goes_before_what_was_kept() -> None:
+    outbox = Outbox(5)
+    outbox.set("a/state", b"0")
+    outbox.keep("a/state", lambda: b"1")
+    outbox.set("a/state", b"2")
+    assert [message.payload for message in drain(outbox)] == [b"2"]
+    outbox.keep("a/state", lambda: b"3")
+    outbox.remove("a/state")
+    assert [message.payload for message in drain(outbox)] == [b""]

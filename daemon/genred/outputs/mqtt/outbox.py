@@ -62,6 +62,8 @@ class Outbox:
         self.on_put = on_put
         self._lock = threading.Lock()
         self._values: dict[str, Message] = {}
+        # Newer values of some of these topics, that nobody has asked for yet.
+        self._kept: dict[str, Callable[[], bytes]] = {}
         # A dict for a set that keeps its order: status before discovery before state, on every connect.
         self._due: dict[str, None] = {}
         self._events: deque[Message] = deque(maxlen=capacity)
@@ -80,23 +82,33 @@ class Outbox:
         with self._lock:
             return len(self._due) + len(self._events) + len(self._answers)
 
-    def set(self, topic: str, payload: bytes, *, publish: bool = True, shorter: tuple[bytes, ...] = ()) -> None:
-        """Gives a retained topic its newest value, which is published where it differs from the one before.
+    def set(self, topic: str, payload: bytes, *, shorter: tuple[bytes, ...] = ()) -> None:
+        """Gives a retained topic its newest value, which is published where it differs from the one set before.
 
         Args:
             topic: Without wildcards.
             payload: Not empty.
-            publish: False only keeps the value, for the next `touch` or `renew`.
             shorter: See `Message`.
         """
         message = Message(topic, payload, retain=True, shorter=shorter)
         with self._lock:
+            self._kept.pop(topic, None)
             changed = self._values.get(topic) != message
             self._values[topic] = message
-            if publish and changed:
+            if changed:
                 self._due[topic] = None
-        if publish and changed:
+        if changed:
             self.on_put()
+
+    def keep(self, topic: str, payload: Callable[[], bytes]) -> None:
+        """Keeps a retained topic's newest value, for when it is next published; that need not be now.
+
+        Args:
+            topic: One that was `set` before.
+            payload: Gives the value, not empty, from any thread; asked at most once, and only if it is published.
+        """
+        with self._lock:
+            self._kept[topic] = payload
 
     def touch(self, topic: str) -> None:
         """Makes a retained value due though it has not changed."""
@@ -108,6 +120,7 @@ class Outbox:
     def remove(self, topic: str) -> None:
         """Removes a retained topic from the broker."""
         with self._lock:
+            self._kept.pop(topic, None)
             self._values[topic] = Message(topic, b"", retain=True)
             self._due[topic] = None
         self.on_put()
@@ -136,7 +149,7 @@ class Outbox:
             The message; None where nothing waits.
         """
         with self._lock:
-            topic = next((topic for topic in self._due if not comes_last(self._values[topic])), None)
+            topic = next((topic for topic in self._due if not comes_last(self._newest(topic))), None)
             if topic is None:
                 line = self._events or self._answers
                 if line:
@@ -145,7 +158,7 @@ class Outbox:
             if topic is None:
                 return None
             del self._due[topic]
-            return self._values[topic]
+            return self._newest(topic)
 
     def settle(self, message: Message) -> None:
         """The broker has a message. A removed topic is forgotten with it."""
@@ -174,6 +187,13 @@ class Outbox:
         with self._lock:
             self._due = dict.fromkeys(self._values)
         self.on_put()
+
+    def _newest(self, topic: str) -> Message:
+        """Gives a topic's value, made now where that was put off."""
+        kept = self._kept.pop(topic, None)
+        if kept is not None:
+            self._values[topic] = replace(self._values[topic], payload=kept())
+        return self._values[topic]
 
     def _is_removed(self, topic: str) -> bool:
         value = self._values.get(topic)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -57,6 +58,7 @@ class StationStates:
         self._outbox = outbox
         self._lock = threading.Lock()
         self._stations: dict[str, PublishedStation] = {}
+        self._next_look_s = 0.0
         self.runs: set[str] = set()
         """Ids of the starts that the states are of; our own."""
 
@@ -111,6 +113,9 @@ class StationStates:
     def publish_due(self, heartbeat_s: float) -> None:
         """Publishes the state of each station of which nothing was published for `heartbeat_s`, changed or not."""
         now_s = time.monotonic()
+        if now_s < self._next_look_s:
+            return
+        self._next_look_s = now_s + min(1.0, heartbeat_s / 10)
         with self._lock:
             for station in self._stations.values():
                 if now_s - station.published_at_s >= heartbeat_s:
@@ -129,7 +134,8 @@ class StationStates:
         """Puts a station's newest report into its three slots."""
         report, topics, name = station.report, self._topics, station.profile.id
         self.runs.add(report.at.run)
-        payload = state_payload(
+        payload = partial(
+            state_payload,
             report,
             station.connection,
             node=self._node,
@@ -141,7 +147,12 @@ class StationStates:
             recording=station.recording,
             recording_cause=station.recording_cause if station.profile.is_recorded else None,
         )
-        self._outbox.set(topics.station(name, StationTopic.STATE), msgspec.json.encode(payload), publish=publish)
+        topic = topics.station(name, StationTopic.STATE)
+        if publish:
+            self._outbox.set(topic, msgspec.json.encode(payload()))
+        elif station.published is not None:
+            # Two of three reports are much like the one before, and no one ever sees them.
+            self._outbox.keep(topic, lambda: msgspec.json.encode(payload()))
         self._outbox.set(topics.station(name, StationTopic.GENRE), report.announcement.encode())
         available = OFFLINE if report.state is State.OFFLINE else ONLINE
         self._outbox.set(topics.station(name, StationTopic.AVAILABILITY), available.encode())

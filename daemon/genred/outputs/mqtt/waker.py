@@ -26,6 +26,7 @@ class Waker:
         # A late `set` must not write into whatever file has got the closed pipe's number since.
         self._lock = threading.Lock()
         self._open = True
+        self._is_set = False
 
     def fileno(self) -> int:
         """For poll()."""
@@ -33,15 +34,16 @@ class Waker:
 
     def set(self) -> None:
         """Wakes whoever waits; does nothing after `close`."""
-        with self._lock, suppress(BlockingIOError):
-            if self._open:
+        with self._lock:
+            if self._open and not self._is_set:
+                self._is_set = True
                 os.write(self._write, b"\0")
 
     def clear(self) -> None:
         """Is called by the thread that was woken."""
-        with suppress(BlockingIOError):
-            while os.read(self._read, 4_096):
-                pass
+        with self._lock, suppress(BlockingIOError):
+            self._is_set = False
+            os.read(self._read, 1)
 
     def close(self) -> None:
         """Is called by the thread that waits, when it no longer does."""
