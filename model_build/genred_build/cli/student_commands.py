@@ -122,6 +122,7 @@ def refit(options: argparse.Namespace) -> None:
         list_corpus(options.data),
         options.out / "heard",
         recipe,
+        unheard_only=options.keep_layer,
         workers=options.workers,
         progress=lambda done, total: bar.show(done, total, "views of files"),
     )
@@ -143,7 +144,8 @@ def remember(options: argparse.Namespace) -> None:
     from genred_build.steps.refit import heard_words_of, read_material
 
     base = load_bundle(options.model)
-    material = read_material(base, list_corpus(options.data), options.out / "heard", Refit(), workers=options.workers)
+    files, recipe = list_corpus(options.data), Refit()
+    material = read_material(base, files, options.out / "heard", recipe, unheard_only=True, workers=options.workers)
     write_heard_words(options.to or SHIPPED, heard_words_of(base, material))
 
 

@@ -101,16 +101,18 @@ def read_material(
     folder: Path,
     recipe: Refit,
     *,
+    unheard_only: bool = False,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> RefitMaterial:
-    """Hears all labelled files.
+    """Hears labelled files.
 
     Args:
         base: A student.
         files: Of the corpus; those without a label are passed over.
         folder: Gets the cache.
         recipe: Folds.
+        unheard_only: Passes over what trained the network: enough to judge it, or to fit a confidence.
         workers: As for `hear_files`.
         progress: As for `hear_files`.
 
@@ -124,12 +126,6 @@ def read_material(
     group = group_files(labelled, digests)
     trained = trained_groups(base, labelled, group)
     fold_of = _folds(np.array([file.label for file in labelled]), group, recipe)
-    number = {file.name: index for index, file in enumerate(labelled)}
-    heard = hear_files(base.tflite, labelled, folder, patches=base.card.patches, workers=workers, progress=progress)
-    own = np.array([number[one.file.name] for one in heard])
-    card, layer = base.card, read_last_layer(base.tflite)
-    offsets = np.asarray(card.logit_offsets or np.zeros(len(card.labels)))
-    given = LastLayer(layer.kernel / card.temperature, layer.bias / card.temperature + offsets)
     learned = set(base.card.training.clip_ids)
     # The clean clip of a recording in a room may have trained; the recording itself must not have.
     unheard = np.array(
@@ -138,6 +134,13 @@ def read_material(
             for each, file in zip(group, labelled, strict=True)
         ]
     )
+    number = {file.name: index for index, file in enumerate(labelled)}
+    wanted = [file for file, fresh in zip(labelled, unheard, strict=True) if fresh or not unheard_only]
+    heard = hear_files(base.tflite, wanted, folder, patches=base.card.patches, workers=workers, progress=progress)
+    own = np.array([number[one.file.name] for one in heard])
+    card, layer = base.card, read_last_layer(base.tflite)
+    offsets = np.asarray(card.logit_offsets or np.zeros(len(card.labels)))
+    given = LastLayer(layer.kernel / card.temperature, layer.bias / card.temperature + offsets)
     return RefitMaterial(heard, group[own], unheard[own], fold_of[own], given)
 
 
