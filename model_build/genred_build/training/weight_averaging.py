@@ -63,5 +63,5 @@ def describe_runs(recipes: Sequence[Distillation], start: Path | None) -> str:
     if knows_no_word(start):
         known = "that knew what a tagger hears in music of other kinds, but no word and no file of these"
         return f"trained in {len(recipes)} run(s) of {steps} steps from weights {known}{mean}"
-    known = "that had been trained on the same files"
+    known = "that had been trained on some of the same files"
     return f"fine-tuned in {len(recipes)} run(s) of {steps} steps from weights {known}{mean}"
