@@ -219,4 +219,4 @@ def test_a_password_is_written_by_a_command(
     assert is_password(read_hash(str(path)), "long enough")
     answers = iter(["one of them", "another one"])
     assert main(["web-password", str(path)]) != ExitCode.OK
-    assert "not the same" in capsys.readouterr().err
+    assert "differ" in capsys.readouterr().err
