@@ -35,7 +35,7 @@ class Reader:
     def logits(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
         assert features.shape == (PATCHES.frames, LOGMEL.n_mels)
         self.reads += 1
-        return features[:, ::12].mean(axis=0).astype(np.float64)
+        return np.asarray(features[:, ::12].mean(axis=0), np.float64)
 
     def calibrated(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         return logits
