@@ -135,7 +135,7 @@ def test_what_cannot_be_read_is_named(log: Path, tmp_path: Path, capsys: pytest.
     assert "nothing.sqlite: there is no such file" in fault(missing, "--log", tmp_path / "nothing.sqlite")
     assert "there is no airplay log" in fault(missing)
     assert "no station 'tow' in it, only one, two" in fault(missing, "--log", log, "--station", "tow")
-    assert "'someday' is no time" in fault(usage, "--log", log, "--since", "someday")
+    assert "'someday' is not a time" in fault(usage, "--log", log, "--since", "someday")
     assert "there is no time zone 'Mars/Olympus'" in fault(usage, "--log", log, "--time-zone", "Mars/Olympus")
     assert "is not after" in fault(usage, "--log", log, "--since", "2026-11-23", "--until", "2026-11-22")
 
@@ -170,7 +170,7 @@ def test_times_are_read_as_people_write_them(text: str, since: str, until: str) 
 
 @pytest.mark.parametrize("text", ["", "x", "2026-13-01", "9" * 10_000, "\x00", "2026-02-30"])
 def test_what_is_no_time_is_named(text: str) -> None:
-    with pytest.raises(MomentError, match="is no time"):
+    with pytest.raises(MomentError, match="is not a time"):
         read_period(text, CAIRO, NOW)
 
 

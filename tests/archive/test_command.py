@@ -86,8 +86,8 @@ def test_what_cannot_be_read_is_said_and_in_the_exit_code(radio: Path, tmp_path:
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [
-        ((), "which recordings"),
-        (("x.wav",), "where to"),
+        ((), "no recordings given"),
+        (("x.wav",), "no output folder given"),
         (("x.wav", "--pattern", "{place}"), "there are {station}"),
         (("x.wav", "--tag", "x"), "not of the form NAME=PATTERN"),
     ],

@@ -147,7 +147,7 @@ def test_workers_that_cannot_start_are_one_clear_error(
     files: list[Path], tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "work", end_at_once)
-    with WorkerPool(files, tiny_model_path, 2) as workers, pytest.raises(GenredError, match="exit code 3"):
+    with WorkerPool(files, tiny_model_path, 2) as workers, pytest.raises(GenredError, match="exited with code 3"):
         list(workers.outcomes())
 
 

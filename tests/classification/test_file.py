@@ -79,7 +79,7 @@ def test_progress_comes_with_the_length_and_reaches_it(clip: Path, tiny_bundle: 
 
 def test_a_folder_a_missing_file_and_a_blip_are_named(tmp_path: Path, tiny_bundle: ModelBundle) -> None:
     blip = write_wav(tmp_path / "blip.wav", np.ones(2_000, np.float32))
-    for path, fault in ((tmp_path, "is a folder"), (tmp_path / "none.wav", "no such file"), (blip, "too little")):
+    for path, fault in ((tmp_path, "is a folder"), (tmp_path / "none.wav", "no such file"), (blip, "too short")):
         with pytest.raises(SourceError, match=fault):
             FileClassifier(tiny_bundle).classify(path)
 

@@ -160,7 +160,7 @@ def test_what_would_end_the_thread_ends_no_other_work_on_it(worker: Worker, capl
     assert called.wait(10)
     flag.set()
     assert ended.wait(10)
-    assert caplog.text.count("goes on") == 2
+    assert caplog.text.count("the worker continues") == 2
 
 
 def test_a_fiber_that_finds_all_it_needs_at_once_gives_way_to_the_others(worker: Worker) -> None:

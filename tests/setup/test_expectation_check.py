@@ -45,7 +45,7 @@ def test_what_the_model_knows_can_be_expected(tmp_path: Path) -> None:
         (
             "{silence_at_most: 5s}",
             "alerts: {phone: {what: offline, to: 'blah://h'}}",
-            "alerts.phone.to: is no address of one recipient that Apprise knows",
+            "alerts.phone.to: is not the URL of a recipient that Apprise supports",
         ),
     ],
 )

@@ -26,7 +26,7 @@ def test_another_process_finds_the_same_faults(tmp_path: Path, tiny_model_path: 
 @pytest.mark.parametrize(
     ("command", "fault"),
     [
-        ([sys.executable, "-c", "import os; os.abort()"], "ended with -6"),
+        ([sys.executable, "-c", "import os; os.abort()"], "exited with -6"),
         (["/nowhere/python"], "No such file"),
     ],
 )

@@ -109,7 +109,7 @@ def test_a_command_that_does_not_exist_is_named() -> None:
 def test_a_command_that_fails_is_quoted() -> None:
     error = failure(collect(command("print('no device found', file=sys.stderr); sys.exit(3)")))
     assert error.cause == "exited"
-    assert "ended with code 3" in str(error)
+    assert "exited with code 3" in str(error)
     assert "no device found" in str(error)
 
 

@@ -44,7 +44,7 @@ def test_a_device_that_is_missing_or_ambiguous_is_answered_with_what_there_is() 
     with pytest.raises(SourceError, match="matches more than one device") as ambiguous:
         find_device("usb audio", DEVICES)
     assert "hw:1,0" in str(ambiguous.value)
-    with pytest.raises(SourceError, match="none at all"):
+    with pytest.raises(SourceError, match="there are: none"):
         find_device("default", [])
 
 

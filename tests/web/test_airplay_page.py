@@ -103,7 +103,7 @@ def test_downloads_have_the_rows_of_the_table_and_no_formula(pages: TestClient) 
 def test_a_day_without_entries_says_which_days_have_some(pages: TestClient) -> None:
     answer = pages.get("/airplay?station=one&day=2026-10-01")
     assert answer.status_code == 200
-    assert "Nothing of Radio one is in the log" in answer.text
+    assert "The log has no entries for Radio one" in answer.text
     assert f"{DAY} to {NEXT_DAY}" in answer.text
 
 

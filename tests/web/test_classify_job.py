@@ -44,7 +44,7 @@ def test_what_takes_too_long_is_given_up(long_song: Path, tmp_path: Path) -> Non
         async for _ in classify_upload(long_song, "original", tmp_path, visits=Visits(), within_s=0.0):
             pass
 
-    with pytest.raises(SourceError, match=r"^song\.wav: was given up"):
+    with pytest.raises(SourceError, match=r"^song\.wav: took more than"):
         asyncio.run(run())
 
 

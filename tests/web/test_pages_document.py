@@ -92,4 +92,4 @@ def test_a_login_is_kept_and_what_changes_something_is_taken(closed_site: str, t
     assert command["error"] == "the broker is not connected"
     assert [step["ok"] for step in trial["steps"]] == [False]
     assert removed["id"] == "kitchen"
-    assert "no connection to the broker" in removed["note"]
+    assert "the broker is not connected" in removed["note"]

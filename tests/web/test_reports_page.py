@@ -93,7 +93,7 @@ def test_what_is_not_there_is_not_found(pages: TestClient) -> None:
 
 def test_a_time_without_entries_is_said_so(pages: TestClient) -> None:
     text = pages.get("/reports?station=one&kind=day&date=2026-10-01").text
-    assert "Nothing of Radio one is in the log" in text
+    assert "The log has no entries for Radio one" in text
     assert "<iframe" not in text
     assert f"{DAY} to 2026-11-23" in text
 

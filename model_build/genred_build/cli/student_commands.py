@@ -35,14 +35,17 @@ def unpack(options: argparse.Namespace) -> None:
 
     from genred.analysis.bundle import load_bundle
     from genred_build.data.audio import read_recording
-    from genred_build.data.corpus import evaluation_windows, file_levels, list_corpus
+    from genred_build.data.corpus import evaluation_patches, evaluation_windows, file_levels, list_corpus
     from genred_build.export.unfold import unfold
     from genred_build.spec.labels import SPEECH
 
     music = [file for file in list_corpus(options.data) if not file.room and file.label != SPEECH]
     some = music[:: max(1, len(music) // _UNPACK_WINDOWS)]
-    windows = [next(evaluation_windows(file_levels(read_recording(file.path).samples))) for file in some]
-    unfold(load_bundle(options.model).tflite, np.stack(windows), options.to)
+    bundle = load_bundle(options.model)
+    patches = bundle.card.patches
+    levels = (file_levels(read_recording(file.path).samples) for file in some)
+    read = [next(evaluation_windows(each) if patches is None else evaluation_patches(each, patches)) for each in levels]
+    unfold(bundle.tflite, np.stack(read), options.to)
 
 
 def explain(options: argparse.Namespace) -> None:

@@ -30,13 +30,13 @@ def unfold(tflite: bytes, windows: NDArray[np.float32], path: Path) -> None:
 
     Args:
         tflite: A student of the recipe `student`, with the student's words.
-        windows: (n, frames, bands) features of music, from which the batch norms are measured.
+        windows: (n, frames, bands) features of music, as the network reads them, from which the batch norms are measured.
         path: Of the npz.
 
     Raises:
         BuildError: The network is another.
     """
-    model = student_network()
+    model = student_network(frames=windows.shape[1])
     norms: list[tuple[Any, Any]] = []
     stored = _convolutions(tflite)
     convolutions = [layer for layer in model.layers if layer.__class__.__name__ in {"Conv2D", "DepthwiseConv2D"}]

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     import pytest
 
-STUDENT = load_bundle("student").tflite
+BUNDLE = load_bundle("student")
+STUDENT, PATCHES = BUNDLE.tflite, BUNDLE.card.patches
 
 
 def test_each_view_of_a_file_is_heard_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,7 +26,9 @@ def test_each_view_of_a_file_is_heard_once(tmp_path: Path, monkeypatch: pytest.M
         CorpusFile("blues/room.wav", path, 0, "", "0", room=True),
     ]
     seen: list[int] = []
-    first = hear_files(STUDENT, files, tmp_path / "heard", workers=1, progress=lambda done, _: seen.append(done))
+    first = hear_files(
+        STUDENT, files, tmp_path / "heard", patches=PATCHES, workers=1, progress=lambda done, _: seen.append(done)
+    )
     assert [(one.file.room, one.view) for one in first] == [
         (False, "clean"),
         (False, "noise"),
@@ -36,7 +39,7 @@ def test_each_view_of_a_file_is_heard_once(tmp_path: Path, monkeypatch: pytest.M
     assert first[0].windows.shape == (4, 256)
     assert not np.allclose(first[0].windows[0], first[1].windows[0])
     monkeypatch.setattr(module, "ProcessPoolExecutor", None)
-    again = hear_files(STUDENT, files, tmp_path / "heard", workers=1)
+    again = hear_files(STUDENT, files, tmp_path / "heard", patches=PATCHES, workers=1)
     assert all(np.array_equal(a.windows, b.windows) for a, b in zip(first, again, strict=True))
 
 

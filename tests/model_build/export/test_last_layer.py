@@ -18,7 +18,7 @@ STUDENT = load_bundle("student").tflite
 
 
 def windows(count: int = 6) -> np.ndarray:
-    return np.random.default_rng(0).normal(0, 1, (count, 216, 96)).astype(np.float32)
+    return np.random.default_rng(0).normal(0, 1, (count, 64, 96)).astype(np.float32)
 
 
 def test_last_layer_of_what_is_heard_gives_the_networks_logits() -> None:

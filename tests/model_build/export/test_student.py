@@ -8,15 +8,23 @@ import pytest
 from genred.analysis.bundle import load_bundle
 from genred.analysis.classifier import Classifier
 from genred.analysis.frontend import LOGMEL, shared_front_end
+from genred_build.spec.patches import STUDENT_PATCHES
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
 LABELS = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock", "speech")
+
+
+def patch_of(window: np.ndarray) -> np.ndarray:
+    """The features of what the network reads at once: the middle of a window."""
+    front_end = shared_front_end(LOGMEL)
+    return front_end.features(front_end.window_levels(window)[70 : 70 + STUDENT_PATCHES.frames])
 
 
 def test_shipped_student_knows_eleven_words_in_full_int8_under_a_megabyte() -> None:
     bundle = load_bundle("student")
     assert bundle.card.labels == LABELS
     assert bundle.card.front_end == LOGMEL
+    assert bundle.card.patches == STUDENT_PATCHES
     assert (bundle.card.input.dtype, bundle.card.output.dtype) == ("int8", "int8")
     assert len(bundle.tflite) < 1_000_000
 
@@ -49,7 +57,7 @@ def test_student_answers_any_window_with_finite_probabilities() -> None:
         np.zeros(LOGMEL.window_samples),
         np.sign(np.sin(np.arange(LOGMEL.window_samples) * 0.1)),
     ):
-        features = shared_front_end(LOGMEL).extract(samples.astype(np.float32))
+        features = patch_of(samples.astype(np.float32))
         assert np.exp(classifier.log_probabilities(features)).sum() == pytest.approx(1.0)
 
 
@@ -62,6 +70,6 @@ def test_student_calls_most_read_english_speech() -> None:
     for path in sorted((SHARED / "more" / "speech").glob("*.opus"))[:12]:
         samples = read_recording(path).samples
         window = np.resize(samples, LOGMEL.window_samples).astype(np.float32)
-        scores = classifier.log_probabilities(shared_front_end(LOGMEL).extract(window))
+        scores = classifier.log_probabilities(patch_of(window))
         answers.append(LABELS[int(scores.argmax())])
     assert answers.count("speech") >= 10

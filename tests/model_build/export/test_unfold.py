@@ -10,6 +10,7 @@ from genred.analysis.frontend import LOGMEL, shared_front_end
 from genred_build.errors import BuildError
 from genred_build.export.tflite import LiteRtNetwork
 from genred_build.export.unfold import unfold
+from genred_build.spec.patches import STUDENT_PATCHES
 from genred_build.training.weights import student_network
 from tests.model_build.material import play
 
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
 def windows() -> np.ndarray:
     front_end = shared_front_end(LOGMEL)
     styles = [(style, seed) for style in ("hum", "hiss", "beat") for seed in range(2)]
-    return np.stack([front_end.extract(play(style, 5.0, seed).astype(np.float32)) for style, seed in styles])
+    levels = [front_end.window_levels(play(style, 5.0, seed).astype(np.float32)) for style, seed in styles]
+    return np.stack([front_end.features(each[70 : 70 + STUDENT_PATCHES.frames]) for each in levels])
 
 
 def test_weights_out_of_a_finished_network_answer_as_it_does_and_can_be_trained(tmp_path: Path) -> None:
     student, heard = load_bundle("student").tflite, windows()
     unfold(student, heard, tmp_path / "start.npz")
-    model = student_network(tmp_path / "start.npz")
+    model = student_network(tmp_path / "start.npz", STUDENT_PATCHES.frames)
     wanted, _ = LiteRtNetwork(student).logits(heard)
     found = model.predict(heard[..., None], verbose=0)
     assert (found.argmax(axis=1) == wanted.argmax(axis=1)).all()

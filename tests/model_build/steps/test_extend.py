@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from genred.analysis.analyzer import Analyzer
 from genred.analysis.bundle import load_bundle
-from genred.analysis.classifier import Classifier
-from genred.analysis.frontend import shared_front_end
 from genred_build.cli.main import main
 from genred_build.errors import BuildError
 from genred_build.spec.labels import LABELS
@@ -56,8 +55,10 @@ def test_bundle_answers_with_the_new_words_and_keeps_the_old_ones_odds(
     bundle, student = load_bundle(extended[0]), load_bundle("student")
     assert bundle.card.labels == (*LABELS, "beat", "hum")
     assert {figure.metric for figure in bundle.card.evaluations} == {"recall of beat", "recall of hum"}
-    features = shared_front_end(bundle.card.front_end).extract(play("hum", 5.0, 77).astype(np.float32))
-    found, before = (Classifier(each).log_probabilities(features) for each in (bundle, student))
+    samples = play("hum", 5.0, 77).astype(np.float32)
+    found, before = (
+        np.log(np.array(Analyzer(each).push(samples)[0].window_probabilities)) for each in (bundle, student)
+    )
     assert bundle.card.labels[int(found.argmax())] == "hum"
     old = found[:11] - found[:11].max() - (before - before.max())
     assert np.abs(old[before > before.max() - 4]).max() < 0.3

@@ -420,4 +420,4 @@ def test_pretraining_learns_from_a_folder_of_music_and_names_one_without(
         assert not np.any(stored["unfolded/fc.weight"])
     (tmp_path / "nothing").mkdir()
     assert main([*call, "--unlabelled", f"{tmp_path}/nothing", "--out", f"{tmp_path}/other"]) == 1
-    assert "nothing: no music" in capsys.readouterr().err
+    assert "nothing: contains no music" in capsys.readouterr().err

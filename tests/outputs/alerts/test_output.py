@@ -238,7 +238,7 @@ def test_an_error_of_a_hook_is_said_without_its_secrets() -> None:
 @pytest.mark.parametrize("url", ["blah://hushhush/x", "hushhush", "mailto://hushhush", "json://hushhush:x:y/ json://h"])
 def test_an_address_that_apprise_does_not_know_is_refused_without_its_secrets(url: str) -> None:
     (fault,) = alert_faults(configured(f"{{a: {{what: offline, to: '{url}'}}}}"))
-    assert fault.startswith("alerts.a.to: is no address of one recipient that Apprise knows")
+    assert fault.startswith("alerts.a.to: is not the URL of a recipient that Apprise supports")
     assert "hushhush" not in fault
 
 
@@ -252,7 +252,7 @@ def test_addresses_come_from_files_and_from_credentials(tmp_path: Path, monkeypa
     assert list(alert_faults(config)) == []
     file.write_text("json://h/hushhush\nblah://hushhush\n")
     (fault,) = alert_faults(config)
-    assert fault.startswith("alerts.a.to_file number 2: is no address")
+    assert fault.startswith("alerts.a.to_file number 2: is not the URL of a recipient")
     assert "hushhush" not in fault
     credentials = tmp_path / "credentials"
     credentials.mkdir()

@@ -200,7 +200,7 @@ def test_a_source_that_hangs_costs_its_own_process_only(
     with running(supervise(Config(stations=stations, model=str(brisk_model_path), processes=2), output)):
         lost = output.wait(SourceLost, where=of("hung"))[0]
         output.wait(SourceRecovered, where=of("spare"))
-    assert f"exit code {ExitCode.WEDGED.value}" in lost.message
+    assert f"exited with code {ExitCode.WEDGED.value}" in lost.message
     assert not [event for event in output.of(SourceLost) if event.station == "good"]
 
 
