@@ -30,7 +30,7 @@ def unfold(tflite: bytes, windows: NDArray[np.float32], path: Path) -> None:
 
     Args:
         tflite: A student of the recipe `student`, with the student's words.
-        windows: (n, frames, bands) features of music, as the network reads them, from which the batch norms are measured.
+        windows: (n, frames, bands) features of music, of which the batch norms are measured.
         path: Of the npz.
 
     Raises:

@@ -31,8 +31,12 @@ def test_weights_out_of_a_finished_network_answer_as_it_does_and_can_be_trained(
     model = student_network(tmp_path / "start.npz", STUDENT_PATCHES.frames)
     wanted, _ = LiteRtNetwork(student).logits(heard)
     found = model.predict(heard[..., None], verbose=0)
-    assert (found.argmax(axis=1) == wanted.argmax(axis=1)).all()
-    assert np.abs(found - wanted).max() < 0.15 * np.abs(wanted).max()
+    most_apart = 0.15 * np.abs(wanted).max()
+    assert np.abs(found - wanted).max() < most_apart
+    best = np.sort(wanted, axis=1)
+    is_clear = best[:, -1] - best[:, -2] > most_apart
+    assert is_clear.any()
+    assert (found.argmax(axis=1) == wanted.argmax(axis=1))[is_clear].all()
     # On the windows that the norms were measured on, training sees what inference does, but for the dropout.
     training = np.asarray(model(heard[..., None], training=True))
     assert np.corrcoef(training.ravel(), found.ravel())[0, 1] > 0.9

@@ -56,9 +56,8 @@ def test_bundle_answers_with_the_new_words_and_keeps_the_old_ones_odds(
     assert bundle.card.labels == (*LABELS, "beat", "hum")
     assert {figure.metric for figure in bundle.card.evaluations} == {"recall of beat", "recall of hum"}
     samples = play("hum", 5.0, 77).astype(np.float32)
-    found, before = (
-        np.log(np.array(Analyzer(each).push(samples)[0].window_probabilities)) for each in (bundle, student)
-    )
+    windows = (Analyzer(each).push(samples)[0].window_probabilities for each in (bundle, student))
+    found, before = (np.log(np.array(each)) for each in windows)
     assert bundle.card.labels[int(found.argmax())] == "hum"
     old = found[:11] - found[:11].max() - (before - before.max())
     assert np.abs(old[before > before.max() - 4]).max() < 0.3
