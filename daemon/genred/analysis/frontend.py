@@ -118,7 +118,9 @@ class FrontEnd:
         """Samples of a window that its head frames see."""
         self.tail_frames = spec.frames - 1 - (spec.window_samples - self.padding_samples) // spec.hop_samples
         """Frames at a window's end that reach into its zero padding."""
-        self.inner_frames = spec.frames - self.head_frames - self.tail_frames
+        self.inner_end = spec.frames - self.tail_frames
+        """Frames of a window before those that reach into the padding at its end."""
+        self.inner_frames = self.inner_end - self.head_frames
         """Frames of a window that reach into no padding: those that other windows have in common with it."""
 
     def frame_levels(self, samples: NDArray[np.float32], count: int) -> NDArray[np.float32]:

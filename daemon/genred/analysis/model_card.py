@@ -43,6 +43,11 @@ class Patches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     count: int
 
     @property
+    def newer_frames(self) -> range:
+        """Frames between the end of each patch and that of the newest, which comes first."""
+        return range(0, self.count * self.hop_frames, self.hop_frames)
+
+    @property
     def span_frames(self) -> int:
         """Frames of a window that the patches cover."""
         return self.frames + (self.count - 1) * self.hop_frames

@@ -139,7 +139,7 @@ class FrameRing:
         Returns:
             (frames, bands or coefficients) float32.
         """
-        end = self._front_end.spec.frames - self._front_end.tail_frames - newer_frames
+        end = self._front_end.inner_end - newer_frames
         return self._front_end.features(self._levels[end - frames : end])
 
     def _take_levels(self) -> None:
@@ -147,7 +147,7 @@ class FrameRing:
         front_end, spec = self._front_end, self._front_end.spec
         window_start = self._capacity - self.window_samples
         known = front_end.head_frames + self._known_frames
-        end = spec.frames if self._edges else spec.frames - front_end.tail_frames
+        end = spec.frames if self._edges else front_end.inner_end
         if self._edges:
             self._take_heads(window_start)
         start = window_start + known * spec.hop_samples - front_end.padding_samples
@@ -174,7 +174,7 @@ class FrameRing:
         self._filled = max(0, self._capacity - step)
         self._samples[: self._filled] = kept[kept.size - self._filled :]
         self._skip = max(0, step - size)
-        inner_end = spec.frames - front_end.tail_frames
+        inner_end = front_end.inner_end
         self._known_frames = max(0, inner_end - front_end.head_frames - self._step_hops)
         shared = self._levels[inner_end - self._known_frames : inner_end]
         self._levels[front_end.head_frames : front_end.head_frames + self._known_frames] = shared

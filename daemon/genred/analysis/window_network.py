@@ -40,8 +40,7 @@ class WindowNetwork:
         if self._patches is None:
             return self._classifier.log_probabilities(self._ring.features())
         known: dict[int, NDArray[np.float64]] = {}
-        for number in range(self._patches.count):
-            newer_frames = number * self._patches.hop_frames
+        for newer_frames in self._patches.newer_frames:
             end_samples = window.end_samples - newer_frames * self._hop_samples
             logits = self._known.get(end_samples)
             if logits is None:

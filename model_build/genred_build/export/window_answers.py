@@ -34,7 +34,7 @@ def answers_for_levels(
         return network.logits(np.stack(list(evaluation_windows(levels, step_frames))))[0]
     levels, front_end = filled(levels), shared_front_end(LOGMEL)
     ends = [
-        [start + LOGMEL.frames - front_end.tail_frames - number * patches.hop_frames for number in range(patches.count)]
+        [start + front_end.inner_end - newer_frames for newer_frames in patches.newer_frames]
         for start in range(0, len(levels) - LOGMEL.frames + 1, step_frames)
     ]
     each = sorted({end for window in ends for end in window})
@@ -54,8 +54,7 @@ def answers_for_features(
     if patches is None:
         return network.logits(features)[0]
     front_end = shared_front_end(LOGMEL)
-    newest = LOGMEL.frames - front_end.tail_frames
-    ends = [newest - number * patches.hop_frames for number in range(patches.count)]
+    ends = [front_end.inner_end - newer_frames for newer_frames in patches.newer_frames]
     rows = [
         network.logits(
             np.stack([front_end.features(window[end - patches.frames : end] * LOGMEL_SCALE_DB) for end in ends])

@@ -41,8 +41,8 @@ def explain(
     known = [file for file in files if not file.room and file.label != SPEECH and file.name in embeddings.by_name]
     group = group_files(known, [""] * len(known))
     trained = trained_groups(base, known, group)
-    patches, newest = base.card.patches, LOGMEL.frames - shared_front_end(LOGMEL).tail_frames
-    middle = LOGMEL.frames / 2 if patches is None else newest - patches.span_frames / 2
+    patches = base.card.patches
+    middle = LOGMEL.frames / 2 if patches is None else shared_front_end(LOGMEL).inner_end - patches.span_frames / 2
     pairs = []
     for one, own in zip(
         hear_files(base.tflite, known, folder / "heard", patches=patches, views=(CLEAN,), workers=workers),
