@@ -131,10 +131,11 @@ def test_what_has_waited_too_long_is_given_up_where_windows_are() -> None:
 def test_stations_rest_for_as_long_as_each_other_while_what_is_given_up_goes_up_and_down() -> None:
     order = random.Random(1)
     powers = [order.choice([0.4, 0.6, 1.0]) for _ in range(200)]
-    machine = Machine(3.0, lambda now: powers[int(now / 8.0) % len(powers)])
+    machine = Machine(2.0, lambda now: powers[int(now / 8.0) % len(powers)])
     machine.run(60)
     at_work = [0] * 50
-    for _ in range(600):
+    # A turn takes 20 s, and they are at work for a third of the time.
+    for _ in range(900):
         machine.second()
         at_work = [count + (not machine.load.rests(index)) for index, count in enumerate(at_work)]
     assert max(at_work) - min(at_work) < 0.1 * max(at_work)

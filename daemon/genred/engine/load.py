@@ -52,10 +52,10 @@ EASY_BUSY = 0.8
 EASY_CALM_S = 3.0
 """A worker that would be busy for less of the time takes things up again after so short a calm."""
 
-DECODING = 0.4
+DECODING = 0.6
 RESTING = 0.03
 """Shares of the whole work for a station: of decoding and features, which every window needs, and of reading what is
-not decoded. Sampled with 128 kbit/s MP3 and the default network, which is the rest."""
+not decoded. Measured with 128 kbit/s MP3; the network and what follows it are the rest."""
 
 
 @dataclass(frozen=True, slots=True)
