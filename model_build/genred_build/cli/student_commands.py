@@ -116,7 +116,8 @@ def refit(options: argparse.Namespace) -> None:
     from genred_build.data.corpus import list_corpus
     from genred_build.evaluation.smoothing import stability_line
     from genred_build.spec.refit import load_refit
-    from genred_build.steps.refit import Refitting, read_material, report_lines
+    from genred_build.steps.refit import Refitting, report_lines
+    from genred_build.steps.refit_material import read_material
 
     base, recipe = load_bundle(options.model), load_refit(options.recipe)
     bar = StepBar("hear")
@@ -144,7 +145,7 @@ def remember(options: argparse.Namespace) -> None:
     from genred_build.data.corpus import list_corpus
     from genred_build.export.heard_words import SHIPPED, write_heard_words
     from genred_build.spec.refit import Refit
-    from genred_build.steps.refit import heard_words_of, read_material
+    from genred_build.steps.refit_material import heard_words_of, read_material
 
     base = load_bundle(options.model)
     files, recipe = list_corpus(options.data), Refit()

@@ -11,7 +11,7 @@ from genred_build.data.corpus import group_files
 from genred_build.evaluation.variance import Variance, variance_explained
 from genred_build.export.hear import CLEAN, CLEAN_STEP_FRAMES, hear_files
 from genred_build.spec.labels import SPEECH
-from genred_build.steps.refit import trained_groups
+from genred_build.steps.refit_material import trained_groups
 from genred_build.teachers.embedding_store import read_store
 
 if TYPE_CHECKING:

@@ -17,22 +17,21 @@ import numpy as np
 
 from genred.analysis.genre_filter import GenreFilterSettings
 from genred.analysis.model_card import Evaluation, Smoothing
-from genred_build.data.corpus import artist_of, group_files
-from genred_build.errors import BuildError
+from genred_build.data.corpus import artist_of
 from genred_build.evaluation.assess import FilePredictions, best_temperature, confusion, weighted_ece
 from genred_build.evaluation.broadcasts import read_playbacks, write_playbacks
 from genred_build.evaluation.card_figures import evaluations_of, figure_line
 from genred_build.evaluation.comparison import WordComparison, compare, paired_gain
 from genred_build.evaluation.confidence import Confidence
 from genred_build.evaluation.tuning import TUNING_NOTE, Tuned, describe_tuning, play_broadcasts, tuned_by_folds
-from genred_build.export.hear import CLEAN, hear_files
-from genred_build.export.heard_words import measure_heard_words
-from genred_build.export.last_layer import LastLayer, hearing_digest, read_last_layer, with_last_layer
+from genred_build.export.hear import CLEAN
+from genred_build.export.last_layer import LastLayer, with_last_layer
 from genred_build.export.student import write_bundle_of
 from genred_build.softmax import softmax
 from genred_build.spec.labels import LABELS
 from genred_build.spec.workspace import save
-from genred_build.training.columns import Examples, even_weights, fit_columns
+from genred_build.steps.refit_material import RefitMaterial, fit_layer, judges, layer_answers
+from genred_build.training.columns import even_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,14 +40,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from genred.analysis.bundle import ModelBundle
-    from genred_build.data.corpus import CorpusFile
-    from genred_build.export.hear import Heard
-    from genred_build.export.heard_words import HeardWords
     from genred_build.spec.refit import Refit
-
-LEAST_S = 5.0
-"""Files under a window's length are learned from, and neither judge nor are on air in programmes: repeated to fill a
-window they sound like nothing that is ever broadcast."""
 
 _KEPT = "artist (the network heard none of these artists)"
 _SPLIT = "artist (last layer in {folds} folds; the network heard none of these artists)"
@@ -76,81 +68,6 @@ class RefitReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class RefitMaterial:
-    """Labelled files as a network hears them.
-
-    Attributes:
-        heard: A view of a file each.
-        group: (views,) numbers of what must not be divided.
-        unheard: (views,) whether the network was trained on nothing of the group; of a recording in a room, whether it
-            was not trained on that.
-        fold: (views,) in which fold the file judges.
-        given: What the layer is that is fitted anew, with the card's temperature and offsets in it.
-    """
-
-    heard: list[Heard]
-    group: NDArray[np.int64]
-    unheard: NDArray[np.bool_]
-    fold: NDArray[np.int64]
-    given: LastLayer
-
-
-def read_material(
-    base: ModelBundle,
-    files: Sequence[CorpusFile],
-    folder: Path,
-    recipe: Refit,
-    *,
-    unheard_only: bool = False,
-    workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> RefitMaterial:
-    """Hears labelled files.
-
-    Args:
-        base: A student.
-        files: Of the corpus; those without a label are passed over.
-        folder: Gets the cache.
-        recipe: Folds.
-        unheard_only: Passes over what trained the network: enough to judge it, or to fit a confidence.
-        workers: As for `hear_files`.
-        progress: As for `hear_files`.
-
-    Raises:
-        BuildError: The bundle is no student.
-    """
-    if base.card.labels != LABELS:
-        raise BuildError(f"{base.path}: has other words than a student: {', '.join(base.card.labels)}")
-    labelled = [file for file in files if file.label >= 0]
-    digests = [hashlib.md5(file.path.read_bytes(), usedforsecurity=False).hexdigest() for file in labelled]
-    group = group_files(labelled, digests)
-    trained = trained_groups(base, labelled, group)
-    fold_of = _folds(np.array([file.label for file in labelled]), group, recipe)
-    learned = set(base.card.training.clip_ids)
-    # The clean clip of a recording in a room may have trained; the recording itself must not have.
-    unheard = np.array(
-        [
-            file.name.rpartition(".")[0] not in learned if file.room else int(each) not in trained
-            for each, file in zip(group, labelled, strict=True)
-        ]
-    )
-    number = {file.name: index for index, file in enumerate(labelled)}
-    wanted = [file for file, fresh in zip(labelled, unheard, strict=True) if fresh or not unheard_only]
-    heard = hear_files(base.tflite, wanted, folder, patches=base.card.patches, workers=workers, progress=progress)
-    own = np.array([number[one.file.name] for one in heard])
-    card, layer = base.card, read_last_layer(base.tflite)
-    offsets = np.asarray(card.logit_offsets or np.zeros(len(card.labels)))
-    given = LastLayer(layer.kernel / card.temperature, layer.bias / card.temperature + offsets)
-    return RefitMaterial(heard, group[own], unheard[own], fold_of[own], given)
-
-
-def trained_groups(base: ModelBundle, files: Sequence[CorpusFile], group: NDArray[np.int64]) -> set[int]:
-    """Gives the groups of which the bundle's network was trained on some file."""
-    learned = set(base.card.training.clip_ids)
-    return {int(own) for own, file in zip(group, files, strict=True) if file.name.rpartition(".")[0] in learned}
-
-
-@dataclass(frozen=True, slots=True)
 class Refitting:
     """All that goes into a refit.
 
@@ -174,7 +91,7 @@ class Refitting:
         """Fits, judges, tunes and writes a bundle."""
         material, recipe = self.material, self.recipe
         layers = [self._layer(material.fold != number) for number in range(recipe.folds)]
-        after, before = _answers(material, layers), _answers(material, [material.given] * recipe.folds)
+        after, before = layer_answers(material, layers), layer_answers(material, [material.given] * recipe.folds)
         comparison = compare(before[CLEAN], after[CLEAN])
         gain = paired_gain(before[CLEAN], after[CLEAN])
         worse = tuple(one.word for one in comparison if not one.era and one.before - one.after > one.clips / 10)
@@ -206,7 +123,7 @@ class Refitting:
         """Plays programmes of each fold to its own layer."""
         folds = []
         for number, layer in enumerate(layers):
-            views = [index for index in _judges(self.material) if self.material.fold[index] == number]
+            views = [index for index in judges(self.material) if self.material.fold[index] == number]
             heard = [self.material.heard[index] for index in views]
             files = [one.file for one in heard if one.view == CLEAN and not one.file.room]
             tflite = self._tflite(layer)
@@ -246,7 +163,7 @@ class Refitting:
         layer = self._layer(np.ones(len(self.material.heard), bool))
         settings = report.tuned.settings
         smoothing = msgspec.convert(settings, Smoothing, from_attributes=True)
-        judged = sum(self.material.heard[index].view == CLEAN for index in _judges(self.material))
+        judged = sum(self.material.heard[index].view == CLEAN for index in judges(self.material))
         labelled = len({one.file.name for one in self.material.heard})
         fitted = (
             "the last layer is the given one"
@@ -288,79 +205,6 @@ def report_lines(report: RefitReport) -> list[str]:
         for row in tuned.reliability
     ]
     return [*lines, f"error of the published confidence {tuned.confidence_error:.3f}; {tuned.settings}"]
-
-
-def fit_layer(material: RefitMaterial, recipe: Refit, chosen: NDArray[np.bool_]) -> LastLayer:
-    """Fits the layer on some views, starting from the given one."""
-    weight_of = {CLEAN: 1.0, "noise": recipe.noise, "passage": recipe.passage}
-    views = [index for index in np.flatnonzero(chosen) if len(material.heard[index].windows)]
-    parts = [_spread(material.heard[index].windows, recipe.windows) for index in views]
-    counts = [len(part) for part in parts]
-    heard = np.concatenate(parts)
-    truth = np.repeat([material.heard[index].file.label for index in views], counts)
-    group = np.repeat(material.group[views], counts)
-    weights = even_weights(truth, group, recipe.artist_power)
-    of_view = [
-        weight_of[material.heard[index].view] * (1.0 if material.unheard[index] else recipe.learned_by_heart) / count
-        for index, count in zip(views, counts, strict=True)
-    ]
-    weights = weights * np.repeat(np.array(of_view) * np.mean(counts), counts)
-    weights /= np.bincount(truth, weights, len(LABELS))[truth]
-    given = material.given.logits(heard)
-    columns = fit_columns(Examples(heard, given, np.eye(len(LABELS))[truth], weights), len(LABELS), recipe.shrinkage)
-    share = recipe.share
-    return LastLayer(material.given.kernel + share * columns.kernel, material.given.bias + share * columns.bias)
-
-
-def heard_words_of(base: ModelBundle, material: RefitMaterial) -> HeardWords:
-    """Gives what the network hears in each word, over clean views of what did not train it, artists counted alike.
-
-    What trained it lies closer together than any other music of the word ever will.
-    """
-    views = [
-        index
-        for index, one in enumerate(material.heard)
-        if one.view == CLEAN and len(one.windows) and material.unheard[index]
-    ]
-    counts = [len(material.heard[index].windows) for index in views]
-    heard = np.concatenate([material.heard[index].windows for index in views]).astype(np.float64)
-    truth = np.repeat([material.heard[index].file.label for index in views], counts)
-    weights = even_weights(truth, np.repeat(material.group[views], counts))
-    return measure_heard_words(LABELS, heard, truth, weights, hearing_digest(base.tflite))
-
-
-def _spread(windows: NDArray[np.float32], most: int) -> NDArray[np.float32]:
-    """Windows of one song say much the same: some of them do."""
-    places = np.linspace(0, len(windows) - 1, min(most, len(windows))).round().astype(np.int64)
-    return np.asarray(windows[places])
-
-
-def _folds(labels: NDArray[np.int64], group: NDArray[np.int64], recipe: Refit) -> NDArray[np.int64]:
-    from sklearn.model_selection import StratifiedGroupKFold
-
-    fold = np.zeros(len(labels), np.int64)
-    grouping = StratifiedGroupKFold(recipe.folds, shuffle=True, random_state=recipe.seed)
-    for number, (_, judging) in enumerate(grouping.split(labels, labels, group)):
-        fold[judging] = number
-    return fold
-
-
-def _judges(material: RefitMaterial) -> NDArray[np.int64]:
-    """Views that count: of files that are unheard and long enough."""
-    long = [one.file.room or not 0 < one.file.seconds < LEAST_S for one in material.heard]
-    return np.flatnonzero(material.unheard & np.array(long))
-
-
-def _answers(material: RefitMaterial, layers: Sequence[LastLayer]) -> dict[str, list[FilePredictions]]:
-    """What each fold's layer answers on the fold's views, by condition."""
-    found: dict[str, list[FilePredictions]] = {}
-    for index in _judges(material):
-        one = material.heard[index]
-        if one.windows.size:
-            condition = "rooms" if one.file.room else one.condition
-            probabilities = softmax(layers[material.fold[index]].logits(one.windows))
-            found.setdefault(condition, []).append(FilePredictions(one.file, probabilities))
-    return found
 
 
 def _calibrated(answers: dict[str, list[FilePredictions]], temperature: float) -> dict[str, list[FilePredictions]]:

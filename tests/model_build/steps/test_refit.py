@@ -16,7 +16,8 @@ from genred_build.export.last_layer import LastLayer, read_last_layer
 from genred_build.spec.labels import LABELS
 from genred_build.spec.refit import Refit, load_refit
 from genred_build.steps import refit as module
-from genred_build.steps.refit import RefitMaterial, Refitting, fit_layer, heard_words_of, report_lines, trained_groups
+from genred_build.steps.refit import Refitting, report_lines
+from genred_build.steps.refit_material import RefitMaterial, fit_layer, heard_words_of, trained_groups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
