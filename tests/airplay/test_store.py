@@ -143,6 +143,19 @@ def test_a_log_is_read_while_it_is_written_and_as_a_copy_without_companions(tmp_
     assert read(copied) == [("jazz", 60.0), ("rock", 60.0)]
 
 
+def test_an_entry_that_ends_while_others_are_read_is_read_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    with AirplayStore(path, "pi") as store:
+        jazz, rock = entry(0, 60), entry(60, 60, "rock")
+        store.write(run_of(), Batch([jazz, rock], {"one": entry(120, 10, "speech")}))
+        with AirplayLog(path) as log:
+            rows = log.entries(log.stations()[0], None, None)
+            found = [next(rows).announcement]
+            store.write(run_of(), Batch([entry(120, 30, "speech")], {"one": entry(150, 5)}))
+            found += [one.announcement for one in rows]
+    assert found == ["jazz", "rock", "speech"]
+
+
 def test_only_entries_of_the_span_are_read(tmp_path: Path) -> None:
     path = write_log(
         tmp_path / "a.sqlite", *(entry(60 * number, 60, "jazz" if number % 2 else "rock") for number in range(60))

@@ -82,17 +82,12 @@ class AirplayLog(OpenDatabase):
             until: Aware; None for the end.
         """
         since_us, until_us = _span(since, until)
-        # Two ordered searches instead of one of the view, which SQLite would sort as a whole.
-        for table, key in (("entries", "entry.id"), ("open_entries", "NULL")):
-            first = f"(SELECT max(started_us) FROM {table} WHERE station_id = ? AND started_us <= ?)"
-            statement = (
-                f"SELECT {entry_columns(key)} FROM {table} AS entry JOIN runs ON runs.id = entry.run_id "
-                f"WHERE entry.station_id = ? AND entry.started_us < ? AND entry.ended_us > ? "
-                f"AND entry.started_us >= coalesce({first}, ?) ORDER BY entry.started_us"
-            )
-            values = (station.key, until_us, since_us, station.key, since_us, since_us)
-            for row in self._read(statement, values):
-                yield read_entry(station, row, self._models)
+        # Looked at first: what a daemon ends while the others are read is among those or here, and never in neither.
+        on_air = list(self._read_entries("open_entries", "NULL", station, since_us, until_us))
+        last: LoggedEntry | None = None
+        for last in self._read_entries("entries", "entry.id", station, since_us, until_us):
+            yield last
+        yield from (entry for entry in on_air if last is None or entry.started_at >= last.ended_at)
 
     def extent(self, station: LoggedStation) -> tuple[datetime, datetime] | None:
         """Gives when the first and the last entry of a station began, or None where it has none."""
@@ -179,6 +174,19 @@ class AirplayLog(OpenDatabase):
             "SELECT runs.run, at_us, seconds, suspended FROM clock_steps JOIN runs ON runs.id = run_id ORDER BY at_us"
         ):
             yield ClockStep(run=run, at=from_us(at_us), seconds=seconds, suspended=bool(suspended))
+
+    def _read_entries(
+        self, table: str, number: str, station: LoggedStation, since_us: int, until_us: int
+    ) -> Iterator[LoggedEntry]:
+        """Those of one table: two ordered searches instead of one of the view, which SQLite would sort as a whole."""
+        first = f"(SELECT max(started_us) FROM {table} WHERE station_id = ? AND started_us <= ?)"
+        statement = (
+            f"SELECT {entry_columns(number)} FROM {table} AS entry JOIN runs ON runs.id = entry.run_id "
+            f"WHERE entry.station_id = ? AND entry.started_us < ? AND entry.ended_us > ? "
+            f"AND entry.started_us >= coalesce({first}, ?) ORDER BY entry.started_us"
+        )
+        for row in self._read(statement, (station.key, until_us, since_us, station.key, since_us, since_us)):
+            yield read_entry(station, row, self._models)
 
     def _spans(
         self, table: str, columns: str, station: LoggedStation, since: datetime | None, until: datetime | None
