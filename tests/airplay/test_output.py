@@ -20,6 +20,7 @@ from genred.cause import Cause
 from genred.clock import Moment
 from genred.config.schema import AirplayConfig
 from genred.outputs.airplay import journal as journal_module
+from genred.outputs.airplay.log_file import LogFile
 from genred.outputs.airplay.output import AirplayOutput, LogStatus
 from tests.airplay.made_up import entry, write_log
 from tests.outputs.events import NOON, NOON_S, RUN, changed, profile, report
@@ -224,6 +225,32 @@ def test_a_log_from_the_future_is_set_aside_when_the_clock_is_sure_to_be_right(p
     with AirplayLog(aside) as read:
         (station,) = read.stations()
         assert sum(one.seconds for one in read.entries(station, None, None)) == pytest.approx(60 + 4_300, abs=1.0)
+    log.output.close()
+
+
+def test_what_happens_while_a_log_from_the_future_is_set_aside_does_not_close_the_new_one(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_log(path, entry(86_400 * 2_000, 60, station="kitchen"))
+    log = Log(path)
+    log.play(10)
+    log.flush()
+    log.play(3_700, "rock")
+    set_aside = LogFile.set_aside
+
+    def slow(file: LogFile, why: str) -> Path | None:
+        log.play(2, "speech")
+        return set_aside(file, why)
+
+    monkeypatch.setattr(LogFile, "set_aside", slow)
+    log.flush()
+    log.play(60, "classical")
+    log.flush()
+    assert log.read()[-1] == ("classical", 60.0)
+    with AirplayLog(path) as read:
+        (station,) = read.stations()
+        ends = [one.ended_at for one in read.entries(station, None, None)]
+    assert max(ends) == NOON + timedelta(seconds=3_772)
     log.output.close()
 
 

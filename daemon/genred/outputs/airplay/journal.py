@@ -144,6 +144,8 @@ class Journal:
             self._recordings.clear()
             self._loudness.clear()
             self._recorded.clear()
+            # Of events that came since the old log ended; in its time, they would keep the new one closed until then.
+            self._rows.clear()
             started_at = self._clock.at(now.monotonic_s)
             self._run = replace(self._run, started_at=started_at, seen_at=started_at)
             hashes = {name: fold.model_sha256 for name, fold in self._folds.items()}
