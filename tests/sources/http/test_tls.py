@@ -45,3 +45,24 @@ def test_a_certificate_that_has_expired_stays_so(
     error = error_of(tmp_path, server, PAST, monkeypatch)
     assert (error.cause, error.permanent, error.within_s) == ("tls", True, None)
     assert "expired" in str(error)
+
+
+def test_an_authority_that_the_system_learns_of_while_the_daemon_runs_is_trusted(
+    tmp_path: Path, server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    new.mkdir()
+    certificate = certificates.make(new, "127.0.0.1")
+    trusted = tmp_path / "trusted.pem"
+    trusted.write_text(certificates.make(old, "127.0.0.1").file.read_text())
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    server.on("/x", hostile.body(sounds.encoded(sounds.MP3, 3.0)))
+    with certificates.TlsFront(certificate, ("127.0.0.1", server.port)) as front:
+        config = StreamSource(url=f"https://127.0.0.1:{front.port}/x", connect_timeout_s=3.0)
+        before = collect(InternetStream(config)).error
+        trusted.write_text(certificate.file.read_text())
+        after = collect(InternetStream(config))
+    assert isinstance(before, SourceError)
+    assert before.cause == "tls"
+    assert after.seconds > 1.0, after.error

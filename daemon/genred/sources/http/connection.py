@@ -190,6 +190,9 @@ class HttpConnection:
             except ssl.SSLEOFError:
                 raise SourceError(f"{self._label}: the connection was lost", cause=Cause.RESET) from None
             except ssl.SSLError as error:
+                if isinstance(error, ssl.SSLCertVerificationError):
+                    # The system may have learnt of the authority since its certificates were read.
+                    _tls_context.cache_clear()
                 raise _tls_fault(self._label, error) from error
             except OSError as error:
                 reason = error.strerror or str(error)
@@ -222,5 +225,8 @@ def _tls_fault(label: str, error: ssl.SSLError) -> SourceError:
 
 @lru_cache(maxsize=1)
 def _tls_context(_certificate_file: str | None, _certificate_folder: str | None) -> ssl.SSLContext:
-    """The system's certificates, read once: HLS connects for each segment, and a small board reads them for 50 ms."""
+    """The system's certificates, read once: HLS connects for each segment, and a small board reads them for 50 ms.
+
+    And again after one that was not trusted: the daemon runs for longer than the system's list stays the same.
+    """
     return ssl.create_default_context()
