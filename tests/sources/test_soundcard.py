@@ -139,3 +139,34 @@ def test_a_device_whose_own_rate_does_not_work_is_opened_at_one_that_does(monkey
 
     monkeypatch.setattr(PortAudio, "module", property(lambda _self: FakeModule))
     assert PortAudio().working_rate_hz(DEVICES[0], 2) == 48_000
+
+
+def test_portaudio_that_did_not_start_again_is_started_at_the_next_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    class FakeModule:
+        """Counts its starts as PortAudio does: none may be ended that was not made."""
+
+        PortAudioError = OSError
+        starts = 1
+        failures = 1
+
+        @classmethod
+        def _terminate(cls) -> None:
+            if not cls.starts:
+                raise OSError("PortAudio not initialized")
+            cls.starts -= 1
+
+        @classmethod
+        def _initialize(cls) -> None:
+            if cls.failures:
+                cls.failures -= 1
+                raise OSError("Unanticipated host error")
+            cls.starts += 1
+
+    monkeypatch.setattr(PortAudio, "module", property(lambda _self: FakeModule))
+    portaudio = PortAudio()
+    with pytest.raises(SourceError, match="does not start again"):
+        portaudio.refresh()
+    portaudio.refresh()
+    assert FakeModule.starts == 1
+    portaudio.refresh()
+    assert FakeModule.starts == 1

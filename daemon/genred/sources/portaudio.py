@@ -78,6 +78,7 @@ class PortAudio:
         self._changed = threading.Condition()
         self._open_streams = 0
         self._refreshing = False
+        self._is_up = True
         self.generation = 0
 
     @property
@@ -215,9 +216,12 @@ class PortAudio:
         try:
             if free:
                 with self._lock:
-                    # sounddevice has no public way to look again.
-                    module._terminate()  # noqa: SLF001
+                    # sounddevice has no public way to look again. What did not come up the last time has no end.
+                    if self._is_up:
+                        module._terminate()  # noqa: SLF001
+                        self._is_up = False
                     module._initialize()  # noqa: SLF001
+                    self._is_up = True
         except module.PortAudioError as error:
             raise SourceError(f"soundcard: PortAudio does not start again: {error}", cause=Cause.PORTAUDIO) from error
         finally:
