@@ -27,11 +27,12 @@ from genred.sources.command import Command
 from genred.sources.pcm import PcmFormat, read_pcm
 from genred.sources.pipe import StandardInput, is_audio_file
 from genred.sources.source import Meter
+from genred.sources.started_processes import StartedProcesses
 from tests.sources import sounds
 from tests.sources.collect import Collected, collect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 def command(program: str, **settings: object) -> Command:
@@ -251,6 +252,28 @@ def test_what_nothing_knows_of_any_more_costs_no_descriptor_and_no_thread(tmp_pa
     finally:
         for pid in pids.read_text().split():
             os.kill(int(pid), signal.SIGKILL)
+
+
+def test_a_command_for_which_there_is_no_thread_does_not_run_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    before = descriptors()
+    started: list[int] = []
+    start = StartedProcesses.__init__
+
+    def note(processes: StartedProcesses, arguments: Sequence[str]) -> None:
+        start(processes, arguments)
+        started.append(processes.leader.pid)
+
+    with monkeypatch.context() as exhausted:
+        exhausted.setattr(threading.Thread, "start", fail)
+        exhausted.setattr(StartedProcesses, "__init__", note)
+        kept = collect(command("time.sleep(60)"))
+    assert isinstance(kept.error, RuntimeError)
+    assert not any(map(is_running, started))
+    assert started
+    assert descriptors() == before
 
 
 def test_a_command_that_floods_is_held_back_and_memory_does_not_grow() -> None:

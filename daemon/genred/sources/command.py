@@ -86,7 +86,14 @@ class Command:
             ) from error
         process = processes.leader
         assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018
-        complaints = _Complaints(process.stderr, self.label, self._secrets)
+        try:
+            complaints = _Complaints(process.stderr, self.label, self._secrets)
+        except RuntimeError:
+            # There is no thread for it; the command would run on, and keep its device from the next attempt.
+            processes.end()
+            process.stdout.close()
+            process.stderr.close()
+            raise
         try:
             try:
                 yield from read_pcm(

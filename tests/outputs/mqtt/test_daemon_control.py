@@ -105,3 +105,19 @@ def test_who_reloads_nothing_says_so() -> None:
     answers = Answers()
     DaemonControl("pi", None, answers.take).submit(b'{"reload": true}', retained=False)
     assert "accepts no commands" in (answers.next().error or "")
+
+
+def test_a_reload_for_which_there_was_no_thread_is_refused_and_the_next_one_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    answers = Answers()
+    control = DaemonControl("pi", lambda: None, answers.take)
+    with monkeypatch.context() as exhausted:
+        exhausted.setattr(threading.Thread, "start", fail)
+        control.submit(b'{"reload": true}', retained=False)
+    assert not answers.next().ok
+    control.submit(b'{"reload": true}', retained=False)
+    assert answers.next().ok

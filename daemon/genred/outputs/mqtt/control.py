@@ -132,8 +132,13 @@ class Control:
             self._refuse(station, command, "this daemon accepts no commands")
             return
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="genred-control", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name="genred-control", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:
+                self._refuse(station, command, f"no thread can be started to execute it ({error}); try again")
+                return
+            self._thread = thread
         try:
             self._waiting.put_nowait((station, command))
         except queue.Full:

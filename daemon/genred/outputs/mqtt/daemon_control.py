@@ -97,7 +97,12 @@ class DaemonControl:
         elif not self._allowed.take() or not self._busy.acquire(blocking=False):
             self._refuse(command, "the configuration is already being reloaded or has just been reloaded; try again")
         else:
-            threading.Thread(target=self._run, args=(command, self._reload), name="genred-reload", daemon=True).start()
+            thread = threading.Thread(target=self._run, args=(command, self._reload), name="genred-reload", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:
+                self._busy.release()
+                self._refuse(command, f"no thread can be started to execute it ({error}); try again")
 
     def _run(self, command: DaemonCommand, reload: Callable[[], None]) -> None:
         try:

@@ -94,8 +94,16 @@ def _look_up(host: str, port: int) -> _Lookup:
         _lookups_waiting.append(lookup)
         if len(_lookup_threads) < LOOKUPS_AT_ONCE:
             thread = threading.Thread(target=_run_lookups, name=f"resolve {host}", daemon=True)
-            _lookup_threads.add(thread)
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError:
+                # No thread is left for it: one that runs takes this name, too, or else nobody may wait for it.
+                if not _lookup_threads:
+                    _lookups_waiting.remove(lookup)
+                    del _lookups[host, port]
+                    raise
+            else:
+                _lookup_threads.add(thread)
         return lookup
 
 
