@@ -25,6 +25,9 @@ CRASH_FIRST_WAIT_S = 2.0
 CRASH_LONGEST_WAIT_S = 600.0
 """A station whose audio crashes its decoder takes others along each time that it tries again."""
 
+CRASH_FORGIVEN_S = 3_600.0
+"""After so long without a crash the waits begin anew: one a month must not add up to ten minutes of silence."""
+
 
 class ShardStation:
     """Tells a shard what to do with one station, and joins what its processes say; see `Station`.
@@ -69,6 +72,8 @@ class ShardStation:
         self._emitting = threading.RLock()
         self._state = ConnectionState.STOPPED
         self._crashes = Backoff(CRASH_FIRST_WAIT_S, CRASH_LONGEST_WAIT_S, least_share=0.5)
+        # When it could be made again after its last crash.
+        self._crash_over_at = float("-inf")
         self._started = False
         self._ended = threading.Event()
 
@@ -178,7 +183,12 @@ class ShardStation:
         """
         with self._emitting:
             now = self._clock.monotonic()
-            self.due_at = now + self._crashes.next_wait_s() if to_blame else now
+            if to_blame:
+                if now - self._crash_over_at > CRASH_FORGIVEN_S:
+                    self._crashes.succeed()
+                self.due_at = self._crash_over_at = now + self._crashes.next_wait_s()
+            else:
+                self.due_at = now
             self._publish(self._events.break_off(message, retry_at=self.due_at if to_blame else None))
 
     def end(self) -> None:
