@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -85,7 +86,9 @@ class Child:
 
     def end(self) -> None:
         """Has it end by itself, and kills it where it does not."""
-        self._socket.shutdown(socket.SHUT_WR)
+        # It may have ended, and been buried by who listens to it, at this very moment.
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
         try:
             self._process.wait(_END_WITHIN_S)
         except subprocess.TimeoutExpired:
