@@ -7,11 +7,13 @@ import importlib.util
 import json
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import wave
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -25,7 +27,7 @@ from genred.web.app import make_app
 from genred.web.board import Board
 from genred.web.classify.models import model_choices
 from tests.cli.wav import write_wav
-from tests.web.serving import rss_bytes, serving
+from tests.web.serving import rss_bytes, serving, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,6 +169,30 @@ def test_half_a_gigabyte_takes_no_more_memory_than_a_song(tmp_path: Path) -> Non
         file = {"path": answer.json()[0], "orig_name": "big.bin", "meta": {"_type": "gradio.FileData"}}
         with pytest.raises(Exception, match=r"big\.bin"):
             client.predict(file, "student", api_name="/classify")
+
+
+def test_an_upload_that_is_cut_off_leaves_nothing_behind(tmp_path: Path) -> None:
+    head = b'--edge\r\nContent-Disposition: form-data; name="%s"; filename="song.wav"\r\n\r\n'
+    request = (
+        b"POST /classify/gradio_api/upload HTTP/1.1\r\nHost: localhost\r\n"
+        b"Content-Type: multipart/form-data; boundary=edge\r\nContent-Length: 3000000\r\n\r\n"
+    )
+
+    def unfinished() -> list[Path]:
+        return [path for path in tmp_path.glob("genred-classify-*/*") if path.is_file() and path.suffix != ".wav"]
+
+    with serving(tmp_path, "{upload_at_most: 4MB}") as served:
+        httpx.get(f"{served.address}/classify/", timeout=120).raise_for_status()
+        place = urlsplit(served.address)
+        for _ in range(2):
+            with socket.create_connection((place.hostname, place.port), timeout=60) as connection:
+                connection.sendall(request + head % b"files" + bytes(2_000_000))
+                wait_until(lambda: len(unfinished()) == 1)
+            wait_until(lambda: not unfinished())
+        astray = {"songs": ("song.wav", bytes(1_000_000))}
+        httpx.post(f"{served.address}/classify/gradio_api/upload", files=astray, timeout=60).raise_for_status()
+        wait_until(lambda: not unfinished())
+        assert "ClientDisconnect" not in (tmp_path / "log").read_text()
 
 
 def test_only_what_the_page_needs_of_gradio_is_there(server: str) -> None:

@@ -200,3 +200,17 @@ def test_uploads_belong_to_all_who_brought_the_same_and_are_forgotten_when_delet
     song.unlink()
     assert not uploads.is_full
     assert not uploads.may_classify(str(song), "ada")
+
+
+def test_what_is_coming_counts_as_if_it_were_there(tmp_path: Path) -> None:
+    uploads = Uploads(tmp_path)
+    (tmp_path / "hash").mkdir()
+    (tmp_path / "hash" / "song").write_bytes(bytes(100))
+    with uploads.coming(1_000):
+        (tmp_path / "tmpa1b2").write_bytes(bytes(400))
+        assert uploads.size_bytes == 1_100
+        with uploads.coming(1_000):
+            assert uploads.size_bytes == 2_100
+        assert (tmp_path / "tmpa1b2").exists()
+    assert not (tmp_path / "tmpa1b2").exists()
+    assert uploads.size_bytes == 100

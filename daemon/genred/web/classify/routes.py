@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib.util
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
@@ -43,6 +45,9 @@ _OPEN = (
 )
 """What the page needs of Gradio, by the beginning of its path. The rest (proxying, logging in to Hugging Face, deep
 links, workflows) is not there."""
+
+_MAX_DIGITS = 15
+"""Of a length."""
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -102,9 +107,12 @@ class LazyPage:
             await refusal(scope, receive, send)
             return
         taken, send = _as_gradio_takes_it(scope), _put_right(name, send)
-        if name == _UPLOAD:
+        if name == _UPLOAD and scope["method"] == "POST":
             send = UploadSend(send, lambda path: uploads.add(path, owner))
-        elif scope["method"] not in _SAFE_METHODS:
+            with uploads.coming(_length_of(scope) or 0), contextlib.suppress(ClientDisconnect):
+                await inner(taken, receive, send)
+            return
+        if scope["method"] not in _SAFE_METHODS:
             try:
                 body = checked_call(await read_call(receive), lambda path: uploads.may_classify(path, owner))
             except CallError as error:
@@ -119,12 +127,12 @@ class LazyPage:
         if scope["method"] != "POST" or name != _UPLOAD:
             return None
         most = f"{self._upload_at_most / 1e6:,.0f} MB (web.upload_at_most)"
-        text = dict(scope["headers"]).get(b"content-length", b"").decode("ascii", "replace")
-        if not text.isdecimal() or len(text) > 15:
+        length = _length_of(scope)
+        if length is None:
             return JSONResponse({"detail": "Content-Length is missing"}, 411)
-        if int(text) > self._upload_at_most + _FORM_BYTES:
+        if length > self._upload_at_most + _FORM_BYTES:
             return JSONResponse({"detail": f"is larger than {most}"}, 413)
-        if uploads.is_full or uploads.size_bytes + int(text) > _KEPT_UPLOADS * self._upload_at_most:
+        if uploads.is_full or uploads.size_bytes + length > _KEPT_UPLOADS * self._upload_at_most:
             return JSONResponse({"detail": "too much was uploaded within an hour; try again later"}, 507)
         return None
 
@@ -145,6 +153,12 @@ def _put_right(name: str, send: Send) -> Send:
     if not name:
         return DocumentSend(send)
     return CachedSend(send) if name.startswith(("assets/", "static/")) else send
+
+
+def _length_of(scope: Scope) -> int | None:
+    """The length of the body, as announced."""
+    text = dict(scope["headers"]).get(b"content-length", b"").decode("ascii", "replace")
+    return int(text) if text.isdecimal() and len(text) <= _MAX_DIGITS else None
 
 
 def _name_of(scope: Scope) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,7 @@ from starlette.requests import Request
 from genred.web.security.sessions import COOKIE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from starlette.types import Message, Scope, Send
 
@@ -39,6 +41,7 @@ class Uploads:
         self._folder = folder.resolve()
         self._examples = examples
         self._owners: dict[Path, set[str]] = {}
+        self._coming_bytes: list[int] = []
 
     @property
     def is_full(self) -> bool:
@@ -48,8 +51,26 @@ class Uploads:
 
     @property
     def size_bytes(self) -> int:
-        """Of everything under the folder."""
-        return sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file())
+        """Of everything under the folder, with what is still to come of uploads as if it were there."""
+        unfinished = set(self._unfinished())
+        kept = (path for path in self._folder.rglob("*") if path not in unfinished and path.is_file())
+        return sum(path.stat().st_size for path in kept) + sum(self._coming_bytes)
+
+    @contextlib.contextmanager
+    def coming(self, size_bytes: int) -> Iterator[None]:
+        """Counts an upload while it comes; of those that broke off, Gradio leaves what has come to be removed here.
+
+        Args:
+            size_bytes: As announced.
+        """
+        self._coming_bytes.append(size_bytes)
+        try:
+            yield
+        finally:
+            self._coming_bytes.remove(size_bytes)
+            if not self._coming_bytes:
+                for path in self._unfinished():
+                    path.unlink(missing_ok=True)
 
     def add(self, name: str, owner: str) -> None:
         """Notes who uploaded a file."""
@@ -71,6 +92,10 @@ class Uploads:
         except (OSError, ValueError, RuntimeError):
             return None
         return path if path.is_relative_to(self._folder) and path != self._folder else None
+
+    def _unfinished(self) -> list[Path]:
+        """Where Gradio puts what comes, until it is complete and moves into a folder of its own."""
+        return [path for path in self._folder.glob(f"{tempfile.gettempprefix()}*") if path.is_file()]
 
     def _forget_deleted(self) -> None:
         for path in [path for path in self._owners if not path.exists()]:
