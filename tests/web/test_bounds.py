@@ -93,6 +93,16 @@ def test_a_slow_body_that_gets_on_is_taken(address: tuple[str, int], monkeypatch
         assert connection.recv(1_024).startswith(b"HTTP/1.1 400")
 
 
+def test_a_body_that_is_cut_off_is_no_fault_of_ours(caplog: pytest.LogCaptureFixture) -> None:
+    with threaded(make_app(WebConfig(control=True), Board({"one": "One"}), key=b"k" * 32)) as url:
+        with connected(("127.0.0.1", int(url.rpartition(":")[2]))) as connection:
+            connection.sendall(
+                b"POST /stations/one/command HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000\r\n\r\n{"
+            )
+        assert httpx.get(f"{url}/healthz").status_code == 200
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
+
+
 def test_connections_beyond_the_bound_are_closed_and_the_others_served(
     address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,11 +94,22 @@ def test_with_a_password_nothing_is_shown_before_it_is_given(password_file: Path
         assert browser.get("/wall", headers={"accept": "text/html"}).status_code == 303
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", "evil", "/x\r\ny"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "evil", "/x\r\ny", "//[x"]
+)
 def test_a_login_leads_to_no_other_site(password_file: Path, target: str) -> None:
     browser = client(WebConfig(password_file=str(password_file)))
     answer = browser.post("/login", params={"next": target}, data={"password": "sesame"})
     assert answer.headers["location"] == "/"
+
+
+def test_a_request_that_no_browser_sends_is_refused_and_is_no_fault_of_ours(password_file: Path) -> None:
+    assert client().get("/", headers={"host": "[x"}).status_code == 421
+    with_password = client(WebConfig(password_file=str(password_file)))
+    assert with_password.get("/login", params={"next": "//[x"}).status_code == 200
+    assert with_password.post("/login", data={"password": "x"}, headers={"origin": "http://[x"}).status_code == 403
+    assert with_password.post("/login", content="a=b&" * 20).status_code == 401
+    assert client(WebConfig(control=True)).get("/stations", headers={"host": "[x"}).status_code == 421
 
 
 def test_passwords_cannot_be_tried_without_end(password_file: Path) -> None:

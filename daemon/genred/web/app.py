@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -64,7 +65,7 @@ def make_app(settings: WebConfig, board: Board, *, key: bytes, routes: Sequence[
             Route("/static/palette.css", _palette),
             Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static"),
         ],
-        exception_handlers={404: _not_found, 500: _fault},
+        exception_handlers={404: _not_found, 500: _fault, ClientDisconnect: _gone},
     )
     app.state.settings = settings
     app.state.board = board
@@ -95,6 +96,11 @@ async def _not_found(request: Request, _: Exception) -> Response:
     if request.scope["path"].startswith(f"{PREFIX}/"):
         return fault(404, "there is no such resource in this API; openapi.json describes it")
     return page(request, "error.html.j2", status=404, title="Not found", message="There is no such page.")
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """For the server's books: whoever broke off a request reads no answer."""
+    return Response(status_code=400)
 
 
 async def _fault(request: Request, _: Exception) -> Response:

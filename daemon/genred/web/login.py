@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
@@ -23,6 +23,7 @@ ATTEMPTS_PER_S = 1 / 30
 """Of a visitor; and four times as many of all together, so that many addresses help nobody."""
 
 _MAX_BODY_BYTES = 4_096
+_MAX_FIELDS = 10
 
 
 async def form(request: Request) -> Response:
@@ -41,9 +42,7 @@ async def log_in(request: Request) -> Response:
         problem = f"Too many attempts. Try again in {math.ceil(wait_s)} seconds."
         return page(request, "login.html.j2", status=429, title="Log in", problem=problem, next=_target(request))
     body = await read_body(request, _MAX_BODY_BYTES)
-    fields = parse_qs((body or b"").decode("utf-8", "replace"), max_num_fields=10)
-    password = fields.get("password", [""])[0]
-    if not await run_in_threadpool(is_password, state.password_hash, password):
+    if not await run_in_threadpool(is_password, state.password_hash, _password(body or b"")):
         problem = "Wrong password."
         return page(request, "login.html.j2", status=401, title="Log in", problem=problem, next=_target(request))
     answer = RedirectResponse(f"{request.state.base}{_target(request)}", 303)
@@ -66,11 +65,19 @@ async def log_out(request: Request) -> Response:
     return answer
 
 
+def _password(body: bytes) -> str:
+    """The password of a form; empty where it is none."""
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=_MAX_FIELDS)
+    except ValueError:
+        return ""
+    return fields.get("password", [""])[0]
+
+
 def _target(request: Request) -> str:
     """Where to go afterwards: a path of ours, and of no other site."""
     target = request.query_params.get("next", "/")
-    parts = urlsplit(target)
-    is_ours = not parts.scheme and not parts.netloc and target.startswith("/") and not target.startswith(("//", "/\\"))
+    is_ours = target.startswith("/") and not target.startswith(("//", "/\\"))
     return target if is_ours and target.isprintable() else "/"
 
 

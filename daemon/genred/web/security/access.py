@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+
+from genred.web.security.hosts import host_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -29,7 +30,7 @@ def _is_at_this_machine(request: Request) -> bool:
     """Whether a browser of this machine asks, not by way of a proxy, and by a name that is always this machine's."""
     if request.app.state.sessions is not None or any(name in request.headers for name in _FORWARDED):
         return False
-    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    host = host_of(request.headers.get("host", ""))
     peer = request.client.host if request.client is not None else ""
     return _is_loopback(peer) and (host == "localhost" or _is_loopback(host))
 

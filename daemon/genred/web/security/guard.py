@@ -5,12 +5,13 @@ from __future__ import annotations
 import ipaddress
 import math
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from genred.web.security.allowance import VisitAllowance
+from genred.web.security.hosts import host_of, place_of
 from genred.web.security.sessions import COOKIE
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Guard:
 
     def _is_our_name(self, host: str) -> bool:
         """Whether a name is ours: a page of another site whose name leads here (DNS rebinding) is refused."""
-        name = (urlsplit(f"//{host}").hostname or "").lower()
+        name = host_of(host)
         if name in self._host_names:
             return True
         try:
@@ -121,4 +122,4 @@ def _is_same_origin(request: Request, visitor: Visitor) -> bool:
     if origin is None:
         return COOKIE not in request.cookies
     hosts = {request.headers.get("host", ""), request.headers.get("x-forwarded-host", "") if visitor.user else ""}
-    return urlsplit(origin).netloc in hosts - {""}
+    return place_of(origin) in hosts - {""}
