@@ -76,6 +76,14 @@ def test_entries_are_found_by_title_genre_and_state(pages: TestClient) -> None:
     assert found(title="song 24") == 11
 
 
+@pytest.mark.parametrize("day", [DAY, "2026-11-01"])
+def test_a_day_before_the_log_is_one_that_the_form_may_send(pages: TestClient, day: str) -> None:
+    text = pages.get(f"/airplay?station=one&day={day}").text
+    (field,) = re.findall(r'<input type="date"[^>]*>', text)
+    value, least, most = (re.findall(rf'{name}="([^"]*)"', field)[0] for name in ("value", "min", "max"))
+    assert least <= value <= most, "a browser would send nothing, not even another station"
+
+
 @pytest.mark.parametrize("path", [f"/airplay?station=one&day={NEXT_DAY}", f"/airplay/entries?day={NEXT_DAY}"])
 def test_hostile_titles_are_text(pages: TestClient, path: str) -> None:
     text = pages.get(path).text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import shutil
 from typing import TYPE_CHECKING
 
 import av
@@ -64,6 +65,17 @@ def test_few_clips_are_kept(pages: TestClient) -> None:
     files = [clip.path for clip in clips._kept.values()]
     assert len(files) == MAX_KEPT
     assert sorted(files[0].parent.iterdir()) == sorted(files)
+
+
+def test_what_cleans_temporary_files_costs_no_clip(pages: TestClient) -> None:
+    clips = pages.app.inner.state.clips  # type: ignore[attr-defined]
+    whole = pages.get("/api/v1/clips/1").content
+    (kept,) = clips._kept.values()
+    kept.path.unlink()
+    assert pages.get("/api/v1/clips/1").content == whole
+    shutil.rmtree(kept.path.parent)
+    assert pages.get("/api/v1/clips/1").content == whole
+    assert pages.get("/api/v1/clips/1?offset=1").status_code == 200
 
 
 @pytest.mark.parametrize(

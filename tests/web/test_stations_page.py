@@ -182,6 +182,19 @@ def test_a_name_is_a_short_line(site: Site, name: str) -> None:
     assert "a name must have" in error_of(put_in(site.client(), name=name, anyway=True), 400)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\u0631\u0627\u062f\u06cc\u0648 \u0622\u0647\u0646\u06af\u200c\u0647\u0627",
+        "\U0001f469\u200d\U0001f680 Radio",
+        "R&B <Süd> \"'",
+    ],
+)
+def test_a_name_is_in_any_script(site: Site, name: str) -> None:
+    assert put_in(site.client(), name=name, anyway=True).status_code == 200
+    assert name in [one["name"] for one in site.client().get(API).json()]
+
+
 @pytest.mark.parametrize("id_", ["New", "a-b", "a__b", "_a", "x%22", "..", "a%2Fb"])
 def test_an_id_is_one_that_topics_can_have(site: Site, id_: str) -> None:
     assert site.client().post(f"{API}/{id_}", json={"source": STREAM, "name": "x", "anyway": True}).status_code >= 400

@@ -101,18 +101,23 @@ class Clips:
             BusyError: Too many are asked for.
             NoClipError: It cannot be cut.
         """
-        clip = self._kept.get(plan.key)
+        clip = self._found(plan)
         if clip is None:
-            clip = await self._turns.run(lambda: self._kept.get(plan.key) or self._cut(plan))
+            clip = await self._turns.run(lambda: self._found(plan) or self._cut(plan))
             self._kept[plan.key] = clip
         self._kept.move_to_end(plan.key)
         self._drop(plan.key)
         return _ClipResponse(clip, plan)
 
+    def _found(self, plan: ClipPlan) -> _Clip | None:
+        """The clip, unless whoever cleans temporary files has taken it."""
+        clip = self._kept.get(plan.key)
+        return clip if clip is not None and clip.path.is_file() else None
+
     def _cut(self, plan: ClipPlan) -> _Clip:
         from genred.recording.cut import CutError, cut  # noqa: PLC0415 - loads the codecs, which most pages need not
 
-        if self._folder is None:
+        if self._folder is None or not Path(self._folder.name).is_dir():
             self._folder = tempfile.TemporaryDirectory(prefix="genred-clips-")
         self._count += 1
         path = Path(self._folder.name) / f"{self._count}{plan.suffix}"

@@ -11,6 +11,7 @@ from genred.config.source_kinds import SoundcardSource, StreamSource
 from genred.config.source_text import parse_source
 from genred.errors import ConfigError, GenredError
 from genred.masking import mask_url
+from genred.printable import printable
 from genred.setup.config_save import read_text, save_checked
 from genred.setup.station_edit import add_station, change_station, remove_station
 from genred.web.configured import listen_urls, names_of
@@ -182,7 +183,7 @@ def read_source(text: str) -> str:
 
 def _read_name(text: str) -> str:
     text = text.strip()
-    if not text or len(text) > MAX_NAME_CHARACTERS or not text.isprintable() or "${" in text:
+    if not text or len(text) > MAX_NAME_CHARACTERS or printable(text) != text or "${" in text:
         raise EditError(f"a name must have 1 to {MAX_NAME_CHARACTERS} printable characters, and no ${{variable}}")
     return text
 
