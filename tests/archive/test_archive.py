@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import os
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -122,6 +124,43 @@ def test_another_pattern_moves_everything(radio: Path, tmp_path: Path, tiny_bund
     assert logged(tmp_path / "out") == logged(tmp_path / "afresh")
     assert {path.name for path in (tmp_path / "out" / "entries").rglob("*.parquet")} == {"2026-03.parquet"}
     assert not list((tmp_path / "out" / "entries" / "all_of_it").iterdir())
+
+
+def test_a_pattern_gives_known_recordings_the_time_that_they_had_not(
+    radio: Path, tmp_path: Path, tiny_bundle: ModelBundle
+) -> None:
+    assert archive([radio], tmp_path / "out", tiny_bundle, patterns=["{station}/*.wav"]).undated == 4
+    tally = archive([radio], tmp_path / "out", tiny_bundle)
+    archive([radio], tmp_path / "afresh", tiny_bundle)
+    assert tally.undated == 0
+    assert [row[:4] for row in logged(tmp_path / "out")] == [row[:4] for row in logged(tmp_path / "afresh")]
+
+
+def test_names_need_not_be_utf_8(tmp_path: Path, tiny_bundle: ModelBundle) -> None:
+    path = write_recording(tmp_path / "in", programme(("jazz", 20)))
+    folder = path.parent.rename(os.fsdecode(os.fsencode(path.parent.parent) + b"/Caf\xe9"))
+    (folder / path.name).rename(folder / os.fsdecode(b"20260301-120000 \xe9t\xe9.wav"))
+    (folder / os.fsdecode(b"20260301-130000 \xe9.wav")).write_text("no audio")
+    pattern = "{station}/{date:%Y%m%d}-{time:%H%M%S}*"
+    for known in (0, 2):
+        tally = archive([tmp_path / "in"], tmp_path / "out", tiny_bundle, patterns=[pattern])
+        assert (tally.files, tally.known, tally.failed, tally.undated) == (2, known, 1, 0)
+    with AirplayLog(tmp_path / "out" / "airplay.sqlite") as log:
+        assert [station.name for station in log.stations()] == ["Caf\N{REPLACEMENT CHARACTER}"]
+    rows = pq.read_table(tmp_path / "out" / "files.parquet").to_pylist()
+    assert [row["path"].rpartition("/")[2] for row in rows] == [
+        "20260301-120000 \N{REPLACEMENT CHARACTER}t\N{REPLACEMENT CHARACTER}.wav",
+        "20260301-130000 \N{REPLACEMENT CHARACTER}.wav",
+    ]
+    assert [row["word"] for row in rows] == ["jazz", None]
+
+
+def test_a_recording_of_an_hour_that_comes_twice_may_be_named_twice(tmp_path: Path, tiny_bundle: ModelBundle) -> None:
+    hour = datetime(2026, 10, 25, 2, tzinfo=UTC)
+    path = write_recording(tmp_path / "in", programme(("jazz", 20)), hour)
+    archive([tmp_path / "in", path], tmp_path / "out", tiny_bundle, zone=ZoneInfo("Europe/Berlin"))
+    (jazz,) = entries(tmp_path / "out")
+    assert jazz.started_at == hour - timedelta(hours=2)
 
 
 def test_what_was_deleted_of_the_output_is_written_again(radio: Path, tmp_path: Path, tiny_bundle: ModelBundle) -> None:

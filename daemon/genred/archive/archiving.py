@@ -75,7 +75,7 @@ def placed_files(names: Iterable[str], placer: Placer, faults: list[str]) -> Ite
         placer: Says where they belong.
         faults: Takes what stands for none.
     """
-    twice: set[tuple[str, datetime | None]] = set()
+    twice: dict[tuple[str, datetime | None], str] = {}
     for file in list_files(names):
         if isinstance(file, SourceError):
             faults.append(str(file))
@@ -83,10 +83,9 @@ def placed_files(names: Iterable[str], placer: Placer, faults: list[str]) -> Ite
         path = file.path
         placement = placer.place(path, lambda path=path: read_tags(path))  # type: ignore[misc]
         key = placement.station, placement.started_at
-        if placement.note:
-            if key in twice:
-                placement = placer.second_time(placement)
-            twice.add(key)
+        # The same recording may be named twice.
+        if placement.note and twice.setdefault(key, path) != path:
+            placement = placer.second_time(placement)
         yield file, placement
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from genred.airplay.times import from_us, to_us
 from genred.archive.ledger_table import LedgerTable
+from genred.printable import valid_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,9 @@ _COLUMNS = (
     "(SELECT id FROM results WHERE id = files.result AND settings = ?), ended_us"
 )
 """What another model has made of a file is none of this one's results."""
+
+_PATH = "CAST(? AS TEXT)"
+"""A path is given as bytes: names of files need not be UTF-8."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,37 +93,39 @@ class KnownFiles(LedgerTable):
         Returns:
             Whether it was not in this listing before.
         """
-        again = self._execute("SELECT 1 FROM files WHERE path = ? AND listed = ?", file.path, listing).fetchone()
+        path = _stored(file.path)
+        again = self._execute(f"SELECT 1 FROM files WHERE path = {_PATH} AND listed = ?", path, listing).fetchone()
         started_us = None if placement.started_at is None else to_us(placement.started_at)
         self._execute(
             "INSERT INTO files (path, size, version, digest, station, name, started_us, note, listed) "
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (path) DO UPDATE SET "
+            "VALUES (CAST(?1 AS TEXT), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (path) DO UPDATE SET "
             "digest = CASE WHEN version = ?3 THEN digest ELSE ?4 END, "
             "result = CASE WHEN version = ?3 THEN result END, "
-            "ended_us = CASE WHEN version = ?3 THEN ?7 + ended_us - started_us END, "
+            "ended_us = CASE WHEN version = ?3 THEN ?7 + "
+            "(SELECT CAST(seconds * 1000000 AS INTEGER) FROM results WHERE id = files.result) END, "
             "size = ?2, version = ?3, station = ?5, name = ?6, started_us = ?7, note = ?8, listed = ?9, "
             "error = NULL, cause = NULL",
-            file.path, file.size, file.version, file.digest, placement.station, placement.name, started_us,
+            path, file.size, file.version, file.digest, placement.station, placement.name, started_us,
             placement.note, listing,
         )  # fmt: skip
         return again is None
 
     def put_digest(self, path: str, digest: str) -> None:
         """Notes the hash of a file's content."""
-        self._execute("UPDATE files SET digest = ? WHERE path = ?", digest, path)
+        self._execute(f"UPDATE files SET digest = ? WHERE path = {_PATH}", digest, _stored(path))
 
     def put_error(self, path: str, error: ReadingError) -> None:
         """Notes why a file could not be looked at; it is tried again when it is listed next."""
-        statement = "UPDATE files SET error = ?, cause = ?, result = NULL WHERE path = ?"
-        self._execute(statement, error.message, error.cause, path)
+        statement = f"UPDATE files SET error = ?, cause = ?, result = NULL WHERE path = {_PATH}"
+        self._execute(statement, valid_unicode(error.message), error.cause, _stored(path))
 
     def put_result(self, path: str, number: int) -> None:
         """Notes what was read of a file."""
         self._execute(
             "UPDATE files SET result = ?1, error = NULL, cause = NULL, ended_us = started_us + "
-            "(SELECT CAST(seconds * 1000000 AS INTEGER) FROM results WHERE id = ?1) WHERE path = ?2",
+            "(SELECT CAST(seconds * 1000000 AS INTEGER) FROM results WHERE id = ?1) WHERE path = CAST(?2 AS TEXT)",
             number,
-            path,
+            _stored(path),
         )
 
     def listed(self, listing: int) -> Iterator[KnownFile]:
@@ -154,6 +160,10 @@ class KnownFiles(LedgerTable):
         statement = f"SELECT {_COLUMNS} FROM files WHERE {condition} ORDER BY {order}"
         for row in self._rows(statement, self._settings, *values):
             yield _known_file(row)
+
+
+def _stored(path: str) -> bytes:
+    return path.encode("utf-8", "surrogateescape")
 
 
 def _known_file(row: tuple[Any, ...]) -> KnownFile:

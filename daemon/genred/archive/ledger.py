@@ -6,6 +6,7 @@ A result is written in one transaction: whenever the process is killed, it is th
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from genred.airplay.database import DatabaseKind, describe_errors, transaction
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE_NAME = "ledger.sqlite"
+
+_text = partial(str, encoding="utf-8", errors="surrogateescape")
+"""Names of files need not be UTF-8; see `genred.archive.known_files`."""
 
 _LEDGER = DatabaseKind(
     name="ledger of an archive",
@@ -47,6 +51,7 @@ class Ledger(OpenDatabase):
         self.settings = settings
         path = folder / FILE_NAME
         super().__init__(path, open_to_write(path, _LEDGER, OF_COMMAND))
+        self._connection.text_factory = _text
         self.files = known_files.KnownFiles(self._connection, path, settings)
         self.results = results.Results(self._connection, path, settings)
         self.months = written_months.WrittenMonths(self._connection, path, settings)

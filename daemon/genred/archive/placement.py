@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from genred.archive.pattern import DEFAULT_PATTERNS, NamePattern
 from genred.config.types.address import Slug
+from genred.printable import valid_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -74,7 +75,7 @@ class Placer:
             used = used or pattern.text
             station = station or found.station
             at = at or found.at
-        written = station or _UNKNOWN_STATION
+        written = valid_unicode(station or _UNKNOWN_STATION)
         slug = Slug().suggestion(written) or _UNKNOWN_STATION
         if at is None:
             return Placement(slug, written, pattern=used)

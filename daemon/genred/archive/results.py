@@ -12,6 +12,7 @@ import msgspec
 
 from genred.archive.ledger_table import LedgerTable
 from genred.archive.reading import Reading, ReadingError
+from genred.printable import valid_unicode
 
 TABLE = """
 CREATE TABLE results (
@@ -40,7 +41,11 @@ class Results(LedgerTable):
         """Keeps what was read of a content. Returns its number."""
         seconds = outcome.classification.seconds if isinstance(outcome, Reading) else None
         windows = outcome.windows if isinstance(outcome, Reading) else b""
-        kept = msgspec.structs.replace(outcome, windows=b"") if isinstance(outcome, Reading) else outcome
+        kept: Reading | ReadingError
+        if isinstance(outcome, Reading):
+            kept = msgspec.structs.replace(outcome, windows=b"")
+        else:
+            kept = msgspec.structs.replace(outcome, message=valid_unicode(outcome.message))
         body = zlib.compress(msgspec.msgpack.encode(kept))
         self._execute(
             "INSERT OR IGNORE INTO results (digest, follower, settings, seconds, body, windows) "

@@ -15,6 +15,7 @@ from genred.airplay.export import write_parquet
 from genred.airplay.payload import entry_payload, local_timestamp
 from genred.archive.reading import ReadingError
 from genred.classification.timeline import TimelineEntry
+from genred.printable import valid_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -108,7 +109,7 @@ def write_files(ledger: Ledger, folder: Path, *, parquet: bool) -> None:
 def file_row(ledger: Ledger, file: KnownFile) -> FileRow:
     """Makes the row of a recording."""
     row = FileRow(
-        path=file.path,
+        path=valid_unicode(file.path),
         station=file.station,
         started_at=None if file.started_at is None else local_timestamp(file.started_at, UTC),
         note=file.note or None,
