@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -26,6 +27,9 @@ from genred.events import (
     StationSwitched,
     TitleChanged,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
@@ -262,6 +266,34 @@ def test_the_sleep_of_the_machine_is_a_gap() -> None:
         ("offline", 7_200, Cause.SUSPENDED),
         ("jazz", 59, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("set_clock", "parts"),
+    [
+        (lambda machine: machine.step(7_200.0), [(0, 10, 10.0), (10, 7_210, 0.0), (7_210, 7_220, 10.0)]),
+        (lambda machine: machine.suspend(7_200.0), [(0, 10, 10.0), (10, 7_210, 7_200.0), (7_210, 7_220, 10.0)]),
+        (lambda machine: machine.step(-7_200.0), [(0, 10, 10.0), (10, 15, 10.0)]),
+    ],
+)
+def test_a_gap_ends_where_the_clock_is_set_and_goes_on_behind_it(
+    set_clock: Callable[[Machine], None], parts: list[tuple[float, float, float]]
+) -> None:
+    machine = Machine()
+    machine.report()
+    since_s = machine.monotonic_s
+    machine.pass_time(10.0)
+    set_clock(machine)
+    machine.report()
+    machine.pass_time(10.0)
+    at = machine.moment()
+    machine.take(Gap(station="one", at=at, started_at=at.on_this_clock(since_s), cause=Cause.DNS))
+    found = [
+        ((row.started_at - NOON).total_seconds(), (row.ended_at - NOON).total_seconds(), row.seconds)
+        for row in machine.rows
+        if isinstance(row, GapRow)
+    ]
+    assert sorted(found) == parts
 
 
 PLAY = st.tuples(st.sampled_from(["jazz", "rock", "silence", "speech", "uncertain", "offline"]), st.integers(0, 20))

@@ -139,6 +139,21 @@ def test_gaps_and_offline_entries_that_overlap_are_one_outage() -> None:
     assert {cause.cause: (cause.count, cause.seconds) for cause in up.by_cause} == {"reset": (1, 55), "late": (1, 10)}
 
 
+def test_an_outage_is_as_long_as_the_monotonic_clock_says() -> None:
+    rows = [
+        entry(NOON, 100, "jazz"),
+        # The wall clock was set back and is caught up with, and then it is set by two days.
+        entry(NOON + timedelta(seconds=100), 200, "offline", span_s=100),
+        entry(NOON + timedelta(seconds=200), 0, "offline", span_s=172_800, cause=Cause.CLOCK_STEP),
+        entry(NOON + timedelta(seconds=173_000), 100, "offline"),
+        entry(NOON + timedelta(seconds=173_100), 100, "jazz"),
+    ]
+    week = figures_of(rows, periods.week(date(2026, 11, 10), BERLIN))
+    assert (week.logged_s, week.availability.analysed_s, week.availability.share.value) == (500, 200, 0.4)
+    assert [one.seconds for one in week.availability.longest] == [200, 100]
+    assert [one.availability for one in week.days if one.logged_s] == [0.33333, 0.5]
+
+
 def test_an_outage_has_all_its_causes_the_longest_first() -> None:
     rows = [
         entry(NOON, 10, "jazz"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -70,6 +71,8 @@ class StationFold:
         # The newest moment that is known of, on the monotonic clock.
         self._until = 0.0
         self._began_at = datetime.min.replace(tzinfo=UTC)
+        self._began_s = float("-inf")
+        self._jumps: deque[Jump] = deque(maxlen=_JUMPS)
         self._analysed_until = float("-inf")
         self._silent_from: float | None = None
         self._cause = Cause.STARTING
@@ -86,7 +89,7 @@ class StationFold:
             seconds = (started_at - self._before.at).total_seconds()
             self._now.absent(self._before.at, started_at, seconds, self._before.cause)
         self._began_at = started_at if self._before is None else max(started_at, self._before.at)
-        self._until = at
+        self._until = self._began_s = at
         self._now.open(at, EntryContent(cause=self._cause), floor=self._began_at)
 
     def handle(self, event: Event) -> None:
@@ -117,6 +120,7 @@ class StationFold:
         """Takes a jump of the log's clock: what is on air is cut there, and what was left out is an entry by itself."""
         if not self._now.run:
             return
+        self._jumps.append(jump)
         at = max(jump.monotonic_s, self._now.since)
         self._now.finish(at, ended_at=jump.step.at)
         if jump.until > jump.step.at:
@@ -214,10 +218,22 @@ class StationFold:
     def _gap(self, gap: Gap) -> None:
         self._find_cause(gap.cause)
         # A gap may begin with the station, which is made before its time in the log begins.
-        started_at = max(self._clock.at(gap.started_at.monotonic_s), self._began_at)
-        ended_at = max(self._clock.at(gap.at.monotonic_s), started_at)
-        self._now.gap(started_at, ended_at, gap.duration_s, gap.cause)
+        at, started_s = gap.at.monotonic_s, max(gap.started_at.monotonic_s, self._began_s)
+        started_at = max(self._clock.at(started_s), self._began_at)
+        for jump in self._jumps:
+            if started_s < jump.monotonic_s <= at:
+                # What the clock left out is no part of it.
+                self._end_gap(started_at, jump.step.at, jump.monotonic_s - started_s, gap.cause)
+                started_s, started_at = jump.monotonic_s, jump.until
+        self._end_gap(started_at, self._clock.at(at), at - started_s, gap.cause)
 
+    def _end_gap(self, started_at: datetime, ended_at: datetime, seconds: float, cause: Cause) -> None:
+        if ended_at > started_at:
+            self._now.gap(started_at, ended_at, max(0.0, seconds), cause)
+
+
+_JUMPS = 16
+"""The latest jumps are known: gaps are told of when they end."""
 
 _PRELIMINARY = frozenset({None, Cause.STARTING})
 """Causes that a better one takes the place of: why a source cannot be opened is known later than that it is not."""

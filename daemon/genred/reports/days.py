@@ -75,13 +75,14 @@ class Days:
             day.dead_airs += piece.start_s - day.silent_until_s > TOUCHING_S
             day.silent_until_s = piece.end_s
 
-    def unavailable(self, start_s: float, end_s: float) -> None:
-        """Takes an outage, wherever it begins and ends."""
+    def unavailable(self, start_s: float, end_s: float, seconds: float) -> None:
+        """Takes an outage, wherever it begins and ends, and how long it was."""
+        share = seconds / (end_s - start_s) if end_s > start_s else 0.0
         index = max(0, bisect_right(self._starts_s, start_s) - 1)
         while start_s < end_s and index < len(self._days):
             is_last = index + 1 == len(self._days)
             until_s = end_s if is_last else min(end_s, self._starts_s[index + 1])
-            self._days[index].unavailable_s += until_s - start_s
+            self._days[index].unavailable_s += (until_s - start_s) * share
             start_s, index = until_s, index + 1
 
     def last(self) -> DayFigures:

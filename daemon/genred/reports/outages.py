@@ -58,6 +58,10 @@ class _Outage:
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     @property
+    def length_s(self) -> float:
+        return sum(self.seconds.values())
+
+    @property
     def causes(self) -> list[str]:
         return sorted(self.seconds, key=lambda cause: -self.seconds[cause])
 
@@ -66,10 +70,10 @@ class Outages:
     """Unites what overlaps or touches; each moment counts once, for the first cause that was given for it.
 
     Args:
-        on_outage: Takes start and end of each, in seconds since 1970.
+        on_outage: Takes start and end of each, in seconds since 1970, and how long it was.
     """
 
-    def __init__(self, on_outage: Callable[[float, float], None] | None = None) -> None:
+    def __init__(self, on_outage: Callable[[float, float, float], None] | None = None) -> None:
         self.count = 0
         self.seconds = 0.0
         self._on_outage = on_outage
@@ -78,15 +82,16 @@ class Outages:
         self._cause_seconds: dict[str, float] = defaultdict(float)
         self._cause_counts: dict[str, int] = defaultdict(int)
 
-    def add(self, start_s: float, end_s: float, cause: Cause | None) -> None:
-        """Takes the next stretch, in order of their beginnings."""
+    def add(self, start_s: float, end_s: float, seconds: float, cause: Cause | None) -> None:
+        """Takes the next stretch, in order of their beginnings; its seconds are the monotonic clock's."""
         if cause in _NO_TIME:
             return
         outage = self._open
         if outage is None or start_s - outage.end_s > TOUCHING_S:
             self.finish()
             outage = self._open = _Outage(start_s, start_s)
-        outage.seconds[cause or Cause.FAILED] += max(0.0, end_s - max(start_s, outage.end_s))
+        part_s = max(0.0, end_s - max(start_s, outage.end_s))
+        outage.seconds[cause or Cause.FAILED] += part_s * seconds / (end_s - start_s)
         outage.end_s = max(outage.end_s, end_s)
 
     def finish(self) -> None:
@@ -94,7 +99,7 @@ class Outages:
         outage, self._open = self._open, None
         if outage is None:
             return
-        seconds = outage.end_s - outage.start_s
+        seconds = outage.length_s
         self.count += 1
         self.seconds += seconds
         self._longest.add(seconds, outage)
@@ -103,14 +108,14 @@ class Outages:
                 self._cause_seconds[cause] += part_s
                 self._cause_counts[cause] += 1
         if self._on_outage is not None:
-            self._on_outage(outage.start_s, outage.end_s)
+            self._on_outage(outage.start_s, outage.end_s, seconds)
 
     def longest(self) -> list[OutageSpan]:
         """Gives the longest, in order of time."""
         return [
             OutageSpan(
                 started_at=utc(outage.start_s),
-                seconds=round(outage.end_s - outage.start_s, SECONDS_DECIMALS),
+                seconds=round(outage.length_s, SECONDS_DECIMALS),
                 causes=[str(cause) for cause in outage.causes if outage.seconds[cause] > 0],
             )
             for outage in self._longest.by_time()

@@ -51,11 +51,11 @@ class Totals:
                 if piece is not None:
                     self._add(piece)
                     if row.state is State.OFFLINE:
-                        self.outages.add(piece.start_s, piece.end_s, row.cause)
+                        self.outages.add(piece.start_s, piece.end_s, piece.seconds, row.cause)
             elif isinstance(row, GapRow):
                 span = self._cutter.span(row)
                 if span is not None:
-                    self.outages.add(span[0], span[1], row.cause)
+                    self.outages.add(span[0], span[1], row.seconds * span[2], row.cause)
             elif isinstance(row, LoudnessRow):
                 self.loudness.add(row)
         self.dead_air.finish()
@@ -75,7 +75,7 @@ class Totals:
         self.shares.add(piece)
         self.dead_air.add(piece)
 
-    def _on_outage(self, start_s: float, end_s: float) -> None:
+    def _on_outage(self, start_s: float, end_s: float, seconds: float) -> None:
         pass
 
 
@@ -132,5 +132,5 @@ class PeriodSummary(Totals):
         self.days.add(hour, piece)
         self.strips.add(hour, piece.start_s - hour_start_s, piece.end_s - hour_start_s, piece.on_air)
 
-    def _on_outage(self, start_s: float, end_s: float) -> None:
-        self.days.unavailable(start_s, end_s)
+    def _on_outage(self, start_s: float, end_s: float, seconds: float) -> None:
+        self.days.unavailable(start_s, end_s, seconds)
