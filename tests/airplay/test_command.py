@@ -168,7 +168,24 @@ def test_times_are_read_as_people_write_them(text: str, since: str, until: str) 
     assert (period.since, period.until) == (datetime.fromisoformat(since), datetime.fromisoformat(until))
 
 
-@pytest.mark.parametrize("text", ["", "x", "2026-13-01", "9" * 10_000, "\x00", "2026-02-30"])
+@pytest.mark.parametrize(
+    ("now", "text", "hours"),
+    [
+        ("2026-03-29T04:30+02:00", "3 hours ago", 3),
+        ("2026-10-25T02:30+01:00", "1 hour ago", 1),
+        ("2026-10-25T02:30+01:00", "an Hour and  30 min ago", 1.5),
+        ("2026-10-25T12:00+01:00", "1 day ago", 25),
+    ],
+)
+def test_hours_ago_are_hours_over_a_change_of_the_clocks(now: str, text: str, hours: float) -> None:
+    at = datetime.fromisoformat(now)
+    since = read_period(text, ZoneInfo("Europe/Berlin"), at).since
+    assert since.astimezone(UTC) == at.astimezone(UTC) - timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "2026-13-01", "9" * 10_000, "\x00", "2026-02-30", "9999-12-31", "9999-12", "0001-01-01"]
+)
 def test_what_is_no_time_is_named(text: str) -> None:
     with pytest.raises(MomentError, match="is not a time"):
         read_period(text, CAIRO, NOW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -10,6 +11,11 @@ from genred.errors import UsageError
 from genred.time_zones import find_zone
 
 _MAX_CHARACTERS = 60
+
+_ELAPSED = re.compile(
+    r"(?:(?:\d+(?:\.\d+)?|an?) ?(?:h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?:,? and |, ?| ))+ago", re.ASCII
+)
+"""Time that has passed, which no change of the clocks makes longer or shorter."""
 
 
 class MomentError(UsageError):
@@ -53,10 +59,13 @@ def read_period(text: str, zone: tzinfo, now: datetime | None = None) -> TimeSpa
     """
     now = (now or datetime.now(UTC)).astimezone(zone)
     words = " ".join(text.lower().split())
-    days = _days(words, now.date())
-    if days is not None:
-        return TimeSpan(midnight(days[0], zone), midnight(days[1], zone))
-    moment = _moment(text.strip(), zone, now)
+    try:
+        days = _days(words, now.date())
+        if days is not None:
+            return TimeSpan(midnight(days[0], zone), midnight(days[1], zone))
+        moment = _moment(text.strip(), zone, now)
+    except OverflowError:
+        raise _error(text) from None
     return TimeSpan(moment, moment)
 
 
@@ -98,7 +107,10 @@ def _moment(text: str, zone: tzinfo, now: datetime) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        moment = _spoken(text, now)
+        elapsed = _ELAPSED.fullmatch(" ".join(text[:_MAX_CHARACTERS].lower().split()))
+        moment = (
+            _spoken(text, now.astimezone(UTC)).replace(tzinfo=UTC).astimezone(zone) if elapsed else _spoken(text, now)
+        )
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
 
 
@@ -113,8 +125,12 @@ def _spoken(text: str, now: datetime) -> datetime:
             warnings.simplefilter("ignore")  # dateparser's own, of Python's
             found = dateparser.parse(text, languages=["en"], settings=settings)
     if found is None:
-        raise MomentError(
-            f"{text[:_MAX_CHARACTERS]!r} is not a time; write it like 2026-11-29, 2026-11-29T06:00, yesterday, "
-            "last week or 3 hours ago"
-        )
+        raise _error(text)
     return found
+
+
+def _error(text: str) -> MomentError:
+    return MomentError(
+        f"{text[:_MAX_CHARACTERS]!r} is not a time; write it like 2026-11-29, 2026-11-29T06:00, yesterday, "
+        "last week or 3 hours ago"
+    )
