@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from genred.airplay.log_clock import LogClock
 from genred.airplay.merge import merge
 from genred.airplay.query import AirplayLog
 from genred.airplay.recording_rows import RecordingGapRow, RecordingMark, RecordingRow
+from genred.airplay.recording_tables import PUT_MARK, RECORDED_UNTIL
 from genred.airplay.recordings import RecordingFold
 from genred.airplay.retention import trim
 from genred.airplay.rows import Batch, Run
@@ -142,6 +144,17 @@ def test_what_a_killed_daemon_left_open_is_closed_at_its_last_mark(tmp_path: Pat
         ((row, marks),) = log.recordings(log.stations()[0], None, None)
     assert (row.complete, row.cause, row.ended_at, row.seconds) == (True, Cause.NOT_RUNNING, at(20), 20.0)
     assert len(marks) == 2
+
+
+@pytest.mark.parametrize(("statement", "values"), [(PUT_MARK, (0, 0, 0, 1, NEXT)), (RECORDED_UNTIL, ("pi", "a"))])
+def test_what_is_written_again_and_again_costs_no_more_with_years_of_recordings(
+    tmp_path: Path, statement: str, values: tuple[object, ...]
+) -> None:
+    path = tmp_path / "airplay.sqlite"
+    write(path, fold(started(0.0), progress(10.0, 10.0)))
+    with sqlite3.connect(path) as connection:
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+    assert not [step for *_, step in plan if step.startswith(("SCAN recording", "USE TEMP B-TREE"))]
 
 
 @pytest.mark.parametrize(

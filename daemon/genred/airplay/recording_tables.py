@@ -48,7 +48,7 @@ PUT_RECORDING = (
 )
 PUT_MARK = (
     "INSERT OR REPLACE INTO recording_marks (recording_id, media_us, at_us, size_bytes) "
-    "SELECT id, ?, ?, ? FROM recordings WHERE station_id = ? AND file = ? ORDER BY id DESC LIMIT 1"
+    "SELECT id, ?, ?, ? FROM recordings WHERE station_id = ? AND file = ? ORDER BY started_us DESC LIMIT 1"
 )
 PUT_GAP = insertion("recording_gaps", "cause")
 CLOSE_RECORDINGS = (
@@ -59,10 +59,11 @@ CLOSE_RECORDINGS = (
 )
 """What a run that was killed has left open."""
 
+_STATION = "(SELECT id FROM stations WHERE (node, station) = (?1, ?2))"
+
 RECORDED_UNTIL = (
-    "SELECT max(ended_us) FROM (SELECT ended_us, station_id FROM recordings UNION ALL "
-    "SELECT ended_us, station_id FROM recording_gaps) "
-    "WHERE station_id = (SELECT id FROM stations WHERE (node, station) = (?, ?))"
+    f"SELECT max(until) FROM (SELECT max(ended_us) AS until FROM recordings WHERE station_id = {_STATION} "
+    f"UNION ALL SELECT max(ended_us) FROM recording_gaps WHERE station_id = {_STATION})"
 )
 
 LONGEST_RECORDING_US = 2 * 3_600 * 1_000_000
