@@ -119,6 +119,19 @@ def test_days_that_are_over_are_read_once(log: Path) -> None:
     assert later.days[1].logged_s > first.days[1].logged_s
 
 
+def test_days_in_which_the_daemon_did_not_run_are_known_when_it_runs_again(tmp_path: Path) -> None:
+    path = write_log(tmp_path / "airplay.sqlite", entry(0, 3_600))
+    days, month, now = KnownDays(), date(2026, 11, 1), NOON + timedelta(days=2)
+    with AirplayStore(path, "pi") as store:
+        store.name_station("one", "One", ZONE)
+    before = read_month_figures(path, days, "one", month, now)
+    assert [one.logged_s for one in before.days] == [3_600, 0, 0]
+    write_log(path, entry(2 * 86_400, 3_600, run="b2"))
+    after = read_month_figures(path, days, "one", month, now + timedelta(hours=1))
+    assert [one.availability for one in after.days[1:2]] == [0.0]
+    assert sum(one.logged_s for one in after.days) == 2 * 86_400 + 3_600
+
+
 def test_the_calendar_shows_what_is_missing(tmp_path: Path) -> None:
     day_s = 86_400.0
     log = write_log(

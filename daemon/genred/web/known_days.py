@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from genred.reports.period import Period
 
 _SETTLED_AFTER = timedelta(hours=1)
-"""The last entry of a day is written when it ends, and it may last."""
+"""What is missing in a day is told of when it ends. What was on air is settled when something of a later day is: a
+daemon that did not run says so when it runs again."""
 
 _MOST_KEPT = 4_000
 """Days of all stations, about a kilobyte each."""
@@ -48,11 +49,13 @@ class KnownDays:
         last = min(period.last_day, now.astimezone(period.zone).date())
         count = (last - first).days + 1
         return [
-            self._day(log, station, periods.day(first + timedelta(days=index), period.zone), now)
+            self._day(log, station, periods.day(first + timedelta(days=index), period.zone), now, extent[1])
             for index in range(count)
         ]
 
-    def _day(self, log: AirplayLog, station: LoggedStation, day: Period, now: datetime) -> ReportedDay:
+    def _day(
+        self, log: AirplayLog, station: LoggedStation, day: Period, now: datetime, newest: datetime
+    ) -> ReportedDay:
         zone = periods.zone_name(day.zone, day.since)
         key = (station.node, station.station, zone, day.first_day)
         if key in self._kept:
@@ -63,7 +66,7 @@ class KnownDays:
             in_order(rows.entries(station, passed.since, passed.until), rows.gaps(station, passed.since, passed.until))
         )
         (figures,) = summary.days.figures()
-        if day.until + _SETTLED_AFTER < now:
+        if day.until + _SETTLED_AFTER < now and day.until <= newest:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.pop(next(iter(self._kept)))
             self._kept[key] = figures
