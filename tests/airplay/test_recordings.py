@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,10 +19,12 @@ from genred.airplay.rows import Batch, Run
 from genred.airplay.store import AirplayStore
 from genred.airplay.times import to_us
 from genred.cause import Cause
+from genred.cli.main import main
 from genred.clock import Moment
 from genred.events import RecordingEnded, RecordingGap, RecordingProgress, RecordingStarted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from genred.airplay.recording_rows import RecordingRows
@@ -132,6 +134,24 @@ def test_rows_come_out_of_the_log_as_they_went_in(tmp_path: Path) -> None:
     assert first == rows[3]
     assert list(marks) == [row for row in rows if isinstance(row, RecordingMark)]
     assert (second.file, second.complete, none) == (NEXT, False, ())
+
+
+def test_an_export_reads_the_recordings_of_its_span_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "airplay.sqlite"
+    write(path, fold(*(started(3_600.0 * hour, f"a/{hour}.mka") for hour in range(50))))
+    read: list[str] = []
+    recordings = AirplayLog.recordings
+
+    def counted(*arguments: Any) -> Iterator[tuple[RecordingRow, tuple[RecordingMark, ...]]]:
+        for row, marks in recordings(*arguments):
+            read.append(row.file)
+            yield row, marks
+
+    monkeypatch.setattr(AirplayLog, "recordings", counted)
+    span = ["--since", at(36_010).isoformat(), "--until", at(36_020).isoformat()]
+    main(["recording", "export", "--log", str(path), "--station", "a", *span, "-o", str(tmp_path / "clip.mka")])
+    assert "a/10.mka" in read
+    assert len(read) <= 5
 
 
 def test_what_a_killed_daemon_left_open_is_closed_at_its_last_mark(tmp_path: Path) -> None:

@@ -43,8 +43,8 @@ def run(options: argparse.Namespace) -> ExitCode:
         if others:
             names = " or ".join(f"{one.node}/{one.station}" for one in (station, *others))
             raise GenredError(f"there are several stations {options.station!r}: use {names}")
-        first, last = _recorded(log, station)
-        span = _span(station, since or first, until or last, station.name)
+        first = _first(log, station)
+        span = _span(station, since or first, until or _last(log, station, since or first), station.name)
         return _write(log, station, span, options, zone)
 
 
@@ -70,13 +70,17 @@ def _title_of(entry: LoggedEntry, station: LoggedStation) -> str:
     return entry.song or entry.title or f"{entry.announcement} on {station.name}"
 
 
-def _recorded(log: AirplayLog, station: LoggedStation) -> tuple[datetime, datetime]:
-    rows = [row for row, _ in log.recordings(station, None, None)]
-    if not rows:
+def _first(log: AirplayLog, station: LoggedStation) -> datetime:
+    first = next((row for row, _ in log.recordings(station, None, None)), None)
+    if first is None:
         raise GenredError(
             f"{station.station}: not recorded; to record it, set stations.{station.station}.recording.enabled: true"
         )
-    return rows[0].started_at, max(row.ended_at for row in rows) + _LEAST_HOLE
+    return first.started_at
+
+
+def _last(log: AirplayLog, station: LoggedStation, since: datetime) -> datetime:
+    return max((row.ended_at for row, _ in log.recordings(station, since, None)), default=since) + _LEAST_HOLE
 
 
 def _span(station: LoggedStation, since: datetime, until: datetime, title: str, artist: str | None = None) -> ClipSpan:
