@@ -14,6 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
+from genred.web.security.password import write_password
 from tests.cli.run_genred import COMMAND
 from tests.outputs.mqtt.mosquitto import Mosquitto, free_port
 
@@ -27,13 +28,22 @@ CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed")
 
 PATIENCE_MS = 20_000
+PRETENDED_AUDIO = """
+globalThis.heard = [];
+globalThis.Audio = class extends EventTarget {
+  constructor() { super(); this.plays = false; heard.push(this); }
+  async play() { this.plays = true; }
+  pause() { this.plays = false; }
+  removeAttribute() {}
+};
+"""
 HOSTILE = "<script>alert(1)</script>\u202e" + "x" * 300
 
 
 class Site:
     """A broker with states in it, and the pages that follow it."""
 
-    def __init__(self, folder: Path, broker: Mosquitto) -> None:
+    def __init__(self, folder: Path, broker: Mosquitto, **web: Any) -> None:
         self.broker = broker
         self.port = free_port()
         self._config = folder / "genred.yaml"
@@ -43,7 +53,7 @@ class Site:
                 {
                     "node": "pi",
                     "mqtt": {"broker": f"127.0.0.1:{broker.port}"},
-                    "web": {"control": True},
+                    "web": {"control": True, **web},
                     "stations": {
                         id_: {"source": {"url": "http://127.0.0.1:1/x"}, "name": name} for id_, name in stations.items()
                     },
@@ -203,6 +213,53 @@ def test_a_station_is_switched_after_a_question(browser: Browser, site: Site) ->
         expect(dialog).to_contain_text("Switch off City Wave?")
         dialog.get_by_role("button", name="Confirm").click()
         assert json.loads(listening.communicate(timeout=40)[0]) == {"enabled": False}
+
+
+def test_who_listens_goes_on_listening_when_the_server_comes_back_and_can_stop(browser: Browser, site: Site) -> None:
+    page = browser.new_context().new_page()
+    page.add_init_script(PRETENDED_AUDIO)
+    page.goto(site.address)
+    button = page.locator("[data-id=one] [data-name=listen]")
+    button.click()
+    expect(button).to_have_text("Stop")
+    site.stop()
+    notice = page.locator("#notice")
+    expect(notice).to_contain_text("No connection to the server", timeout=PATIENCE_MS)
+    site.process = site.start()
+    expect(notice).to_be_hidden(timeout=2 * PATIENCE_MS)
+    expect(page.locator("[data-id=one] .word")).to_have_text("jazz", timeout=PATIENCE_MS)
+    expect(button).to_have_text("Stop")
+    button.click()
+    expect(button).to_have_text("Listen")
+    assert page.evaluate("heard.map((one) => one.plays)") == [False]
+    button.click()
+    site.publish("one/state", "")
+    expect(button).to_have_count(0, timeout=PATIENCE_MS)
+    assert page.evaluate("heard.map((one) => one.plays)") == [False, False], "nobody could stop it any more"
+
+
+def test_a_page_whose_session_has_ended_says_so(browser: Browser, tmp_path: Path, broker: Mosquitto) -> None:
+    write_password(tmp_path / "password", "sesame")
+    site = Site(tmp_path, broker, password_file=str(tmp_path / "password"))
+    try:
+        site.say("one", "jazz")
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(site.address)
+        page.get_by_label("Password").fill("sesame")
+        page.get_by_role("button", name="Log in").click()
+        expect(page.locator("[data-id=one] .word")).to_have_text("jazz", timeout=PATIENCE_MS)
+        context.clear_cookies()
+        page.locator("[data-id=one]").get_by_role("button", name="Switch off").click()
+        page.locator("#confirm").get_by_role("button", name="Confirm").click()
+        notice = page.locator("#notice")
+        expect(notice).to_contain_text("Your session has expired", timeout=PATIENCE_MS)
+        site.stop()
+        expect(notice).to_contain_text("No connection to the server", timeout=PATIENCE_MS)
+        site.process = site.start()
+        expect(notice).to_contain_text("Your session has expired", timeout=2 * PATIENCE_MS)
+    finally:
+        site.stop()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,5 +1,7 @@
 // The page of a day: searches while somebody types, and plays what was recorded.
 
+import {EXPIRED, whatIsWrong} from "./answers.js";
+
 const base = document.body.dataset.base;
 const notice = document.getElementById("notice");
 const search = document.getElementById("search");
@@ -10,6 +12,7 @@ const playing = document.getElementById("playing");
 const trouble = document.getElementById("trouble");
 const MOST_S = Number(player.dataset.most);
 const WAIT_MS = 250;
+const OUTDATED = "The server does not respond. The data shown may be outdated.";
 
 document.getElementById("pick").addEventListener("change", (event) => {
   if (event.target.validity.valid && event.target.value) event.currentTarget.requestSubmit();
@@ -27,7 +30,8 @@ async function find() {
   list.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(`${base}/airplay/entries?${values}`, {signal});
-    if (!answer.ok) throw new Error(`${answer.status}`);
+    if (answer.status === 401) throw new Error(EXPIRED);
+    if (!answer.ok) throw new Error(OUTDATED);
     const text = await answer.text();
     if (signal.aborted) return;
     list.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.children);
@@ -35,7 +39,7 @@ async function find() {
     notice.hidden = true;
   } catch (error) {
     if (error.name === "AbortError") return;
-    notice.textContent = "The server does not respond. The data shown may be outdated.";
+    notice.textContent = error.message === EXPIRED ? EXPIRED : OUTDATED;
     notice.hidden = false;
   }
   list.setAttribute("aria-busy", "false");
@@ -69,7 +73,7 @@ audio.addEventListener("error", async () => {
   const address = audio.src;
   try {
     const answer = await fetch(address, {headers: {range: "bytes=0-0"}});
-    const said = answer.ok ? "This browser cannot play it." : (await answer.json()).error;
+    const said = answer.ok ? "This browser cannot play it." : await whatIsWrong(answer);
     if (audio.src === address) trouble.textContent = said;
   } catch {
     trouble.textContent = "The server cannot be reached.";

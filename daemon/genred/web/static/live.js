@@ -1,5 +1,7 @@
 // The live page: follows the stations by server-sent events, and draws each as a card.
 
+import {EXPIRED, whatIsWrong} from "./answers.js";
+
 const base = document.body.dataset.base;
 const cards = document.getElementById("cards");
 const notice = document.getElementById("notice");
@@ -17,6 +19,7 @@ const stations = new Map();
 const parts = new Map();
 let connection = null;
 let reaches = false;
+let expired = false;
 
 function markOf(word) {
   return marks[word] ?? [null, (word ?? "?").slice(0, 2)];
@@ -148,7 +151,8 @@ function button(part, name, label, action) {
 }
 
 function drawButtons(part, station) {
-  if (station.listen_url) button(part, "listen", part.audio ? "Stop" : "Listen", () => listen(part, station));
+  if (station.listen_url || part.audio) button(part, "listen", part.audio ? "Stop" : "Listen", () => listen(part, station));
+  else part.buttons.querySelector("[data-name=listen]")?.remove();
   if (!mayControl || !station.state) return;
   const enabled = station.enabled !== false;
   button(part, "switch", enabled ? "Switch off" : "Switch on", () =>
@@ -156,11 +160,15 @@ function drawButtons(part, station) {
   button(part, "reset", "Reset", () => ask(`Reset the analysis of ${station.name}?`, station.id, {reset: true}));
 }
 
+function fallSilent(part) {
+  part.audio?.pause();
+  part.audio?.removeAttribute("src");
+  part.audio = null;
+}
+
 function listen(part, station) {
   if (part.audio) {
-    part.audio.pause();
-    part.audio.removeAttribute("src");
-    part.audio = null;
+    fallSilent(part);
   } else {
     const audio = new Audio(station.listen_url);
     part.audio = audio;
@@ -186,7 +194,7 @@ async function ask(text, id, command) {
     const answer = await fetch(`${base}/stations/${encodeURIComponent(id)}/command`, {
       method: "POST", headers: {"content-type": "application/json"}, body: JSON.stringify(command),
     });
-    if (!answer.ok) say((await answer.json()).error);
+    if (!answer.ok) say(await whatIsWrong(answer));
   } catch {
     say("The server cannot be reached.");
   }
@@ -211,7 +219,7 @@ function say(text) {
 function drawNotice() {
   if (Date.now() < passing) return;
   let text = "";
-  if (!reaches) text = "No connection to the server. Trying again …";
+  if (!reaches) text = expired ? EXPIRED : "No connection to the server. Trying again …";
   else if (connection && !connection.broker) text = "No connection to the broker. The data shown may be outdated.";
   else if (connection && !connection.daemon) text = "The daemon is not running. The page shows its last data.";
   notice.hidden = text === "";
@@ -228,26 +236,29 @@ function drawSummary() {
   document.title = `${alarmed ? `(${alarmed}) ` : ""}${document.title.replace(/^\(\d+\) /, "")}`;
 }
 
+function drop(id) {
+  const part = parts.get(id);
+  if (part) {
+    fallSilent(part);
+    part.card.remove();
+  }
+  stations.delete(id);
+  parts.delete(id);
+}
+
 function take(change) {
   connection = change.connection;
-  if (change.whole) {
-    stations.clear();
-    parts.clear();
-    cards.replaceChildren();
-  }
-  for (const id of change.removed ?? []) {
-    stations.delete(id);
-    parts.get(id)?.card.remove();
-    parts.delete(id);
-  }
-  for (const station of change.stations) {
+  const sent = new Set(change.stations.map((station) => station.id));
+  const gone = change.whole ? [...stations.keys()].filter((id) => !sent.has(id)) : change.removed ?? [];
+  gone.forEach(drop);
+  if (stations.size + sent.size) cards.querySelector(".empty")?.remove();
+  change.stations.forEach((station, index) => {
     stations.set(station.id, station);
     const card = draw(station.id);
-    if (!card.isConnected) {
-      cards.querySelector(".empty")?.remove();
-      cards.append(card);
-    }
-  }
+    // Cards stay where they can: who is listening goes on, and the keyboard keeps its place.
+    if (change.whole && cards.children[index] !== card) cards.insertBefore(card, cards.children[index] ?? null);
+    else if (!card.isConnected) cards.append(card);
+  });
   if (!stations.size) {
     cards.replaceChildren(Object.assign(document.createElement("p"), {
       className: "empty", textContent: cards.dataset.empty,
@@ -261,13 +272,17 @@ function take(change) {
 let source = null;
 function follow() {
   source = new EventSource(`${base}/events`);
-  source.onopen = () => { reaches = true; drawNotice(); };
+  source.onopen = () => { reaches = true; expired = false; drawNotice(); };
   source.onmessage = (message) => take(JSON.parse(message.data));
-  source.onerror = () => {
+  source.onerror = async () => {
     reaches = false;
     drawNotice();
     // A browser comes back by itself after a broken connection, but not after an answer that is no stream.
-    if (source.readyState === EventSource.CLOSED) setTimeout(follow, 3000);
+    if (source.readyState !== EventSource.CLOSED) return;
+    setTimeout(follow, 3000);
+    const answer = await fetch(`${base}/wall`, {method: "HEAD", headers: {accept: "*/*"}}).catch(() => null);
+    expired = answer?.status === 401;
+    drawNotice();
   };
 }
 

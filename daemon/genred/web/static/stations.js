@@ -1,4 +1,6 @@
 // Adds, changes and removes stations: a source is tried before it is saved.
+import {whatIsWrong} from "./answers.js";
+
 const $ = (id) => document.getElementById(id);
 const dialog = $("station");
 const api = dialog.dataset.api;
@@ -16,10 +18,8 @@ async function ask(method, path, body) {
   } catch {
     throw new Error("The server cannot be reached.");
   }
-  if (answer.status === 401) throw new Error("Your session has expired. Log in again.");
-  const found = await answer.json().catch(() => ({error: `The server answered ${answer.status}.`}));
-  if (!answer.ok) throw new Error(found.error);
-  return found;
+  if (!answer.ok) throw new Error(await whatIsWrong(answer));
+  return answer.json();
 }
 
 const kind = () => dialog.querySelector("[name=kind]:checked")?.value;
