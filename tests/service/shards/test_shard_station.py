@@ -8,6 +8,7 @@ import pytest
 
 from genred.analysis.bundle import load_bundle
 from genred.config.schema import AnalysisConfig, RetryConfig, StreamSource
+from genred.events import ConnectionState, ConnectionStatus, StationCounters, StationStatus, StationSwitched
 from genred.service.shards.shard import Shard
 from genred.service.shards.station import CRASH_FIRST_WAIT_S, CRASH_FORGIVEN_S, ShardStation
 from genred.service.station_settings import StationSettings
@@ -16,6 +17,8 @@ from tests.stations.virtual import VirtualClock
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from genred.events import Event
 
 DAY_S = 86_400.0
 
@@ -26,14 +29,55 @@ def clock() -> VirtualClock:
 
 
 @pytest.fixture
-def station(clock: VirtualClock, brisk_model_path: Path) -> Iterator[ShardStation]:
+def events() -> list[Event]:
+    return []
+
+
+@pytest.fixture
+def station(clock: VirtualClock, events: list[Event], brisk_model_path: Path) -> Iterator[ShardStation]:
     settings = StationSettings(
         "radio", StreamSource(url="http://radio.example/"), load_bundle(str(brisk_model_path)), AnalysisConfig(),
         RetryConfig(),
     )  # fmt: skip
     shard = Shard("shard 1", clock, keeps_stdin=False)
-    yield ShardStation(settings, 1, shard, enabled=True, emit=lambda _: None, clock=clock)
+    yield ShardStation(settings, 1, shard, enabled=True, emit=events.append, clock=clock)
     shard.close()
+
+
+def test_switch_that_its_process_did_not_live_to_obey_is_published_in_its_place(
+    station: ShardStation, events: list[Event], clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Shard, "send", lambda *_: True)
+    at = clock.moment(clock.now)
+    streaming = ConnectionStatus(state=ConnectionState.STREAMING, since=at)
+    station.take(
+        StationStatus(
+            station="radio",
+            at=at,
+            enabled=True,
+            connection=streaming,
+            clipping=False,
+            bytes_per_s=1.0,
+            accounted_until=at,
+            counters=StationCounters(),
+        )
+    )
+    station.set_enabled(False)
+    for _ in range(2):
+        station.break_off("its process was ended by SIGKILL", to_blame=False)
+    assert [event.enabled for event in events if isinstance(event, StationSwitched)] == [False]
+    last = [event for event in events if isinstance(event, StationStatus)][-1]
+    assert (last.enabled, last.connection.state) == (False, ConnectionState.STOPPED)
+
+
+def test_switch_that_its_process_obeyed_is_published_once(
+    station: ShardStation, events: list[Event], clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Shard, "send", lambda *_: True)
+    station.set_enabled(False)
+    station.take(StationSwitched(station="radio", at=clock.moment(clock.now), enabled=False))
+    station.break_off("its process was ended by SIGKILL", to_blame=False)
+    assert [event.enabled for event in events if isinstance(event, StationSwitched)] == [False]
 
 
 def wait_after_crash_s(station: ShardStation, clock: VirtualClock) -> float:

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from genred.backoff import Backoff
-from genred.events import ConnectionState, StationStatus
+from genred.events import ConnectionState, StationStatus, StationSwitched
 from genred.service.shards import wire
 from genred.service.shards.continuation import Continuation
 from genred.sources.label import is_live, label_of
@@ -64,7 +64,7 @@ class ShardStation:
         self._settings = settings
         self._source_label = label_of(settings.source)
         self._retry = settings.retry
-        self._enabled = enabled
+        self._enabled = self._published_enabled = enabled
         self._shard = shard
         self._emit = emit
         self._clock = clock
@@ -127,7 +127,7 @@ class ShardStation:
                 return
             self._enabled = enabled
             if not self._shard.send(self, wire.SetEnabled(self.id, enabled)):
-                self._publish(self._events.switch(enabled=enabled))
+                self._publish_switch()
 
     def reset(self) -> None:
         """Lets it forget what it has received."""
@@ -172,6 +172,8 @@ class ShardStation:
         with self._emitting:
             if isinstance(event, StationStatus):
                 self._state = event.connection.state
+            elif isinstance(event, StationSwitched):
+                self._published_enabled = event.enabled
             self._publish(self._events.take(event))
 
     def break_off(self, message: str, *, to_blame: bool) -> None:
@@ -190,10 +192,18 @@ class ShardStation:
             else:
                 self.due_at = now
             self._publish(self._events.break_off(message, retry_at=self.due_at if to_blame else None))
+            # The next process is made as it is to be now, and has nothing to say of a switch.
+            if self._published_enabled != self._enabled:
+                self._publish_switch()
 
     def end(self) -> None:
         """Notes that it has ended."""
         self._ended.set()
+
+    def _publish_switch(self) -> None:
+        """Publishes that it was switched, since no process does."""
+        self._published_enabled = self._enabled
+        self._publish(self._events.switch(enabled=self._enabled))
 
     def _publish(self, events: Iterable[Event]) -> None:
         for event in events:
