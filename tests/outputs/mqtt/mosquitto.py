@@ -36,19 +36,24 @@ class Mosquitto:
         self.port = free_port()
         self.log = folder / "mosquitto.log"
         self._configuration = folder / "mosquitto.conf"
+        self._anonymous = anonymous
+        self.configure(lines)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def configure(self, lines: Sequence[str]) -> None:
+        """Changes what is added, from the next start on."""
         self._configuration.write_text(
             "\n".join(
                 [
                     # The broker drops root's rights, but must read what the test has made.
                     "user root",
-                    f"allow_anonymous {'true' if anonymous else 'false'}",
+                    f"allow_anonymous {'true' if self._anonymous else 'false'}",
                     f"listener {self.port} 127.0.0.1",
                     *lines,
                 ]
             )
             + "\n"
         )
-        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int:

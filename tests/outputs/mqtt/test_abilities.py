@@ -38,3 +38,39 @@ def test_broker_that_lacks_something_gets_the_state_without_it_and_that_is_said_
     broker.stop()
     assert output.connects == 1
     assert len(hearing.heard) == 1
+
+
+@pytest.mark.parametrize("line", ["max_qos 0", "retain_available false"])
+def test_broker_that_can_do_more_after_a_restart_gets_all_of_it(tmp_path: Path, line: str) -> None:
+    broker = Mosquitto(tmp_path, [line]).start()
+    output = MqttOutput(config(broker.port), [profile()], None, QUICK)
+    output.start()
+    assert output.wait_connected(20)
+    output.handle(report())
+    broker.stop()
+    broker.configure([])
+    broker.start()
+    with Watcher(broker.port) as watcher:
+        watcher.wait_for("genred/genred/kitchen/genre", lambda message: message.text == "jazz")
+    with Watcher(broker.port) as watcher:
+        kept = watcher.wait_for("genred/genred/kitchen/genre")
+    assert (kept.retain, kept.qos) == (True, 1)
+    output.close()
+    broker.stop()
+
+
+@pytest.mark.parametrize("line", ["max_qos 0", "retain_available false"])
+def test_broker_that_still_lacks_something_after_a_restart_gets_the_state_all_the_same(
+    tmp_path: Path, line: str
+) -> None:
+    broker = Mosquitto(tmp_path, [line]).start()
+    output = MqttOutput(config(broker.port), [profile()], None, QUICK)
+    output.start()
+    assert output.wait_connected(20)
+    broker.stop()
+    broker.start()
+    with Watcher(broker.port) as watcher:
+        output.handle(report())
+        watcher.wait_for("genred/genred/kitchen/genre", lambda message: message.text == "jazz")
+    output.close()
+    broker.stop()

@@ -17,7 +17,7 @@ _QOS_NOT_SUPPORTED = 0x9B
 
 @dataclass(slots=True)
 class Abilities:
-    """What is known of a broker, over all connections to it.
+    """What is known of a broker, for one connection and the attempts that lead to it.
 
     Attributes:
         qos: The highest quality of service that it takes, up to `QOS`.
@@ -38,6 +38,10 @@ class Abilities:
         self.qos = 0 if reason == _QOS_NOT_SUPPORTED else self.qos
         self.retains = self.retains and reason != _RETAIN_NOT_SUPPORTED
         return before != (self.qos, self.retains)
+
+    def forget(self) -> None:
+        """A connection has ended: the broker may come back with another configuration."""
+        self.qos, self.retains = QOS, True
 
     def lacks(self) -> str | None:
         """What that means, for people; None where nothing is missing."""

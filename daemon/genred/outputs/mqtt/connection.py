@@ -162,6 +162,8 @@ class MqttConnection:
                 ending = self._guarded_attempt()
                 self._state = BrokerState.BACKING_OFF
                 self._connected.clear()
+                if ending is not Ending.ABILITIES:
+                    self._abilities.forget()
                 if not self._closing.is_set() and not self._version.falls_back(ending):
                     self._closing.wait(self._backoff.next_wait_s(self._own_wait_s(ending)))
         finally:

@@ -39,8 +39,8 @@ class Session:
         outbox: What is published.
         listener: Who is told what comes in.
         limit: What is known of the size of packets; from one session to the next.
-        abilities: Of the broker, as far as they are known; likewise.
-        problems: Warns of what the broker refuses; likewise.
+        abilities: Of the broker, as far as they are known from the attempt before.
+        problems: Warns of what the broker refuses; from one session to the next.
         acknowledge_timeout_s: How long the broker may take to acknowledge a message.
 
     Raises:
