@@ -198,6 +198,11 @@ def start(settings: Config, *stations: StationProfile) -> MqttOutput:
     return output
 
 
+def announced(payload: bytes | str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(payload)["cmps"]
+    return found
+
+
 def test_discovery_is_retained_and_comes_before_the_state(broker: Mosquitto) -> None:
     with Watcher(broker.port) as watcher:
         output = start(config(broker.port, discovery=True), profile())
@@ -244,6 +249,33 @@ def test_reload_announces_new_stations_and_takes_back_old_ones(broker: Mosquitto
         watcher.wait_for(cellar)
         output.close()
     assert attic not in retained_at(broker.port)
+
+
+def test_entities_that_a_station_no_longer_has_are_taken_back_after_a_restart(broker: Mosquitto) -> None:
+    silent = ExpectationProfile("no_silence", "No silence")
+    before = profile(expectations=(silent,), is_recorded=True)
+    start(config(broker.port, discovery=True), before).close()
+    assert {"expect_no_silence", "recording"} <= set(announced(retained_at(broker.port)[KITCHEN_TOPIC].payload))
+    with Watcher(broker.port, "homeassistant/#") as watcher:
+        output = start(config(broker.port, discovery=True), profile())
+        message = watcher.wait_for(KITCHEN_TOPIC, lambda message: "recording" in announced(message.payload))
+        # Only after everything that the broker had kept was read back.
+        live = (
+            message
+            if not message.retain
+            else watcher.wait_for(
+                KITCHEN_TOPIC, lambda message: not message.retain and "recording" in announced(message.payload)
+            )
+        )
+        output.close()
+    components = announced(live.payload)
+    assert components["recording"] == components["expect_no_silence"] == {"p": "binary_sensor"}
+    assert "unique_id" in components["genre"]
+    # What was taken back once is not taken back for ever.
+    with Watcher(broker.port, "homeassistant/#") as watcher:
+        output = start(config(broker.port, discovery=True), profile())
+        watcher.wait_for(KITCHEN_TOPIC, lambda message: "recording" not in announced(message.payload))
+        output.close()
 
 
 def test_discovery_switched_off_takes_back_what_was_announced(broker: Mosquitto) -> None:

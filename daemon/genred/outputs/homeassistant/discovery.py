@@ -7,6 +7,7 @@ Sources: Home Assistant's documents `integrations/mqtt` (device discovery payloa
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,7 +18,7 @@ from genred.outputs.homeassistant.entities import station_entities
 from genred.outputs.homeassistant.short_forms import short_forms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from genred.config.schema import Config
     from genred.events.profile import StationProfile
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 
 ORIGIN = "genred"
 """Tells our discovery from all others at the broker, when it comes to removing."""
+
+_PLATFORMS = frozenset({"sensor", "binary_sensor", "switch", "button"})
+_KEY = re.compile(r"[a-z0-9_]{1,200}")
+_MAX_COMPONENTS = 500
+"""Of a message that the broker has kept, so many are looked at; a station has some thirty."""
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    cmps: dict[str, dict[str, Any]]
 
 
 class Discovery:
@@ -81,10 +91,7 @@ class Discovery:
 
     def is_ours(self, topic: str, payload: bytes) -> bool:
         """Whether a discovery message was published by genred on this node, now or in an earlier life."""
-        found = re.fullmatch(re.escape(self._prefix) + r"/device/([^/]+)/config", topic)
-        if found is None:
-            return False
-        device_id = found[1]
+        device_id = self._device_of(topic)
         if device_id != self._node_id and not device_id.startswith(f"{self._node_id}__"):
             return False
         try:
@@ -93,6 +100,39 @@ class Discovery:
         except (msgspec.DecodeError, ValueError, RecursionError, KeyError, TypeError):
             # Anyone may have put anything there: no UTF-8, brackets without end, other shapes.
             return False
+
+    def station_of(self, topic: str) -> str | None:
+        """The station that a topic announces; None where it announces something else."""
+        device_id = self._device_of(topic)
+        return device_id.removeprefix(f"{self._node_id}__") if device_id.startswith(f"{self._node_id}__") else None
+
+    def left_over(self, station: str, payload: bytes) -> dict[str, str]:
+        """What the broker has kept of a station that is not announced any more: platforms by key.
+
+        Args:
+            station: Its id.
+            payload: A message of ours, perhaps of an earlier start, whole or shortened.
+        """
+        try:
+            kept = msgspec.json.decode(payload, type=_Kept)
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            return {}
+        known = self._announced.get(station, {})
+        return {
+            key: component["p"]
+            for key, component in islice(kept.cmps.items(), _MAX_COMPONENTS)
+            # What has a platform alone was taken back before.
+            if key not in known and len(component) > 1 and component.get("p") in _PLATFORMS and _KEY.fullmatch(key)
+        }
+
+    def take_back(self, station: str, components: Mapping[str, str]) -> None:
+        """Has the next message of a station take back what an earlier start announced, as `left_over` gives it."""
+        self._announced.setdefault(station, {}).update(components)
+
+    def _device_of(self, topic: str) -> str:
+        """The id of the device that a topic announces; empty where it announces none."""
+        found = re.fullmatch(re.escape(self._prefix) + r"/device/([^/]+)/config", topic)
+        return "" if found is None else found[1]
 
     def _topic(self, device_id: str) -> str:
         return f"{self._prefix}/device/{device_id}/config"

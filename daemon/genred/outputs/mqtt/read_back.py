@@ -17,7 +17,7 @@ from genred.outputs.mqtt.other_daemons import OtherDaemons
 from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from genred.broker.topics import Topics
     from genred.outputs.homeassistant.discovery import Discovery
@@ -40,6 +40,7 @@ class ReadBack:
         survey_s: How long is read back: longer than another daemon is ever silent, whose topics would be removed.
         remove: Removes a retained topic from the broker.
         republish: Publishes a retained topic's value again.
+        take_back: Takes what it gets of stations, platforms by key, back from Home Assistant.
         on_other_daemon: Called once, when another daemon publishes as the same node.
 
     Attributes:
@@ -56,6 +57,7 @@ class ReadBack:
         *,
         remove: Callable[[str], None],
         republish: Callable[[str], None],
+        take_back: Callable[[Mapping[str, Mapping[str, str]]], None],
         on_other_daemon: Callable[[], None],
     ) -> None:
         self.known: frozenset[str] = frozenset()
@@ -66,16 +68,19 @@ class ReadBack:
         self._survey_s = survey_s
         self._remove = remove
         self._republish = republish
+        self._take_back = take_back
         self._log = RateLimitedLog(_log)
         # Apart, since an access list may forbid all of the one and none of the other.
         self._dropped_states, self._dropped_discovery = DroppedMessages(), DroppedMessages()
         self._stale: set[str] = set()
+        self._left_over: dict[str, dict[str, str]] = {}
         self._ends_at_s: float | None = None
 
     def begin(self) -> Sequence[str]:
         """Begins to read back. Returns what to subscribe to."""
         self._ends_at_s = time.monotonic() + self._survey_s
         self._stale.clear()
+        self._left_over.clear()
         self._dropped_states.begin()
         self._dropped_discovery.begin()
         self.others.connected()
@@ -95,6 +100,8 @@ class ReadBack:
             self.others.on_state(topic, payload, retained=retained)
         if retained and payload and len(self._stale) < _MAX_STALE_TOPICS and self._is_stale(topic, payload):
             self._stale.add(topic)
+        elif retained and payload and self._discovery.enabled and self._discovery.is_ours(topic, payload):
+            self._note_left_over(topic, payload)
 
     def ended(self) -> Sequence[str]:
         """Returns what to unsubscribe from, once, when enough has been read."""
@@ -107,6 +114,7 @@ class ReadBack:
             return ()
         self._ends_at_s = None
         self._remove_stale()
+        self._take_back_left_over()
         return self._subscriptions()
 
     def _judge(self, dropped: DroppedMessages) -> None:
@@ -134,6 +142,24 @@ class ReadBack:
                 _log.info("removing %s, which an earlier configuration left at the broker", topic)
                 self._remove(topic)
         self._stale.clear()
+
+    def _note_left_over(self, topic: str, payload: bytes) -> None:
+        station = self._discovery.station_of(topic)
+        if station is None or station not in self.known:
+            return
+        found = self._discovery.left_over(station, payload)
+        if found:
+            self._left_over[station] = found
+
+    def _take_back_left_over(self) -> None:
+        left_over, self._left_over = self._left_over, {}
+        if left_over and not self.others.found:
+            for station, components in left_over.items():
+                names = ", ".join(sorted(components))
+                _log.info(
+                    "%s: removing from Home Assistant what an earlier configuration announced: %s", station, names
+                )
+            self._take_back(left_over)
 
     def _is_stale(self, topic: str, payload: bytes) -> bool:
         is_ours = self._topics.parse(topic) is not None or self._discovery.is_ours(topic, payload)
