@@ -165,6 +165,15 @@ def test_age_of_the_last_window_grows_while_only_reports_without_windows_come(
     assert ages == [5.0, 10.0, 5.0]
 
 
+def test_station_that_a_reload_has_removed_does_not_come_back_with_its_last_events(metrics: MetricsOutput) -> None:
+    metrics.update([profile("kitchen")])
+    for event in (report("attic"), status("attic"), report("kitchen")):
+        metrics.handle(event)
+    stations = {key[1] for key in scrape(metrics) if len(key) > 1}
+    assert "attic" not in stations
+    assert "kitchen" in stations
+
+
 def test_station_that_a_reload_has_removed_is_off_the_page(metrics: MetricsOutput) -> None:
     for event in (report("kitchen"), status("kitchen"), report("attic"), status("attic")):
         metrics.handle(event)

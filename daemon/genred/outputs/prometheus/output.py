@@ -126,28 +126,33 @@ class MetricsOutput(Output):
     def handle(self, event: Event) -> None:
         """Takes an event from any station's thread. Never blocks and never raises."""
         with self._lock:
-            match event:
-                case StationReport():
-                    before = self._reports.get(event.station)
-                    if before is None or event.windows != before.windows:
-                        self._last_window_at_s[event.station] = time.monotonic()
-                    self._reports[event.station] = event
-                case StationStatus():
-                    self._statuses[event.station] = event
-                case StationSwitched():
-                    self._enabled[event.station] = event.enabled
-                case SourceLost():
-                    self._counts[_LOSSES][event.station, event.cause] += 1
-                case SourceRecovered():
-                    self._counts[_RECONNECTS][event.station, event.cause] += 1
-                case Gap():
-                    self._counts[_GAPS][event.station, event.cause] += event.duration_s
-                case RecordingStarted() | RecordingEnded() | RecordingGap():
-                    self._take_recording(event)
-                case ExpectationBroken() | ExpectationMet():
-                    self._take_expectation(event)
-                case _:
-                    pass
+            # One that a reload has removed may still say its last, where its source hung for longer than was waited.
+            if event.station in self._enabled:
+                self._take(event)
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case StationReport():
+                before = self._reports.get(event.station)
+                if before is None or event.windows != before.windows:
+                    self._last_window_at_s[event.station] = time.monotonic()
+                self._reports[event.station] = event
+            case StationStatus():
+                self._statuses[event.station] = event
+            case StationSwitched():
+                self._enabled[event.station] = event.enabled
+            case SourceLost():
+                self._counts[_LOSSES][event.station, event.cause] += 1
+            case SourceRecovered():
+                self._counts[_RECONNECTS][event.station, event.cause] += 1
+            case Gap():
+                self._counts[_GAPS][event.station, event.cause] += event.duration_s
+            case RecordingStarted() | RecordingEnded() | RecordingGap():
+                self._take_recording(event)
+            case ExpectationBroken() | ExpectationMet():
+                self._take_expectation(event)
+            case _:
+                pass
 
     def _take_recording(self, event: RecordingStarted | RecordingEnded | RecordingGap) -> None:
         if isinstance(event, RecordingGap):
