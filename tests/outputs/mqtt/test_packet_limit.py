@@ -116,6 +116,21 @@ def test_size_that_breaks_a_connection_off_is_found_at_the_second_time() -> None
     assert limit.fits(2_500)
 
 
+def test_size_that_the_broker_took_before_is_blamed_only_where_it_breaks_two_connections_off_alone() -> None:
+    limit = PacketLimit()
+    limit.connected(None)
+    limit.acknowledge(5_000)
+    # A broker that is started again, and again.
+    for in_flight in ([60, 300], [60], [300]):
+        limit.connected(None)
+        limit.broke_off(in_flight)
+    assert limit.bytes is None
+    limit.connected(None)
+    limit.acknowledge(60)
+    limit.broke_off([300])
+    assert limit.bytes == 150
+
+
 def test_connection_that_breaks_off_by_itself_limits_nothing() -> None:
     limit = PacketLimit()
     for _ in range(3):

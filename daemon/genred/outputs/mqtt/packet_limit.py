@@ -57,6 +57,9 @@ class PacketLimit:
         self._found_at_s: float | None = None
         self._suspects = False
         self._acknowledged = 0
+        # The largest that was on any connection, and the one that was alone when the last was broken off.
+        self._accepted = 0
+        self._accused = 0
 
     def connected(self, announced: int | None) -> None:
         """A broker has let us in, and announced a limit or none."""
@@ -77,6 +80,7 @@ class PacketLimit:
     def acknowledge(self, size: int) -> None:
         """The broker has acknowledged a packet."""
         self._acknowledged = max(self._acknowledged, size)
+        self._accepted = max(self._accepted, size)
 
     def settle(self) -> None:
         """Everything that was suspected has arrived."""
@@ -93,7 +97,7 @@ class PacketLimit:
             Whether one of them may have been too large.
         """
         suspects = [size for size in in_flight if size > self._acknowledged]
-        if suspects and (as_too_large or (self._suspects and len(suspects) == 1)):
+        if suspects and (as_too_large or (self._suspects and len(suspects) == 1 and self._is_guilty(suspects[0]))):
             self.found(max(suspects))
         elif suspects:
             self._suspects = True
@@ -105,7 +109,16 @@ class PacketLimit:
             return
         self.bytes = max(self._acknowledged if self._acknowledged < size else 0, size // 2)
         self._found_at_s = self._clock()
+        self._accepted = min(self._accepted, self.bytes)
         _log.debug("a packet of %d bytes is not accepted; from now on none larger than %d is sent", size, self.bytes)
+
+    def _is_guilty(self, size: int) -> bool:
+        """Whether a packet that was alone has broken the connection off, and not a broker that starts or a bad line.
+
+        What the broker has taken before must do so twice.
+        """
+        was_accused, self._accused = self._accused == size, size
+        return was_accused or size > self._accepted
 
     def warn(self, message: Message, *, size: int, sent: int | None, address: object) -> None:
         """Says once of each kind of message that it is too large.
