@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,6 +12,7 @@ from genred.broker.settings import read_broker_settings, warn_of_weaknesses
 from genred.broker.topics import OFFLINE, ONLINE, RETAINED_STATION_TOPICS, VISITORS_TOPICS, StationTopic, Topics
 from genred.events import DaySummary, Event, Output
 from genred.outputs.homeassistant.discovery import Discovery
+from genred.outputs.mqtt.announcements import Announcements
 from genred.outputs.mqtt.connection import BrokerState, MqttConnection
 from genred.outputs.mqtt.control import Control, ResponsePayload
 from genred.outputs.mqtt.daemon_control import DaemonControl, DaemonResponse
@@ -27,7 +27,7 @@ from genred.payloads.event import event_payload
 from genred.payloads.log import log_payload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from genred.broker.address import BrokerAddress
     from genred.config.schema import Config
@@ -80,8 +80,7 @@ class MqttOutput(Output):
         self._control = Control(config.node, commands, self._respond)
         self._daemon_control = DaemonControl(config.node, reload, self._respond_as_daemon)
         self._discovery = Discovery(config, self._topics)
-        self._announcing = threading.Lock()
-        self._announced: Sequence[StationProfile] = ()
+        self._announcements = Announcements(self._discovery, self._outbox)
         self._limit = PacketLimit()
         self._read_back = ReadBack(
             self._topics,
@@ -90,7 +89,7 @@ class MqttOutput(Output):
             self._pace.survey_after(config.mqtt.heartbeat_s),
             remove=self._outbox.remove,
             republish=self._outbox.touch,
-            take_back=self._take_back,
+            take_back=self._announcements.take_back,
             on_other_daemon=self._on_other_daemon,
         )
         self._read_back.others.own_runs = self._states.runs
@@ -206,9 +205,7 @@ class MqttOutput(Output):
             if self._discovery.enabled:
                 self._outbox.remove(self._discovery.station_topic(station_id))
         self._read_back.known = frozenset(profile.id for profile in stations)
-        with self._announcing:
-            self._announced = stations
-            self._announce()
+        self._announcements.update(stations)
         self._states.publish_all()
 
     def close(self) -> None:
@@ -229,16 +226,6 @@ class MqttOutput(Output):
             self._broker.stop()
         if self._outbox.dropped:
             _log.warning("%d events were dropped while the broker was away", self._outbox.dropped)
-
-    def _announce(self) -> None:
-        for topic, (payload, *shorter) in self._discovery.messages(self._announced):
-            self._outbox.set(topic, payload, shorter=tuple(shorter))
-
-    def _take_back(self, left_over: Mapping[str, Mapping[str, str]]) -> None:
-        with self._announcing:
-            for station, components in left_over.items():
-                self._discovery.take_back(station, components)
-            self._announce()
 
     def _on_other_daemon(self) -> None:
         if self._connection is not None:
