@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import stat
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import pytest
+
 from genred.broker.settings import read_broker_settings
 from genred.config.read import load_config
 from genred.config.schema import FileSource
+from genred.errors import ConfigError
 from genred.exit_codes import ExitCode
 from genred.setup.config_check import load_checked
-from genred.setup.wizard import slug
+from genred.setup.console import Console
+from genred.setup.wizard import run, slug
 from tests.outputs.mqtt.mosquitto import free_port
 from tests.setup.conftest import PASSWORD
 from tests.setup.terminal import Terminal
@@ -269,6 +274,61 @@ def test_a_broker_that_is_named_twice_is_kept(tmp_path: Path) -> None:
             person.answer("User", "")
             person.answer(f"Choice [{default}]", "")
         person.expect("Publish the stations")
+
+
+def test_an_answer_that_the_configuration_would_refuse_is_asked_for_again(
+    tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NOWHERE", raising=False)
+    unset = "${NOWHERE}"
+    path = tmp_path / "genred.yaml"
+
+    def answer(question: str, refused: str, taken: str) -> None:
+        person.answer(question, refused)
+        person.expect("the environment variable NOWHERE is not set")
+        person.answer(question, taken)
+
+    with wizard(path) as person:
+        person.answer("Its id", "")
+        port = free_port()
+        answer("Broker", unset, f"mqtts://{unset}:secret@127.0.0.1:{port}")
+        person.expect("the environment variable NOWHERE is not set")
+        person.answer("Broker", f"mqtts://127.0.0.1:{port}")
+        answer("CA certificate", unset, "-")
+        answer("User", unset, "-")
+        person.expect("FAIL  open")
+        person.answer("Choice [1]", "2")
+        person.answer("Publish the stations", "n")
+        person.answer("Choice", "1")
+        answer("Its address", f"http://radio.example/{unset}", str(music))
+        person.expect("ok    genre")
+        answer("Its name", f"Radio {unset}", "Radio")
+        person.answer("Its id, in topics", "")
+        person.answer("Another station", "y")
+        person.answer("Choice", "2")
+        answer("Name, part of it, or index", unset, "no such soundcard")
+        person.answer("Keep it anyway", "y")
+        person.answer("Its name", "")
+        person.answer("Its id, in topics", "")
+        person.answer("Another station", "y")
+        person.answer("Choice", "3")
+        answer("Its path", unset, str(music))
+        person.answer("Its name", "")
+        person.answer("Its id, in topics", "")
+        person.answer("Another station", "")
+        person.answer("Write it to", "")
+        assert person.wait() == ExitCode.OK
+    assert list(load_config(path).stations) == ["radio", "radio_2", "radio_3"]
+
+
+def test_a_path_that_the_configuration_would_refuse_is_refused_before_the_first_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NOWHERE", raising=False)
+    said = io.StringIO()
+    with pytest.raises(ConfigError, match="the environment variable NOWHERE is not set"):
+        run(tmp_path / "${NOWHERE}" / "genred.yaml", Console(io.StringIO(), said))
+    assert said.getvalue() == ""
 
 
 def test_ids_are_made_of_names() -> None:

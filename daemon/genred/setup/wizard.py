@@ -7,6 +7,7 @@ import socket
 from typing import TYPE_CHECKING
 
 import msgspec
+import yaml
 
 from genred.broker.address import EMBEDDED, parse_broker
 from genred.config.read import parse_config
@@ -15,11 +16,12 @@ from genred.errors import ConfigError, GenredError
 from genred.exit_codes import ExitCode
 from genred.setup.broker_check import check_announcing, check_broker
 from genred.setup.config_check import has_embedded_broker
-from genred.setup.config_file import WizardAnswers, render, write
+from genred.setup.config_file import WizardAnswers, password_path, render, write
 from genred.setup.console import AbandonedError, Console
 from genred.setup.source_check import check_source
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from genred.config.schema import Config, SourceConfig
@@ -63,6 +65,8 @@ class _Wizard:
 
     def run(self) -> ExitCode:
         console = self._console
+        # The path goes into the configuration as well, which could refuse it only after all questions.
+        self._parse({"mqtt": {"password_file": str(password_path(self._path))}})
         console.write(f"This writes {self._path}. Nothing is written before the end; press Ctrl-C to quit at any time.")
         if self._path.exists():
             console.write(f"{self._path} exists. It will be kept as {self._path.name}.bak.")
@@ -88,7 +92,7 @@ class _Wizard:
         default, choice = _LOCAL, ""
         tried: set[str] = set()
         while True:
-            default = self._take_broker(console.ask("Broker", default, _broker_fault))
+            default = self._take_broker(console.ask("Broker", default, self._broker_fault))
             if default != EMBEDDED:
                 self._ask_tls()
                 self._ask_login()
@@ -115,29 +119,19 @@ class _Wizard:
 
     def _take_broker(self, text: str) -> str:
         """Parts user and password from the address, which everyone may read. Returns the address without them."""
-        self._answers.mqtt = {"broker": text}
-        self._answers.password = ""
-        if text == EMBEDDED:
-            return text
-        address = parse_broker(text)
-        if address.username is not None:
-            text = str(address)
-            self._answers.mqtt = {"broker": text}
-        if address.username:
-            self._answers.mqtt["username"] = address.username
-            self._answers.password = address.password or ""
-        return text
+        self._answers.mqtt, self._answers.password = _parted(text)
+        return str(self._answers.mqtt["broker"])
 
     def _ask_tls(self) -> None:
         if not parse_broker(str(self._answers.mqtt["broker"])).tls:
             return
-        authority = self._console.ask("File with the CA certificate (- for the system's)", "-")
+        authority = self._console.ask("File with the CA certificate (- for the system's)", "-", self._authority_fault)
         if authority != "-":
             self._answers.mqtt["tls"] = {"ca_file": authority}
 
     def _ask_login(self) -> None:
         if "username" not in self._answers.mqtt:
-            username = self._console.ask("User (- for none)", "-")
+            username = self._console.ask("User (- for none)", "-", self._username_fault)
             if username == "-":
                 return
             self._answers.mqtt["username"] = username
@@ -157,7 +151,7 @@ class _Wizard:
             source: object = {"1": self._ask_stream, "2": self._ask_soundcard, "3": self._ask_file}[kind]()
             works = console.steps(check_source(self._source(source)))
             if works or console.confirm("Keep it anyway", default=source in tried):
-                name = console.ask("Its name", "Radio")
+                name = console.ask("Its name", "Radio", self._name_fault)
                 key = console.ask("Its id, in topics and entity ids", self._free_slug(name), self._station_fault)
                 self._answers.stations[key] = {"name": name, "source": source}
             tried.append(source)
@@ -177,12 +171,13 @@ class _Wizard:
             devices = []
         for device in devices:
             self._console.write(f"  {device.index:>3}  {device.name}  ({device.channels} channels)")
-        answer = self._console.ask("Name, part of it, or index", "default")
-        return "soundcard" if answer == "default" else f"soundcard:{answer}"
+        answer = self._console.ask(
+            "Name, part of it, or index", "default", lambda text: self._source_fault(_soundcard(text))
+        )
+        return _soundcard(answer)
 
     def _ask_file(self) -> dict[str, object]:
-        # A station that ends is no station: it begins again.
-        return {"file": self._console.ask("Its path", check=self._source_fault), "loop": True}
+        return _file(self._console.ask("Its path", check=lambda text: self._source_fault(_file(text))))
 
     def _finish(self) -> ExitCode:
         console = self._console
@@ -202,10 +197,8 @@ class _Wizard:
             "node": self._answers.node,
             "mqtt": self._answers.mqtt,
             "homeassistant": {"enabled": announces},
-            "stations": _PLACEHOLDER,
         }
-        text = msgspec.json.encode(tree).decode()
-        config = parse_config(text, name="answers", folder=self._path.resolve().parent)
+        config = self._parse(tree)
         if not self._answers.password:
             return config
         # Not through the parser: it would take a ${...} in the password for an environment variable.
@@ -213,16 +206,36 @@ class _Wizard:
         return msgspec.structs.replace(config, mqtt=mqtt)
 
     def _source(self, answer: object) -> SourceConfig:
-        tree = {"stations": {"answer": {"source": answer}}}
-        config = parse_config(msgspec.json.encode(tree).decode(), name="answer", folder=self._path.resolve().parent)
-        return config.stations["answer"].source
+        return self._parse({"stations": {"answer": {"source": answer}}}).stations["answer"].source
 
-    def _source_fault(self, text: str) -> str | None:
+    def _parse(self, tree: Mapping[str, object]) -> Config:
+        text = yaml.safe_dump({"stations": _PLACEHOLDER, **tree})
+        return parse_config(text, name="answers", folder=self._path.resolve().parent)
+
+    def _fault(self, tree: Mapping[str, object]) -> str | None:
         try:
-            self._source(text)
+            self._parse(tree)
         except ConfigError as error:
             return str(error).splitlines()[-1].strip()
         return None
+
+    def _broker_fault(self, text: str) -> str | None:
+        try:
+            return self._fault({"mqtt": _parted(text)[0]})
+        except ConfigError as error:
+            return str(error)
+
+    def _authority_fault(self, text: str) -> str | None:
+        return None if text == "-" else self._fault({"mqtt": {"tls": {"ca_file": text}}})
+
+    def _username_fault(self, text: str) -> str | None:
+        return self._fault({"mqtt": {"username": text}})
+
+    def _source_fault(self, answer: object) -> str | None:
+        return self._fault({"stations": {"answer": {"source": answer}}})
+
+    def _name_fault(self, text: str) -> str | None:
+        return self._fault({"stations": {"answer": {"name": text, "source": "soundcard"}}})
 
     def _station_fault(self, key: str) -> str | None:
         return f"there is already a station {key!r}" if key in self._answers.stations else _slug_fault(key)
@@ -252,11 +265,21 @@ def _slug_fault(text: str) -> str | None:
     return f"only a-z, 0-9 and single underscores between them, such as {slug(text) or 'kitchen'!r}"
 
 
-def _broker_fault(text: str) -> str | None:
+def _parted(text: str) -> tuple[dict[str, object], str]:
+    """The section `mqtt` with a broker's address, which everyone may read, and apart the password that was in it."""
     if text == EMBEDDED:
-        return None
-    try:
-        parse_broker(text)
-    except ConfigError as error:
-        return str(error)
-    return None
+        return {"broker": text}, ""
+    address = parse_broker(text)
+    mqtt: dict[str, object] = {"broker": text if address.username is None else str(address)}
+    if not address.username:
+        return mqtt, ""
+    return {**mqtt, "username": address.username}, address.password or ""
+
+
+def _soundcard(text: str) -> str:
+    return "soundcard" if text == "default" else f"soundcard:{text}"
+
+
+def _file(path: str) -> dict[str, object]:
+    # A station that ends is no station: it begins again.
+    return {"file": path, "loop": True}
