@@ -12,13 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genred.airplay.errors import AirplayError
-from genred.airplay.merge import merge
+from genred.airplay.merge import _Writer, merge
 from genred.airplay.query import AirplayLog
 from genred.airplay.store import AirplayStore
 from genred.cause import Cause
 from tests.airplay.made_up import entry, write_log
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from genred.airplay.rows import Entry
 
 Content = list[tuple[object, ...]]
@@ -88,6 +90,21 @@ def test_a_target_that_is_there_is_merged_too_and_one_that_is_written_is_refused
         merge([tmp_path / "1.sqlite"], target)
     with pytest.raises(AirplayError, match=r"nothing\.sqlite: there is no such file"):
         merge([tmp_path / "nothing.sqlite"], tmp_path / "new.sqlite")
+
+
+def test_a_log_whose_daemon_restarts_meanwhile_is_merged_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = write_log(tmp_path / "live.sqlite", entry(0, 60))
+    write_runs = _Writer._write_runs
+
+    def write_runs_then_restart(self: _Writer, logs: Sequence[AirplayLog]) -> None:
+        write_runs(self, logs)
+        write_log(live, entry(60, 60, "rock", run="b2"))
+
+    monkeypatch.setattr(_Writer, "_write_runs", write_runs_then_restart)
+    assert merge([live], tmp_path / "all.sqlite") == 1
+    assert words(tmp_path / "all.sqlite") == [("pi", "one", "jazz", 60.0)]
 
 
 PIECE = st.tuples(

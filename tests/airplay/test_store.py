@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,17 @@ def read(path: Path) -> list[tuple[str, float]]:
             for station in log.stations()
             for found in log.entries(station, None, None)
         ]
+
+
+def test_entries_are_read_with_their_models_while_a_daemon_restarts_with_another_one(tmp_path: Path) -> None:
+    path = write_log(tmp_path / "a.sqlite", entry(0, 60))
+    other = replace(entry(60, 60, "rock", run="b2"), model=replace(MODEL, name="other"))
+    with AirplayLog(path) as log:
+        (station,) = log.stations()
+        write_log(path, other)
+        assert [found.model for found in log.entries(station, None, None)] == [MODEL]
+    with AirplayLog(path) as log:
+        assert [found.model for found in log.entries(station, None, None)] == [MODEL, other.model]
 
 
 def test_a_row_comes_back_as_it_was_written(tmp_path: Path) -> None:

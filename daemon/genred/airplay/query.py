@@ -46,6 +46,8 @@ class AirplayLog(OpenDatabase):
         super().__init__(path, open_to_read(path, LOG, "stations"))
 
     def _begin(self) -> None:
+        # All is read of one moment: a daemon that starts again meanwhile adds runs and models.
+        self._connection.execute("BEGIN")
         self._models = dict(self._read_models())
         self._version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
 
@@ -82,7 +84,6 @@ class AirplayLog(OpenDatabase):
             until: Aware; None for the end.
         """
         since_us, until_us = _span(since, until)
-        # Looked at first: what a daemon ends while the others are read is among those or here, and never in neither.
         on_air = list(self._read_entries("open_entries", "NULL", station, since_us, until_us))
         last: LoggedEntry | None = None
         for last in self._read_entries("entries", "entry.id", station, since_us, until_us):
