@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from genred.archive.reading import Reading
 from genred.cause import Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
     from genred.airplay.rows import Model
@@ -75,7 +76,7 @@ class RowMaker:
         """
         made = MonthRows()
         covered = since
-        causes: list[tuple[datetime, Cause]] = []
+        causes: deque[tuple[datetime, Cause]] = deque()
         for chain in self._chains(station, since, until, causes):
             for row in self._chain_rows(station, chain):
                 part = cut(row, covered, until)
@@ -91,7 +92,7 @@ class RowMaker:
         return made
 
     def _chains(
-        self, station: str, since: datetime, until: datetime, causes: list[tuple[datetime, Cause]]
+        self, station: str, since: datetime, until: datetime, causes: deque[tuple[datetime, Cause]]
     ) -> Iterator[list[Link]]:
         chain: list[Link] = []
         for file in self._ledger.files.between(station, since - CONTEXT, until + CONTEXT):
@@ -134,11 +135,16 @@ class RowMaker:
     def _chain_rows(self, station: str, chain: list[Link]) -> Iterator[LoggedEntry | TitleSpan]:
         spans = list(self._titles(station, chain))
         yield from (span for span in spans if span.title)
+        left = deque(spans)
         for stretch in stretches(chain, self._analyzer, self._ledger.results.windows):
             entry = self._entry(station, stretch)
-            for span in spans:
+            while left and left[0].ended_at <= entry.started_at:
+                left.popleft()
+            for span in left:
+                if span.started_at >= entry.ended_at:
+                    break
                 part = cut(entry, span.started_at, span.ended_at)
-                if part is not None and span.started_at < entry.ended_at and span.ended_at > entry.started_at:
+                if part is not None:
                     yield replace(part, title=span.title or None, artist=span.artist, song=span.song)
 
     def _titles(self, station: str, chain: list[Link]) -> Iterator[TitleSpan]:
@@ -184,10 +190,17 @@ class RowMaker:
         station: str,
         since: datetime,
         until: datetime,
-        causes: Iterable[tuple[datetime, Cause]],
+        causes: deque[tuple[datetime, Cause]],
     ) -> None:
-        """Fills a hole: from where a recording that failed begins, with what is wrong with it."""
-        failed = [(at, cause) for at, cause in causes if since <= at < until]
+        """Fills a hole: from where a recording that failed begins, with what is wrong with it.
+
+        Holes come in order; of the causes, oldest first, those before the end of this one are taken off.
+        """
+        failed: list[tuple[datetime, Cause]] = []
+        while causes and causes[0][0] < until:
+            at, cause = causes.popleft()
+            if at >= since:
+                failed.append((at, cause))
         points = [(since, Cause.NOT_RECORDED), *failed]
         for (start, cause), end in zip(points, [*(at for at, _ in failed), until], strict=True):
             if end <= start:
