@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
 from genred.cli.main import main
@@ -16,11 +17,14 @@ from genred.web.app import make_app
 from genred.web.board import Board
 from genred.web.security.allowance import VisitAllowance
 from genred.web.security.password import is_password, read_hash, write_password
+from genred.web.security.proxies import Proxied, read_networks
 from genred.web.security.sessions import COOKIE, Sessions, signing_key
 from genred.web.server import check_exposure
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from starlette.types import Receive, Scope, Send
 
 KEY = b"k" * 32
 
@@ -168,6 +172,53 @@ def test_headers_of_a_proxy_are_believed_of_trusted_ones_only() -> None:
     for hostile in ('/"><script>', "//evil.example", "/a b", "/" + "x" * 300, "/../x\r\n"):
         assert address(trusting, "172.30.32.2", **{"x-ingress-path": hostile}) == ""
     assert address(WebConfig(base_path="/radio"), "127.0.0.1") == "/radio"
+
+
+@pytest.mark.parametrize(
+    ("lines", "address"),
+    [
+        (["192.0.2.7"], "192.0.2.7"),
+        # What a visitor made up comes before what the proxy has appended.
+        (["198.51.100.1, 192.0.2.7"], "192.0.2.7"),
+        (["198.51.100.1", "192.0.2.7"], "192.0.2.7"),
+        (["198.51.100.1, 10.0.0.1, 192.0.2.7, 10.0.0.2"], "192.0.2.7"),
+        (["192.0.2.7:4711"], "192.0.2.7"),
+        (["[2001:db8::7]:4711"], "2001:db8::7"),
+        (["2001:db8::7, 10.0.0.2:80"], "2001:db8::7"),
+        (["10.0.0.9, 10.0.0.2"], "10.0.0.9"),
+        ([""], "10.0.0.1"),
+        ([], "10.0.0.1"),
+    ],
+)
+def test_a_visitor_is_whom_a_trusted_proxy_itself_has_seen(lines: list[str], address: str) -> None:
+    async def name_visitor(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse(scope["state"]["visitor"].address)(scope, receive, send)
+
+    browser = TestClient(Proxied(name_visitor, read_networks(["10.0.0.0/24"])), client=("10.0.0.1", 1))
+    headers = [("x-forwarded-for", line) for line in lines]
+    assert browser.get("/", headers=headers).text == address
+
+
+def test_who_makes_up_addresses_before_a_proxy_appends_is_one_visitor(password_file: Path) -> None:
+    settings = WebConfig(password_file=str(password_file), trusted_proxies=("10.0.0.1",))
+    browser = client(settings, client=("10.0.0.1", 1))
+    codes = [
+        browser.post(
+            "/login", data={"password": "guess"}, headers={"x-forwarded-for": f"198.51.100.{number}, 192.0.2.7"}
+        ).status_code
+        for number in range(6)
+    ]
+    assert codes == [401] * 5 + [429]
+
+
+def test_a_scheme_and_a_prefix_are_what_the_proxy_appended() -> None:
+    async def show(scope: Scope, receive: Receive, send: Send) -> None:
+        state = scope["state"]
+        await PlainTextResponse(f"{state['visitor'].secure} {state['base']}")(scope, receive, send)
+
+    browser = TestClient(Proxied(show, read_networks(["10.0.0.1"])), client=("10.0.0.1", 1))
+    headers = {"x-forwarded-proto": "http, https", "x-forwarded-prefix": "/made-up, /radio"}
+    assert browser.get("/", headers=headers).text == "True /radio"
 
 
 def test_a_reverse_proxy_may_log_people_in() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from genred.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -50,7 +50,8 @@ def read_networks(texts: Sequence[str]) -> tuple[Network, ...]:
 class Proxied:
     """Puts a `Visitor` into each request's state, and the path that a reverse proxy has stripped into `root_path`.
 
-    Headers are believed only of trusted proxies: of anybody else they are what a visitor made up.
+    Headers are believed only of trusted proxies: of anybody else they are what a visitor made up. So is whatever
+    stands before what a proxy has appended to them.
 
     Args:
         app: What comes behind.
@@ -72,16 +73,22 @@ class Proxied:
             address = scope["client"][0] if scope.get("client") else ""
             secure, user, prefix = scope.get("scheme") == "https", "", self._base_path
             if self._is_trusted(address):
-                address = _first(headers, b"x-forwarded-for") or address
-                secure = secure or _first(headers, b"x-forwarded-proto") == "https"
+                address = self._visitor_address(scope["headers"]) or address
+                secure = secure or _last(headers, b"x-forwarded-proto") == "https"
                 user = headers.get(self._user_header, b"").decode("latin-1") if self._user_header else ""
-                given = _first(headers, b"x-ingress-path") or _first(headers, b"x-forwarded-prefix")
+                given = _last(headers, b"x-ingress-path") or _last(headers, b"x-forwarded-prefix")
                 given = given.rstrip("/")
                 if len(given) <= _MAX_PREFIX_CHARACTERS and _PREFIX.match(given):
                     prefix = given
             scope.setdefault("state", {})["visitor"] = Visitor(address, secure, user)
             scope["state"]["base"] = prefix
         await self._app(scope, receive, send)
+
+    def _visitor_address(self, headers: Iterable[tuple[bytes, bytes]]) -> str:
+        """The last address that is no trusted proxy's: it is where the request reached the first of them."""
+        given = b",".join(value for name, value in headers if name == b"x-forwarded-for").decode("latin-1")
+        addresses = [_without_port(text.strip()) for text in given.split(",")]
+        return next((one for one in reversed(addresses) if not self._is_trusted(one)), addresses[0])
 
     def _is_trusted(self, address: str) -> bool:
         try:
@@ -91,5 +98,12 @@ class Proxied:
         return any(found in network for network in self._trusted)
 
 
-def _first(headers: dict[bytes, bytes], name: bytes) -> str:
-    return headers.get(name, b"").decode("latin-1").partition(",")[0].strip()
+def _last(headers: dict[bytes, bytes], name: bytes) -> str:
+    return headers.get(name, b"").decode("latin-1").rpartition(",")[2].strip()
+
+
+def _without_port(text: str) -> str:
+    """An address, as some proxies write it with a port behind it: `192.0.2.1:80`, `[2001:db8::1]:80`."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text
