@@ -216,6 +216,26 @@ def test_check_config_looks_at_models_and_secrets_too(tmp_path: Path) -> None:
         assert said in result.stderr
 
 
+def test_check_config_refuses_what_the_pages_would_refuse(tmp_path: Path, tiny_model_path: Path) -> None:
+    file = tmp_path / "genred.yaml"
+    (tmp_path / "plain").write_text("sesame\n")
+    stations = f"model: {tiny_model_path}\nstations: {{kitchen: {{source: soundcard}}}}\n"
+    for web, said in (
+        ("address: 0.0.0.0", ["web.address: 0.0.0.0 is open to the network, which needs a password"]),
+        ("password_file: gone", ["web.password_file: "]),
+        ("password_file: plain", ["web.password_file: "]),
+        ("trusted_proxies: [proxy], address: '::'", ["web.address: ", "web.trusted_proxies: 'proxy'"]),
+        ("user_header: Remote-User", ["web.user_header: has no effect"]),
+    ):
+        file.write_text(f"{stations}web: {{{web}}}\n")
+        result = genred("check-config", file)
+        assert result.returncode == ExitCode.CONFIG
+        heading, *faults = result.stderr.splitlines()
+        assert f"{len(said)} error" in heading
+        for fault, beginning in zip(faults, said, strict=True):
+            assert fault.startswith(f"  {beginning}")
+
+
 def test_check_config_shows_the_whole_with_secrets_masked(tmp_path: Path, tiny_model_path: Path) -> None:
     file = tmp_path / "genred.yaml"
     file.write_text(

@@ -16,10 +16,10 @@ from genred.exit_codes import ExitCode
 from genred.web.app import make_app
 from genred.web.board import Board
 from genred.web.security.allowance import VisitAllowance
+from genred.web.security.exposure import check_exposure
 from genred.web.security.password import is_password, read_hash, write_password
 from genred.web.security.proxies import Proxied, read_networks
 from genred.web.security.sessions import COOKIE, Sessions, signing_key
-from genred.web.server import check_exposure
 
 if TYPE_CHECKING:
     from pathlib import Path

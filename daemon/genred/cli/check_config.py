@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ from genred.setup.config_check import load_checked
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
+
+    from genred.config.schema import Config
 
 
 def run(options: argparse.Namespace) -> ExitCode:
@@ -23,7 +27,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     Raises:
         ConfigError: It holds faults; the message lists them all.
     """
-    config, _ = load_checked(options.config)
+    config, _ = load_checked(options.config, also=_web_faults)
     warn_of_weaknesses(config)
     if options.show:
         yaml.safe_dump(describe(config), sys.stdout, sort_keys=False, allow_unicode=True)
@@ -32,3 +36,12 @@ def run(options: argparse.Namespace) -> ExitCode:
         count, name = len(config.stations), printable(str(options.config))
         print(f"{name}: valid; {count} station{'s' if count > 1 else ''}, {enabled} of them enabled")
     return ExitCode.OK
+
+
+def _web_faults(config: Config) -> Iterable[str]:
+    # No pages are served where the packages of the extra `web` are missing, whatever the section holds.
+    if importlib.util.find_spec("argon2") is None:
+        return ()
+    from genred.web.security.exposure import web_faults
+
+    return web_faults(config)

@@ -18,7 +18,7 @@ from genred.recording.settings import folder_of
 from genred.setup.network_check import try_networks, try_networks_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from genred.analysis.bundle import ModelBundle
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 
 def load_checked(
-    path: Path, *, apart: Callable[[Config], bool] = lambda _: False
+    path: Path,
+    *,
+    apart: Callable[[Config], bool] = lambda _: False,
+    also: Callable[[Config], Iterable[str]] = lambda _: (),
 ) -> tuple[Config, dict[str, ModelBundle]]:
     """Reads a configuration and everything that it points to: models, secrets, certificates, optional packages.
 
@@ -36,6 +39,7 @@ def load_checked(
     Args:
         path: Of the configuration.
         apart: Says whether networks are tried in another process, as this one needs none.
+        also: Finds further faults, of what the daemon does without.
 
     Returns:
         The configuration, and each model that it names, by that name.
@@ -53,6 +57,7 @@ def load_checked(
         *_package_faults(config),
         *_metrics_faults(config),
         *_recording_faults(config),
+        *also(config),
     ]
     if faults:
         count = len(faults)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import socket
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from genred.airplay.errors import AirplayError
 from genred.airplay.location import log_path, state_folder
 from genred.broker.settings import read_broker_settings
 from genred.broker.topics import Topics
-from genred.errors import ConfigError, GenredError, OutputError
+from genred.errors import GenredError, OutputError
 from genred.web.app import make_app
 from genred.web.board import Board
 from genred.web.configured import listen_urls, names_of
@@ -23,6 +22,7 @@ from genred.web.feed import Feed
 from genred.web.first_hour import read_last_hour
 from genred.web.log import NoLogError
 from genred.web.protocol import BoundedProtocol
+from genred.web.security.exposure import check_exposure
 from genred.web.security.sessions import signing_key
 from genred.web.stations.editor import StationEditor
 
@@ -86,34 +86,6 @@ async def serve(config: Config, path: Path, *, address: str | None = None, port:
         await server.serve(sockets=[listener])
     finally:
         feed.close()
-
-
-def check_exposure(settings: WebConfig) -> None:
-    """Refuses to serve the network without anybody having to log in.
-
-    Raises:
-        ConfigError: There is neither a password nor a reverse proxy that logs people in.
-    """
-    if settings.user_header and not settings.trusted_proxies:
-        raise ConfigError(
-            "web.user_header: has no effect without web.trusted_proxies, which states the proxies to trust"
-        )
-    if is_loopback(settings.address) or settings.password_file is not None or settings.user_header:
-        return
-    raise ConfigError(
-        f"web.address: {settings.address} is open to the network, which needs a password: "
-        "write one with `genred web-password FILE` and set web.password_file"
-    )
-
-
-def is_loopback(address: str) -> bool:
-    """Whether only this machine reaches an address."""
-    if address == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 async def fill_hours(board: Board, path: Path | None, config: Config) -> None:
