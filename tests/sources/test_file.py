@@ -62,6 +62,20 @@ def test_any_rate_and_channel_count_becomes_22050_mono(rate_hz: int, channels: i
     assert played.tone_hz() == pytest.approx(440, abs=1)
 
 
+@pytest.mark.parametrize("rate_hz", [1, 8, 2_000_000_000])
+def test_a_rate_that_no_audio_has_is_refused_in_words(rate_hz: int, tmp_path: Path) -> None:
+    path = tmp_path / "sound.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate_hz)
+        file.writeframes(bytes(20_000))
+    played = play(path)
+    assert played.seconds == 0.0
+    assert played.error is not None
+    assert f"sound.wav: has a sample rate of {rate_hz} Hz" in str(played.error)
+
+
 def test_a_file_of_one_second_gives_one_second(tmp_path: Path) -> None:
     path = tmp_path / "short.wav"
     path.write_bytes(sounds.encoded(sounds.WAV, 1.0))

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 MAX_DEMUX_FAULTS = 100
 """Demuxer errors in a row, without a frame between them, after which the audio counts as broken off."""
 
+MIN_RATE_HZ = 1_000
+"""What gives a lower rate is no audio, and a packet of it would last for hours."""
+
+MAX_RATE_HZ = 3_000_000
+"""DSD512 is decoded at 2.8 MHz; of a higher rate, half a second would not fit into memory."""
+
 _MICROSECONDS = 1_000_000
 
 
@@ -158,6 +164,7 @@ class AudioDecoder:
                 yield SkippedAudio(float(packet.duration * packet.time_base))
                 continue
             for frame in self._frames(packet):
+                self._check_rate(frame.sample_rate)
                 self.frames += 1
                 may_skip = True
                 info = self._description.update(self._stream.codec_context, frame, self._container)
@@ -166,6 +173,15 @@ class AudioDecoder:
                 yield from self._resampler.push_frame(frame)
         if self._own_resampler:
             yield from self._resampler.flush()
+
+    def _check_rate(self, rate_hz: int) -> None:
+        if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
+            raise SourceError(
+                f"{self._label}: has a sample rate of {rate_hz} Hz; rates from {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz are "
+                "supported",
+                permanent=True,
+                cause=Cause.NO_AUDIO,
+            )
 
     def _packets(self) -> Iterator[Packet[Any]]:
         faults, frames = 0, -1
