@@ -122,6 +122,11 @@ class FaultWatch:
             self.faults = tuple(fault for fault, watch in self._watches.items() if watch.on)
         return changes
 
+    def absent_s(self, fault: SignalFault) -> float:
+        """For so many seconds a fault has been away that is not over yet."""
+        watch = self._watches[fault]
+        return watch.contrary_s if watch.on else 0.0
+
     def reset(self) -> None:
         """Forgets all, as when the source is lost."""
         self.faults = ()

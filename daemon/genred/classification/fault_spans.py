@@ -65,7 +65,7 @@ class FaultSpans:
     def result(self) -> list[FaultSpan]:
         """Gives the faults in the order of their beginnings."""
         for fault in list(self._open):
-            self._close(fault, self._position_s)
+            self._close(fault, self._position_s - self._watch.absent_s(fault))
         return sorted(self._spans, key=lambda span: span.start_s)
 
     def _close(self, fault: SignalFault, end_s: float) -> None:
