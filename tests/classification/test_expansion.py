@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from genred.classification.expansion import expand
+from genred.classification.file import FileClassifier
 from genred.classification.target import Target, name_of, path_b64
 from genred.config.schema import PipeSource, StreamSource
 from genred.errors import SourceError
+
+if TYPE_CHECKING:
+    from genred.analysis.bundle import ModelBundle
 
 PIPE = PipeSource(rate_hz=8_000)
 
@@ -85,6 +90,7 @@ def test_an_entry_that_is_no_utf_8_is_kept_byte_for_byte(tmp_path: Path) -> None
     [
         ("soundcard", "genred listen soundcard"),
         ("rtsp://host/x", "not supported"),
+        ("", "the name of a file is empty"),
         ("nowhere.m3u", "no such file"),
         ("empty.m3u", "the file is empty"),
         ("comments.m3u", "the playlist is empty"),
@@ -101,6 +107,16 @@ def test_what_cannot_be_classified_says_why(
     (error,) = expanded(name)
     assert isinstance(error, SourceError)
     assert fault in str(error)
+
+
+@pytest.mark.parametrize("entry", ["x" * 400 + ".mp3", "file:///x%00.mp3", "file://[x/y.mp3", "file:///" + "x" * 400])
+def test_an_entry_that_no_file_can_be_called_fails_alone(entry: str, tmp_path: Path, tiny_bundle: ModelBundle) -> None:
+    song = put(tmp_path / "a.mp3")
+    first, second = expanded(put(tmp_path / "l.m3u", f"{entry}\na.mp3\n".encode()))
+    assert second == song
+    assert isinstance(first, Path)
+    with pytest.raises(SourceError, match=r"cannot be read|no such file"):
+        FileClassifier(tiny_bundle).classify(first)
 
 
 def test_passwords_of_an_address_are_not_named() -> None:

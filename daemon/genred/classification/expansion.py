@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from genred.config.schema import FileSource, PipeSource, SoundcardSource, StreamSource
-from genred.config.source_text import parse_source
+from genred.config.source_text import parse_source, path_exists
 from genred.errors import ConfigError, SourceError
 from genred.printable import printable
 from genred.sources.path_check import audio_files, check_readable, is_folder
@@ -42,6 +42,10 @@ def is_playlist(name: str) -> bool:
 
 
 def _expand_one(name: str, pipe: PipeSource) -> Iterator[Target]:
+    if not name:
+        raise SourceError(
+            "the name of a file is empty; give a file, a folder, a playlist, a URL or `-`", permanent=True
+        )
     if name == "-":
         yield pipe
         return
@@ -55,7 +59,7 @@ def _expand_one(name: str, pipe: PipeSource) -> Iterator[Target]:
     match source:
         case StreamSource():
             yield source
-        case SoundcardSource() if not Path(name).exists():
+        case SoundcardSource() if not path_exists(name):
             raise SourceError(f"{name}: has no end; `genred listen {name}` shows what is on air there", permanent=True)
         case FileSource():
             yield from _expand_path(Path(source.file))
@@ -97,9 +101,13 @@ def _entry(entry: str, folder: Path) -> Target:
     if entry.lower().startswith(("http://", "https://")):
         return StreamSource(url=entry)
     if entry.lower().startswith("file:"):
-        return folder / unquote(urlsplit(entry).path, errors="surrogateescape")
+        try:
+            return folder / unquote(urlsplit(entry).path, errors="surrogateescape")
+        except ValueError:
+            # Brackets or signs that no host has: a name like any other, of which the error is told where it is opened.
+            return folder / entry
     written = folder / entry
     for name in (unquote(entry, errors="surrogateescape"), entry.replace("\\", "/")):
-        if not written.exists() and (folder / name).exists():
+        if not path_exists(written) and path_exists(folder / name):
             return folder / name
     return written

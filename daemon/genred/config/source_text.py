@@ -85,7 +85,7 @@ def _file_source(text: str) -> FileSource:
         return _explicit_file(text, text.removeprefix("file:"))
     host = _HOST.fullmatch(text)
     # A file's suffix looks like a domain's, so only what is unlikely to be a name of audio is taken for a host.
-    if host is not None and (host["port"] or not _is_audio_name(Path(text).parts[0])) and not _exists(text):
+    if host is not None and (host["port"] or not _is_audio_name(Path(text).parts[0])) and not path_exists(text):
         shown = mask_url(f"http://{text}")
         raise ConfigError(
             f"{shown.removeprefix('http://')}: there is no such file or folder; for a stream, write {shown}"
@@ -103,9 +103,10 @@ def _is_audio_name(name: str) -> bool:
     return Path(name).suffix.lower() in _FILE_SUFFIXES
 
 
-def _exists(path: str) -> bool:
+def path_exists(path: str | Path) -> bool:
+    """Says whether something is there; what cannot be looked for is not."""
     try:
         return Path(path).exists()
     except OSError:
-        # A name that is too long for the file system.
+        # A name that is too long for the file system, or in a folder that must not be entered.
         return False

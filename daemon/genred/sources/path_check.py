@@ -48,6 +48,9 @@ def check_readable(path: Path, label: str) -> None:
                 raise SourceError(f"{label}: the file is empty (0 bytes)", permanent=True, cause=Cause.NO_AUDIO)
     except OSError as error:
         raise unreadable(path, label, error) from error
+    except ValueError as error:
+        # A null character, as a playlist may have it in a name.
+        raise SourceError(f"{label}: cannot be read: {error}", permanent=True, cause=Cause.UNREADABLE) from error
 
 
 def audio_files(folder: Path, label: str) -> tuple[Path, ...]:
