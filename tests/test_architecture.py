@@ -31,7 +31,7 @@ GROUND = {
     "exit_codes",
     "masking",
     "printable",
-    *("examples", "extras", "rate_limited_log", "state_folder", "terminal_text", "time_zones"),
+    *("examples", "extras", "rate_limited_log", "state_folder", "terminal_text", "time_zones", "whole_file"),
 }
 MIDDLE = GROUND | {"config", "analysis", "events", "payloads"}
 ALLOWED: dict[str, set[str]] = {

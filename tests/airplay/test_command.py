@@ -9,10 +9,12 @@ import re
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from genred.airplay import export
 from genred.airplay.moments import MomentError, read_period, read_zone
 from genred.airplay.schema import LOG
 from genred.cli.airplay_text import duration
@@ -86,6 +88,21 @@ def test_csv_opens_in_a_spreadsheet_and_runs_nothing(log: Path, capsysbinary: py
     assert table[2]["title"] == "'=HYPERLINK(1)"
     assert float(table[3]["level_dbfs"]) == -20.0
     assert json.loads(table[0]["probabilities"])["jazz"] == 0.9
+
+
+def test_an_export_that_fails_on_the_way_leaves_the_file_of_before(
+    log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("of before")
+
+    def half(_rows: object, stream: BinaryIO, *, bom: bool) -> None:
+        stream.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(export, "write_csv", half)
+    assert main(["airplay", "--log", str(log), "--format", "csv", "-o", str(table)]) != ExitCode.OK
+    assert table.read_text() == "of before"
 
 
 def test_parquet_and_the_examples_of_the_document_run_as_written(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,12 +11,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
+from genred.airplay.errors import AirplayError
 from genred.airplay.rows import Batch
 from genred.airplay.store import AirplayStore
 from genred.clock import Moment
 from genred.config.schema import AirplayConfig
 from genred.events import DaemonEvent, DaySummary, StationProfile
-from genred.outputs.airplay.daily import AFTER_MIDNIGHT_S, DailyOutput, write_day_files
+from genred.outputs.airplay.daily import AFTER_MIDNIGHT_S, OWED_DAYS, DailyOutput, write_day_files
 from genred.outputs.mqtt.output import MqttOutput
 from genred.payloads.day import day_payload
 from tests.airplay.made_up import entry, run_of
@@ -34,6 +36,8 @@ class Days:
     now: datetime = NOON
     said: list[DaySummary] = field(default_factory=list)
     written: list[tuple[str, str]] = field(default_factory=list)
+    full: bool = False
+    tried: int = 0
     run: str = "a1"
 
     def __post_init__(self) -> None:
@@ -70,6 +74,9 @@ class Days:
         self.said.append(event)
 
     def _write(self, _path: Path, station: StationProfile, of: object, _folder: Path) -> None:
+        self.tried += 1
+        if self.full:
+            raise OSError(28, "No space left on device")
         self.written.append((station.id, str(of)))
 
     def look_at(self, now: datetime) -> list[DaySummary]:
@@ -142,6 +149,53 @@ def test_a_start_publishes_yesterday_but_writes_no_files_of_it(days: Days) -> No
     log(days.path, (local("2026-11-22T12:00"), 600, "jazz"))
     assert [one.is_over for one in days.look_at(local("2026-11-23T09:00"))] == [True, False]
     assert days.written == []
+
+
+def test_the_files_of_a_day_are_tried_again_until_there_is_room(days: Days, caplog: pytest.LogCaptureFixture) -> None:
+    first, second = local("2026-11-22T22:00"), local("2026-11-23T22:00")
+    log(days.path, (first, 86_400, "jazz"), (second, 7_000, "rock"))
+    days.look_at(local("2026-11-22T23:00"))
+    days.full = True
+    for hours in (2, 3, 26, 27):
+        days.look_at(local("2026-11-22T23:00") + timedelta(hours=hours))
+    assert (days.tried, days.written) == (4, [])
+    assert [record.levelname for record in caplog.records].count("WARNING") == 1
+    days.full = False
+    days.look_at(local("2026-11-24T03:00"))
+    assert sorted(days.written) == [("one", "2026-11-22"), ("one", "2026-11-23")]
+    days.look_at(local("2026-11-24T04:00"))
+    assert len(days.written) == 2
+
+
+def test_a_day_whose_files_cannot_be_written_for_a_week_is_given_up(days: Days) -> None:
+    log(days.path, (local("2026-11-22T22:00"), 600, "jazz"))
+    days.look_at(local("2026-11-22T23:00"))
+    days.full = True
+    days.look_at(local("2026-11-23T01:00"))
+    days.look_at(local("2026-11-23T01:00") + timedelta(days=OWED_DAYS))
+    days.full = False
+    days.look_at(local("2026-11-23T02:00") + timedelta(days=OWED_DAYS))
+    assert (days.tried, days.written) == (1, [])
+
+
+def test_a_day_that_ended_while_the_machine_slept_gets_its_files(days: Days) -> None:
+    log(days.path, (local("2026-11-22T22:00"), 3_600, "jazz"), (local("2026-11-23T12:00"), 3_600, "jazz"))
+    days.look_at(local("2026-11-22T23:00"))
+    days.look_at(local("2026-11-24T09:00"))
+    assert days.written == [("one", "2026-11-22"), ("one", "2026-11-23")]
+
+
+def test_a_day_that_ends_while_the_log_cannot_be_read_gets_its_summary_and_files(days: Days) -> None:
+    log(days.path, (local("2026-11-22T22:00"), 3_600, "jazz"))
+    days.look_at(local("2026-11-22T23:00"))
+    with sqlite3.connect(days.path) as connection:
+        connection.execute("ALTER TABLE entries RENAME TO elsewhere")
+    with pytest.raises(AirplayError):
+        days.look_at(local("2026-11-23T01:00"))
+    with sqlite3.connect(days.path) as connection:
+        connection.execute("ALTER TABLE elsewhere RENAME TO entries")
+    assert [one.is_over for one in days.look_at(local("2026-11-23T01:05"))] == [True, False]
+    assert days.written == [("one", "2026-11-22")]
 
 
 def test_days_are_retained_over_mqtt(days: Days) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import itertools
@@ -16,9 +15,10 @@ from genred.airplay.payload import entry_payload, local_timestamp
 from genred.archive.reading import ReadingError
 from genred.classification.timeline import TimelineEntry
 from genred.printable import valid_unicode
+from genred.whole_file import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from genred.airplay.logged import LoggedEntry
@@ -87,7 +87,9 @@ def write_month(folder: Path, station: str, month: datetime, entries: Iterable[L
         ModuleNotFoundError: pyarrow is not installed.
         OSError: It cannot be written.
     """
-    with _replacing(month_path(folder, station, month)) as stream:
+    path = month_path(folder, station, month)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as stream:
         write_parquet(map(entry_payload, entries), stream)
 
 
@@ -99,7 +101,8 @@ def write_files(ledger: Ledger, folder: Path, *, parquet: bool) -> None:
         OSError: It cannot be written.
     """
     rows = (file_row(ledger, file) for file in ledger.files.all())
-    with _replacing(folder / ("files.parquet" if parquet else "files.csv")) as stream:
+    folder.mkdir(parents=True, exist_ok=True)
+    with replacing(folder / ("files.parquet" if parquet else "files.csv")) as stream:
         if parquet:
             _write_parquet(rows, stream)
         else:
@@ -140,16 +143,6 @@ def file_row(ledger: Ledger, file: KnownFile) -> FileRow:
         title=medium and medium.title,
         note="; ".join(notes) or None,
     )
-
-
-@contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """Gives a file that takes the place of another one when all is written."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.writing")
-    with draft.open("wb") as stream:
-        yield stream
-    draft.replace(path)
 
 
 def _write_parquet(rows: Iterable[FileRow], stream: BinaryIO) -> None:

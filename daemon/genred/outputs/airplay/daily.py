@@ -21,7 +21,7 @@ from genred.reports.report import in_order
 from genred.time_zones import find_zone, machine_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date, datetime, tzinfo
     from pathlib import Path
 
@@ -41,6 +41,9 @@ FIRST_AFTER_S = 15.0
 
 AFTER_MIDNIGHT_S = 30.0
 """By then the last entries of the day before are committed."""
+
+OWED_DAYS = 7
+"""So long the files of a day are tried again that could not be written."""
 
 _FILE_WITHIN_S = 600.0
 _CLOSE_WITHIN_S = 1.0
@@ -81,6 +84,7 @@ class DailyOutput(Output):
         self._clock = clock
         self._write_files = write_files or write_day_files
         self._days: dict[str, date] = {}
+        self._owed: dict[tuple[str, date], StationProfile] = {}
         self._faults = RateLimitedLog(_LOGGER)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="genred-daily", daemon=True)
@@ -121,14 +125,16 @@ class DailyOutput(Output):
             today = (now.utc - timedelta(seconds=AFTER_MIDNIGHT_S)).astimezone(zone).date()
             before = self._days.get(profile.id)
             if before is None or before < today:
-                self._days[profile.id] = today
                 yesterday = today - timedelta(days=1)
                 self._publish(profile, rows, day(yesterday, zone).until, zone, is_over=True)
-                if before is not None and self._folder is not None:
-                    self._write(profile, yesterday, self._folder)
+                self._days[profile.id] = today
+                if before is not None:
+                    self._owe(profile, before, today)
             self._publish(profile, rows, now.utc, zone, is_over=False)
             if self._closing.is_set():
                 return
+        if self._folder is not None:
+            self._write_owed(log, logged, self._folder)
 
     def _run(self) -> None:
         wait_s = FIRST_AFTER_S
@@ -165,13 +171,33 @@ class DailyOutput(Output):
             )
         )
 
-    def _write(self, profile: StationProfile, of: date, folder: Path) -> None:
+    def _owe(self, profile: StationProfile, since: date, until: date) -> None:
+        for days in range(min((until - since).days, OWED_DAYS), 0, -1):
+            self._owed[profile.id, until - timedelta(days=days)] = profile
+        kept = until - timedelta(days=OWED_DAYS)
+        self._owed = {owed: profile for owed, profile in self._owed.items() if owed[1] >= kept}
+
+    def _write_owed(self, log: AirplayLog, logged: Mapping[str, LoggedStation], folder: Path) -> None:
+        """Writes the files of days that are over, until one's cannot be written: it is the last one next time."""
+        for (station, of), profile in list(self._owed.items()):
+            span = day(of, zone_of(profile))
+            if next(iter(_rows(log, logged.get(station), span.since, span.until)), None) is None:
+                continue
+            del self._owed[station, of]
+            self._owed[station, of] = profile
+            if self._closing.is_set() or not self._write(profile, of, folder):
+                return
+            del self._owed[station, of]
+
+    def _write(self, profile: StationProfile, of: date, folder: Path) -> bool:
         try:
             self._write_files(self._path, profile, of, folder)
         except (OSError, subprocess.SubprocessError) as error:
             self._faults.warn(
                 f"airplay log: the files of {of} of {profile.id} cannot be written: {error}", kind="files"
             )
+            return False
+        return True
 
 
 def zone_of(profile: StationProfile) -> tzinfo:
