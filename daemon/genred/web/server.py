@@ -20,6 +20,7 @@ from genred.web.board import Board
 from genred.web.configured import listen_urls, names_of
 from genred.web.feed import Feed
 from genred.web.first_hour import read_last_hour
+from genred.web.followed_file import FollowedFile
 from genred.web.log import NoLogError
 from genred.web.protocol import BoundedProtocol
 from genred.web.security.exposure import check_exposure
@@ -82,9 +83,11 @@ async def serve(config: Config, path: Path, *, address: str | None = None, port:
     if not config.stations:
         _LOGGER.warning("no stations are configured; add one on the page Stations, or in %s", path)
     feed.start()
+    following = asyncio.create_task(FollowedFile(path, board).follow())
     try:
         await server.serve(sockets=[listener])
     finally:
+        following.cancel()
         feed.close()
 
 

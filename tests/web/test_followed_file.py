@@ -1,0 +1,71 @@
+"""Stations that come by the file keep no page waiting for their names."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.request
+from typing import TYPE_CHECKING
+
+from genred.config.read import load_config
+from genred.web.board import Board
+from genred.web.configured import listen_urls, names_of
+from genred.web.followed_file import FollowedFile
+from tests.web.serving import serving, wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+ONE = "stations:\n  one: {source: 'https://radio.example/one', name: One}\n"
+TWO = "  two: {source: 'https://radio.example/two', name: Two}\n"
+STATE = json.dumps({"state": "silence", "since": "2026-11-22T12:00:00Z", "at": "2026-11-22T12:00:00Z"}).encode()
+
+
+def shown(board: Board) -> list[tuple[str, str | None]]:
+    return [(one.name, one.listen_url) for one in board.stations]
+
+
+def test_a_station_that_the_file_adds_or_renames_is_shown_by_its_name(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "genred.yaml"
+    path.write_text(ONE)
+    config = load_config(path)
+    board = Board(names_of(config), listen_urls(config))
+
+    async def change() -> None:
+        file = FollowedFile(path, board)
+        await file.look()
+        path.write_text(ONE + TWO)
+        board.take_state("two", STATE)
+        assert shown(board)[1] == ("two", None)
+        await file.look()
+        assert shown(board)[1] == ("Two", "https://radio.example/two")
+        path.write_text(ONE.replace("One", "First") + TWO)
+        await file.look()
+        assert shown(board)[0] == ("First", "https://radio.example/one")
+        for faulty in (lambda: path.write_text("stations: ["), path.unlink):
+            faulty()
+            await file.look()
+            await file.look()
+        path.write_text(ONE)
+        await file.look()
+
+    asyncio.run(change())
+    # What is on air still keeps its name until the daemon takes it off.
+    assert shown(board) == [("One", "https://radio.example/one"), ("Two", "https://radio.example/two")]
+    assert len(caplog.records) == 1
+
+
+def test_pages_that_are_served_follow_the_file(tmp_path: Path) -> None:
+    with serving(tmp_path, stations="{one: {source: soundcard, name: One}}") as served:
+
+        def names() -> list[str]:
+            with urllib.request.urlopen(f"{served.address}/api/v1/stations", timeout=20) as answer:  # noqa: S310 - loopback
+                return [station["name"] for station in json.load(answer)["stations"]]
+
+        assert names() == ["One"]
+        (tmp_path / "genred.yaml").write_text(ONE.replace("One", "First") + TWO)
+        wait_until(lambda: names() == ["First", "Two"])
