@@ -139,13 +139,14 @@ def test_default_options_give_a_valid_configuration(place: Any) -> None:
     assert (place.data / "mqtt-password").read_text() == "p$ss: {word}"
     assert (place.data / "mqtt-password").stat().st_mode & 0o077 == 0
     assert config.web.trusted_proxies == (start.INGRESS,)
+    assert (config.web.control, config.web.edit) == (True, False)
 
 
 def test_file_of_the_user_replaces_stations_but_neither_broker_nor_login(place: Any) -> None:
     own = {
         "node": "studio",
         "mqtt": {"broker": "elsewhere", "base_topic": "radio"},
-        "web": {"address": "0.0.0.0", "user_header": "X-Anybody", "control": False},
+        "web": {"address": "0.0.0.0", "user_header": "X-Anybody", "control": False, "edit": True},
         "stations": {"two": {"source": "https://two.example/"}},
     }
     (place.config / "mine.yaml").write_text(yaml.safe_dump(own))
@@ -155,6 +156,8 @@ def test_file_of_the_user_replaces_stations_but_neither_broker_nor_login(place: 
     assert (config.node, list(config.stations)) == ("studio", ["two"])
     assert (config.mqtt.broker, config.mqtt.base_topic) == ("mqtts://core-mosquitto:8883", "radio")
     assert (config.web.user_header, config.web.control) == ("X-Remote-User-Name", False)
+    # A station from a page would be gone after the next start.
+    assert not config.web.edit
 
 
 @pytest.mark.usefixtures("token")

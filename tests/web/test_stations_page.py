@@ -221,6 +221,17 @@ def test_without_control_nobody_changes_anything(tmp_path: Path) -> None:
     assert site.path.read_text() == TEXT
 
 
+def test_where_stations_are_configured_elsewhere_they_can_be_switched_only(tmp_path: Path) -> None:
+    site = Site(tmp_path, WebConfig(control=True, edit=False))
+    client = site.client()
+    assert every_way(client) == [403] * 7
+    assert "where they are configured" in client.get("/stations").text
+    live = client.get("/").text
+    assert '/stations"' not in live
+    assert "to the configuration file" in live
+    assert site.path.read_text() == TEXT
+
+
 def test_with_a_password_only_who_has_logged_in_changes_stations(tmp_path: Path) -> None:
     write_password(tmp_path / "password", "sesame and more")
     site = Site(tmp_path, WebConfig(control=True, password_file=str(tmp_path / "password")))

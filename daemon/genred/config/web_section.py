@@ -25,6 +25,7 @@ class WebConfig(Section, frozen=True):
         port: Port to listen on.
         control: Whether stations may be switched on the pages. Users who have logged in (without a password: users of
             this machine) may also add, change and remove stations.
+        edit: Whether `control` lets anybody add, change and remove stations. false: they are changed only in the file.
         password_file: File with the hash written by `genred web-password`. If set, everybody must log in, even on
             loopback. A systemd credential of the same name takes precedence. A relative path starts from the
             configuration's folder.
@@ -41,6 +42,7 @@ class WebConfig(Section, frozen=True):
     address: Listen = "127.0.0.1"
     port: Port = 8_080
     control: bool = False
+    edit: bool = True
     password_file: File | None = None
     user_header: _Header = ""
     trusted_proxies: tuple[str, ...] = ()

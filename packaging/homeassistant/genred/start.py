@@ -112,6 +112,8 @@ def make_configuration(options: dict[str, Any], service: dict[str, Any], place: 
             **(web or {}),
             "address": "0.0.0.0",  # noqa: S104 - the container's own network; who is no proxy is asked for a login
             "port": PAGES_PORT,
+            # What is written here is made anew at each start.
+            "edit": False,
             "user_header": "X-Remote-User-Name",
             "trusted_proxies": [INGRESS],
         },

@@ -16,11 +16,14 @@ _FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-host", "
 def why_not(request: Request) -> str:
     """Says why somebody may not; empty where he may.
 
-    Needed are `web.control: true` and a login. Where nobody logs in at all, whoever sits at this machine may.
+    Needed are `web.control: true`, no `web.edit: false`, and a login. Where nobody logs in at all, whoever sits at
+    this machine may.
     """
     state = request.app.state
     if state.editor is None or not state.settings.control:
         return "stations cannot be changed here; set web.control: true"
+    if not state.settings.edit:
+        return "stations are changed where they are configured, not here (web.edit: false)"
     if request.state.logged_in or _is_at_this_machine(request):
         return ""
     return "only users who have logged in can change stations; set web.password_file"
