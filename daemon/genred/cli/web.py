@@ -21,14 +21,14 @@ def run(options: argparse.Namespace) -> ExitCode:
         ConfigError: The configuration cannot be used.
         OutputError: The address cannot be used.
     """
-    if options.demo:
-        from genred.cli.web_demo import run as run_demo
-
-        return run_demo(options)
-    from genred.web.server import serve
-
-    config = load_config(options.config, needs_stations=False)
     # uvicorn closes down on a signal, and then raises it again: what is removed at the end is removed after that.
     with interrupted_by_sigterm(), contextlib.suppress(KeyboardInterrupt):
+        if options.demo:
+            from genred.cli.web_demo import run as run_demo
+
+            return run_demo(options)
+        from genred.web.server import serve
+
+        config = load_config(options.config, needs_stations=False)
         asyncio.run(serve(config, options.config, address=options.address, port=options.port))
     return ExitCode.OK
