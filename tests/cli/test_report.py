@@ -72,6 +72,22 @@ def test_a_period_without_time_in_it_is_refused(words: list[str]) -> None:
         read_report_period(options(*words), BERLIN, NOW)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--day", "0001-01-02"],
+        ["--week", "0001-01-03"],
+        ["--week", "9999-12-29"],
+        ["--month", "0001-02"],
+        ["--since", "0001-01-02"],
+        ["--since", "2026-01-01", "--until", "9999-12-30"],
+    ],
+)
+def test_a_year_that_no_log_is_of_is_refused_in_words(words: list[str]) -> None:
+    with pytest.raises(MomentError, match=f"'{words[-1]}' is (before 1970|in the future)"):
+        read_report_period(options(*words), BERLIN, NOW).before()
+
+
 def test_a_page_is_written_beside_the_reader_and_named_after_station_and_day(log: Path, tmp_path: Path) -> None:
     result = genred("report", "--log", log, "--station", "one", "--day", DAY, "--time-zone", "UTC", cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")

@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 
 _ALL = "all"
 
+_FIRST_YEAR = 1970
+"""No log reaches back so far; and each hour of a report takes time, whether something was logged or not."""
+
+_MOST_YEARS_AHEAD = 100
+
 
 def run(options: argparse.Namespace) -> ExitCode:
     """Writes a report.
@@ -61,20 +66,29 @@ def read_report_period(options: argparse.Namespace, zone: tzinfo, now: datetime)
     if options.since is None and options.until is not None:
         raise MomentError("--until needs --since; for a whole day, week or month use --day, --week or --month")
     if options.since is not None:
-        since = read_period(options.since, zone, now).since
-        until = read_period(options.until, zone, now).since if options.until is not None else now
+        since = _read_beginning(options.since, zone, now)
+        until = _read_beginning(options.until, zone, now) if options.until is not None else now
         if until <= since:
             raise MomentError(f"--since {options.since!r} is not before {options.until or 'now'!r}")
         return periods.Period(since.astimezone(UTC), until.astimezone(UTC), zone)
     for make, text in ((periods.week, options.week), (periods.month, options.month)):
         if text is not None:
-            period = make(read_period(text, zone, now).since.astimezone(zone).date(), zone)
+            period = make(_read_beginning(text, zone, now).astimezone(zone).date(), zone)
             break
     else:
-        period = periods.day(read_period(options.day or "yesterday", zone, now).since.astimezone(zone).date(), zone)
+        period = periods.day(_read_beginning(options.day or "yesterday", zone, now).astimezone(zone).date(), zone)
     if period.since >= now:
         raise MomentError(f"{options.day or options.week or options.month!r} is in the future")
     return period
+
+
+def _read_beginning(text: str, zone: tzinfo, now: datetime) -> datetime:
+    beginning = read_period(text, zone, now).since
+    if beginning.year < _FIRST_YEAR:
+        raise MomentError(f"{text!r} is before {_FIRST_YEAR}, further back than any log goes")
+    if beginning.year > now.year + _MOST_YEARS_AHEAD:
+        raise MomentError(f"{text!r} is in the future")
+    return beginning
 
 
 def file_name(report: Report, period: Period, suffix: str) -> str:
