@@ -53,7 +53,7 @@ class Machine:
         self.run = f"run{self.runs}"
         entries = self.entries
         before = entries[-1].ended_at if entries else None
-        self.clock = LogClock(self.run, before)
+        self.clock = LogClock(self.run, before, after_boot=self.monotonic_s < 600.0)
         self.fold = StationFold(
             "one", self.clock, self.rows.append, before=None if before is None else LogEnding(before)
         )
@@ -242,6 +242,40 @@ def test_a_step_of_the_clock_is_a_row_of_its_own_and_no_duration_follows_it(hour
     if hours > 0:
         assert machine.entries[1].cause is Cause.CLOCK_STEP
         assert machine.entries[-1].ended_at == machine.wall
+
+
+@pytest.mark.parametrize("clock_is_behind_s", [0.0, 1_700_000_000.0])
+def test_days_without_power_are_an_outage_on_a_board_whose_clock_stands_still_meanwhile(
+    clock_is_behind_s: float,
+) -> None:
+    machine = Machine()
+    machine.play("jazz", 60)
+    machine.kill()
+    machine.monotonic_s = 20.0
+    machine.step(-clock_is_behind_s)
+    machine.start()
+    machine.play("jazz", 30)
+    machine.step(clock_is_behind_s + 3 * 86_400.0)
+    machine.play("jazz", 60)
+    machine.kill()
+    assert_tiled(machine.entries)
+    assert machine.entries[-1].ended_at == machine.wall
+    (off,) = (one for one in machine.entries if one.seconds > 3_600)
+    assert off.cause is Cause.NOT_RUNNING
+    assert off.seconds == pytest.approx(3 * 86_400.0, abs=60)
+    machine.step(3_600.0)
+    machine.play("jazz", 60)
+    machine.kill()
+    assert [one.seconds for one in machine.entries if one.cause is Cause.CLOCK_STEP] == [0.0]
+
+
+def test_a_new_log_on_a_board_whose_clock_is_set_later_has_no_outage() -> None:
+    machine = Machine(monotonic_s=20.0)
+    machine.play("jazz", 60)
+    machine.step(3 * 86_400.0)
+    machine.play("jazz", 60)
+    machine.kill()
+    assert [one.seconds for one in machine.entries if one.cause is Cause.CLOCK_STEP] == [0.0]
 
 
 def test_a_clock_that_was_set_back_is_caught_up_with() -> None:

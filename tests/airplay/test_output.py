@@ -20,6 +20,7 @@ from genred.cause import Cause
 from genred.clock import Moment
 from genred.config.schema import AirplayConfig
 from genred.outputs.airplay import journal as journal_module
+from genred.outputs.airplay import output as output_module
 from genred.outputs.airplay.log_file import LogFile
 from genred.outputs.airplay.output import AirplayOutput, LogStatus
 from tests.airplay.made_up import entry, write_log
@@ -35,13 +36,14 @@ class HandClock:
 
     def __init__(self) -> None:
         self.seconds = 0.0
+        self.ahead_s = 0.0
         self.run = RUN
 
     def monotonic(self) -> float:
         return NOON_S + self.seconds
 
     def moment(self, monotonic_s: float) -> Moment:
-        return Moment(monotonic_s, NOON + timedelta(seconds=monotonic_s - NOON_S), RUN)
+        return Moment(monotonic_s, NOON + timedelta(seconds=monotonic_s - NOON_S + self.ahead_s), RUN)
 
     def timeout_s(self, seconds: float) -> float:
         return seconds
@@ -126,6 +128,23 @@ def test_a_new_start_goes_on_where_the_last_one_ended(path: Path) -> None:
     found = log.read()
     assert [word for word, _ in found] == ["jazz", "offline", "jazz"]
     assert found[1][1] == 3_000.0
+
+
+@pytest.mark.parametrize(("uptime_s", "cause"), [(20.0, Cause.NOT_RUNNING), (7_200.0, Cause.CLOCK_STEP)])
+def test_a_clock_that_is_set_after_the_machine_was_started_shows_how_long_it_was_off(
+    path: Path, monkeypatch: pytest.MonkeyPatch, uptime_s: float, cause: Cause
+) -> None:
+    monkeypatch.setattr(output_module, "uptime_s", lambda: uptime_s)
+    write_log(path, entry(-600, 600, station="kitchen"))
+    log = Log(path)
+    log.play(5)
+    log.clock.ahead_s = 3 * 86_400.0
+    log.clock.seconds += 1.0
+    assert log.flush() == LogStatus()
+    with AirplayLog(path) as written:
+        (station,) = written.stations()
+        (off,) = (one for one in written.entries(station, None, None) if one.cause is cause)
+    assert off.seconds == (3 * 86_400.0 if cause is Cause.NOT_RUNNING else 0.0)
 
 
 def test_a_station_that_is_removed_ends_and_one_that_is_added_begins(path: Path) -> None:

@@ -124,8 +124,13 @@ class StationFold:
         at = max(jump.monotonic_s, self._now.since)
         self._now.finish(at, ended_at=jump.step.at)
         if jump.until > jump.step.at:
-            cause = Cause.SUSPENDED if jump.step.suspended else Cause.CLOCK_STEP
-            self._now.absent(jump.step.at, jump.until, jump.seconds, cause)
+            if jump.was_off and self._before is not None:
+                cause, seconds = Cause.NOT_RUNNING, jump.seconds
+            elif jump.step.suspended:
+                cause, seconds = Cause.SUSPENDED, jump.seconds
+            else:
+                cause, seconds = Cause.CLOCK_STEP, 0.0
+            self._now.absent(jump.step.at, jump.until, seconds, cause)
         self._now.open(at, self._now.content, floor=jump.until)
 
     @property

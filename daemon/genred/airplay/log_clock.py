@@ -19,6 +19,9 @@ STEP_S = 0.5
 _FOLLOW_S = 0.001
 """A drift of so much is followed."""
 
+_SET_WITHIN_S = 86_400.0
+"""So long after a power cut a network may be away that sets the clock; later it is set by hand."""
+
 _KEPT = 256
 """Pieces of the past that are kept: events reach back by minutes, and pieces are made by drifting clocks only."""
 
@@ -48,15 +51,19 @@ class Jump:
         step: The row of it.
         monotonic_s: When.
         until: Where the log's time goes on; `step.at` where it leaves nothing out.
+        was_off: Whether the clock had stood still or begun anew while the machine was off, and was set only now.
     """
 
     step: ClockStep
     monotonic_s: float
     until: datetime
+    was_off: bool = False
 
     @property
     def seconds(self) -> float:
-        """How long the machine slept; a set clock takes no time."""
+        """How long the machine slept or was off; a set clock takes no time."""
+        if self.was_off:
+            return (self.until - self.step.at).total_seconds()
         return max(0.0, self.step.seconds) if self.step.suspended else 0.0
 
 
@@ -69,10 +76,14 @@ class LogClock:
     Args:
         run: Id of the daemon's start; moments of other runs are refused.
         not_before: The log's last time in earlier runs, aware; None for an empty log.
+        after_boot: Whether the machine was started shortly before the run. What its clock is first set forward by, in
+            time, it has been off: a board without a battery begins where its clock had stood, or long ago.
     """
 
-    def __init__(self, run: str, not_before: datetime | None = None) -> None:
+    def __init__(self, run: str, not_before: datetime | None = None, *, after_boot: bool = False) -> None:
         self._run = run
+        self._was_off = after_boot and not_before is not None
+        self._set_until_s = float("inf")
         self._not_before_s = None if not_before is None else _seconds(not_before)
         self._pieces: list[_Piece] = []
         self._offset_s = 0.0
@@ -115,7 +126,10 @@ class LogClock:
             seconds=change_s,
             suspended=slept_s > STEP_S and abs(change_s - slept_s) < STEP_S,
         )
-        return Jump(step, at, _datetime(max(before_s, wall_s)))
+        was_off = self._was_off and not step.suspended and wall_s > before_s and at < self._set_until_s
+        if was_off:
+            self._was_off = False
+        return Jump(step, at, _datetime(max(before_s, wall_s)), was_off)
 
     def at(self, monotonic_s: float) -> datetime:
         """Gives the log's time at a monotonic time; `observe` must have been called before.
@@ -130,6 +144,7 @@ class LogClock:
 
     def _begin(self, at: float, wall_s: float, suspended_s: float) -> Jump | None:
         self._newest_s, self._offset_s, self._suspended_s = at, wall_s - at, suspended_s
+        self._set_until_s = at + _SET_WITHIN_S
         log_s = wall_s if self._not_before_s is None else max(wall_s, self._not_before_s)
         self._pieces.append(_Piece(at, log_s, log_s - wall_s))
         if log_s - wall_s < STEP_S:

@@ -37,6 +37,7 @@ class Journal:
         not_before: The latest time that the log holds; None where it is empty or not known.
         endings: Where the log of each station ends, as far as known.
         recorded: How far each station was recorded, likewise.
+        after_boot: See `LogClock`.
 
     Attributes:
         dropped: Rows given up since the start, as too many waited.
@@ -51,10 +52,11 @@ class Journal:
         not_before: datetime | None = None,
         endings: Mapping[str, LogEnding] | None = None,
         recorded: Mapping[str, datetime] | None = None,
+        after_boot: bool = False,
     ) -> None:
         self.dropped = 0
         self._lock = threading.Lock()
-        self._clock = LogClock(now.run, not_before)
+        self._clock = LogClock(now.run, not_before, after_boot=after_boot)
         self._endings = dict(endings or {})
         self._folds: dict[str, StationFold] = {}
         self._recorded = dict(recorded or {})

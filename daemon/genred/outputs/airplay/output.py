@@ -38,6 +38,9 @@ FAR_AHEAD_S = 86_400.0
 SURE_AFTER_S = 3_600.0
 """...or the clock is wrong now: a board without a battery learns the time from the network, in minutes if at all."""
 
+BOOT_WITHIN_S = 600.0
+"""A service starts within so long of its machine, on a slow board that checks its disk first."""
+
 CLOSE_WITHIN_S = 2.0
 """For the last commit; a disk that hangs keeps nobody from ending."""
 
@@ -138,6 +141,7 @@ class AirplayOutput(Output):
             not_before=not_before,
             endings=endings,
             recorded=recorded,
+            after_boot=uptime_s() < BOOT_WITHIN_S,
         )
         self.update(list(self._stations.values()))
         self._thread.start()
@@ -239,6 +243,11 @@ class AirplayOutput(Output):
 
     def _now(self) -> Moment:
         return self._clock.moment(self._clock.monotonic())
+
+
+def uptime_s() -> float:
+    """For how long the machine has been on, in seconds (clock_gettime(2))."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def suspended_s() -> float:
