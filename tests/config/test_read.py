@@ -209,3 +209,37 @@ def test_only_a_reader_that_needs_stations_misses_them(text: str) -> None:
     assert parse_config(text, needs_stations=False).stations == {}
     with pytest.raises(ConfigError, match="stations"):
         parse_config(text)
+
+
+@pytest.mark.parametrize(
+    ("source", "fault"),
+    [
+        ("{file: ''}", "stations.radio.source: file is empty"),
+        ("{soundcard: ''}", "stations.radio.source: soundcard is empty"),
+        ("{command: ['', x]}", "stations.radio.source: command has an empty first item"),
+        ("{url: 'http://[::1/x'}", "stations.radio.source.url: http://[::1/x: is not a valid URL: Invalid IPv6 URL"),
+        ("{url: 'http://:80/x'}", "stations.radio.source.url: http://:80/x: has no host"),
+        (
+            "{url: 'http://host:99999/x'}",
+            "stations.radio.source.url: http://host:99999/x: is not a valid URL: the port",
+        ),
+        ("'http://host:abc/x'", "stations.radio.source: http://host:abc/x: is not a valid URL: the port"),
+        (
+            "{url: 'http://host', proxy: 'http://box:x'}",
+            "stations.radio.source.proxy: http://box:x: is not a valid URL",
+        ),
+    ],
+)
+def test_a_source_that_nothing_can_be_is_refused_before_the_start(source: str, fault: str) -> None:
+    _, found = faults(f"stations: {{radio: {{source: {source}}}}}")
+    assert found.strip().startswith(fault)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://me:hunter2@host\u2100/x", "http://me:hunter2@[::1/x", "http://me:hunter2@h:x/y"]
+)
+@pytest.mark.parametrize("form", ["'%s'", "{url: '%s'}", "{url: 'http://host', proxy: '%s'}"])
+def test_no_password_is_in_what_is_said_of_a_url_that_is_none(url: str, form: str) -> None:
+    text = "\n".join(faults(f"stations: {{radio: {{source: {form % url}}}}}"))
+    assert "is not a valid URL" in text
+    assert "hunter2" not in text

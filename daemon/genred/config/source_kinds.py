@@ -51,6 +51,11 @@ class SoundcardSource(Section, frozen=True):
     channels: Annotated[int, Meta(ge=1, le=64)] | None = None
     stall_timeout_s: Seconds = 5.0
 
+    def __post_init__(self) -> None:
+        """Refuses what is a part of any name."""
+        if self.soundcard == "":
+            raise ValueError("soundcard is empty; `genred devices` lists what there is")
+
 
 class FileSource(Section, frozen=True):
     """A file, or a folder of files as a programme.
@@ -65,6 +70,11 @@ class FileSource(Section, frozen=True):
     file: File
     pace: Literal["real", "fast"] = "real"
     loop: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuses what would be the working directory."""
+        if not self.file:
+            raise ValueError("file is empty; give the path of a file or folder")
 
 
 class CommandSource(Section, frozen=True):
@@ -84,6 +94,11 @@ class CommandSource(Section, frozen=True):
     channels: Annotated[int, Meta(ge=1, le=2)] = 1
     format: Literal["s16le", "f32le"] = "s16le"
     stall_timeout_s: Seconds = 10.0
+
+    def __post_init__(self) -> None:
+        """Refuses a program without a name."""
+        if not self.command[0]:
+            raise ValueError("command has an empty first item; it must be a program")
 
 
 class PipeSource(Section, frozen=True):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from genred.config.source_kinds import FileSource, PipeSource, SoundcardSource, SourceConfig, StreamSource
+from genred.config.types.address import check_url
 from genred.errors import ConfigError
 from genred.masking import mask_url
 
@@ -71,12 +71,7 @@ def _stream(text: str, scheme: str) -> StreamSource:
             f"{mask_url(text)}: {scheme}:// is not supported; streams are http:// or https://, "
             "and `command:` takes the output of any other program"
         )
-    try:
-        host = urlsplit(text).hostname
-    except ValueError as error:
-        raise ConfigError(f"{mask_url(text)}: is not a valid URL: {error}") from error
-    if not host:
-        raise ConfigError(f"{mask_url(text)}: has no host; write it like http://host:8000/stream")
+    check_url(text)
     return StreamSource(url=text)
 
 

@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 from msgspec import Meta
 
 from genred.config.types.value import ValueType
+from genred.errors import ConfigError
 from genred.masking import mask_url
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _END = r"$(?![\s\S])"
 """The end of a text; `$` alone would let a line break follow."""
+
+
+def check_url(url: str) -> None:
+    """Looks whether a URL names a server.
+
+    Raises:
+        ConfigError: It names none; credentials in it are masked.
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError as error:
+        # Python's own words may quote the credentials.
+        reason = "" if "@" in url else f": {error}"
+        raise ConfigError(f"{mask_url(url)}: is not a valid URL{reason}") from error
+    try:
+        _ = parts.port
+    except ValueError as error:
+        raise ConfigError(
+            f"{mask_url(url)}: is not a valid URL: the port must be a number up to 65535, and `/`, `#` and `@` in a "
+            "password must be written as %2F, %23 and %40"
+        ) from error
+    if not host:
+        raise ConfigError(f"{mask_url(url)}: has no host; write it like http://host:8000/stream")
 
 
 class Slug(ValueType):
@@ -32,6 +61,11 @@ class Url(ValueType):
         pattern = r"^[Hh][Tt][Tt][Pp][Ss]?://[^/\s]"
         super().__init__(Annotated[str, Meta(pattern=pattern, description="a http:// or https:// URL")])
 
+    def finish(self, value: str, folder: Path | None) -> str:
+        """Checks that it names a server; see `check_url`."""
+        check_url(value)
+        return value
+
 
 class ProxyUrl(ValueType):
     """A http:// URL of a proxy, `direct`, or empty; credentials in it are masked."""
@@ -39,6 +73,12 @@ class ProxyUrl(ValueType):
     def __init__(self) -> None:
         pattern = rf"^([Hh][Tt][Tt][Pp]://[^/\s]\S*|direct|){_END}"
         super().__init__(Annotated[str, Meta(pattern=pattern, description="a http:// URL of a proxy, or `direct`")])
+
+    def finish(self, value: str, folder: Path | None) -> str:
+        """Checks that a URL names a server; see `check_url`."""
+        if "://" in value:
+            check_url(value)
+        return value
 
 
 class ListenAddress(ValueType):
