@@ -16,6 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from genred.cli import classify
+from genred.errors import OutputError
+from genred.pictures import drawing
+from genred.pictures.gathering import PictureColumns
 from tests.classification.endless import write_endless
 from tests.cli.run_genred import COMMAND, genred
 from tests.cli.wav import write_wav
@@ -26,6 +30,7 @@ from tests.signals import SOUNDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
 
 @pytest.fixture
@@ -308,3 +313,20 @@ def test_a_format_without_a_decoder_is_named_as_such(tmp_path: Path) -> None:
     result = genred("classify", path)
     assert result.returncode == 66
     assert "nothing in it could be decoded as audio" in result.stderr
+
+
+def test_a_picture_that_cannot_be_written_leaves_the_one_of_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class OnFullDisk:
+        def save(self, target: BinaryIO, _format: str) -> None:
+            target.write(b"half")
+            raise OSError(28, "No space left on device")
+
+    picture = tmp_path / "a.png"
+    picture.write_bytes(b"of before")
+    monkeypatch.setattr(drawing, "draw_both", lambda _columns: OnFullDisk())
+    with pytest.raises(OutputError, match="No space left on device"):
+        classify._draw(PictureColumns(), picture)
+    assert picture.read_bytes() == b"of before"
+    assert list(tmp_path.iterdir()) == [picture]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from genred.errors import OutputError
 from genred.exit_codes import ExitCode
 from genred.printable import printable
+from genred.whole_file import replacing
 
 if TYPE_CHECKING:
     import argparse
@@ -42,7 +43,8 @@ def explain(options: argparse.Namespace) -> ExitCode:
     colours = {word: known[mark.slot].light for word, mark in marks(bundle.card.labels).items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        draw_explanation(columns, probabilities, entries, colours).save(target, "PNG")
+        with replacing(target) as stream:
+            draw_explanation(columns, probabilities, entries, colours).save(stream, "PNG")
     except OSError as error:
         raise OutputError(f"{printable(str(target))}: cannot be written: {error.strerror or error}") from error
     print(f"wrote {printable(str(target))}")
