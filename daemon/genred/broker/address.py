@@ -60,7 +60,9 @@ def parse_broker(text: str) -> BrokerAddress:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ConfigError(f"mqtt.broker: {mask_before_at(text)!r} cannot be parsed ({error}); {_ALLOWED}") from None
+        # Python's own words may quote the credentials.
+        reason = "" if "@" in text else f" ({error})"
+        raise ConfigError(f"mqtt.broker: {mask_before_at(text)!r} cannot be parsed{reason}; {_ALLOWED}") from None
     if parts.scheme not in _DEFAULT_PORTS:
         raise ConfigError(
             f"mqtt.broker: {parts.scheme!r} is not a known scheme in {mask_before_at(text)!r}; {_ALLOWED}"

@@ -288,7 +288,9 @@ def test_two_daemons_with_one_client_id_are_found_out(
     ("mqtt", "said"),
     [
         ({"broker": "http://localhost"}, "'http' is not a known scheme"),
-        ({"broker": "localhost:99999"}, "cannot be parsed"),
+        ({"broker": "localhost:99999"}, r"cannot be parsed \(Port out of range"),
+        ({"broker": "mqtt://me:secret@host\u2100"}, r"'mqtt://\*{8}@host\u2100' cannot be parsed; write"),
+        ({"broker": "me:secret/or/so@localhost"}, r"'\*{8}@localhost' cannot be parsed; write"),
         ({"broker": "mqtt://"}, "has no host"),
         ({"broker": "my broker"}, "has no host"),
         ({"broker": "mqtt://me:secret@localhost/path"}, r"'mqtt://\*{8}@localhost/path' has something after the port"),
