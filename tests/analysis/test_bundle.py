@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -156,6 +157,12 @@ def test_a_file_that_is_no_network_is_refused(bundle: Path) -> None:
     bundle.with_suffix(".tflite").write_bytes(b"not a network")
     change(bundle, "tflite_sha256", value=hashlib.sha256(b"not a network").hexdigest())
     assert "not a usable TFLite network" in refused(bundle)
+
+
+@pytest.mark.parametrize("model", ["/", "..", "", "x/", "nowhere/x", "y" * 300, "./" + "y" * 300, "y" * 300 + ".json"])
+def test_a_model_that_is_not_there_is_named_whatever_it_is_called(model: str) -> None:
+    with pytest.raises(BundleError, match=re.escape(f"model {model!r}: ")):
+        load_bundle(model)
 
 
 def test_a_missing_network_and_a_card_that_is_no_json_are_named(bundle: Path) -> None:

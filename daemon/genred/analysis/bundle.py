@@ -44,7 +44,7 @@ def find_bundle(model: str) -> Path:
     """Finds the card of a shipped model by name, or of any bundle by the path of its .json or .tflite.
 
     Raises:
-        BundleError: There is none; the message lists the shipped names.
+        BundleError: There is none, and the message lists the shipped names; or it cannot be told.
     """
     given = Path(DEFAULT_MODEL if model == "default" else model)
     if given.suffix in {".json", ".tflite"}:
@@ -52,8 +52,12 @@ def find_bundle(model: str) -> Path:
     elif given.parent == Path():
         card = MODELS_DIRECTORY / f"{given}.json"
     else:
-        card = given.with_name(given.name + ".json")
-    if not card.is_file():
+        card = given.parent / f"{given.name}.json"
+    try:
+        is_there = card.is_file()
+    except OSError as error:
+        raise BundleError(f"model {model!r}: {card}: cannot be read: {error.strerror}") from error
+    if not is_there:
         shipped = ", ".join(shipped_models())
         raise BundleError(
             f"model {model!r}: no file {card}; shipped models are: {shipped}; the path of a .json works, too"
