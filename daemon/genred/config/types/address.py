@@ -30,14 +30,14 @@ def check_url(url: str) -> None:
     except ValueError as error:
         # Python's own words may quote the credentials.
         reason = "" if "@" in url else f": {error}"
-        raise ConfigError(f"{mask_url(url)}: is not a valid URL{reason}") from error
+        raise ConfigError(f"{mask_url(url)}: is not a valid URL{reason}") from None
     try:
         _ = parts.port
-    except ValueError as error:
+    except ValueError:
         raise ConfigError(
             f"{mask_url(url)}: is not a valid URL: the port must be a number up to 65535, and `/`, `#` and `@` in a "
             "password must be written as %2F, %23 and %40"
-        ) from error
+        ) from None
     if not host:
         raise ConfigError(f"{mask_url(url)}: has no host; write it like http://host:8000/stream")
 
