@@ -17,7 +17,9 @@ from genred.airplay.store import AirplayStore
 from genred.clock import Moment
 from genred.config.schema import AirplayConfig
 from genred.events import DaemonEvent, DaySummary, StationProfile
-from genred.outputs.airplay.daily import AFTER_MIDNIGHT_S, OWED_DAYS, DailyOutput, write_day_files
+from genred.outputs.airplay.daily import AFTER_MIDNIGHT_S, DailyOutput
+from genred.outputs.airplay.day_files import DayFiles, write_day_files
+from genred.outputs.airplay.owed_days import OWED_DAYS, OwedDay
 from genred.outputs.mqtt.output import MqttOutput
 from genred.payloads.day import day_payload
 from tests.airplay.made_up import entry, run_of
@@ -50,15 +52,12 @@ class Days:
             source_label=station.source_label,
             time_zone=self.zone,
         )
-        self.output = DailyOutput(
-            self.path,
-            "pi",
-            [self.profile],
-            self._take,
-            folder=self.path.parent / "days",
-            clock=self,
-            write_files=self._write,
-        )
+        self.restart()
+
+    def restart(self, *stations: StationProfile) -> None:
+        """Of the daemon, with the station or others."""
+        files = DayFiles(self.path, self.path.parent / "days", self._write)
+        self.output = DailyOutput(self.path, "pi", stations or [self.profile], self._take, files=files, clock=self)
 
     def monotonic(self) -> float:
         return self.now.timestamp()
@@ -73,11 +72,11 @@ class Days:
         assert isinstance(event, DaySummary)
         self.said.append(event)
 
-    def _write(self, _path: Path, station: StationProfile, of: object, _folder: Path) -> None:
+    def _write(self, _path: Path, owed: OwedDay, _folder: Path) -> None:
         self.tried += 1
         if self.full:
             raise OSError(28, "No space left on device")
-        self.written.append((station.id, str(of)))
+        self.written.append((owed.station, str(owed.day)))
 
     def look_at(self, now: datetime) -> list[DaySummary]:
         self.now, self.said = now, []
@@ -178,6 +177,66 @@ def test_a_day_whose_files_cannot_be_written_for_a_week_is_given_up(days: Days) 
     assert (days.tried, days.written) == (1, [])
 
 
+def test_a_restart_does_not_forget_the_files_of_a_day_that_could_not_be_written(days: Days) -> None:
+    log(days.path, (local("2026-11-22T22:00"), 7_300, "jazz"))
+    days.look_at(local("2026-11-22T23:00"))
+    days.full = True
+    days.look_at(local("2026-11-23T00:10"))
+    days.restart()
+    days.look_at(local("2026-11-23T01:00"))
+    assert (days.tried, days.written) == (2, [])
+    days.full = False
+    days.restart()
+    days.look_at(local("2026-11-23T02:00"))
+    days.restart()
+    days.look_at(local("2026-11-23T03:00"))
+    assert (days.tried, days.written) == (3, [("one", "2026-11-22")])
+
+
+def test_a_day_that_ends_while_the_daemon_does_not_run_gets_its_files(days: Days) -> None:
+    log(days.path, (local("2026-11-22T22:00"), 3_600, "jazz"))
+    days.look_at(local("2026-11-22T23:00"))
+    days.restart()
+    days.look_at(local("2026-11-23T09:00"))
+    assert days.written == [("one", "2026-11-22")]
+
+
+def test_the_last_day_of_a_station_that_is_removed_gets_its_files(days: Days) -> None:
+    log(days.path, (local("2026-11-22T22:00"), 3_600, "jazz"))
+    days.look_at(local("2026-11-22T23:00"))
+    days.restart(profile("two"))
+    days.look_at(local("2026-11-23T01:00"))
+    assert days.written == [("one", "2026-11-22")]
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\x00", b'[{"station": 7}]', b'{"a": [' * 1_000])
+def test_a_damaged_note_of_the_days_owed_stops_nothing(
+    days: Days, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    log(days.path, (local("2026-11-22T22:00"), 7_300, "jazz"))
+    days.path.with_suffix(".days.json").write_bytes(content)
+    days.restart()
+    assert "a.days.json cannot be read" in caplog.text
+    days.look_at(local("2026-11-22T23:00"))
+    days.look_at(local("2026-11-23T01:00"))
+    assert days.written == [("one", "2026-11-22")]
+
+
+def test_where_the_days_owed_cannot_be_noted_they_are_known_until_a_restart(
+    days: Days, caplog: pytest.LogCaptureFixture
+) -> None:
+    log(days.path, (local("2026-11-22T22:00"), 7_300, "jazz"))
+    note = days.path.with_suffix(".days.json")
+    note.mkdir()
+    for hour in (22, 23, 25):
+        days.look_at(local("2026-11-22T00:00") + timedelta(hours=hour))
+    assert days.written == [("one", "2026-11-22")]
+    assert caplog.text.count("a.days.json cannot be written") == 1
+    note.rmdir()
+    days.look_at(local("2026-11-23T02:00"))
+    assert note.is_file()
+
+
 def test_a_day_that_ended_while_the_machine_slept_gets_its_files(days: Days) -> None:
     log(days.path, (local("2026-11-22T22:00"), 3_600, "jazz"), (local("2026-11-23T12:00"), 3_600, "jazz"))
     days.look_at(local("2026-11-22T23:00"))
@@ -214,7 +273,8 @@ def test_days_are_retained_over_mqtt(days: Days) -> None:
 
 def test_the_files_of_a_day_are_a_report_and_a_table(days: Days, tmp_path: Path) -> None:
     log(days.path, (local("2026-11-22T22:00"), 3_600, "jazz"))
-    write_day_files(days.path, days.profile, local("2026-11-22T12:00").date(), tmp_path / "days")
+    owed = OwedDay("one", local("2026-11-22T12:00").date(), "Europe/Berlin")
+    write_day_files(days.path, owed, tmp_path / "days")
     page, table = sorted((tmp_path / "days").iterdir(), key=lambda path: path.suffix, reverse=True)
     assert page.suffix == ".html"
     assert "jazz" in page.read_text()

@@ -127,9 +127,11 @@ def _airplay_output(config: Config, supervisor: Supervisor) -> AirplayOutput:
 
 def _daily_output(config: Config, supervisor: Supervisor, path: Path) -> DailyOutput:
     from genred.outputs.airplay.daily import DailyOutput
+    from genred.outputs.airplay.day_files import DayFiles
 
-    folder = Path(config.airplay.daily_folder) if config.airplay.daily_folder else None
-    return DailyOutput(path, config.node, supervisor.profiles, supervisor.emit_daemon, folder=folder)
+    folder = config.airplay.daily_folder
+    files = DayFiles(path, Path(folder)) if folder else None
+    return DailyOutput(path, config.node, supervisor.profiles, supervisor.emit_daemon, files=files)
 
 
 def _tell_of_log(supervisor: Supervisor, status: LogStatus) -> None:

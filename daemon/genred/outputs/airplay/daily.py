@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import subprocess
-import sys
 import threading
 from datetime import timedelta
 from functools import partial
@@ -14,11 +12,11 @@ from genred.airplay.errors import AirplayError
 from genred.airplay.query import AirplayLog
 from genred.clock import SYSTEM_CLOCK
 from genred.events import DaySummary, Output
+from genred.outputs.airplay.owed_days import zone_named
 from genred.rate_limited_log import RateLimitedLog
 from genred.reports.daily import daily_figures
 from genred.reports.period import day
 from genred.reports.report import in_order
-from genred.time_zones import find_zone, machine_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,6 +28,8 @@ if TYPE_CHECKING:
     from genred.clock import Clock, Moment
     from genred.events import DaemonEvent, Event
     from genred.events.profile import StationProfile
+    from genred.outputs.airplay.day_files import DayFiles
+    from genred.outputs.airplay.owed_days import OwedDay
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -42,10 +42,6 @@ FIRST_AFTER_S = 15.0
 AFTER_MIDNIGHT_S = 30.0
 """By then the last entries of the day before are committed."""
 
-OWED_DAYS = 7
-"""So long the files of a day are tried again that could not be written."""
-
-_FILE_WITHIN_S = 600.0
 _CLOSE_WITHIN_S = 1.0
 
 
@@ -60,9 +56,8 @@ class DailyOutput(Output):
         node: Id of this machine.
         stations: All stations.
         emit: Takes each summary.
-        folder: Where the files of each day go; None for nowhere.
+        files: Writes the files of each day; None for none.
         clock: For tests.
-        write_files: Writes the files of a station's day; for tests.
     """
 
     def __init__(
@@ -72,19 +67,16 @@ class DailyOutput(Output):
         stations: Sequence[StationProfile],
         emit: Callable[[DaemonEvent], None],
         *,
-        folder: Path | None = None,
+        files: DayFiles | None = None,
         clock: Clock = SYSTEM_CLOCK,
-        write_files: Callable[[Path, StationProfile, date, Path], None] | None = None,
     ) -> None:
         self._path = path
         self._node = node
         self._stations = list(stations)
         self._emit = emit
-        self._folder = folder
+        self._files = files
         self._clock = clock
-        self._write_files = write_files or write_day_files
         self._days: dict[str, date] = {}
-        self._owed: dict[tuple[str, date], StationProfile] = {}
         self._faults = RateLimitedLog(_LOGGER)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="genred-daily", daemon=True)
@@ -119,22 +111,23 @@ class DailyOutput(Output):
 
     def _look(self, log: AirplayLog, now: Moment) -> None:
         logged = {one.station: one for one in log.stations() if one.node == self._node}
+        settled = now.utc - timedelta(seconds=AFTER_MIDNIGHT_S)
         for profile in self._stations:
-            zone = zone_of(profile)
+            zone = zone_named(profile.time_zone)
             rows = partial(_rows, log, logged.get(profile.id))
-            today = (now.utc - timedelta(seconds=AFTER_MIDNIGHT_S)).astimezone(zone).date()
+            today = settled.astimezone(zone).date()
             before = self._days.get(profile.id)
             if before is None or before < today:
                 yesterday = today - timedelta(days=1)
                 self._publish(profile, rows, day(yesterday, zone).until, zone, is_over=True)
                 self._days[profile.id] = today
-                if before is not None:
-                    self._owe(profile, before, today)
+            if self._files is not None:
+                self._files.begin(profile, today)
             self._publish(profile, rows, now.utc, zone, is_over=False)
             if self._closing.is_set():
                 return
-        if self._folder is not None:
-            self._write_owed(log, logged, self._folder)
+        if self._files is not None:
+            self._files.write(settled, partial(_is_logged, log, logged), self._closing.is_set)
 
     def _run(self) -> None:
         wait_s = FIRST_AFTER_S
@@ -171,65 +164,11 @@ class DailyOutput(Output):
             )
         )
 
-    def _owe(self, profile: StationProfile, since: date, until: date) -> None:
-        for days in range(min((until - since).days, OWED_DAYS), 0, -1):
-            self._owed[profile.id, until - timedelta(days=days)] = profile
-        kept = until - timedelta(days=OWED_DAYS)
-        self._owed = {owed: profile for owed, profile in self._owed.items() if owed[1] >= kept}
-
-    def _write_owed(self, log: AirplayLog, logged: Mapping[str, LoggedStation], folder: Path) -> None:
-        """Writes the files of days that are over, until one's cannot be written: it is the last one next time."""
-        for (station, of), profile in list(self._owed.items()):
-            span = day(of, zone_of(profile))
-            if next(iter(_rows(log, logged.get(station), span.since, span.until)), None) is None:
-                continue
-            del self._owed[station, of]
-            self._owed[station, of] = profile
-            if self._closing.is_set() or not self._write(profile, of, folder):
-                return
-            del self._owed[station, of]
-
-    def _write(self, profile: StationProfile, of: date, folder: Path) -> bool:
-        try:
-            self._write_files(self._path, profile, of, folder)
-        except (OSError, subprocess.SubprocessError) as error:
-            self._faults.warn(
-                f"airplay log: the files of {of} of {profile.id} cannot be written: {error}", kind="files"
-            )
-            return False
-        return True
-
-
-def zone_of(profile: StationProfile) -> tzinfo:
-    """The zone of a station's day."""
-    return find_zone(profile.time_zone or "") or machine_zone()
-
 
 def _rows(log: AirplayLog, station: LoggedStation | None, since: datetime, until: datetime) -> Iterable[ReportedRow]:
     return [] if station is None else in_order(log.entries(station, since, until), log.gaps(station, since, until))
 
 
-def write_day_files(path: Path, profile: StationProfile, of: date, folder: Path) -> None:
-    """Writes a day's report and entries, by the commands that people use, in processes of their own.
-
-    Raises:
-        OSError: A command cannot be started, or the folder not be made.
-        subprocess.SubprocessError: A command has failed, or takes too long.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "genred"]
-    common = ["--log", str(path), "--station", profile.id, "--day", of.isoformat()]
-    zone = ["--time-zone", profile.time_zone] if profile.time_zone else []
-    table = folder / f"genred-{profile.id}-{of.isoformat()}.csv"
-    for arguments in (
-        ["report", *common, *zone, "--out", str(folder)],
-        ["airplay", *common, *zone, "--format", "csv", "-o", str(table)],
-    ):
-        subprocess.run(
-            [*command, *arguments],
-            check=True,
-            timeout=_FILE_WITHIN_S,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+def _is_logged(log: AirplayLog, logged: Mapping[str, LoggedStation], owed: OwedDay) -> bool:
+    span = owed.period
+    return next(iter(_rows(log, logged.get(owed.station), span.since, span.until)), None) is not None
