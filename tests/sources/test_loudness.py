@@ -120,6 +120,22 @@ def test_silence_comes_to_nothing() -> None:
     assert readings[-1].true_peak_dbtp == -120.0
 
 
+@pytest.mark.parametrize("amplitude", [0.1, 0.125, 0.5])
+@pytest.mark.parametrize("rate_hz", [8_000, 44_100, 48_000])
+def test_digital_silence_after_sound_is_silent_and_ends_no_measurement(
+    rate_hz: int, amplitude: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    second = amplitude * np.sin(2 * np.pi * 440 * np.arange(rate_hz) / rate_hz)
+    sound = np.tile(np.stack([second, second]).astype(np.float32), 20)
+    meter = LoudnessMeter()
+    before = meter.push(sound, rate_hz)
+    silent = meter.push(np.zeros((2, 10 * rate_hz), np.float32), rate_hz)
+    after = meter.push(sound, rate_hz)
+    assert caplog.messages == []
+    assert [silent[-1].momentary_lufs, silent[-1].short_term_lufs] == [-120.0, -120.0]
+    assert after[-1].short_term_lufs == pytest.approx(before[-1].short_term_lufs, abs=0.01)
+
+
 def test_no_block_reaches_over_a_hole() -> None:
     resampler = BlockResampler(measures_loudness=True)
     before = resampler.push(STEREO[:, : 4 * 48_000], 48_000, 2)

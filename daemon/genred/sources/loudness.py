@@ -153,10 +153,10 @@ def _dbtp(amplitude: float) -> float:
 
 
 def _lufs(text: str) -> float:
+    # FFmpeg adds and subtracts energies in a running sum. In digital silence after sound, its rounding errors may leave
+    # the sum below 0, whose logarithm is no number.
     lufs = float(text)
-    if math.isnan(lufs):
-        raise ValueError("the filter returned no value")
-    return max(SILENT_LUFS, lufs)
+    return SILENT_LUFS if math.isnan(lufs) else max(SILENT_LUFS, lufs)
 
 
 def _amplitude(samples: NDArray[Any]) -> float:
