@@ -6,6 +6,7 @@ import hashlib
 import os
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
@@ -114,7 +115,7 @@ def extract_dataset(
     digests = [_digest_if_readable(clip.path) for clip in dataset.clips]
     fingerprint = _fingerprint(dataset, files, digests, spec)
     stored = cache / "features.npz"
-    if stored.is_file():
+    with suppress(BuildError):
         cached = load_features(stored)
         if cached.fingerprint == fingerprint:
             return cached
@@ -198,6 +199,9 @@ def _map(jobs: list[_Job], workers: int | None) -> Iterator[tuple[ClipRecord, ND
 
 def _extract_or_load(job: _Job) -> tuple[ClipRecord, NDArray[np.float32]]:
     clip, file, spec, part = job
+    if clip.hidden:
+        # Not kept: a file of the same bytes may lie in plain sight.
+        return extract_clip(clip, file, spec)
     if part.is_file():
         try:
             with np.load(part) as stored:

@@ -102,7 +102,7 @@ def make_split(
         shares = SHARES if folds is None else (1.0 / folds,) * folds
         part_of = _assign(features.label_of, groups, usable, shares, seed)
         if folds is not None:
-            part_of = np.choose((part_of - (fold or 0)) % folds, [_TEST, _VALID, *[_TRAIN] * (folds - 2)], mode="raise")
+            part_of = np.array([_TEST, _VALID, *[_TRAIN] * (folds - 2)])[(part_of - (fold or 0)) % folds]
     untested: tuple[str, ...] = ()
     if not (published and folds is None):
         part_of, untested = _keep_trainable(features, groups, usable, part_of)
@@ -141,6 +141,8 @@ def _assign(
     seed: int,
 ) -> NDArray[np.int64]:
     """Stratified: each group goes where its labels are most wanted; the best of some random orders."""
+    if not usable.any():
+        return np.zeros(len(labels), np.int64)
     label_count = int(labels.max()) + 1
     sizes: dict[int, NDArray[np.float64]] = defaultdict(lambda: np.zeros(label_count))
     for group, label in zip(groups[usable].tolist(), labels[usable].tolist(), strict=True):

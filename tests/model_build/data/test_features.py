@@ -164,3 +164,25 @@ def test_damaged_cache_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "features.npz").write_bytes(b"PK\x03\x04 no more")
     with pytest.raises(BuildError, match="run `genred-build prepare` again"):
         load_features(tmp_path / "features.npz")
+
+
+def test_prepare_reads_anew_what_its_own_damaged_cache_held(tmp_path: Path) -> None:
+    dataset = open_dataset(write_three_genres(tmp_path / "set", clips=2, seconds=1.0))
+    cache = tmp_path / "cache"
+    whole = extract_dataset(dataset, TINY_SPEC, cache, workers=1)
+    (cache / "features.npz").write_bytes((cache / "features.npz").read_bytes()[:2_000])
+    again = extract_dataset(dataset, TINY_SPEC, cache, workers=1)
+    np.testing.assert_array_equal(again.features, whole.features)
+    assert load_features(cache / "features.npz").fingerprint == whole.fingerprint
+
+
+def test_a_hidden_copy_of_a_file_does_not_hide_the_file(tmp_path: Path) -> None:
+    root = write_three_genres(tmp_path / "set", clips=2, seconds=1.0)
+    (root / "hum" / "._hum00.wav").write_bytes((root / "hum" / "hum00.wav").read_bytes())
+    (root / "beat" / ".hiss01.wav").write_bytes((root / "hiss" / "hiss01.wav").read_bytes())
+    found = {clip.file: clip for clip in extract_dataset(open_dataset(root), TINY_SPEC, tmp_path / "c", workers=1).clips}
+    assert [found[f"{name}.wav"].error for name in ("hum/hum00", "hiss/hiss01")] == ["", ""]
+    for name in ("hum/._hum00.wav", "beat/.hiss01.wav"):
+        assert found[name].error == extract_module.HIDDEN
+        assert not found[name].segments
+

@@ -217,3 +217,31 @@ def test_splits_that_cannot_be_made_are_refused() -> None:
         make_split(features, SplitName.CLIP, 0)
     with pytest.raises(BuildError, match="at least three folds"):
         make_split(features, SplitName.CLIP, 0, fold=0, folds=2)
+
+
+@pytest.mark.parametrize("name", [SplitName.FAULT_FILTERED, SplitName.STRICT_ARTIST])
+def test_lists_without_any_clip_of_the_data_set_are_refused(published: Path, name: SplitName) -> None:
+    features = many_artists()
+    assert features.name != "gtzan"
+    for fold, folds in ((None, None), (0, 5)):
+        with pytest.raises(BuildError, match="holds none of its clips"):
+            make_split(renamed(features), name, 0, fold=fold, folds=folds, lists=published)
+
+
+def renamed(features: FeatureSet) -> FeatureSet:
+    clips = tuple(msgspec.structs.replace(clip, clip_id=f"mine {clip.clip_id}") for clip in features.clips)
+    return replace(features, clips=clips)
+
+
+def test_data_set_of_which_nothing_can_be_read_is_refused() -> None:
+    features = made_up_features([("a", "", "1"), ("b", "", "2")], segments=0)
+    for name in (SplitName.RANDOM_SEGMENT, SplitName.CLIP, SplitName.ARTIST):
+        with pytest.raises(BuildError, match="no training segments"):
+            make_split(features, name, 0)
+
+
+def test_there_may_be_as_many_folds_as_artists() -> None:
+    features = made_up_features([(label, f"{label} {n}", f"{label}{n}") for label in LABELS for n in range(70)])
+    split = make_split(features, SplitName.ARTIST, 0, fold=69, folds=70)
+    assert split.test.size
+    assert split.train.size > 60 * split.test.size
