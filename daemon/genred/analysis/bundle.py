@@ -27,9 +27,10 @@ MODELS_DIRECTORY = Path(__file__).resolve().parent.parent / "models"
 DEFAULT_MODEL = "student"
 """The bundle that runs when a configuration names none."""
 
+STATE_WORDS = frozenset({"offline", "silence", "uncertain", "music"})
+"""No labels: a label is an MQTT payload beside these, and one that equals them could not be told from a state."""
+
 _LABEL = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
-# A label is an MQTT payload beside these words: one that equals them could not be told from a state.
-_STATE_WORDS = frozenset({"offline", "silence", "uncertain", "music"})
 
 
 class ModelBundle(msgspec.Struct, frozen=True):
@@ -109,7 +110,7 @@ def _faults(card: ModelCard, tflite: bytes) -> list[tuple[str, str]]:
     check(len(set(card.labels)) == len(card.labels), "labels", "has a label twice")
     for label in card.labels:
         check(bool(_LABEL.fullmatch(label)), "labels", f"{label!r} is not a slug of a-z, 0-9 and _")
-        check(label not in _STATE_WORDS, "labels", f"{label!r} is the name of a state")
+        check(label not in STATE_WORDS, "labels", f"{label!r} is the name of a state")
     faults += _front_end_faults(card.front_end)
     if faults:
         return faults  # shapes mean nothing where these are wrong

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TextIO
 
+from genred.analysis.bundle import STATE_WORDS
 from genred.printable import printable
 from genred.sources.folder import Folder, list_folder
 from genred_build.data.audio import AUDIO_SUFFIXES
@@ -99,6 +100,9 @@ def open_dataset(root: Path, manifest: Path | None = None, *, least_labels: int 
     listed = 0
     for path, clip_id in zip(files, ids, strict=True):
         row = rows.find(path.relative_to(base))
+        if path in hidden and path.parent == base and not row:
+            # It belongs to no label, and nobody misses it.
+            continue
         listed += bool(row)
         label = label_slug(_label_of(path, base, row), path)
         clips.append(
@@ -115,7 +119,7 @@ def open_dataset(root: Path, manifest: Path | None = None, *, least_labels: int 
     labels = tuple(sorted({clip.label for clip in clips if not clip.hidden}))
     clips = [clip for clip in clips if clip.label in labels]
     if source:
-        notes.append(f"{source.name} lists {listed} of the {len(files)} files")
+        notes.append(f"{printable(source.name)} lists {listed} of the {len(files)} files")
     filled = {path.parent for path in folder.files}
     notes += [
         f"folder {printable(str(subfolder.relative_to(base)))} holds no audio"
@@ -131,7 +135,8 @@ def open_dataset(root: Path, manifest: Path | None = None, *, least_labels: int 
         )
     is_gtzan = any(_GTZAN_ID.fullmatch(clip.clip_id) for clip in clips) and set(labels) <= GTZAN_GENRES
     clips.sort(key=lambda clip: (clip.label, clip.clip_id))
-    return Dataset("gtzan" if is_gtzan else root.resolve().name, root, tuple(clips), labels, tuple(notes))
+    name = "gtzan" if is_gtzan else printable(root.resolve().name)
+    return Dataset(name, root, tuple(clips), labels, tuple(notes))
 
 
 def _list(folder: Path, suffixes: frozenset[str]) -> Folder:
@@ -145,12 +150,15 @@ def label_slug(name: str, path: Path) -> str:
     """Turns a folder's name into a label, as in `Hip-Hop` to `hip_hop`.
 
     Raises:
-        BuildError: No ASCII letter or digit is left; the folder needs another name, since labels are MQTT payloads.
+        BuildError: No ASCII letter or digit is left, or the label is the name of a state; the folder needs another
+            name, since labels are MQTT payloads.
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = "_".join(re.findall(r"[a-z0-9]+", plain))
     if not slug:
         raise BuildError(f"{path}: label {name!r} has no letter a-z; rename the folder in Latin letters")
+    if slug in STATE_WORDS:
+        raise BuildError(f"{path}: label {slug!r} is the name of a state of a station; give it another name")
     return slug
 
 

@@ -26,7 +26,7 @@ _T = TypeVar("_T")
 
 
 class DatasetRecord(msgspec.Struct, frozen=True):
-    """OUT/dataset.json: where the audio lies, for the steps that read it again."""
+    """OUT/dataset.json: where the audio lies, for the steps that read it again; paths as `text_of` gives them."""
 
     name: str
     root: str

@@ -9,6 +9,7 @@ from genred.analysis.bundle import load_bundle
 from genred_build.data.datasets import open_dataset
 from genred_build.data.extract import extract_dataset
 from genred_build.data.features import FeatureSet, load_features
+from genred_build.data.file_names import path_of, text_of
 from genred_build.data.run_record import RunRecord, is_fold, make_run_record
 from genred_build.data.splits import Split, make_split
 from genred_build.errors import BuildError
@@ -53,14 +54,15 @@ def prepare(
     dataset = open_dataset(root, manifest)
     places = [lists] if lists else [root / place for place in _LIST_PLACES]
     found = next((place for place in places if (place / "filtered_train.txt").is_file()), None)
+    features = extract_dataset(dataset, spec, workspace.features_folder(spec), workers=workers, progress=progress)
     record = DatasetRecord(
         dataset.name,
-        str(root.resolve()),
-        str(manifest.resolve()) if manifest else "",
-        str(found.resolve()) if found else "",
+        text_of(root.resolve()),
+        text_of(manifest.resolve()) if manifest else "",
+        text_of(found.resolve()) if found else "",
     )
     save(record, workspace.dataset_file)
-    return extract_dataset(dataset, spec, workspace.features_folder(spec), workers=workers, progress=progress)
+    return features
 
 
 def prepared(workspace: Workspace, recipe: Recipe) -> tuple[FeatureSet, DatasetRecord]:
@@ -159,7 +161,7 @@ def evaluate_run(
             sets.append((name, clips))
     result = evaluate(
         bundle,
-        held_out_clips(features, split, Path(record.root)),
+        held_out_clips(features, split, path_of(record.root)),
         split=_split_title(run),
         leaky=run.leaky,
         others=sets,
@@ -225,7 +227,7 @@ def _is_finished(folder: Path, key: str) -> bool:
 
 
 def _lists(record: DatasetRecord) -> Path | None:
-    return Path(record.lists) if record.lists else None
+    return path_of(record.lists) if record.lists else None
 
 
 def _data_of(workspace: Workspace, run: RunRecord) -> tuple[FeatureSet, Split]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,11 +18,11 @@ from genred_build.data.file_names import path_of
 from genred_build.data.groups import exact_duplicates
 from genred_build.errors import BuildError
 from genred_build.report.dataset_table import prepare_table
-from tests.model_build.material import TINY_SPEC, play, write_wav
+from genred_build.spec.workspace import DatasetRecord, Workspace, load
+from genred_build.steps.runs import prepare
+from tests.model_build.material import TINY_SPEC, play, write_three_genres, write_wav
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from genred_build.data.features import FeatureSet
 
 
@@ -223,3 +224,29 @@ def test_a_wav_whose_header_gives_too_little_is_read_to_its_end(tmp_path: Path) 
     content[at : at + 4] = (1_000).to_bytes(4, "little")
     path.write_bytes(content)
     assert read_recording(path).seconds == pytest.approx(3.0, abs=0.01)
+
+
+def test_hidden_file_that_belongs_to_no_label_is_passed_over(tmp_path: Path) -> None:
+    root = write_three_genres(tmp_path / "set", clips=1, seconds=1.0)
+    (root / "._intro.wav").write_bytes(b"of macOS")
+    assert open_dataset(root).labels == ("beat", "hiss", "hum")
+    (root / "intro.wav").write_bytes(b"of a user")
+    with pytest.raises(BuildError, match=r"intro\.wav: has no label"):
+        open_dataset(root)
+
+
+@pytest.mark.parametrize("name", ["Music", "silence", "offline", "uncertain"])
+def test_label_that_the_daemon_would_refuse_is_refused_before_anything_is_read(tmp_path: Path, name: str) -> None:
+    root = write_three_genres(tmp_path / "set", clips=1, seconds=1.0)
+    (root / "hum").rename(root / name)
+    with pytest.raises(BuildError, match=f"label '{name.lower()}' is the name of a state"):
+        open_dataset(root)
+
+
+def test_folder_whose_name_is_no_utf_8_is_prepared_and_found_again(tmp_path: Path) -> None:
+    root = write_three_genres(Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xe9t\xe9")), clips=2, seconds=1.0)
+    workspace = Workspace(tmp_path / "out")
+    features = prepare(workspace, root, TINY_SPEC, workers=1)
+    record = load(workspace.dataset_file, DatasetRecord, "prepare")
+    assert path_of(record.root) == root
+    assert load_features(workspace.features_folder(TINY_SPEC) / "features.npz").fingerprint == features.fingerprint

@@ -180,9 +180,10 @@ def test_a_hidden_copy_of_a_file_does_not_hide_the_file(tmp_path: Path) -> None:
     root = write_three_genres(tmp_path / "set", clips=2, seconds=1.0)
     (root / "hum" / "._hum00.wav").write_bytes((root / "hum" / "hum00.wav").read_bytes())
     (root / "beat" / ".hiss01.wav").write_bytes((root / "hiss" / "hiss01.wav").read_bytes())
-    found = {clip.file: clip for clip in extract_dataset(open_dataset(root), TINY_SPEC, tmp_path / "c", workers=1).clips}
+    found = {
+        clip.file: clip for clip in extract_dataset(open_dataset(root), TINY_SPEC, tmp_path / "c", workers=1).clips
+    }
     assert [found[f"{name}.wav"].error for name in ("hum/hum00", "hiss/hiss01")] == ["", ""]
     for name in ("hum/._hum00.wav", "beat/.hiss01.wav"):
         assert found[name].error == extract_module.HIDDEN
         assert not found[name].segments
-
