@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genred.analysis.bundle import load_bundle
@@ -28,6 +27,7 @@ from genred_build.training.train import train, training_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from genred.analysis.frontend import FrontEndSpec
     from genred_build.export.quantize import SchemeResult
