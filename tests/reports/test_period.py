@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genred.reports import period as periods
-from genred.reports.hours import hours, utc
+from genred.reports.hours import HoursOfPeriod, hours, utc
 from genred.reports.period import Period, PeriodKind
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -109,3 +109,33 @@ def test_hours_tile_any_period_in_any_zone(zone: ZoneInfo, since: datetime, seco
         assert 0 < hour.seconds <= 3_600
         last = (hour.ended_at - timedelta(microseconds=1)).astimezone(zone)
         assert (last.date(), last.hour, last.utcoffset()) == (local.date(), local.hour, local.utcoffset())
+
+
+TURNS = {
+    BERLIN: datetime(2026, 10, 25, 1, tzinfo=UTC),
+    LORD_HOWE: datetime(2026, 10, 3, 15, 30, tzinfo=UTC),
+    HAVANA: datetime(1975, 10, 26, 4, tzinfo=UTC),
+    ZoneInfo("America/St_Johns"): datetime(1990, 10, 28, 2, 31, tzinfo=UTC),
+    ZoneInfo("Pacific/Apia"): datetime(2011, 12, 30, 10, tzinfo=UTC),
+    ZoneInfo("Asia/Pyongyang"): datetime(2018, 5, 4, 15, tzinfo=UTC),
+}
+"""At night (two), from 24:00 to 23:00, from 00:01 to 23:01, over a whole day, and from 23:30 to 24:00."""
+
+
+@given(st.sampled_from(sorted(TURNS, key=str)), st.floats(0, 400_000), st.floats(1, 400_000), st.booleans())
+def test_hours_that_are_made_when_needed_are_the_same(
+    zone: ZoneInfo, before_s: float, after_s: float, is_whole: bool
+) -> None:
+    turn = TURNS[zone]
+    period = Period(turn - timedelta(seconds=before_s), turn + timedelta(seconds=after_s), zone)
+    if is_whole:
+        period = periods.days(period.first_day, period.first_day + timedelta(days=4), zone)
+    expected = list(hours(period))
+    found = HoursOfPeriod(period)
+    assert all(found.at(hour.started_at.timestamp()) == hour for hour in reversed(expected))
+    assert list(found) == expected
+    begun: list[tuple[date, datetime]] = []
+    for hour in expected:
+        if not begun or hour.day != begun[-1][0]:
+            begun.append((hour.day, hour.started_at))
+    assert found.days == begun

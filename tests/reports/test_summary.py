@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -341,3 +341,31 @@ def test_the_figures_of_a_report_name_what_they_are_of() -> None:
     assert [station.station for station in report.stations] == ["one"]
     assert report.stations[0].name == "one"
     assert (report.period.kind, report.period.time_zone, report.created_at) == ("day", "Europe/Berlin", now)
+
+
+class _CountedZone(tzinfo):
+    """Counts how often somebody asks what its clocks show."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def utcoffset(self, at: datetime | None) -> timedelta:
+        self.asked += at is not None
+        return timedelta(hours=1)
+
+    def dst(self, _at: datetime | None) -> timedelta:
+        return timedelta()
+
+    def tzname(self, _at: datetime | None) -> str:
+        return "counted"
+
+
+def test_a_long_period_of_which_little_is_logged_takes_no_longer_than_its_days() -> None:
+    zone = _CountedZone()
+    rows = list(tiled((7_200, "jazz"), (60, "silence"), since=NOON))
+    period = Period(datetime(1970, 1, 1, tzinfo=UTC), NOON + timedelta(days=2), zone)
+    stations = [StationRows(str(number), "", rows, []) for number in range(9)]
+    station = report_of(stations, period, period.until).stations[8]
+    assert [(day.logged_s, day.genre) for day in station.days if day.logged_s] == [(7_260, "jazz")]
+    assert len(station.days) > 20_000
+    assert zone.asked < 12 * len(station.days)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _ALL = "all"
 
 _FIRST_YEAR = 1970
-"""No log reaches back so far; and each hour of a report takes time, whether something was logged or not."""
+"""No log reaches back so far; and each day of a report takes time and room, whether something was logged or not."""
 
 _MOST_YEARS_AHEAD = 100
 

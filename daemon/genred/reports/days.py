@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from genred.day_figures import DayFigures
 from genred.reports.pieces import TOUCHING_S
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from genred.reports.hours import Hour
+    from genred.reports.hours import Hour, HoursOfPeriod
     from genred.reports.pieces import Piece
 
 
@@ -31,8 +31,8 @@ class ReportedDay(DayFigures, frozen=True, kw_only=True):
 
 
 class _Day:
-    def __init__(self, hour: Hour) -> None:
-        self.date = hour.day
+    def __init__(self, of: date) -> None:
+        self.date = of
         self.shares = TimeShares()
         self.dead_airs = 0
         self.silent_until_s = float("-inf")
@@ -53,23 +53,23 @@ class _Day:
 
 
 class Days:
-    """Sums up days; a silence over midnight counts on both."""
+    """Sums up days; a silence over midnight counts on both.
 
-    def __init__(self) -> None:
-        self._starts_s: list[float] = []
-        self._days: list[_Day] = []
-        self._by_date: dict[object, _Day] = {}
+    Args:
+        hours: Of the period.
+    """
 
-    def begin(self, hour: Hour) -> None:
-        """Begins the day of an hour."""
-        if hour.day not in self._by_date:
-            day = self._by_date[hour.day] = _Day(hour)
-            self._days.append(day)
-            self._starts_s.append(hour.started_at.timestamp())
+    def __init__(self, hours: HoursOfPeriod) -> None:
+        starts: dict[date, float] = {}
+        for of, started_at in hours.days:
+            starts.setdefault(of, started_at.timestamp())
+        self._dates = list(starts)
+        self._starts_s = list(starts.values())
+        self._days: dict[date, _Day] = {}
 
     def add(self, hour: Hour, piece: Piece) -> None:
         """Takes the next piece, which lies within an hour."""
-        day = self._by_date[hour.day]
+        day = self._day(hour.day)
         day.shares.add(piece)
         if piece.is_silence:
             day.dead_airs += piece.start_s - day.silent_until_s > TOUCHING_S
@@ -79,15 +79,15 @@ class Days:
         """Takes an outage, wherever it begins and ends, and how long it was."""
         share = seconds / (end_s - start_s) if end_s > start_s else 0.0
         index = max(0, bisect_right(self._starts_s, start_s) - 1)
-        while start_s < end_s and index < len(self._days):
-            is_last = index + 1 == len(self._days)
+        while start_s < end_s and index < len(self._dates):
+            is_last = index + 1 == len(self._dates)
             until_s = end_s if is_last else min(end_s, self._starts_s[index + 1])
-            self._days[index].unavailable_s += (until_s - start_s) * share
+            self._day(self._dates[index]).unavailable_s += (until_s - start_s) * share
             start_s, index = until_s, index + 1
 
     def last(self) -> DayFigures:
         """Gives the last day, without its loudness."""
-        return self._days[-1].figures()
+        return self._day(self._dates[-1]).figures()
 
     def figures(self, loudness_of: Callable[[date], float | None] = lambda _day: None) -> list[ReportedDay]:
         """Gives all days in order.
@@ -95,4 +95,15 @@ class Days:
         Args:
             loudness_of: Gives the integrated loudness of a day, where it was measured.
         """
-        return [ReportedDay(**asdict(day.figures()), loudness_lufs=loudness_of(day.date)) for day in self._days]
+        nothing = ReportedDay(**asdict(_Day(self._dates[0]).figures()))
+        return [
+            ReportedDay(**asdict(self._days[of].figures()), loudness_lufs=loudness_of(of))
+            if of in self._days
+            else replace(nothing, day=of, loudness_lufs=loudness_of(of))
+            for of in self._dates
+        ]
+
+    def _day(self, of: date) -> _Day:
+        if of not in self._days:
+            self._days[of] = _Day(of)
+        return self._days[of]

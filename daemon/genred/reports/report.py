@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import genred
 from genred.reports.dead_air import DeadAirFigures
 from genred.reports.figures import SCHEMA, Availability, PeriodFigures, Report, Share, StationFigures
-from genred.reports.hours import utc
+from genred.reports.hours import HoursOfPeriod, utc
 from genred.reports.period import zone_name
 from genred.reports.shares import STATES
 from genred.reports.structure import CONFIDENCE_DECIMALS, SECONDS_DECIMALS, SHARE_DECIMALS, Compared
@@ -59,7 +59,8 @@ def report_of(stations: Sequence[StationRows], period: Period, now: datetime) ->
     """
     passed = period.up_to(now)
     before = period.before().up_to(period.before().since + (passed.until - passed.since))
-    made = (_station(station, passed, before) for station in stations)
+    hours = HoursOfPeriod(passed)
+    made = (_station(station, PeriodSummary(passed, hours), Totals(before)) for station in stations)
     return Report(
         schema=SCHEMA,
         generator=f"genred {genred.__version__}",
@@ -81,8 +82,7 @@ def _period(period: Period, *, is_over: bool) -> PeriodFigures:
     )
 
 
-def _station(station: StationRows, period: Period, before: Period) -> StationFigures | None:
-    summary, totals = PeriodSummary(period), Totals(before)
+def _station(station: StationRows, summary: PeriodSummary, totals: Totals) -> StationFigures | None:
     summary.take(station.rows)
     if summary.logged_since_s is None:
         return None

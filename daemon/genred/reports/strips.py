@@ -10,7 +10,7 @@ import msgspec
 from genred.reports.structure import Figures
 
 if TYPE_CHECKING:
-    from genred.reports.hours import Hour
+    from genred.reports.hours import Hour, HoursOfPeriod
     from genred.reports.period import Period
 
 _DAY_S = 86_400
@@ -79,15 +79,22 @@ class StripDrawing:
     """Draws the strips of a period in one pass.
 
     Up to two days there is one an hour, then one a day; over 400 days there are none.
+
+    Args:
+        period: Which.
+        hours: Of it.
     """
 
-    def __init__(self, period: Period) -> None:
+    def __init__(self, period: Period, hours: HoursOfPeriod) -> None:
         self._each = "hour" if period.seconds <= _RESOLUTIONS_S[0][0] else "day"
         self._is_drawn = period.seconds <= _LONGEST_S
         self._resolution_s = next((fine for up_to, fine in _RESOLUTIONS_S if period.seconds <= up_to), 0.0)
         self._strips: dict[date | datetime, Strip] = {}
         self._hour: Hour | None = None
         self._pieces: list[tuple[float, float, str]] = []
+        if self._is_drawn:
+            for hour in hours:
+                self._begin(hour)
 
     def add(self, hour: Hour, start_s: float, end_s: float, on_air: str) -> None:
         """Takes the next piece of an hour.
@@ -108,10 +115,7 @@ class StripDrawing:
         self._finish_hour()
         return Strips(each=self._each, resolution_s=self._resolution_s, strips=list(self._strips.values()))
 
-    def begin(self, hour: Hour) -> None:
-        """Begins the strip of an hour, whether or not anything of it was logged."""
-        if not self._is_drawn:
-            return
+    def _begin(self, hour: Hour) -> None:
         key = self._key(hour)
         begun = self._strips.get(key)
         if begun is not None:

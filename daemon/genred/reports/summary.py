@@ -9,7 +9,7 @@ from genred.analysis.estimate import State
 from genred.reports.clock_hours import ClockHours
 from genred.reports.days import Days
 from genred.reports.dead_air import DeadAirs
-from genred.reports.hours import hours
+from genred.reports.hours import HoursOfPeriod
 from genred.reports.loudness import MeasuredLoudness
 from genred.reports.outages import Outages
 from genred.reports.pieces import Cutter
@@ -80,25 +80,26 @@ class Totals:
 
 
 class PeriodSummary(Totals):
-    """All that a report needs of one station."""
+    """All that a report needs of one station.
 
-    def __init__(self, period: Period) -> None:
+    Args:
+        period: What lies outside of it is left out.
+        hours: Of the period, where they are at hand.
+    """
+
+    def __init__(self, period: Period, hours: HoursOfPeriod | None = None) -> None:
         super().__init__(period)
+        self._hours = hours or HoursOfPeriod(period)
+        self._hour: Hour | None = None
+        self._hour_start_s = self._hour_end_s = 0.0
         self.runs = LongestRuns()
         self.plays = Plays()
-        self.strips = StripDrawing(period)
-        self.days = Days()
+        self.strips = StripDrawing(period, self._hours)
+        self.days = Days(self._hours)
         self.clock = ClockHours()
         self.models: list[str] = []
         self.logged_since_s: float | None = None
         self.logged_until_s = 0.0
-        self._hours: list[Hour] = list(hours(period))
-        self._hour_starts_s = [hour.started_at.timestamp() for hour in self._hours]
-        self._hour_ends_s = [hour.ended_at.timestamp() for hour in self._hours]
-        self._index = 0
-        for hour in self._hours:
-            self.strips.begin(hour)
-            self.days.begin(hour)
 
     def _add(self, piece: Piece) -> None:
         super()._add(piece)
@@ -110,24 +111,29 @@ class PeriodSummary(Totals):
         if self.logged_since_s is None:
             self.logged_since_s = piece.start_s
         self.logged_until_s = piece.end_s
-        while self._index < len(self._hours) - 1 and self._hour_ends_s[self._index] <= piece.start_s:
-            self._index += 1
         self._add_to_hours(piece)
 
     def _add_to_hours(self, piece: Piece) -> None:
-        if piece.end_s <= self._hour_ends_s[self._index]:
+        if self._hour is None or self._hour_end_s <= piece.start_s:
+            self._move_to(piece.start_s)
+        if piece.end_s <= self._hour_end_s:
             self._add_to_hour(piece)
             return
         start_s = piece.start_s
         while start_s < piece.end_s:
-            end_s = min(piece.end_s, self._hour_ends_s[self._index])
+            end_s = min(piece.end_s, self._hour_end_s)
             self._add_to_hour(piece.part(start_s, end_s))
             if end_s < piece.end_s:
-                self._index += 1
+                self._move_to(end_s)
             start_s = end_s
 
+    def _move_to(self, at_s: float) -> None:
+        self._hour = self._hours.at(at_s)
+        self._hour_start_s, self._hour_end_s = self._hour.started_at.timestamp(), self._hour.ended_at.timestamp()
+
     def _add_to_hour(self, piece: Piece) -> None:
-        hour, hour_start_s = self._hours[self._index], self._hour_starts_s[self._index]
+        assert self._hour is not None  # noqa: S101 - it is moved to before
+        hour, hour_start_s = self._hour, self._hour_start_s
         self.clock.add(hour, piece)
         self.days.add(hour, piece)
         self.strips.add(hour, piece.start_s - hour_start_s, piece.end_s - hour_start_s, piece.on_air)
