@@ -178,6 +178,36 @@ def test_a_card_follows_its_station(browser: Browser, site: Site) -> None:
     assert visit.elsewhere == []
 
 
+def test_silence_shows_no_genres(browser: Browser, site: Site) -> None:
+    visit = Visit(browser, site)
+    one = visit.card("one")
+    expect(one.locator(".shares li")).to_have_count(2, timeout=PATIENCE_MS)
+    site.say("one", None, state="silence", confidence=1.0, probabilities={"jazz": 0.5, "rock": 0.5})
+    expect(one.locator(".word")).to_have_text("silence", timeout=PATIENCE_MS)
+    expect(one.locator(".shares li")).to_have_count(0)
+
+
+def test_only_a_station_with_audio_shows_its_last_update(browser: Browser, site: Site) -> None:
+    visit = Visit(browser, site)
+    one, two = visit.card("one"), visit.card("two")
+    site.say("one", "jazz", at="2026-01-01T00:00:00Z")
+    site.say("two", None, at="2026-01-01T00:00:00Z", retry_at="2026-01-01T00:05:00Z")
+    expect(one.locator(".last")).to_have_text(re.compile("^last update .* days ago$"), timeout=PATIENCE_MS)
+    expect(two.locator(".song")).to_have_text(re.compile("^Next attempt at"), timeout=PATIENCE_MS)
+    expect(two.locator(".last")).to_have_text("")
+
+
+def test_labels_of_buttons_stay_on_one_line(browser: Browser, site: Site) -> None:
+    visit = Visit(browser, site, width=360)
+    one = visit.card("one")
+    site.say("one", "jazz", at="2026-01-01T00:00:00Z")
+    expect(one.locator(".last")).to_have_text(re.compile("^last update"), timeout=PATIENCE_MS)
+    heights = [button.bounding_box()["height"] for button in one.locator(".buttons button").all()]
+    assert len(heights) == 3
+    assert max(heights) < 40
+    assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_a_page_says_when_broker_daemon_or_server_are_gone_and_goes_on_when_they_are_back(
     browser: Browser, site: Site
 ) -> None:

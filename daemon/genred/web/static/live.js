@@ -76,7 +76,8 @@ function draw(id) {
     part.alarms.dataset.shown = station.alarms.join();
     part.alarms.replaceChildren(...station.alarms.map((alarm) => Object.assign(document.createElement("b"), {textContent: alarm})));
   }
-  drawShares(part.shares, station.probabilities ?? {});
+  // In silence, no genre is likelier than another.
+  drawShares(part.shares, station.state === "silence" ? {} : station.probabilities ?? {});
   drawHour(part.hour, station);
   drawLevel(part, station);
   drawButtons(part, station);
@@ -205,7 +206,8 @@ function drawTimes(part, station) {
   const since = station.since ? (now - Date.parse(station.since) / 1000) : null;
   const why = station.state === "offline" && station.cause ? `: ${causes[station.cause] ?? station.cause.replace(/^http_/, "HTTP ").replaceAll("_", " ")}` : "";
   set(part.since, since == null ? "" : `for ${span(since)}${why}`);
-  const age = station.at ? now - Date.parse(station.at) / 1000 : null;
+  // A station without audio has no news; what it waits for is shown above.
+  const age = station.at && station.state !== "offline" ? now - Date.parse(station.at) / 1000 : null;
   set(part.last, age == null ? "" : age < STALE_AFTER_S ? "now" : `last update ${span(age)} ago`);
 }
 
