@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
+
+from genred.whole_file import replacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,15 +20,13 @@ DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, msgspec.
 
 
 def write_npz(path: Path, arrays: dict[str, NDArray[Any]], *, compress: bool = True) -> None:
-    """Writes an archive beside its place and then puts it there.
+    """Writes an archive. What can be computed again does not wait for the disk.
 
     Args:
         path: The archive.
         arrays: By name.
         compress: Deflate takes longer than computing features does; what is soon read again goes without.
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    with unfinished.open("wb") as out:
-        save = np.savez_compressed if compress else np.savez
+    save = np.savez_compressed if compress else np.savez
+    with replacing(path, sync=False) as out:
         save(out, **arrays)  # type: ignore[arg-type]
-    unfinished.replace(path)

@@ -92,6 +92,19 @@ def test_a_target_that_is_there_is_merged_too_and_one_that_is_written_is_refused
         merge([tmp_path / "nothing.sqlite"], tmp_path / "new.sqlite")
 
 
+def test_a_target_that_is_a_link_stays_one_and_keeps_its_permissions(tmp_path: Path) -> None:
+    one = write_log(tmp_path / "1.sqlite", entry(60, 60, "rock"))
+    target, link = write_log(tmp_path / "all.sqlite", entry(0, 60)), tmp_path / "link.sqlite"
+    target.chmod(0o600)
+    link.symlink_to(target)
+    merge([one], link)
+    assert link.is_symlink()
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert [found[2] for found in words(target)] == ["jazz", "rock"]
+    with AirplayStore(target, "pi"), pytest.raises(AirplayError, match="another genred is writing"):
+        merge([one], link)
+
+
 def test_a_log_whose_daemon_restarts_meanwhile_is_merged_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from genred.events import RecordingEnded, RecordingProgress, RecordingStarted
 from genred.recording.cut import CutError, cut
 from genred.recording.index import RecordedFile, TimeMark, find_parts
+from tests.full_disk import files_of_at_most
 from tests.recording.rig import Rig, packets_of, read, seconds_of
 from tests.sources.sounds import AAC, FLAC, MP3, OGG_FLAC, OGG_OPUS, OGG_VORBIS, encoded
 from tests.stations.virtual import VirtualClock
@@ -128,6 +129,29 @@ def test_nothing_is_left_of_a_cut_that_fails(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["x.ogg"]
     with pytest.raises(CutError, match="nothing from that time"):
         cut(find_parts(index_of(rig), after(50), after(60)), tmp_path / "y.mka", TAGS)
+
+
+@pytest.mark.parametrize("suffix", [".mka", ".mp3", ".m4a"])
+def test_a_full_disk_is_not_put_down_to_the_recording(tmp_path: Path, suffix: str) -> None:
+    rig = recorded(tmp_path, AAC if suffix == ".m4a" else MP3, "aac" if suffix == ".m4a" else "mp3", 30.0, START)
+    output = tmp_path / f"x{suffix}"
+    output.write_bytes(b"before")
+    parts = find_parts(index_of(rig), after(0), after(30))
+    with pytest.raises(OSError, match=rf"File too large: '.*/x\{suffix}'$"), files_of_at_most(100_000):
+        cut(parts, output, TAGS)
+    assert output.read_bytes() == b"before"
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == [output.name]
+
+
+def test_a_cut_is_written_through_a_link_with_the_permissions_of_what_was_there(tmp_path: Path) -> None:
+    rig = recorded(tmp_path, MP3, "mp3", 10.0, START)
+    output, link = tmp_path / "x.mka", tmp_path / "link.mka"
+    output.touch(0o600)
+    link.symlink_to(output)
+    cut(find_parts(index_of(rig), after(0), after(10)), link, TAGS)
+    assert link.is_symlink()
+    assert output.stat().st_mode & 0o777 == 0o600
+    assert read(output).seconds == pytest.approx(10.0, abs=0.2)
 
 
 @given(st.lists(st.floats(0.1, 30.0), min_size=1, max_size=20), st.floats(0.0, 1.0))

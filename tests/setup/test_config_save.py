@@ -10,6 +10,7 @@ import pytest
 from genred.errors import ConfigError
 from genred.setup import config_save
 from genred.setup.config_save import read_text, save_checked
+from tests.full_disk import files_of_at_most
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,12 +52,19 @@ def test_one_with_faults_changes_nothing_and_says_why(config: Path) -> None:
     assert read_text(config) == BEFORE
 
 
-def test_what_somebody_else_has_written_meanwhile_stays(config: Path) -> None:
+@pytest.mark.parametrize("during_check", [False, True])
+def test_what_somebody_else_has_written_meanwhile_stays(
+    config: Path, monkeypatch: pytest.MonkeyPatch, *, during_check: bool
+) -> None:
     other = AFTER.replace("http://b/", "http://c/")
-    config.write_text(other)
+    if during_check:
+        monkeypatch.setattr(config_save, "_check", lambda *_: config.write_text(other))
+    else:
+        config.write_text(other)
     with pytest.raises(ConfigError, match="has been changed in the meantime"):
         save_checked(config, BEFORE, AFTER)
     assert read_text(config) == other
+    assert [path.name for path in config.parent.iterdir()] == ["genred.yaml"]
 
 
 def test_a_check_that_does_not_end_is_given_up(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,8 +74,18 @@ def test_a_check_that_does_not_end_is_given_up(config: Path, monkeypatch: pytest
     assert [path.name for path in config.parent.iterdir()] == ["genred.yaml"]
 
 
-def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"none\.yaml: cannot be written"):
+def test_a_full_disk_changes_nothing_and_names_the_file(config: Path) -> None:
+    with (
+        pytest.raises(ConfigError, match=r"genred\.yaml: cannot be written by .*: File too large"),
+        files_of_at_most(20),
+    ):
+        save_checked(config, BEFORE, AFTER)
+    assert read_text(config) == BEFORE
+    assert [path.name for path in config.parent.iterdir()] == ["genred.yaml"]
+
+
+def test_one_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.yaml: cannot be read"):
         save_checked(tmp_path / "none.yaml", BEFORE, AFTER)
     with pytest.raises(ConfigError, match=r"none\.yaml: cannot be read"):
         read_text(tmp_path / "none.yaml")

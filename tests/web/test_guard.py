@@ -40,6 +40,10 @@ class NoFeed:
         return True
 
 
+def refuse(*_: object) -> int:
+    raise PermissionError(13, "Permission denied")
+
+
 def client(settings: WebConfig | None = None, *, base_url: str = "http://localhost", **options: Any) -> TestClient:
     app = make_app(settings or WebConfig(), Board({"one": "One"}), key=KEY)
     app.inner.state.feed = NoFeed()  # type: ignore[attr-defined]
@@ -259,6 +263,31 @@ def test_the_key_of_cookies_is_made_once(tmp_path: Path) -> None:
     assert signing_key(tmp_path) == signing_key(tmp_path)
     assert (tmp_path / "web-key").stat().st_mode & 0o077 == 0
     assert len(signing_key(tmp_path / "web-key" / "no folder")) == 32
+
+
+@pytest.mark.parametrize("rest", [b"", b"half a key", b"k" * 33])
+def test_a_key_of_which_only_part_was_written_is_made_anew(tmp_path: Path, rest: bytes) -> None:
+    (tmp_path / "web-key").write_bytes(rest)
+    key = signing_key(tmp_path)
+    assert (tmp_path / "web-key").read_bytes() == key == signing_key(tmp_path)
+    assert len(key) == 32
+
+
+def test_a_key_in_a_read_only_place_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = signing_key(tmp_path)
+    monkeypatch.setattr("genred.web.security.sessions.os.open", refuse)
+    assert signing_key(tmp_path) == key
+
+
+def test_a_password_that_is_changed_is_nobody_elses_and_its_link_stays(tmp_path: Path) -> None:
+    path, link = tmp_path / "password", tmp_path / "link"
+    link.symlink_to(path)
+    path.touch(0o644)
+    (tmp_path / "password.new").touch(0o644)
+    write_password(link, "sesame")
+    assert link.is_symlink()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert is_password(read_hash(str(path)), "sesame")
 
 
 def test_who_asks_too_often_waits() -> None:

@@ -30,6 +30,7 @@ from genred.airplay.statements import (
 from genred.airplay.tiling import ABSENT, is_absent, order, tiled, without_overlap
 from genred.airplay.times import to_us
 from genred.airplay.writer_lock import only_writer
+from genred.whole_file import copy_owner, copy_permissions
 
 if TYPE_CHECKING:
     import sqlite3
@@ -50,7 +51,8 @@ def merge(paths: Sequence[Path], target: Path) -> int:
 
     Args:
         paths: Of the logs; they are only read.
-        target: Of the new log. One that is there already is merged with the others, and replaced when all is written.
+        target: Of the new log. One that is there already is merged with the others, and replaced when all is written;
+            its owner and permissions are kept, and where it is a link, what it leads to is replaced.
 
     Returns:
         The number of entries in it.
@@ -58,6 +60,7 @@ def merge(paths: Sequence[Path], target: Path) -> int:
     Raises:
         AirplayError: A log cannot be read, or the new one not be written.
     """
+    target = target.resolve()
     draft = target.with_name(f"{target.name}.merging")
     with contextlib.ExitStack() as stack, describe_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -71,6 +74,9 @@ def merge(paths: Sequence[Path], target: Path) -> int:
             count = _Writer(connection).write(logs)
         for part in ("-wal", "-shm"):
             target.with_name(target.name + part).unlink(missing_ok=True)
+        if target.exists():
+            copy_owner(target, draft)
+            copy_permissions(target, draft)
         draft.replace(target)
         return count
 

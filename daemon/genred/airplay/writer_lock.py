@@ -22,14 +22,15 @@ def only_writer(path: Path, kind: DatabaseKind) -> Iterator[None]:
     A file of its own, since closing any descriptor of the database itself would drop SQLite's locks (fcntl(2)).
 
     Args:
-        path: Of the database.
+        path: Of the database; links to it have the same lock.
         kind: What it is.
 
     Raises:
         AirplayError: Another process holds it.
         OSError: There can be no file beside the database.
     """
-    with path.with_name(f"{path.name}.lock").open("ab") as lock:
+    place = path.resolve()
+    with place.with_name(f"{place.name}.lock").open("ab") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -15,7 +15,7 @@ from genred.analysis.estimate import State
 from genred.errors import InputError
 from genred.exit_codes import ExitCode
 from genred.printable import printable
-from genred.whole_file import replacing
+from genred.whole_file import output_file
 
 if TYPE_CHECKING:
     import argparse
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         if options.format == "table" and options.output is None:
             _print_table(rows, zone)
             return ExitCode.OK
-        stream = sys.stdout.buffer if options.output is None else stack.enter_context(replacing(options.output))
+        stream = sys.stdout.buffer if options.output is None else stack.enter_context(output_file(options.output))
         _write(rows, zone, options, stream)
     return ExitCode.OK
 

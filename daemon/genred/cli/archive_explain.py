@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from genred.errors import OutputError
 from genred.exit_codes import ExitCode
 from genred.printable import printable
-from genred.whole_file import replacing
+from genred.whole_file import output_file
 
 if TYPE_CHECKING:
     import argparse
@@ -43,7 +43,7 @@ def explain(options: argparse.Namespace) -> ExitCode:
     colours = {word: known[mark.slot].light for word, mark in marks(bundle.card.labels).items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with replacing(target) as stream:
+        with output_file(target) as stream:
             draw_explanation(columns, probabilities, entries, colours).save(stream, "PNG")
     except OSError as error:
         raise OutputError(f"{printable(str(target))}: cannot be written: {error.strerror or error}") from error

@@ -21,7 +21,7 @@ from genred.config.schema import PipeSource
 from genred.errors import OutputError, SourceError
 from genred.exit_codes import ExitCode
 from genred.printable import printable, valid_unicode
-from genred.whole_file import replacing
+from genred.whole_file import output_file
 
 if TYPE_CHECKING:
     import argparse
@@ -101,7 +101,7 @@ def _draw(columns: PictureColumns, path: Path) -> None:
     from genred.pictures.drawing import draw_both
 
     try:
-        with replacing(path) as stream:
+        with output_file(path) as stream:
             draw_both(columns).save(stream, "PNG")
     except OSError as error:
         raise OutputError(f"--picture {printable(str(path))}: cannot be written: {error.strerror or error}") from error

@@ -18,7 +18,7 @@ from genred.reports import period as periods
 from genred.reports.collect import common_zone, rows_of, station_keys
 from genred.reports.report import report_of
 from genred.time_zones import machine_zone
-from genred.whole_file import replacing
+from genred.whole_file import output_file
 
 if TYPE_CHECKING:
     import argparse
@@ -133,7 +133,7 @@ def _write(report: Report, period: Period, options: argparse.Namespace) -> None:
     folder = options.out or Path()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / file_name(report, period, options.format)
-    with replacing(path) as stream:
+    with output_file(path) as stream:
         stream.write(text.encode())
     print(f"wrote {printable(str(path))}")
 

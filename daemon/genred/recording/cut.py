@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Self
@@ -14,6 +13,7 @@ import av.error
 from genred.errors import GenredError
 from genred.printable import printable
 from genred.sources.tap import PacketForm
+from genred.whole_file import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -72,13 +72,14 @@ class Cut:
     pieces: tuple[CutPiece, ...]
 
 
-def cut(parts: Sequence[FilePart], output: Path, tags: Mapping[str, str]) -> Cut:
+def cut(parts: Sequence[FilePart], output: Path, tags: Mapping[str, str], *, sync: bool = True) -> Cut:
     """Writes parts of recordings to one file, one after the other.
 
     Args:
         parts: In order, one at least.
         output: Its name's ending says what it is to be. A file that is there is replaced when all is written.
         tags: Of the new file.
+        sync: Whether to wait until it is on the disk.
 
     Raises:
         CutError: The ending is none that is known, or cannot hold the codec; the codec changes on the way; a recording
@@ -90,23 +91,16 @@ def cut(parts: Sequence[FilePart], output: Path, tags: Mapping[str, str]) -> Cut
         raise CutError(f"{printable(str(output))}: the extension must be one of {', '.join(CONTAINERS)}")
     if not output.parent.is_dir():
         raise CutError(f"{printable(str(output))}: there is no folder {printable(str(output.parent))}")
-    draft = output.with_name(f"{output.name}.{os.getpid()}.part")
-    try:
-        with _Writer(draft, output, tags) as writer:
-            for part in parts:
-                writer.add(part)
-            found = writer.result()
-        draft.replace(output)
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink()
-    return found
+    with replacing(output, sync=sync) as draft, _Writer(draft.name, output, tags) as writer:
+        for part in parts:
+            writer.add(part)
+        return writer.result()
 
 
 class _Writer:
     """The new file; it is opened with the first packet, whose codec is known."""
 
-    def __init__(self, draft: Path, output: Path, tags: Mapping[str, str]) -> None:
+    def __init__(self, draft: str, output: Path, tags: Mapping[str, str]) -> None:
         self._draft = draft
         self._output = output
         self._tags = dict(tags)
@@ -121,7 +115,8 @@ class _Writer:
 
     def __exit__(self, *_: object) -> None:
         if self._container is not None:
-            self._container.close()
+            with self._naming_output():
+                self._container.close()
 
     def result(self) -> Cut:
         if self._form is None:
@@ -177,7 +172,8 @@ class _Writer:
                 f"give a name that ends in {' or '.join(fitting)}"
             )
         self._form = form
-        self._container = av.open(str(self._draft), "w", format=kind)
+        with self._naming_output():
+            self._container = av.open(self._draft, "w", format=kind)
         self._container.metadata.update(self._tags)
         self._stream = self._container.add_stream_from_template(stream)
 
@@ -189,7 +185,16 @@ class _Writer:
         made.pts = made.dts = round(at_s * 1e6)
         made.duration = round(seconds * 1e6)
         made.is_keyframe = True
-        self._container.mux(made)
+        with self._naming_output():
+            self._container.mux(made)
+
+    @contextlib.contextmanager
+    def _naming_output(self) -> Iterator[None]:
+        """Tells what cannot be written from what cannot be read."""
+        try:
+            yield
+        except av.error.FFmpegError as error:
+            raise OSError(error.errno, error.strerror, str(self._output)) from None
 
 
 def _packets(source: InputContainer, stream: AudioStream, from_s: float) -> Iterator[tuple[bytes, float, float]]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import pwd
-import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from genred.config.read import parse_config
-from genred.masking import mask_text
+from genred.setup.config_backup import FOR_OWNER, holds_secret, keep_as_bak
+from genred.whole_file import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+_FOR_ALL = 0o644
 _SERVICE_USER = "genred"
 
 _HEAD = """\
@@ -83,28 +84,15 @@ def write(answers: WizardAnswers, path: Path) -> list[Path]:
     written = [path]
     if answers.password:
         secret = password_path(path)
-        _replace(secret, f"{answers.password}\n", 0o600)
+        write_whole(secret, f"{answers.password}\n".encode(), mode=FOR_OWNER)
         written.append(secret)
     if path.exists():
-        _keep(path)
-    if _holds_secret(text):
-        _replace(path, text, 0o600, owner=_service_user())
+        keep_as_bak(path)
+    if holds_secret(text):
+        write_whole(path, text.encode(), mode=FOR_OWNER, owner=_service_user())
     else:
-        _replace(path, text, 0o644)
+        write_whole(path, text.encode(), mode=_FOR_ALL)
     return written
-
-
-def _keep(path: Path) -> None:
-    """Keeps the file as `.bak`, for as few eyes as it deserves."""
-    kept = path.with_name(path.name + ".bak")
-    shutil.copy2(path, kept)
-    if _holds_secret(path.read_text("utf-8", "replace")):
-        kept.chmod(0o600)
-
-
-def _holds_secret(text: str) -> bool:
-    """Whether there is a password or a token in it, such as one in a stream's address."""
-    return any(mask_text(line) != line for line in text.splitlines() if not line.startswith("#"))
 
 
 def _service_user() -> tuple[int, int] | None:
@@ -120,17 +108,3 @@ def _service_user() -> tuple[int, int] | None:
 
 def _dump(part: dict[str, Any]) -> str:
     return yaml.safe_dump(part, sort_keys=False, allow_unicode=True, default_flow_style=False, width=1_000)
-
-
-def _replace(path: Path, text: str, mode: int, *, owner: tuple[int, int] | None = None) -> None:
-    """Writes the whole file or nothing, with its mode from the first byte on."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
-            file.write(text)
-        if owner is not None:
-            os.chown(fresh, *owner)
-        fresh.replace(path)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from genred.config.read import MAX_CONFIG_BYTES
 from genred.errors import ConfigError
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from genred.setup.config_backup import keep_as_bak
+from genred.whole_file import replacing
 
 _CHECK_WITHIN_S = 120.0
 """Models are loaded and tried, which takes a cold Raspberry Pi its time."""
@@ -48,35 +45,21 @@ def save_checked(path: Path, before: str, after: str) -> None:
             written; nothing has changed then.
     """
     path = path.resolve()
-    draft = path.with_name(f".{path.stem}.{os.getpid()}.new{path.suffix}")
+    _require_unchanged(path, before)
     try:
-        _write_like(path, draft, after)
-        _check(draft, path)
-        if read_text(path) != before:
-            raise ConfigError(f"{path}: it has been changed in the meantime; check it and try again")
-        shutil.copy2(path, path.with_name(f"{path.name}.bak"))
-        draft.replace(path)
-        _flush(path.parent)
+        with replacing(path) as stream:
+            stream.write(after.encode())
+            stream.flush()
+            _check(Path(stream.name), path)
+            _require_unchanged(path, before)
+            keep_as_bak(path)
     except (OSError, UnicodeEncodeError) as error:
         raise ConfigError(f"{path}: cannot be written by {_user()}: {_reason(error)}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
 
 
-def _write_like(path: Path, draft: Path, text: str) -> None:
-    """Writes a file that as few may read as the other."""
-    status = path.stat()
-    data = text.encode()
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-        if (os.geteuid(), os.getegid()) != (status.st_uid, status.st_gid):
-            with contextlib.suppress(PermissionError):
-                os.fchown(file.fileno(), status.st_uid, status.st_gid)
-        os.fchmod(file.fileno(), status.st_mode & 0o777)
+def _require_unchanged(path: Path, before: str) -> None:
+    if read_text(path) != before:
+        raise ConfigError(f"{path}: it has been changed in the meantime; check it and try again")
 
 
 def _check(draft: Path, path: Path) -> None:
@@ -91,14 +74,6 @@ def _check(draft: Path, path: Path) -> None:
     if done.returncode:
         told = (done.stderr.strip() or f"ended with {done.returncode}").removeprefix("genred check-config: ")
         raise ConfigError(told.replace(str(draft), str(path)))
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _user() -> str:

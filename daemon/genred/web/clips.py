@@ -122,7 +122,7 @@ class Clips:
         self._count += 1
         path = Path(self._folder.name) / f"{self._count}{plan.suffix}"
         try:
-            cut(plan.parts, path, plan.span.tags(plan.zone))
+            cut(plan.parts, path, plan.span.tags(plan.zone), sync=False)
         except CutError as error:
             _LOGGER.info("a clip of %s cannot be cut: %s", plan.span.station, error)
             raise NoClipError("the recording of that time has been deleted or cannot be read") from error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from genred.analysis.bundle import load_bundle
+from genred.whole_file import write_whole
 from genred_build.export.tflite import LiteRtNetwork
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ def write_files(path: Path, card: ModelCard, tflite: bytes) -> ModelBundle:
     """
     path = path.with_suffix(".json")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.with_suffix(".tflite").write_bytes(tflite)
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(card), indent=2) + b"\n")
+    write_whole(path.with_suffix(".tflite"), tflite)
+    write_whole(path, msgspec.json.format(msgspec.json.encode(card), indent=2) + b"\n")
     return load_bundle(path)
 
 

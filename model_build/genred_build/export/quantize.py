@@ -12,6 +12,7 @@ from genred_build.errors import BuildError
 from genred_build.export.fold_batchnorm import fold_batch_norms
 from genred_build.export.tflite import LiteRtNetwork, convert
 from genred_build.spec.recipe import Scheme
+from genred_build.spec.workspace import save
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,7 +138,7 @@ def quantize(
             progress(row)
     assert chosen is not None  # noqa: S101 - `wanted` is one of the schemes
     table = QuantizationTable(float_accuracy, len(windows), chosen[0], tuple(rows))
-    (folder / "table.json").write_bytes(msgspec.json.format(msgspec.json.encode(table)))
+    save(table, folder / "table.json")
     if chosen[0].accuracy_change < -LARGEST_LOSS and not force:
         raise BuildError(
             f"{wanted} loses {-chosen[0].accuracy_change * 100:.1f} points of accuracy over {len(windows)} validation "

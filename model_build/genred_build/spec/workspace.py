@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from genred.whole_file import write_whole
 from genred_build.errors import BuildError
 
 if TYPE_CHECKING:
@@ -82,9 +83,7 @@ def run_name(recipe: Recipe, split: SplitName, seed: int, fold: int | None, fold
 def save(value: object, path: Path) -> None:
     """Writes a struct as indented JSON; a kill leaves the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}")
-    unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
-    unfinished.replace(path)
+    write_whole(path, msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
 
 
 def load(path: Path, kind: type[_T], step: str) -> _T:

@@ -33,6 +33,7 @@ from genred_build.evaluation.tuning import Tuned, play_broadcasts, tuned_by_fold
 from genred_build.export.student import write_student
 from genred_build.npz import write_npz
 from genred_build.softmax import softmax
+from genred_build.spec.workspace import save
 from genred_build.steps.student import predict_conditions, quantized
 from genred_build.training.training_set import TrainingInputs, TrainingSet, logit_offsets, read_training_set
 from genred_build.training.weight_averaging import train_averaged
@@ -109,7 +110,7 @@ def cross_validate(
     if not all(_predictions_file(folder, number).is_file() for number in range(FOLDS)):
         return None
     report = pool(training_set, folder)
-    (folder / "folds-report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))
+    save(report, folder / "folds-report.json")
     return report
 
 

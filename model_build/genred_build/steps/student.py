@@ -30,6 +30,7 @@ from genred_build.evaluation.tuning import Coverage, Tuned, describe_tuning, jud
 from genred_build.export.student import to_int8, write_student
 from genred_build.spec.labels import LABELS, SPEECH
 from genred_build.spec.patches import STUDENT_PATCHES
+from genred_build.spec.workspace import save
 from genred_build.training.training_set import logit_offsets, read_training_set
 from genred_build.training.weight_averaging import describe_runs, train_averaged
 from genred_build.training.weights import student_network
@@ -151,7 +152,7 @@ def build_student(
         coverage=tuned.coverage,
         confidence_error=tuned.confidence_error,
     )
-    (folder / "student-report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)))
+    save(report, folder / "student-report.json")
     return bundle, report
 
 

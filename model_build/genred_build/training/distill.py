@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from genred_build.npz import write_npz
 from genred_build.spec.labels import LABELS
 from genred_build.spec.recipe import InvertedResidual, load_recipe
 from genred_build.training.network import import_keras
@@ -196,10 +197,8 @@ def _freeze(model: Any, blocks: int | None) -> None:
 def _save(path: Path, key: bytes, step: int, variables: list[Any]) -> None:
     to_numpy = import_keras().ops.convert_to_numpy
     arrays = {f"{index}": to_numpy(variable) for index, variable in enumerate(variables)}
-    unfinished = path.with_suffix(".part")
-    with unfinished.open("wb") as out:
-        np.savez(out, step=step, key=np.frombuffer(key, np.uint8), **arrays)
-    unfinished.replace(path)
+    stored = {"step": np.array(step), "key": np.frombuffer(key, np.uint8), **arrays}
+    write_npz(path, stored, compress=False)
 
 
 def _restore(path: Path, key: bytes, variables: list[Any]) -> int:

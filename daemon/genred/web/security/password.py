@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
@@ -10,6 +9,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 from genred.config.secret import secret_lines
 from genred.errors import ConfigError
+from genred.whole_file import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,11 +24,7 @@ def write_password(path: Path, password: str) -> None:
     Raises:
         OSError: The file cannot be written.
     """
-    draft = path.with_name(f"{path.name}.new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(f"{_HASHER.hash(password)}\n")
-    draft.replace(path)
+    write_whole(path, f"{_HASHER.hash(password)}\n".encode(), mode=0o600)
 
 
 def read_hash(path: str) -> str:

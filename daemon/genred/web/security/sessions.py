@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import secrets
@@ -30,14 +31,26 @@ def signing_key(folder: Path) -> bytes:
     path = folder / "web-key"
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_bytes(_KEY_BYTES))
+        return _kept_key(path)
+    return secrets.token_bytes(_KEY_BYTES)
+
+
+def _kept_key(path: Path) -> bytes:
+    """Reads the key, or makes it where there is none or only part of one; of two processes one makes it."""
+    with contextlib.suppress(OSError):
         key = path.read_bytes()
         if len(key) == _KEY_BYTES:
             return key
-    return secrets.token_bytes(_KEY_BYTES)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        key = file.read()
+        if len(key) != _KEY_BYTES:
+            key = secrets.token_bytes(_KEY_BYTES)
+            file.seek(0)
+            file.truncate()
+            file.write(key)
+        return key
 
 
 class Sessions:
