@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import takewhile
 from pathlib import Path
@@ -33,7 +34,9 @@ def read_example(name: str) -> str:
 
 
 def summary(text: str) -> str:
-    """What an example shows: an automation's alias, or the first clause of the opening comment; may be empty."""
+    """What an example shows: a dashboard's description, an automation's alias, or the comment at its top."""
+    if text.startswith("{"):
+        return str(json.loads(text)["description"])
     alias = re.search(r"(?m)^alias: (.+)$", text)
     if alias:
         return alias[1]

@@ -84,6 +84,9 @@ def test_a_wrong_command_line_is_usage(arguments: list[str]) -> None:
         (["song.mp3"], "genred classify song.mp3"),
         (["classify", "--jsn", "a.wav"], "did you mean '--json'?"),
         (["run"], "genred run FILE"),
+        (["web"], "genred web FILE"),
+        (["web", "--demo", "genred.yaml"], "--demo takes no configuration"),
+        (["check-config"], "genred check-config FILE"),
     ],
 )
 def test_what_was_meant_is_guessed(arguments: list[str], hint: str) -> None:
@@ -92,9 +95,12 @@ def test_what_was_meant_is_guessed(arguments: list[str], hint: str) -> None:
     assert hint in result.stderr
 
 
-@pytest.mark.parametrize("arguments", [["run", "nowhere.yaml"], ["run", "-c", "nowhere.yaml"]])
-def test_the_configuration_may_be_given_with_and_without_an_option(arguments: list[str], tmp_path: Path) -> None:
-    result = genred(*arguments, cwd=tmp_path)
+@pytest.mark.parametrize("option", [[], ["-c"]])
+@pytest.mark.parametrize("command", ["run", "web", "check-config", "test-mqtt", "health", "test-alert"])
+def test_the_configuration_may_be_given_with_and_without_an_option(
+    command: str, option: list[str], tmp_path: Path
+) -> None:
+    result = genred(command, *option, "nowhere.yaml", cwd=tmp_path)
     assert result.returncode == ExitCode.CONFIG
     assert "nowhere.yaml: cannot be read" in result.stderr
 

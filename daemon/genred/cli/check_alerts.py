@@ -20,4 +20,4 @@ def run(options: argparse.Namespace) -> ExitCode:
         ConfigError: The configuration holds faults or no alerts.
         OutputError: Apprise is not installed.
     """
-    return alert_test.run(load_config(options.config or options.file), options.to)
+    return alert_test.run(load_config(options.config), options.to)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import genred
 from genred.cli.airplay_arguments import add_airplay, add_recording
 from genred.cli.archive_arguments import add_archive
+from genred.cli.configuration_argument import take_configuration
 from genred.cli.listening_arguments import add_classify, add_demo, add_listen, add_run
 from genred.cli.report_arguments import add_report
 from genred.cli.setup_arguments import (
@@ -118,10 +119,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         known = re.findall(r"--[a-z][a-z-]*", command.format_help())
         close = did_you_mean(unknown[0].partition("=")[0], known) if unknown[0].startswith("-") else ""
         command.error(f"unknown: {printable(' '.join(unknown))}{close}")
-    if options.command == "run":
-        options.config = options.config or options.file
-        if options.config is None:
-            command.error("no configuration given: `genred run FILE`; `genred init` writes one")
+    take_configuration(options, command)
     return options
 
 

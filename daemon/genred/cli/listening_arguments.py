@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genred.cli.configuration_argument import add_configuration
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -43,9 +45,7 @@ def add_run(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None
         command: Makes the parser of a command of a name, with its summary and what stands below its help.
     """
     run = command("run", "run the daemon with all stations of a configuration until it is stopped", "")
-    given = run.add_mutually_exclusive_group()
-    given.add_argument("file", nargs="?", type=Path, metavar="FILE", help="configuration file (YAML)")
-    given.add_argument("-c", "--config", type=Path, metavar="FILE", help="same as FILE")
+    add_configuration(run)
 
 
 def add_listen(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genred.cli.configuration_argument import add_configuration
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
@@ -26,7 +28,7 @@ def add_devices(command: Callable[[str, str, str], argparse.ArgumentParser]) -> 
 def add_check_config(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     """Adds `check-config`; see `add_devices`."""
     check = command("check-config", "check a configuration and list every error", "")
-    check.add_argument("config", type=Path, metavar="FILE", help="configuration file (YAML)")
+    add_configuration(check)
     check.add_argument(
         "--show", action="store_true", help="print the complete configuration with defaults, secrets masked"
     )
@@ -48,27 +50,23 @@ def add_config_example(command: Callable[[str, str, str], argparse.ArgumentParse
 def add_init(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     """Adds `init`; see `add_devices`."""
     init = command("init", "set up a configuration: ask for broker and stations, and test each answer", "")
-    init.add_argument("config", type=Path, nargs="?", default=Path("genred.yaml"), metavar="FILE", help="[genred.yaml]")
+    add_configuration(init, Path("genred.yaml"))
 
 
 def add_test_mqtt(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     """Adds `test-mqtt`; see `add_devices`."""
     test_mqtt = command("test-mqtt", "test the broker of a configuration, step by step", "")
-    test_mqtt.add_argument("config", type=Path, metavar="FILE", help="configuration file (YAML)")
+    add_configuration(test_mqtt)
 
 
 def add_health(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     """Adds `health`; see `add_devices`."""
     health = command("health", "check whether the daemon is online at its broker (for health checks)", "")
-    health.add_argument("config", type=Path, metavar="FILE", help="the daemon's configuration file (YAML)")
+    add_configuration(health)
 
 
 def add_test_alert(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     """Adds `test-alert`; see `add_devices`."""
     test_alert = command("test-alert", "send a test message to every alert recipient and show the results", "")
-    given = test_alert.add_mutually_exclusive_group()
-    given.add_argument(
-        "file", nargs="?", type=Path, default=_SERVICE_CONFIG, metavar="FILE", help=f"[{_SERVICE_CONFIG}]"
-    )
-    given.add_argument("-c", "--config", type=Path, metavar="FILE", help="same as FILE")
+    add_configuration(test_alert, _SERVICE_CONFIG)
     test_alert.add_argument("--to", metavar="NAME", help="only to the recipients of this alert")

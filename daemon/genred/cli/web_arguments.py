@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genred.cli.configuration_argument import add_configuration
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -17,9 +19,8 @@ def add_web(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None
         command: Makes the parser of a command of a name, with its summary and what stands below its help.
     """
     web = command("web", "serve the web pages: live view, airplay log, reports, classification", "")
-    which = web.add_mutually_exclusive_group(required=True)
-    which.add_argument("-c", "--config", type=Path, metavar="FILE", help="configuration file (YAML)")
-    which.add_argument("--demo", action="store_true", help="show four synthesised stations, to try it out")
+    add_configuration(web, None, "demo")
+    web.add_argument("--demo", action="store_true", help="show four synthesised stations, to try it out")
     web.add_argument("--address", metavar="IP", help="address to listen on, overrides web.address")
     web.add_argument("--port", type=_port, metavar="N", help="port to listen on, overrides web.port; 0: a free one")
 
