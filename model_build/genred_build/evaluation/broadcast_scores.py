@@ -33,7 +33,8 @@ class BroadcastScores(msgspec.Struct, frozen=True):
         accuracy: Share of windows with the right answer.
         answered: Share of windows with any answer.
         flips_an_hour: Changes to an answer that is wrong, an hour of broadcast.
-        switch_s: Median seconds from a change of genre until the answer is right, of the blocks where it came.
+        switch_s: Median seconds from a change of genre until the answer is right, of the blocks where it came; None
+            where it came in none.
         missed: Share of blocks in which it never came.
         hours: Length of the broadcast.
     """
@@ -42,7 +43,7 @@ class BroadcastScores(msgspec.Struct, frozen=True):
     accuracy: float
     answered: float
     flips_an_hour: float
-    switch_s: float
+    switch_s: float | None
     missed: float
     blocks: int
     hours: float
@@ -135,7 +136,7 @@ def _judge(
         float((answers == truth).mean()),
         float((answers >= 0).mean()),
         len(wrong_changes) / hours,
-        float(np.median(waits)) if waits else float("nan"),
+        float(np.median(waits)) if waits else None,
         missed / count,
         count,
         hours,

@@ -28,6 +28,9 @@ MOST_SECONDS = 11.0
 MOST_WRONG = 0.19
 """Share of the time with a wrong word that is borne by default: a little under a fifth, likewise."""
 
+_NEVER_S = 600.0
+"""Seconds that a right answer which never comes counts as, at most."""
+
 _HOLDS_S = (60.0, 120.0, 240.0)
 _WEIGHTS = (0.7, 1.0, 1.5)
 _ANNOUNCE = (0.4, 0.6, 0.8, 0.9, 0.95)
@@ -73,7 +76,11 @@ class FilterSearch:
         def cost(settings: GenreFilterSettings) -> tuple[float, float]:
             result = stability("", [self._tally(settings, index) for index in broadcasts])
             broken = max(0.0, result.spurious_an_hour / MOST_SPURIOUS - 1)
-            broken += max(0.0, min(result.seconds_to_right, 600.0) / MOST_SECONDS - 1)
+            broken += max(
+                0.0,
+                min(_NEVER_S if result.seconds_to_right is None else result.seconds_to_right, _NEVER_S) / MOST_SECONDS
+                - 1,
+            )
             return round(broken, 6), 3 * result.wrong_share - result.answered_share
 
         return min(choices, key=cost)

@@ -33,7 +33,7 @@ class Stability(msgspec.Struct, frozen=True):
     Attributes:
         spurious_an_hour: Changes to a word that was not on air, an hour.
         switches_an_hour: All changes of the answer, an hour; `truth_an_hour` really happened.
-        seconds_to_right: Median over blocks, from the block's start; blocks where it never came count as infinite.
+        seconds_to_right: Median over blocks, from the block's start; None where it never came in half of them.
         never_right: Share of blocks in which it never came.
         answered_share: Share of the time with any word.
         late_share: Share of the time with a word that is on air no more but was a window ago.
@@ -46,7 +46,7 @@ class Stability(msgspec.Struct, frozen=True):
     truth_an_hour: float
     switches_an_hour: float
     spurious_an_hour: float
-    seconds_to_right: float
+    seconds_to_right: float | None
     never_right: float
     answered_share: float
     late_share: float
@@ -172,6 +172,7 @@ def tally(playback: Playback, answer: NDArray[np.int64]) -> Tally:
 def stability(name: str, tallies: Sequence[Tally]) -> Stability:
     """Sums tallies up, over several broadcasts."""
     waits = [wait for one in tallies for wait in one.waits_s]
+    median = float(np.median(waits)) if waits else np.inf
     steps = sum(one.steps for one in tallies)
     hours = sum(one.steps * one.step_s for one in tallies) / 3600
     return Stability(
@@ -181,8 +182,8 @@ def stability(name: str, tallies: Sequence[Tally]) -> Stability:
         truth_an_hour=round(sum(one.truths for one in tallies) / hours, 1),
         switches_an_hour=round(sum(one.switches for one in tallies) / hours, 1),
         spurious_an_hour=round(sum(one.spurious for one in tallies) / hours, 1),
-        seconds_to_right=round(float(np.median(waits)), 1),
-        never_right=round(float(np.isinf(waits).mean()), 4),
+        seconds_to_right=round(median, 1) if np.isfinite(median) else None,
+        never_right=round(float(np.isinf(waits).mean()), 4) if waits else 0.0,
         answered_share=round(sum(int(one.answered.sum()) for one in tallies) / steps, 4),
         late_share=round(sum(int(one.late.sum()) for one in tallies) / steps, 4),
         wrong_share=round(sum(int(one.wrong.sum()) for one in tallies) / steps, 4),
@@ -191,8 +192,10 @@ def stability(name: str, tallies: Sequence[Tally]) -> Stability:
 
 def stability_line(row: Stability) -> str:
     """Gives it as a terminal shows it."""
+    never = row.seconds_to_right is None
+    wait = "mostly never the right genre" if never else f"{row.seconds_to_right} s to the right genre"
     return (
-        f"{row.smoothing}: {row.spurious_an_hour} spurious switches an hour, {row.seconds_to_right} s to the right "
-        f"genre (median of {row.blocks} blocks); of {row.hours:.1f} h, {row.answered_share:.1%} answered, "
+        f"{row.smoothing}: {row.spurious_an_hour} spurious switches an hour, {wait} (median of "
+        f"{row.blocks} blocks); of {row.hours:.1f} h, {row.answered_share:.1%} answered, "
         f"{row.late_share:.1%} late, {row.wrong_share:.1%} wrong"
     )

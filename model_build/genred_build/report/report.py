@@ -224,7 +224,7 @@ def _programmes(result: EvaluationResult) -> list[Block]:
             f"{row.accuracy:.1%}",
             f"{row.answered:.1%}",
             f"{row.flips_an_hour:.1f}",
-            f"{row.switch_s:.0f}",
+            "never" if row.switch_s is None else f"{row.switch_s:.0f}",
             f"{row.missed:.1%}",
         )
         for row in result.programmes

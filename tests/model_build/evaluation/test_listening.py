@@ -10,8 +10,9 @@ import pytest
 
 from genred_build.augment.recordings import DEGRADATIONS
 from genred_build.evaluation.broadcast_scores import score_broadcast
-from genred_build.evaluation.evaluate import pool, save_predictions
+from genred_build.evaluation.evaluate import EvaluationResult, pool, save_predictions, set_scores
 from genred_build.evaluation.predictions import HeldOutClip, SegmentPredictions, predict_segments
+from genred_build.spec.workspace import load, save
 from tests.signals import SOUNDS
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ def test_smoothing_flips_less_than_single_windows_and_takes_longer(tiny_bundle: 
     argmax, ema, sticky = score_broadcast(tiny_bundle, clips, memory.__getitem__)
     assert argmax.flips_an_hour > sticky.flips_an_hour
     assert argmax.flips_an_hour >= ema.flips_an_hour
+    assert sticky.switch_s is not None
+    assert argmax.switch_s is not None
     assert sticky.switch_s >= argmax.switch_s
     assert argmax.blocks == len(tiny_bundle.card.labels)
     assert argmax.hours == pytest.approx(len(clips) * 30 / 3600, rel=0.1)
@@ -100,3 +103,24 @@ def test_folds_are_pooled_without_mixing_up_their_clips(tmp_path: Path) -> None:
     together = pool([tmp_path / "0.npz", tmp_path / "1.npz"])
     assert together.clip.tolist() == [0, 1, 2, 3]
     assert len(together.by_clip().truth) == 4
+
+
+def test_what_a_network_that_is_never_right_comes_to_can_be_read_again(
+    tiny_bundle: ModelBundle, tmp_path: Path
+) -> None:
+    clips, memory = sounds(tiny_bundle)
+    wrong = [
+        HeldOutClip(clip.clip_id, clip.path, (clip.label + 1) % len(tiny_bundle.card.labels), clip.segments)
+        for clip in clips
+    ]
+    scores = score_broadcast(tiny_bundle, wrong, memory.__getitem__)
+    assert None in [row.switch_s for row in scores]
+    result = EvaluationResult(
+        split="x",
+        leaky=False,
+        labels=tiny_bundle.card.labels,
+        test=set_scores("x", predict_segments(tiny_bundle, wrong, read=memory.__getitem__), tiny_bundle.card.labels),
+        programmes=tuple(scores),
+    )
+    save(result, tmp_path / "evaluation.json")
+    assert load(tmp_path / "evaluation.json", EvaluationResult, "evaluate") == result

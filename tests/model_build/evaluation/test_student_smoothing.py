@@ -2,12 +2,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
 from genred.analysis.genre_filter import GenreFilterSettings
 from genred_build.evaluation.broadcasts import SILENCE, Playback, Song, simulate_broadcast
-from genred_build.evaluation.smoothing import filtered, moving_average, stability, tally, window_argmax
+from genred_build.evaluation.smoothing import (
+    Stability,
+    filtered,
+    moving_average,
+    stability,
+    stability_line,
+    tally,
+    window_argmax,
+)
 from genred_build.evaluation.tuning import describe_tuning, judged_with, tune, tuned_by_folds, tuned_on
 from genred_build.spec.labels import SPEECH
 
@@ -55,6 +64,15 @@ def test_perfect_answers_have_no_spurious_switch_and_no_wait() -> None:
     assert found.blocks == 4
 
 
+def test_what_is_hardly_ever_right_can_be_written_and_read_again() -> None:
+    playbacks = playback(errors=1.0)
+    found = stability("argmax", [tally(playbacks, window_argmax(playbacks))])
+    assert (found.seconds_to_right, found.never_right) == (None, 1.0)
+    assert msgspec.json.decode(msgspec.json.encode(found), type=Stability) == found
+    assert "mostly never the right genre" in stability_line(found)
+    assert tune([playbacks]).hold_s > 0
+
+
 def test_filter_is_steadier_than_windows_and_average() -> None:
     playbacks = playback(errors=0.25)
     settings = GenreFilterSettings(120.0, 1.0, 0.6, 0.4, 3.0)
@@ -76,6 +94,7 @@ def test_tuned_filter_keeps_its_bounds_where_that_can_be_had() -> None:
     found = stability("tuned", [tally(one, filtered(one, settings)) for one in playbacks])
     assert found.wrong_share <= 0.1
     assert found.spurious_an_hour <= 12.0
+    assert found.seconds_to_right is not None
     assert found.seconds_to_right <= 12.0
 
 
