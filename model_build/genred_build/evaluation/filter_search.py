@@ -76,11 +76,8 @@ class FilterSearch:
         def cost(settings: GenreFilterSettings) -> tuple[float, float]:
             result = stability("", [self._tally(settings, index) for index in broadcasts])
             broken = max(0.0, result.spurious_an_hour / MOST_SPURIOUS - 1)
-            broken += max(
-                0.0,
-                min(_NEVER_S if result.seconds_to_right is None else result.seconds_to_right, _NEVER_S) / MOST_SECONDS
-                - 1,
-            )
+            wait_s = _NEVER_S if result.seconds_to_right is None else min(result.seconds_to_right, _NEVER_S)
+            broken += max(0.0, wait_s / MOST_SECONDS - 1)
             return round(broken, 6), 3 * result.wrong_share - result.answered_share
 
         return min(choices, key=cost)

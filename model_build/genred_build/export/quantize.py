@@ -138,10 +138,10 @@ def quantize(
             progress(row)
     assert chosen is not None  # noqa: S101 - `wanted` is one of the schemes
     table = QuantizationTable(float_accuracy, len(windows), chosen[0], tuple(rows))
-    save(table, folder / "table.json")
     if chosen[0].accuracy_change < -LARGEST_LOSS and not force:
         raise BuildError(
             f"{wanted} loses {-chosen[0].accuracy_change * 100:.1f} points of accuracy over {len(windows)} validation "
             f"windows, more than {LARGEST_LOSS * 100:.0f}; take another --scheme, or --force"
         )
+    save(table, folder / "table.json")
     return Quantized(chosen[1], table, chosen[2])

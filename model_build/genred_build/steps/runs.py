@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from genred.analysis.bundle import load_bundle
 from genred_build.data.datasets import open_dataset
-from genred_build.data.extract import extract_dataset
+from genred_build.data.extract import extract_dataset, file_digest
 from genred_build.data.features import FeatureSet, load_features
 from genred_build.data.file_names import path_of, text_of
 from genred_build.data.run_record import RunRecord, is_fold, make_run_record
@@ -23,6 +23,16 @@ from genred_build.spec.workspace import (
     run_name,
     save,
 )
+from genred_build.steps.run_folder import (
+    DRAFT,
+    EVALUATED,
+    QUANTIZED,
+    forget,
+    is_quantized_so,
+    is_sibling,
+    pooled_name,
+    remove,
+)
 from genred_build.training.train import train, training_key
 
 if TYPE_CHECKING:
@@ -36,8 +46,6 @@ if TYPE_CHECKING:
     from genred_build.training.train import Epoch, Progress
 
 _LIST_PLACES = ("", "splits", "../splits", "..")
-_QUANTIZED = "quantized"
-_DRAFT = "network"
 
 
 def prepare(
@@ -68,7 +76,14 @@ def prepare(
 def prepared(workspace: Workspace, recipe: Recipe) -> tuple[FeatureSet, DatasetRecord]:
     """Gives what `prepare` left for this recipe's front end."""
     record = load(workspace.dataset_file, DatasetRecord, "prepare")
-    return load_features(workspace.features_folder(recipe.spec) / "features.npz"), record
+    path = workspace.features_folder(recipe.spec) / "features.npz"
+    features = load_features(path)
+    if features.spec != recipe.spec:
+        raise BuildError(
+            f"{path}: holds the features of another front end than that of recipe {recipe.name!r}; run `genred-build "
+            "prepare` with this recipe first"
+        )
+    return features, record
 
 
 def train_run(
@@ -87,6 +102,7 @@ def train_run(
     key = training_key(recipe, features, split)
     if _is_finished(folder, key):
         return folder
+    forget(workspace, folder)
     trained = train(recipe, features, split, folder, progress=progress)
     state = trained.progress
     trained.model.save(folder / "model.keras")
@@ -124,15 +140,17 @@ def quantize_run(
         model,
         features,
         split,
-        folder / _QUANTIZED,
+        folder / QUANTIZED,
         scheme=scheme,
         force=force,
         compare=compare,
         progress=progress,
     )
     calibration = calibrate(found.valid_logits, features.label_of[split.valid], leaky=run.leaky)
+    if not is_quantized_so(folder, found.tflite, calibration):
+        remove(folder, EVALUATED)
     save(calibration, folder / "calibration.json")
-    write_bundle(folder / _QUANTIZED, _DRAFT, found.tflite, run=run, table=found.table, calibration=calibration)
+    write_bundle(folder / QUANTIZED, DRAFT, found.tflite, run=run, table=found.table, calibration=calibration)
     return found.table
 
 
@@ -148,7 +166,8 @@ def evaluate_run(
     run = load(folder / "run.json", RunRecord, "train")
     features, split = _data_of(workspace, run)
     record = load(workspace.dataset_file, DatasetRecord, "prepare")
-    bundle = load_bundle(folder / _QUANTIZED / f"{_DRAFT}.json")
+    _check_audio(features, split, path_of(record.root))
+    bundle = load_bundle(folder / QUANTIZED / f"{DRAFT}.json")
     sets = []
     for name, root in others:
         other = extract_dataset(
@@ -178,8 +197,7 @@ def pool_folds(workspace: Workspace, folders: Sequence[Path]) -> Path:
     run = load(folders[0] / "run.json", RunRecord, "train")
     predictions = pool([folder / "windows.npz" for folder in folders])
     split = f"{run.split}, {run.folds} folds"
-    name = run_name(run.recipe, run.split, run.seed, None, None) + f"-{run.folds}folds"
-    folder = workspace.run_folder(name)
+    folder = workspace.run_folder(pooled_name(folders[0].name))
     result = EvaluationResult(
         split=split,
         leaky=run.leaky,
@@ -193,17 +211,17 @@ def pool_folds(workspace: Workspace, folders: Sequence[Path]) -> Path:
 def bundle_run(workspace: Workspace, folder: Path, name: str, to: Path, *, data: str = "", licence: str = "") -> Path:
     """Writes a run's bundle with its own figures and those of the same recipe on other splits."""
     run = load(folder / "run.json", RunRecord, "train")
-    table = load(folder / _QUANTIZED / "table.json", QuantizationTable, "quantize")
+    table = load(folder / QUANTIZED / "table.json", QuantizationTable, "quantize")
     calibration = load(folder / "calibration.json", Calibration, "quantize")
     own = load(folder / "evaluation.json", EvaluationResult, "evaluate")
     figures = card_evaluations(own, "this network, quantized, through the daemon's analyzer", own=True)
-    for path in sorted((workspace.root / "runs").glob(f"{run.recipe.name}-*/evaluation.json")):
-        if path.parent == folder or is_fold(path.parent):
+    for path in sorted((workspace.root / "runs").glob("*/evaluation.json")):
+        if path.parent == folder or is_fold(path.parent) or not is_sibling(path.parent, run):
             continue
         sibling = load(path, EvaluationResult, "evaluate")
         how = "the same recipe trained and quantized on this split's training part, not this network"
         figures += card_evaluations(sibling, how, own=False)
-    tflite = (folder / _QUANTIZED / f"{_DRAFT}.tflite").read_bytes()
+    tflite = (folder / QUANTIZED / f"{DRAFT}.tflite").read_bytes()
     write_bundle(
         to,
         name,
@@ -216,6 +234,14 @@ def bundle_run(workspace: Workspace, folder: Path, name: str, to: Path, *, data:
         licence=licence,
     )
     return to / f"{name}.json"
+
+
+def _check_audio(features: FeatureSet, split: Split, root: Path) -> None:
+    """Raises BuildError for a test file that is no longer the one whose features were stored."""
+    for clip in sorted(set(features.clip_of[split.test].tolist())):
+        path = root / path_of(features.clips[clip].file)
+        if file_digest(path) != features.clips[clip].digest:
+            raise BuildError(f"{path}: has changed since `genred-build prepare` read it; run that and `train` again")
 
 
 def _is_finished(folder: Path, key: str) -> bool:
@@ -234,7 +260,10 @@ def _data_of(workspace: Workspace, run: RunRecord) -> tuple[FeatureSet, Split]:
     features, record = prepared(workspace, run.recipe)
     if features.fingerprint != run.fingerprint:
         raise BuildError(f"{workspace.root}: the features are no longer those that this run trained on; train again")
-    return features, make_split(features, run.split, run.seed, fold=run.fold, folds=run.folds, lists=_lists(record))
+    split = make_split(features, run.split, run.seed, fold=run.fold, folds=run.folds, lists=_lists(record))
+    if training_key(run.recipe, features, split) != run.key:
+        raise BuildError(f"{workspace.root}: the split is no longer the one that this run trained on; train again")
+    return features, split
 
 
 def _split_title(run: RunRecord) -> str:
