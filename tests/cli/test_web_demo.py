@@ -30,7 +30,7 @@ def test_whatever_ends_the_demo_takes_its_daemon_and_its_files_with_it(number: s
     )
     try:
         assert process.stderr is not None
-        assert any("pages on http://" in line for line in process.stderr)
+        assert any("INFO genred.web: pages on http://" in line for line in process.stderr)
         assert list(files.iterdir())
         process.send_signal(number)
         # Its daemon holds standard error too, so this waits for both.

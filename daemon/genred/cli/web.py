@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from typing import TYPE_CHECKING
 
 from genred.cli.signals import interrupted_by_sigterm
@@ -21,6 +22,9 @@ def run(options: argparse.Namespace) -> ExitCode:
         ConfigError: The configuration cannot be used.
         OutputError: The address cannot be used.
     """
+    if options.log_level is None:
+        # Where the pages are is good to know; what uvicorn and Gradio do is not.
+        logging.getLogger("genred.web").setLevel(logging.INFO)
     # uvicorn closes down on a signal, and then raises it again: what is removed at the end is removed after that.
     with interrupted_by_sigterm(), contextlib.suppress(KeyboardInterrupt):
         if options.demo:

@@ -79,7 +79,7 @@ async def serve(config: Config, path: Path, *, address: str | None = None, port:
         )
     )
     shown = f"[{settings.address}]" if ":" in settings.address else settings.address
-    _LOGGER.warning("pages on http://%s:%d%s/", shown, listener.getsockname()[1], settings.base_path)
+    _LOGGER.info("pages on http://%s:%d%s/", shown, listener.getsockname()[1], settings.base_path)
     if not config.stations:
         _LOGGER.warning("no stations are configured; add one on the page Stations, or in %s", path)
     feed.start()
