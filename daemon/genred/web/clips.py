@@ -23,7 +23,8 @@ from genred.time_zones import machine_zone
 from genred.web.faults import NoClipError, refused
 from genred.web.log import RowBudget, opened
 from genred.web.openapi import PREFIX
-from genred.web.queries import QueryError, read_clip_span
+from genred.web.queries import read_clip_span
+from genred.web.query_values import QueryError
 from genred.web.turns import BusyError, OneAtATime
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from genred.backoff import Backoff
 from genred.certificate_clock import is_not_yet_valid
@@ -30,9 +30,8 @@ from genred.outputs.mqtt.waker import Waker
 from genred.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from genred.broker.settings import BrokerSettings
+    from genred.outputs.mqtt.listener import Listener
     from genred.outputs.mqtt.outbox import Message, Outbox
 
 _log = logging.getLogger(__name__)
@@ -52,22 +51,6 @@ class BrokerState(Enum):
     CONNECTED = auto()
     BACKING_OFF = auto()
     CLOSED = auto()
-
-
-class Listener(Protocol):
-    """Who is told what the connection does; everything is called from its thread and must not block."""
-
-    def on_connected(self) -> Sequence[str]:
-        """A connection stands. Returns the topics to subscribe to."""
-
-    def on_message(self, topic: str, payload: bytes, *, retained: bool) -> None:
-        """A message has come; `retained` tells one that the broker kept from one that was just published."""
-
-    def on_published(self, message: Message, size: int) -> None:
-        """The broker has acknowledged a message, a packet of `size` bytes."""
-
-    def on_tick(self) -> Sequence[str]:
-        """About once a second while connected. Returns the topics to unsubscribe from."""
 
 
 class MqttConnection:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from paho.mqtt.reasoncodes import ReasonCode
 
     from genred.broker.settings import BrokerSettings, MqttVersion
-    from genred.outputs.mqtt.connection import Listener
+    from genred.outputs.mqtt.listener import Listener
     from genred.outputs.mqtt.outbox import Message, Outbox
     from genred.outputs.mqtt.waker import Waker
 

@@ -17,6 +17,7 @@ from genred.errors import SourceError
 from genred.sources.av_file import AvFile
 from genred.sources.decode import AudioDecoder, Description, container_title
 from genred.sources.resample import BlockResampler
+from genred.sources.stream.containers import OPEN_OPTIONS, SYNCED_PROBE_BYTES, is_container
 from genred.sources.stream.elementary import CODECS, LONGEST_BLOCK_S, ElementaryDecoder
 from genred.sources.stream.frame_sync import find_frames
 from genred.sources.stream.icy import IcyDemuxer, announced_bitrate_bps, metadata_interval
@@ -32,15 +33,6 @@ if TYPE_CHECKING:
     from genred.sources.http.response import Response
     from genred.sources.source import Meter, SourceItem
 
-STREAM_FORMATS = "mp3,aac,loas,ogg,flac,mpegts,mov,wav,aiff,au,matroska,asf,ac3,eac3"
-"""FFmpeg's demuxers that a server may choose by what it sends; none of them opens other addresses by itself."""
-
-OPEN_OPTIONS = {
-    "probesize": "65536",  # bytes; what Icecast sends at once
-    "analyzeduration": "1000000",  # microseconds; the default of five seconds is five seconds of waiting
-    "format_whitelist": STREAM_FORMATS,
-    "protocol_whitelist": "none",
-}
 
 GATHER_S = 1.0
 """Once audio flows, it is taken from the network no oftener than a window needs, and so seldom where that needs more:
@@ -54,13 +46,6 @@ PIECE_BYTES = 32_768
 
 SYNC_BYTES = 16_384
 """Among so many bytes the first whole frame is looked for; longer than any three frames."""
-
-SYNCED_PROBE_BYTES = "4096"
-"""What FFmpeg needs to see of a stream whose format is known and that begins with a frame."""
-
-_MAGIC = (b"OggS", b"fLaC", b"ID3", b"RIFF", b"FORM", b".snd", b"\x1a\x45\xdf\xa3", b"\x30\x26\xb2\x75")
-_TS_PACKET_BYTES = 188
-_TS_SYNC = 0x47
 
 
 class AudioFeed:
@@ -245,9 +230,7 @@ class AudioFeed:
             # Bytes may drip in one by one: to look again takes a sixteenth more, so that all looks together cost about
             # as much as sixteen of the last; what a network sends at once is more than that.
             look_at_bytes = min(len(head) + 1 + len(head) // 16, SYNC_BYTES)
-            if head.startswith(_MAGIC) or head[4:8] == b"ftyp":
-                return None
-            if len(head) > _TS_PACKET_BYTES and head[0] == head[_TS_PACKET_BYTES] == _TS_SYNC:
+            if is_container(head):
                 return None
             found = find_frames(head)
             if found is not None:

@@ -10,7 +10,7 @@ import av.error
 
 from genred.cause import Cause
 from genred.errors import SourceError
-from genred.sources.stream.feed import OPEN_OPTIONS
+from genred.sources.stream.containers import OPEN_OPTIONS
 
 if TYPE_CHECKING:
     from av.container import InputContainer

@@ -20,7 +20,7 @@ from genred.engine.fiber import rests
 from genred.errors import SourceError
 from genred.sources.av_file import SeekableAvFile
 from genred.sources.decode import AudioDecoder, container_title
-from genred.sources.stream.feed import OPEN_OPTIONS
+from genred.sources.stream.containers import OPEN_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,6 @@ from genred.audio import AudioBlock, SkippedAudio
 from genred.cause import Cause
 from genred.engine.flag import Flag
 from genred.errors import SourceError
-from genred.masking import masked
 from genred.sources.http.client import Request, get
 from genred.sources.http.connection import Interrupted
 from genred.sources.http.cookies import Cookies
@@ -25,6 +24,7 @@ from genred.sources.stream.hls_position import HlsPosition
 from genred.sources.stream.icy import metadata_interval
 from genred.sources.stream.indexed_file import IndexedFile, has_index_at_end
 from genred.sources.stream.playlist import MAX_PLAYLIST_BYTES, PlaylistKind, playlist_kind, read_playlist
+from genred.sources.stream.text_answer import refuse_text
 from genred.sources.title_encoding import TitleDecoder
 
 if TYPE_CHECKING:
@@ -49,9 +49,6 @@ MAX_HANGING = 100
 MAX_AHEAD_S = 20.0
 """Servers send some seconds at once on connecting; what is further ahead of time than this (a plain file behind
 the URL) is left in the connection until it is due."""
-
-_CONTROL_BYTES = bytes(byte for byte in range(0x20) if byte not in b"\t\n\f\r") + b"\x7f"
-"""What no text holds, and the first half kilobyte of any audio does."""
 
 
 class InternetStream:
@@ -143,7 +140,7 @@ class InternetStream:
             head = self._peek(response)
             kind = playlist_kind(head, response.content_type, response.url)
             if kind is None:
-                _refuse_text(response, head)
+                refuse_text(response, head)
                 if self._whole:
                     refuse_radio(response, self.label)
                 yield from self._audio(url, response, head)
@@ -244,25 +241,3 @@ class InternetStream:
             yield item
             if isinstance(item, AudioBlock | SkippedAudio):
                 pace.add(item.seconds)
-
-
-def _refuse_text(response: Response, head: bytes) -> None:
-    """Refuses text, whatever the server calls it; and takes audio, whatever the server calls that."""
-    if not head:
-        raise SourceError(f"{masked(response.url)}: the server's response is empty", cause=Cause.NOT_AUDIO)
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
-    is_page = start.startswith((b"<!doctype", b"<html", b"<head", b"<body"))
-    if not is_page and (not start or head.translate(None, _CONTROL_BYTES) != head):
-        return
-    if is_page or response.content_type == "text/html":
-        raise SourceError(
-            f"{masked(response.url)}: the server sent a web page, not audio; the stream's address is often behind "
-            "the page's play button (.pls or .m3u)",
-            permanent=True,
-            cause=Cause.NOT_AUDIO,
-        )
-    raise SourceError(
-        f"{masked(response.url)}: the server sent text ({response.content_type or 'of no type'}), not audio",
-        permanent=True,
-        cause=Cause.NOT_AUDIO,
-    )
