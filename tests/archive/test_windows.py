@@ -24,6 +24,7 @@ def window(index: int) -> Estimate:
         window_probabilities=None if silent else tuple(float(share) for share in shares),
         level=Level(-20.5, -20.5, 0.0),
         is_low=index % 50 > 40,
+        changed_steps=index % 5,
         evidence=0.8,
     )
 
@@ -39,8 +40,8 @@ def test_windows_come_out_as_they_went_in(count: int) -> None:
         expected = window(index)
         assert one.end_s == pytest.approx(expected.position_s, abs=1e-4)
         assert one.estimate.window_probabilities == expected.window_probabilities
-        assert (one.estimate.state, one.estimate.is_low, one.estimate.evidence) == (
-            (expected.state, expected.is_low, expected.evidence)
+        assert (one.estimate.state, one.estimate.is_low, one.estimate.changed_steps, one.estimate.evidence) == (
+            (expected.state, expected.is_low, expected.changed_steps, expected.evidence)
         )
 
 

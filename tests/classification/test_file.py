@@ -41,6 +41,25 @@ def test_a_file_has_shares_means_and_a_timeline(clip: Path, tiny_bundle: ModelBu
     assert result.timeline[-1].end_s == pytest.approx(result.seconds, abs=0.01)
 
 
+@pytest.mark.parametrize("loud_s", [1.0, 2.0, 3.5, 4.0, 6.0])
+def test_silence_is_dated_where_it_begins_also_within_the_first_seconds(
+    loud_s: float, tmp_path: Path, tiny_bundle: ModelBundle
+) -> None:
+    sound = SOUNDS["jazz"](loud_s, np.random.default_rng(2))
+    samples = np.concatenate([sound, np.zeros(22_050 * 12, np.float32), SOUNDS["metal"](9, np.random.default_rng(3))])
+    result = FileClassifier(tiny_bundle).classify(write_wav(tmp_path / "short.wav", samples))
+    _, silence, after = result.timeline
+    assert silence.word == "silence"
+    assert [silence.start_s, after.start_s] == pytest.approx([loud_s, loud_s + 12], abs=1.0)
+
+
+def test_a_pause_within_the_first_seconds_is_no_silence(tmp_path: Path, tiny_bundle: ModelBundle) -> None:
+    samples = SOUNDS["jazz"](12, np.random.default_rng(2))
+    samples[22_050 : 3 * 22_050] = 0
+    result = FileClassifier(tiny_bundle).classify(write_wav(tmp_path / "pause.wav", samples))
+    assert [(entry.word, entry.start_s) for entry in result.timeline] == [("jazz", 0.0)]
+
+
 def test_what_was_classified_before_makes_no_difference(clip: Path, tmp_path: Path, tiny_bundle: ModelBundle) -> None:
     classifier = FileClassifier(tiny_bundle)
     blip = write_wav(tmp_path / "blip.wav", np.ones(2_000, np.float32))

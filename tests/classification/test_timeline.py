@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -50,6 +51,17 @@ def test_silence_begins_and_ends_where_the_level_says() -> None:
         made.add(estimate(end_s, 0.1))
     parts = made.result(59.0)
     assert [(entry.word, entry.start_s) for entry in parts] == [("jazz", 0.0), ("silence", 19.0), ("rock", 29.0)]
+
+
+@pytest.mark.parametrize("loud_s", [1, 2, 3, 4])
+def test_silence_that_begins_within_the_first_window_begins_there(loud_s: int) -> None:
+    made = Timeline(Analysis())  # type: ignore[arg-type]
+    for end_s in range(5, 5 + loud_s):
+        made.add(replace(estimate(end_s, 0.9), is_low=True, changed_steps=5 - loud_s if end_s == 5 else 0))
+    for end_s in range(5 + loud_s, 20):
+        made.add(estimate(end_s, None))
+    parts = made.result(19.0)
+    assert [(entry.word, entry.start_s) for entry in parts] == [("jazz", 0.0), ("silence", float(loud_s))]
 
 
 def test_a_long_file_is_smoothed_as_a_short_one() -> None:

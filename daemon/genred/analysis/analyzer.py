@@ -66,6 +66,7 @@ class Analyzer:
         """Numbers of the genre filter."""
         self._filter = GenreFilter(len(card.labels), self.step_s, self.window_s, self.smoothing)
         self._low_steps: deque[bool] = deque(maxlen=max(1, round(self.window_s / self.step_s)))
+        self._changed_steps = 0
         self._fresh_s = self.window_s
         self.labels = card.labels
         """Words of the network, in its order."""
@@ -208,6 +209,7 @@ class Analyzer:
             window_probabilities=None if scores is None else tuple(np.exp(scores).tolist()),
             level=level,
             is_low=self._low_steps[-1],
+            changed_steps=self._changed_steps,
             evidence=evidence,
             signal=signal,
         )
@@ -215,10 +217,13 @@ class Analyzer:
     def _listen(self, window: Window) -> tuple[Level, Signal, bool]:
         """Takes what was measured of what is new in the window, and moves the gate on."""
         self._fresh_s = min(self.window_s, self._fresh_s + self.step_s)
+        lows = []
         for chunk, end_samples in self._new_chunks(window):
             level, signal = self._track.take(chunk, end_samples)
             silent = self._gate.update(level, chunk.size / self._rate_hz)
-            self._low_steps.append(self._gate.is_low(level))
+            lows.append(self._gate.is_low(level))
+        self._low_steps.extend(lows)
+        self._changed_steps = _steps_since_change(lows)
         return level, signal, silent
 
     def _new_chunks(self, window: Window) -> Iterator[tuple[NDArray[np.float32], int]]:
@@ -227,6 +232,10 @@ class Analyzer:
         step = min(self._ring.step_samples, samples.size)
         for start in range(samples.size % step, samples.size, step):
             yield samples[start : start + step], window.end_samples - samples.size + start + step
+
+
+def _steps_since_change(lows: Sequence[bool]) -> int:
+    return next((steps for steps, is_low in enumerate(reversed(lows)) if is_low is not lows[-1]), 0)
 
 
 def _filter_settings(bundle: ModelBundle, config: AnalysisConfig) -> GenreFilterSettings:

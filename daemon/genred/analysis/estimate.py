@@ -64,6 +64,8 @@ class Estimate:
             None in a silent window, which is not shown to the network.
         level: Of the newest step of samples.
         is_low: Whether that lies under the gate of silence.
+        changed_steps: Steps since the level last passed the gate within what is new in the window, as everything is in
+            a first one; 0 where it did not.
         evidence: Share of the window that counts, 0 to 1: what is audible of it, and of what is on air now.
         signal: The channels of the newest step, where it is known.
     """
@@ -76,6 +78,7 @@ class Estimate:
     window_probabilities: tuple[float, ...] | None
     level: Level
     is_low: bool = False
+    changed_steps: int = 0
     evidence: float = 1.0
     signal: Signal | None = None
 

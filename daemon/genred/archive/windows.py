@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LOW, _SILENT, _SCORED = 1, 2, 4
+_CHANGED, _MOST_CHANGED = 8, 31
+"""The flags' upper bits: steps since a change of the level within a first window."""
 _LENGTH = struct.Struct("<I")
 _PIECE_WINDOWS = 600
 """Packed at once, and unpacked: ten minutes, so that hours take no more memory than what they are packed to."""
@@ -56,6 +58,7 @@ class WindowsWriter:
             _LOW * estimate.is_low
             | _SILENT * (estimate.state is State.SILENCE)
             | (_SCORED if probabilities is not None else 0)
+            | _CHANGED * min(estimate.changed_steps, _MOST_CHANGED)
         )
         row = np.array(
             (
@@ -124,6 +127,7 @@ def _unpacked_piece(raw: bytes, labels: int) -> Iterator[RecordedWindow]:
                 window_probabilities=tuple(shares[index].tolist()) if flag & _SCORED else None,
                 level=Level(levels[index], levels[index], 0.0),
                 is_low=bool(flag & _LOW),
+                changed_steps=flag // _CHANGED,
                 evidence=evidences[index],
             ),
             ends[index] / SAMPLE_RATE_HZ,

@@ -61,6 +61,7 @@ class Timeline:
         self._labels = analyzer.labels
         self._settings = analyzer.smoothing
         self._half_window_s = analyzer.window_s / 2
+        self._step_s = analyzer.step_s
         self._share = min(1.0, analyzer.step_s / analyzer.window_s)
         self._enough = self._share / (1.0 - self._settings.fade(analyzer.step_s))
         self._smoother = analyzer.make_smoother()
@@ -73,6 +74,8 @@ class Timeline:
 
     def add(self, estimate: Estimate) -> None:
         """Takes the next window."""
+        if estimate.changed_steps:
+            self._mark_level(estimate.position_s - estimate.changed_steps * self._step_s, is_low=not estimate.is_low)
         if estimate.state is State.SILENCE:
             self._take(self._smoother.finish())
             self._enter(None, self._loud_until_s)
@@ -90,10 +93,7 @@ class Timeline:
             self._take(
                 self._smoother.update(None if probabilities is None else np.log(probabilities), estimate.evidence)
             )
-        if estimate.is_low:
-            self._low_until_s = estimate.position_s
-        else:
-            self._loud_until_s = estimate.position_s
+        self._mark_level(estimate.position_s, is_low=estimate.is_low)
 
     @property
     def entries(self) -> Sequence[TimelineEntry]:
@@ -141,6 +141,12 @@ class Timeline:
         """Ends the last entry, with the file; see `result`."""
         self._take(self._smoother.finish())
         self._close(seconds)
+
+    def _mark_level(self, until_s: float, *, is_low: bool) -> None:
+        if is_low:
+            self._low_until_s = until_s
+        else:
+            self._loud_until_s = until_s
 
     def _take(self, posteriors: NDArray[np.float64]) -> None:
         for posterior in posteriors:
