@@ -169,6 +169,17 @@ def test_a_station_that_is_removed_ends_and_one_that_is_added_begins(path: Path)
         ]
 
 
+def test_what_a_removed_station_says_late_is_not_logged(path: Path) -> None:
+    log = Log(path, stations=("kitchen", "bath"))
+    log.play(10)
+    log.output.update([profile("bath")])
+    log.play(10, "rock")
+    log.output.close()
+    with AirplayLog(path) as read:
+        (kitchen,) = (station for station in read.stations() if station.station == "kitchen")
+        assert [one.announcement for one in read.entries(kitchen, None, None)] == ["jazz"]
+
+
 def test_a_log_that_another_process_holds_is_written_later(path: Path) -> None:
     log = Log(path)
     log.play(10)

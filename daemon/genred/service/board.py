@@ -8,20 +8,27 @@ from typing import TYPE_CHECKING
 from genred.events import Event, Output, StationProfile, StationReport, StationStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 class StationBoard(Output):
-    """Keeps the newest report and status of each station."""
+    """Keeps the newest report and status of each station.
 
-    def __init__(self) -> None:
+    Args:
+        stations: Ids of all stations. What one that is no more still reports changes nothing.
+    """
+
+    def __init__(self, stations: Iterable[str]) -> None:
         self._lock = threading.Lock()
+        self._stations = frozenset(stations)
         self._reports: dict[str, StationReport] = {}
         self._statuses: dict[str, StationStatus] = {}
 
     def handle(self, event: Event) -> None:
         """Takes an event; see `Output.handle`."""
         with self._lock:
+            if event.station not in self._stations:
+                return
             match event:
                 case StationReport():
                     self._reports[event.station] = event
@@ -32,8 +39,8 @@ class StationBoard(Output):
 
     def update(self, stations: Sequence[StationProfile]) -> None:
         """Forgets the stations that are no more."""
-        kept = {profile.id for profile in stations}
         with self._lock:
+            self._stations = kept = frozenset(profile.id for profile in stations)
             self._reports = {name: report for name, report in self._reports.items() if name in kept}
             self._statuses = {name: status for name, status in self._statuses.items() if name in kept}
 

@@ -77,7 +77,7 @@ class Supervisor:
         end_with_stations: bool = False,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        self.board = StationBoard()
+        self.board = StationBoard(config.stations)
         self._outputs = FanOut([self.board, *outputs])
         self._expectations = ExpectationStage(config, self._outputs.handle, clock)
         self._notifier = notifier

@@ -72,6 +72,14 @@ def test_faults_of_stations_that_are_no_more_end() -> None:
     assert list(watch.update([], moment(50))) == []
 
 
+def test_a_station_that_is_no_more_has_no_new_faults() -> None:
+    watch = FaultTracker()
+    list(watch.update([profile("bath")], moment(0)))
+    assert [change for event in (SILENT, LOST, broken("a")) for change in watch.handle(event)] == []
+    list(watch.update([profile("bath"), profile()], moment(2)))
+    assert len(list(watch.handle(SILENT))) == 1
+
+
 def test_the_log_fails_and_works() -> None:
     watch = FaultTracker()
     (began,) = watch.handle_daemon(LogFailing(at=moment(1), reason="no space left on device\x1b"))

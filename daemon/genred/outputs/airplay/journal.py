@@ -80,12 +80,15 @@ class Journal:
         Args:
             event: Those of a station in their order.
             suspended_s: For how long the machine has slept since it was started.
+
+        A station that is no more may still say its last, where its source hung for longer than was waited: only its
+        recording ends with that.
         """
         with self._lock:
             self._observe(event.at, suspended_s)
             if is_of_recording(event):
                 self._recording(event.station).handle(event)
-            else:
+            elif event.station in self._folds:
                 self._fold(event.station).handle(event)
                 if isinstance(event, LoudnessMeasured):
                     self._loudness_of(event.station).handle(event)

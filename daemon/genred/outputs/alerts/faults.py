@@ -84,13 +84,16 @@ class FaultTracker:
     """Finds the beginnings and ends of faults in the events of all stations; an end may come without a beginning."""
 
     def __init__(self) -> None:
+        self._stations: frozenset[str] | None = None
         self._silent: set[str] = set()
         self._offline: dict[str, str] = {}
         self._broken: dict[str, set[str]] = {}
 
     def handle(self, event: Event) -> Iterator[FaultChange]:
-        """Takes an event."""
+        """Takes an event; what one that is no more still says of itself is no fault."""
         station = event.station
+        if self._stations is not None and station not in self._stations:
+            return
         match event:
             case StationReport():
                 if station in self._silent and event.state is not State.SILENCE:
@@ -127,7 +130,7 @@ class FaultTracker:
 
     def update(self, stations: Sequence[StationProfile], at: Moment) -> Iterator[FaultChange]:
         """Ends the faults of stations that are no more."""
-        kept = {profile.id for profile in stations}
+        self._stations = kept = frozenset(profile.id for profile in stations)
         for station in sorted((self._silent | self._offline.keys() | self._broken.keys()) - kept):
             yield from self._end_all(station, at)
 
