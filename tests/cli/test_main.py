@@ -242,6 +242,17 @@ def test_check_config_refuses_what_the_pages_would_refuse(tmp_path: Path, tiny_m
             assert fault.startswith(f"  {beginning}")
 
 
+def test_check_config_judges_the_address_that_the_pages_are_started_with(tmp_path: Path, tiny_model_path: Path) -> None:
+    file = tmp_path / "genred.yaml"
+    stations = f"model: {tiny_model_path}\nstations: {{kitchen: {{source: soundcard}}}}\n"
+    file.write_text(f"{stations}web: {{address: 0.0.0.0}}\n")
+    assert genred("check-config", "--address", "127.0.0.1", file).returncode == 0
+    file.write_text(stations)
+    result = genred("check-config", "--address", "0.0.0.0", file)
+    assert result.returncode == ExitCode.CONFIG
+    assert "  --address: 0.0.0.0 is open to the network, which needs a password" in result.stderr
+
+
 def test_check_config_shows_the_whole_with_secrets_masked(tmp_path: Path, tiny_model_path: Path) -> None:
     file = tmp_path / "genred.yaml"
     file.write_text(

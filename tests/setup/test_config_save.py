@@ -35,6 +35,14 @@ def test_the_new_one_is_there_whole_and_the_old_one_kept(config: Path) -> None:
     assert sorted(path.name for path in config.parent.iterdir()) == ["genred.yaml", "genred.yaml.bak"]
 
 
+def test_an_address_that_stands_in_for_that_of_the_file_is_what_is_checked(config: Path) -> None:
+    after = AFTER + "web: {address: 0.0.0.0}\n"
+    with pytest.raises(ConfigError, match=r"web\.address: 0\.0\.0\.0 is open to the network"):
+        save_checked(config, BEFORE, after)
+    save_checked(config, BEFORE, after, address="127.0.0.1")
+    assert read_text(config) == after
+
+
 def test_a_link_stays_a_link(config: Path, tmp_path: Path) -> None:
     link = tmp_path / "link.yaml"
     link.symlink_to(config)

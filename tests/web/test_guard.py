@@ -242,6 +242,9 @@ def test_an_open_address_needs_a_password(password_file: Path) -> None:
         check_exposure(WebConfig(address=address, password_file=str(password_file)))
     for address in ("127.0.0.1", "::1", "localhost"):
         check_exposure(WebConfig(address=address))
+    with pytest.raises(ConfigError, match=r"^--address: 0\.0\.0\.0 is open"):
+        check_exposure(WebConfig(), "0.0.0.0")
+    check_exposure(WebConfig(address="0.0.0.0"), "127.0.0.1")
     with pytest.raises(ConfigError, match="trusted_proxies"):
         check_exposure(WebConfig(user_header="Remote-User"))
 

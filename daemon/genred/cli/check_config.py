@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import yaml
@@ -27,7 +28,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     Raises:
         ConfigError: It holds faults; the message lists them all.
     """
-    config, _ = load_checked(options.config, also=_web_faults)
+    config, _ = load_checked(options.config, also=partial(_web_faults, address=options.address))
     warn_of_weaknesses(config)
     if options.show:
         yaml.safe_dump(describe(config), sys.stdout, sort_keys=False, allow_unicode=True)
@@ -38,10 +39,10 @@ def run(options: argparse.Namespace) -> ExitCode:
     return ExitCode.OK
 
 
-def _web_faults(config: Config) -> Iterable[str]:
+def _web_faults(config: Config, address: str | None) -> Iterable[str]:
     # No pages are served where the packages of the extra `web` are missing, whatever the section holds.
     if importlib.util.find_spec("argon2") is None:
         return ()
     from genred.web.security.exposure import web_faults
 
-    return web_faults(config)
+    return web_faults(config, address)

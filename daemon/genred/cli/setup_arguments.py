@@ -32,6 +32,7 @@ def add_check_config(command: Callable[[str, str, str], argparse.ArgumentParser]
     check.add_argument(
         "--show", action="store_true", help="print the complete configuration with defaults, secrets masked"
     )
+    check.add_argument("--address", metavar="IP", help="check web.address as `genred web --address IP` overrides it")
 
 
 def add_config_schema(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:

@@ -32,13 +32,14 @@ def read_text(path: Path) -> str:
     return text
 
 
-def save_checked(path: Path, before: str, after: str) -> None:
+def save_checked(path: Path, before: str, after: str, *, address: str | None = None) -> None:
     """Replaces a configuration, with its mode, owner and links kept, and what stood there before as `.bak`.
 
     Args:
         path: Of the configuration.
         before: What is to be there still.
         after: What is to be there.
+        address: That the pages are served on in place of `web.address`.
 
     Raises:
         ConfigError: The new one does not pass `genred check-config`, the file has changed meanwhile, or cannot be
@@ -50,7 +51,7 @@ def save_checked(path: Path, before: str, after: str) -> None:
         with replacing(path) as stream:
             stream.write(after.encode())
             stream.flush()
-            _check(Path(stream.name), path)
+            _check(Path(stream.name), path, address)
             _require_unchanged(path, before)
             keep_as_bak(path)
     except (OSError, UnicodeEncodeError) as error:
@@ -62,9 +63,10 @@ def _require_unchanged(path: Path, before: str) -> None:
         raise ConfigError(f"{path}: it has been changed in the meantime; check it and try again")
 
 
-def _check(draft: Path, path: Path) -> None:
+def _check(draft: Path, path: Path, address: str | None) -> None:
     """Checks in a process of its own, since models are loaded for it."""
-    command = [sys.executable, "-m", "genred", "check-config", str(draft)]
+    options = [] if address is None else [f"--address={address}"]
+    command = [sys.executable, "-m", "genred", "check-config", *options, str(draft)]
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_CHECK_WITHIN_S, check=False

@@ -51,10 +51,11 @@ async def serve(config: Config, path: Path, *, address: str | None = None, port:
         ConfigError: The address needs a password, or a password cannot be read.
         OutputError: The address cannot be used.
     """
+    address = address or None
     settings = msgspec.structs.replace(
         config.web, address=address or config.web.address, port=config.web.port if port is None else port
     )
-    check_exposure(settings)
+    check_exposure(config.web, address)
     board = Board(names_of(config), listen_urls(config))
     feed = Feed(
         read_broker_settings(config), Topics(config.mqtt.base_topic, config.node), board, asyncio.get_running_loop()
@@ -62,7 +63,7 @@ async def serve(config: Config, path: Path, *, address: str | None = None, port:
     app = make_app(settings, board, key=signing_key(_folder()))
     app.inner.state.feed = feed  # type: ignore[attr-defined]
     app.inner.state.log_path = _log_path(config)  # type: ignore[attr-defined]
-    app.inner.state.editor = StationEditor(path, board, feed)  # type: ignore[attr-defined]
+    app.inner.state.editor = StationEditor(path, board, feed, address=address)  # type: ignore[attr-defined]
     await fill_hours(board, app.inner.state.log_path, config)  # type: ignore[attr-defined]
     listener = _listen(settings)
     server = uvicorn.Server(

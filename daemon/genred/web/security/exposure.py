@@ -15,11 +15,16 @@ if TYPE_CHECKING:
     from genred.config.schema import Config, WebConfig
 
 
-def web_faults(config: Config) -> Iterator[str]:
-    """What `genred web` would refuse at its start, each fault with its key."""
+def web_faults(config: Config, address: str | None = None) -> Iterator[str]:
+    """What `genred web` would refuse at its start, each fault with its key.
+
+    Args:
+        config: Judged.
+        address: That it is started with in place of the configured one.
+    """
     settings = config.web
     checks: list[Callable[[], object]] = [
-        lambda: check_exposure(settings),
+        lambda: check_exposure(settings, address),
         lambda: read_networks(settings.trusted_proxies),
     ]
     if settings.password_file is not None:
@@ -31,8 +36,12 @@ def web_faults(config: Config) -> Iterator[str]:
             yield str(error)
 
 
-def check_exposure(settings: WebConfig) -> None:
+def check_exposure(settings: WebConfig, address: str | None = None) -> None:
     """Refuses to serve the network without anybody having to log in.
+
+    Args:
+        settings: Of the pages.
+        address: In place of the configured one.
 
     Raises:
         ConfigError: There is neither a password nor a reverse proxy that logs people in.
@@ -41,10 +50,11 @@ def check_exposure(settings: WebConfig) -> None:
         raise ConfigError(
             "web.user_header: has no effect without web.trusted_proxies, which states the proxies to trust"
         )
-    if is_loopback(settings.address) or settings.password_file is not None or settings.user_header:
+    name, used = ("web.address", settings.address) if address is None else ("--address", address)
+    if is_loopback(used) or settings.password_file is not None or settings.user_header:
         return
     raise ConfigError(
-        f"web.address: {settings.address} is open to the network, which needs a password: "
+        f"{name}: {used} is open to the network, which needs a password: "
         "write one with `genred web-password FILE` and set web.password_file"
     )
 

@@ -52,13 +52,23 @@ class StationEditor:
         board: Shows the stations by their names.
         daemon: Is told of changes.
         probe: Tries sources.
+        address: That the pages are served on in place of the configured one.
     """
 
-    def __init__(self, path: Path, board: Board, daemon: Reloading, probe: Probe | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        board: Board,
+        daemon: Reloading,
+        probe: Probe | None = None,
+        *,
+        address: str | None = None,
+    ) -> None:
         self._path = path
         self._board = board
         self._daemon = daemon
         self._probe = probe or Probe()
+        self._address = address
         self._lock = asyncio.Lock()
         self._tried: dict[str, None] = {}
 
@@ -150,7 +160,7 @@ class StationEditor:
 
     async def _put(self, before: str, after: str, id_: str) -> Saved:
         if after != before:
-            await asyncio.to_thread(save_checked, self._path, before, after)
+            await asyncio.to_thread(save_checked, self._path, before, after, address=self._address)
             config = await asyncio.to_thread(self._read)
             self._board.configure(names_of(config), listen_urls(config))
         note = await self._daemon.reload()
