@@ -210,6 +210,28 @@ def test_check_config_reports_every_fault_with_its_key(tmp_path: Path) -> None:
     assert "hunter2" not in result.stderr
 
 
+def test_check_config_reports_every_fault_of_the_broker(tmp_path: Path, tiny_model_path: Path) -> None:
+    file = tmp_path / "genred.yaml"
+    file.write_text(
+        f"model: {tiny_model_path}\nstations: {{a: {{source: soundcard}}}}\n"
+        "mqtt:\n  broker: mqtts://broker.example\n  password_file: /nowhere/password\n"
+        "  tls: {ca_file: /nowhere/ca, cert_file: /nowhere/cert, key_file: /nowhere/key}\n"
+    )
+    result = genred("check-config", file)
+    assert result.returncode == ExitCode.CONFIG
+    for said in ("mqtt.username: missing", "mqtt.password_file", "ca_file", "cert_file", "key_file"):
+        assert said in result.stderr
+
+
+@pytest.mark.parametrize("id_", ["on", "no", "101", "1:30"])
+def test_check_config_says_when_yaml_reads_an_id_as_a_value(id_: str, tmp_path: Path) -> None:
+    file = tmp_path / "genred.yaml"
+    file.write_text(f"stations: {{{id_}: {{source: soundcard}}}}")
+    result = genred("check-config", file)
+    assert result.returncode == ExitCode.CONFIG
+    assert "put the id in quotes" in result.stderr
+
+
 def test_check_config_looks_at_models_and_secrets_too(tmp_path: Path) -> None:
     file = tmp_path / "genred.yaml"
     file.write_text(

@@ -15,9 +15,11 @@ from genred.config.secret import broker_password
 from genred.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from paho.mqtt.client import Client
 
-    from genred.config.schema import Config, MqttConfig
+    from genred.config.schema import Config, MqttConfig, TlsConfig
 
 _log = logging.getLogger(__name__)
 
@@ -83,15 +85,13 @@ class BrokerSettings:
             ConfigError: A certificate or key is not there or is none.
         """
         tls = self.mqtt.tls
-        if tls.ca_file is not None:
-            _check_readable(tls.ca_file, "mqtt.tls.ca_file")
+        if faults := _unreadable(tls):
+            raise ConfigError("; ".join(faults))
         try:
             context = ssl.create_default_context(cafile=tls.ca_file)
         except ssl.SSLError as error:
             raise ConfigError(f"mqtt.tls.ca_file: {tls.ca_file} does not contain a PEM certificate ({error})") from None
         if tls.cert_file is not None and tls.key_file is not None:
-            _check_readable(tls.cert_file, "mqtt.tls.cert_file")
-            _check_readable(tls.key_file, "mqtt.tls.key_file")
             try:
                 # An encrypted key must not make a daemon ask for its passphrase on a terminal.
                 context.load_cert_chain(tls.cert_file, tls.key_file, password=lambda: "")
@@ -116,6 +116,8 @@ def read_broker_settings(config: Config, embedded_port: int | None = None) -> Br
     Raises:
         ConfigError: Address, credentials or certificates cannot be used.
     """
+    if faults := list(broker_faults(config)):
+        raise ConfigError("; ".join(faults))
     mqtt = config.mqtt
     client_id = mqtt.client_id or f"genred-{config.node}"
     if mqtt.broker == EMBEDDED:
@@ -123,30 +125,46 @@ def read_broker_settings(config: Config, embedded_port: int | None = None) -> Br
         address = BrokerAddress(_LOOPBACK, port)
         # The embedded broker speaks 3.1.1 only.
         return BrokerSettings(address, client_id, None, (MqttVersion.V311,), mqtt)
-    address = parse_broker(mqtt.broker)
+    return _settings(mqtt, client_id, parse_broker(mqtt.broker))
+
+
+def broker_faults(config: Config) -> Iterator[str]:
+    """Yields everything for which the `mqtt` section cannot be used, each with its key."""
+    mqtt = config.mqtt
+    if mqtt.broker == EMBEDDED:
+        return
+    try:
+        address = parse_broker(mqtt.broker)
+    except ConfigError as error:
+        yield str(error)
+        return
     if not address.tls and (mqtt.tls.ca_file or mqtt.tls.cert_file or mqtt.tls.insecure):
-        raise ConfigError(
-            f"mqtt.tls: set, but mqtt.broker ({address}) is not encrypted; write mqtts:// or wss:// or drop mqtt.tls"
-        )
+        yield f"mqtt.tls: set, but mqtt.broker ({address}) is not encrypted; write mqtts:// or wss:// or drop mqtt.tls"
     if address.username is not None and mqtt.username is not None:
-        raise ConfigError("mqtt.username: given twice, also in mqtt.broker; give it once")
+        yield "mqtt.username: given twice, also in mqtt.broker; give it once"
     given = mqtt.password is not None or mqtt.password_file is not None
     if address.password is not None and given:
-        raise ConfigError("mqtt.password: given twice, also in mqtt.broker; give it once")
-    username = mqtt.username if address.username is None else address.username
-    if username is None and given:
-        raise ConfigError("mqtt.username: missing; a password needs a user name")
-    settings = BrokerSettings(
+        yield "mqtt.password: given twice, also in mqtt.broker; give it once"
+    settings = _settings(mqtt, "", address)
+    if settings.username is None and given:
+        yield "mqtt.username: missing; a password needs a user name"
+    unreadable = _unreadable(mqtt.tls) if address.tls else []
+    yield from unreadable
+    for needed in (settings.read_password, *([settings.tls_context] if address.tls and not unreadable else [])):
+        try:
+            needed()
+        except ConfigError as error:
+            yield str(error)
+
+
+def _settings(mqtt: MqttConfig, client_id: str, address: BrokerAddress) -> BrokerSettings:
+    return BrokerSettings(
         address=address,
         client_id=client_id,
-        username=username,
+        username=mqtt.username if address.username is None else address.username,
         versions=(MqttVersion.V5, MqttVersion.V311) if mqtt.version == "auto" else (MqttVersion(mqtt.version),),
         mqtt=mqtt,
     )
-    settings.read_password()
-    if address.tls:
-        settings.tls_context()
-    return settings
 
 
 def warn_of_weaknesses(config: Config) -> None:
@@ -160,9 +178,13 @@ def warn_of_weaknesses(config: Config) -> None:
         _log.warning("mqtt.tls.insecure is set: whatever answers at %s is trusted as the broker", address)
 
 
-def _check_readable(path: str, key: str) -> None:
-    try:
-        with Path(path).open("rb"):
-            pass
-    except OSError as error:
-        raise ConfigError(f"{key}: {path}: cannot be read: {error.strerror}") from None
+def _unreadable(tls: TlsConfig) -> list[str]:
+    """The files that cannot be read, each with its key."""
+    faults = []
+    for key, path in (("ca_file", tls.ca_file), ("cert_file", tls.cert_file), ("key_file", tls.key_file)):
+        try:
+            if path is not None:
+                Path(path).open("rb").close()
+        except OSError as error:
+            faults.append(f"mqtt.tls.{key}: {path}: cannot be read: {error.strerror}")
+    return faults

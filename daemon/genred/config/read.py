@@ -161,6 +161,10 @@ class _Reader:
         return tuple(self.section(item, kind, f"{path} item {number}") for number, item in enumerate(tree, 1))
 
     def _check_id(self, key: Any, key_type: ValueType, path: str) -> None:
+        if not isinstance(key, str):
+            # Such as `on`, `no`, `101` and `1:30`.
+            self._fault(path, f"YAML reads this id as the value {shown(key)}, not as text; put the id in quotes")
+            return
         try:
             key_type.read(key, None)
         except ConfigError:

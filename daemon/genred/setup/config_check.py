@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from genred.analysis.bundle import load_bundle
 from genred.broker.address import EMBEDDED
-from genred.broker.settings import read_broker_settings
+from genred.broker.settings import broker_faults
 from genred.config.read import load_config
 from genred.errors import ConfigError, GenredError
 from genred.expectations.check import expectation_faults
@@ -53,7 +53,7 @@ def load_checked(
         *_model_faults(config, bundles, try_networks_apart if apart(config) else try_networks),
         *_expectation_faults(config, bundles),
         *alert_faults(config),
-        *_broker_faults(config),
+        *broker_faults(config),
         *_package_faults(config),
         *_metrics_faults(config),
         *_recording_faults(config),
@@ -141,13 +141,6 @@ def _recording_faults(config: Config) -> Iterator[str]:
     try:
         folder_of(config.recording)
     except ConfigError as error:
-        yield str(error)
-
-
-def _broker_faults(config: Config) -> Iterator[str]:
-    try:
-        read_broker_settings(config)
-    except GenredError as error:
         yield str(error)
 
 
