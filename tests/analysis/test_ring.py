@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+import mmap
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genred.analysis import ring as module
 from genred.analysis.frontend import LOGMEL, MFCC, FrontEndSpec, shared_front_end
 from genred.analysis.ring import FrameRing
 from tests.signals import low_chord, white_noise
@@ -16,6 +18,7 @@ from tests.signals import low_chord, white_noise
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pytest
     from numpy.typing import NDArray
 
 HOP = MFCC.hop_samples
@@ -117,3 +120,26 @@ def test_a_cleared_ring_shares_nothing_with_what_was_before() -> None:
     assert end == 150_000 + MFCC.window_samples
     np.testing.assert_array_equal(samples, fresh)
     assert np.abs(features - front_end.extract(fresh)).max() <= 1e-4
+
+
+def test_audio_that_is_left_out_again_and_again_takes_no_new_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def counted(*arguments: Any, **options: Any) -> mmap.mmap:
+        made.append(arguments)
+        return mmap.mmap(*arguments, **options)
+
+    monkeypatch.setattr(module, "mmap", counted)
+    ring = FrameRing(shared_front_end(MFCC), 10)
+    for _ in range(20):
+        assert not list(ring.push(AUDIO[:20_000]))
+        ring.clear()
+    assert len(made) == 1
+    fresh = FrameRing(shared_front_end(MFCC), 10)
+    again, first = windows_of(ring, [AUDIO]), windows_of(fresh, [AUDIO])
+    assert [end - 400_000 for end, *_ in again] == [end for end, *_ in first]
+    for (_, samples, features), (_, own_samples, own_features) in zip(again, first, strict=True):
+        np.testing.assert_array_equal(samples, own_samples)
+        np.testing.assert_array_equal(features, own_features)
+    ring.clear()
+    assert ring.due_samples == MFCC.window_samples

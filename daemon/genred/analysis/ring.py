@@ -63,17 +63,24 @@ class FrameRing:
         self._levels = np.zeros((spec.frames, spec.n_mels), np.float32)
         self.position_samples = 0
         """Samples taken in since the ring was made."""
-        self.clear()
+        self._begin()
 
     def clear(self) -> None:
         """Forgets all samples, as after a gap; `position_samples` goes on."""
+        if self._first:
+            # No window was full yet: what was taken in is written over before anything is made of it.
+            self._filled = 0
+        else:
+            self._begin()
+
+    def _begin(self) -> None:
+        self._first = True
         self._capacity = self.window_samples
         # Behind the samples stay zeros, into which a window's last frames reach. The memory comes from the system:
         # of the heap's, nothing was given back later, and each of 50 stations held 510 KB instead of 180.
         size = self._capacity + self._front_end.padding_samples
         self._samples = np.frombuffer(mmap(-1, size * _SAMPLE_BYTES, flags=MAP_PRIVATE), np.float32)
         self._filled = self._skip = self._known_frames = 0
-        self._first = True
         # Of windows that have begun and are not full yet, oldest first.
         self._heads: deque[NDArray[np.float32]] = deque()
 

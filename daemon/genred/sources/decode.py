@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import av
 import av.error
 
-from genred.audio import SkippedAudio, SourceInfo
+from genred.audio import SourceInfo
 from genred.cause import Cause
 from genred.engine.fiber import give_way
 from genred.errors import SourceError
 from genred.sources.resample import BlockResampler
+from genred.sources.skipping import Skipping
 from genred.sources.tap import StreamTap
 from genred.sources.titles import make_tagged_title
 
@@ -128,6 +129,7 @@ class AudioDecoder:
             )
         self._container = container
         self._stream: AudioStream = stream  # type: ignore[assignment]
+        self._tick_s = float(stream.time_base or 0)
         self._on_data = on_data
         self._demuxed = [stream.index, *(data.index for data in container.streams.data if on_data is not None)]
         self._label = label
@@ -144,35 +146,45 @@ class AudioDecoder:
         """Yields `SourceInfo` (again when it changes), and blocks, until the audio ends.
 
         Args:
-            skips: Asked for each packet whether it is not to be decoded.
+            skips: Asked every so often whether what comes next is not to be decoded.
 
         Raises:
             SourceError: Whatever the container's own file raises, or too many faults in a row.
         """
-        # Not before it is known what the audio is.
-        may_skip = self._description.info is not None
-        for packet in self._packets():
-            give_way()
-            if packet.stream_index != self._stream.index:
-                if self._on_data is not None:
+        skipping = Skipping(skips)
+        try:
+            for packet in self._packets():
+                give_way()
+                if packet.stream_index == self._stream.index:
+                    yield from self._items_of(packet, skipping)
+                elif self._on_data is not None:
                     self._on_data(bytes(packet))
-                continue
-            if skips is not None and skips() and packet.duration and packet.time_base and may_skip:
-                self._tap.undecoded(packet)
-                yield from self._resampler.end_block()
-                self._resampler.note_hole()
-                yield SkippedAudio(float(packet.duration * packet.time_base))
-                continue
-            for frame in self._frames(packet):
-                self._check_rate(frame.sample_rate)
-                self.frames += 1
-                may_skip = True
-                info = self._description.update(self._stream.codec_context, frame, self._container)
-                if info is not None:
-                    yield info
-                yield from self._resampler.push_frame(frame)
+        except SourceError:
+            yield from skipping.give()
+            raise
+        yield from skipping.give()
         if self._own_resampler:
             yield from self._resampler.flush()
+
+    def _items_of(self, packet: Packet[Any], skipping: Skipping) -> Iterator[SourceItem]:
+        # Not before it is known what the audio is.
+        if self._description.info is not None and skipping.takes((packet.duration or 0) * self._tick_s):
+            if skipping.begins:
+                yield from self._resampler.end_block()
+                self._resampler.note_hole()
+            self._tap.undecoded(packet)
+            if skipping.is_full:
+                yield from skipping.give()
+            return
+        yield from skipping.give()
+        for frame in self._frames(packet):
+            self._check_rate(frame.sample_rate)
+            self.frames += 1
+            skipping.decoded(frame.samples / frame.sample_rate)
+            info = self._description.update(self._stream.codec_context, frame, self._container)
+            if info is not None:
+                yield info
+            yield from self._resampler.push_frame(frame)
 
     def _check_rate(self, rate_hz: int) -> None:
         if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
