@@ -16,12 +16,17 @@ from genred.sources.mixer import to_mono
 from genred_build.errors import BuildError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
 
 AUDIO_SUFFIXES = frozenset({".wav", ".mp3", ".ogg", ".oga", ".opus", ".flac", ".m4a", ".aac", ".au", ".aif", ".aiff"})
 """File name endings, in lower case, that a data set's files are recognised by."""
+
+
+MOST_KEPT = 1 << 27
+"""Samples that are kept of recordings that are soon read again: half a GiB, an hour and three quarters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +76,27 @@ def read_recording(path: Path) -> Recording:
     if rate_hz != SAMPLE_RATE_HZ:
         samples = soxr.resample(samples, rate_hz, SAMPLE_RATE_HZ, "HQ")
     return Recording(samples=np.asarray(samples, np.float32), pcm_md5=digest.hexdigest())
+
+
+def kept_recordings(most: int = MOST_KEPT) -> Callable[[Path], NDArray[np.float32]]:
+    """Gives a function that reads files' samples, and keeps what it read first.
+
+    Whatever is kept stays: all files are read in turn, so the ones read last would only push out the next ones.
+
+    Args:
+        most: Samples that are kept.
+    """
+    kept: dict[Path, NDArray[np.float32]] = {}
+    left = most
+
+    def read(path: Path) -> NDArray[np.float32]:
+        nonlocal left
+        if path in kept:
+            return kept[path]
+        samples = read_recording(path).samples
+        if samples.size <= left:
+            left -= samples.size
+            kept[path] = samples
+        return samples
+
+    return read

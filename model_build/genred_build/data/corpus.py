@@ -16,6 +16,7 @@ import numpy as np
 
 from genred.analysis.frontend import LOGMEL, shared_front_end
 from genred.sources.folder import list_folder
+from genred_build.data.artists import artist_key
 from genred_build.data.audio import read_recording
 from genred_build.errors import BuildError
 from genred_build.npz import write_npz
@@ -118,12 +119,6 @@ def group_files(files: Sequence[CorpusFile], digests: Sequence[str]) -> NDArray[
         for key in keys:
             parent[root(index)] = root(first.setdefault(key, index))
     return np.array([root(index) for index in range(len(parent))], np.int64)
-
-
-def artist_key(artist: str) -> str:
-    """Gives what two spellings of an artist's name have in common."""
-    plain = "".join(sign for sign in artist.casefold() if sign.isalnum())
-    return plain.removeprefix("the") or plain
 
 
 def artist_of(file: CorpusFile) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from genred_build.data.artists import artist_key
 from genred_build.data.catalogue import REPETITIONS, VERSIONS
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def artist_groups(features: FeatureSet) -> NDArray[np.int64]:
     """
     keys = []
     for index, clip in enumerate(features.clips):
-        artist = [("artist", clip.artist.casefold())] if clip.artist else []
+        artist = [("artist", artist_key(clip.artist))] if clip.artist else []
         keys.append([*_recording_keys(features, index), *artist])
     return _united(features, keys)
 
@@ -50,7 +51,7 @@ def _recording_keys(features: FeatureSet, index: int) -> list[Hashable]:
     if clip.group:
         keys.append(("group", clip.group))
     if clip.album:
-        keys.append(("album", clip.artist.casefold(), clip.album.casefold()))
+        keys.append(("album", artist_key(clip.artist), clip.album.casefold()))
     if features.name == "gtzan":
         keys += [("repetition", number) for number, ids in enumerate(REPETITIONS + VERSIONS) if clip.clip_id in ids]
     return keys

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from genred_build.data.artists import artist_key
 from genred_build.spec.recipe import Recipe
 from genred_build.spec.split_name import SplitName
 from genred_build.spec.workspace import load
@@ -33,7 +34,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         clips: Clips in these.
         train_clips: Clips of each label of which a segment trained.
         clip_ids: Those clips, sorted.
-        artists: Artists in training, casefolded.
+        artists: Artists in training, as `artist_key` gives them.
         epochs: How many were run.
         best_epoch: Whose weights were kept, from 0.
     """
@@ -95,7 +96,7 @@ def make_run_record(
         train_clips={label: labels.count(label) for label in features.labels},
         clip_ids=tuple(sorted(clip.clip_id for clip in clips)),
         pcm_md5s=tuple(sorted({clip.pcm_md5 for clip in clips})),
-        artists=tuple(sorted({clip.artist.casefold() for clip in clips if clip.artist})),
+        artists=tuple(sorted({artist_key(clip.artist) for clip in clips if clip.artist})),
         untested=split.untested,
         notes=split.notes,
         parameters=parameters,

@@ -159,10 +159,10 @@ def balanced_accuracy(
     )  # fmt: skip
 
 
-def share(right: int, count: int, metric: str, *, unit: Literal["clip", "window"], clips: int) -> Evaluation:
-    """Gives a share with Wilson's interval, its width that of as many independent units as there are clips."""
+def share(right: int, count: int, metric: str, *, unit: Literal["clip", "window"], units: int) -> Evaluation:
+    """Gives a share with Wilson's interval, its width that of so many independent units, as there are artists."""
     value = right / max(1, count)
-    low, high = wilson(value * clips, clips)
+    low, high = wilson(value * units, units)
     return Evaluation("", False, unit, metric, round(value, 4), round(low, 4), round(high, 4), count, "")
 
 

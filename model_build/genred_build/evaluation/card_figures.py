@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from genred.analysis.model_card import Evaluation
+from genred_build.data.corpus import artist_of
 from genred_build.evaluation.assess import CONDITIONS, balanced_accuracy, confusion, share
 from genred_build.spec.labels import LABELS, MUSIC, SPEECH
 
@@ -49,7 +50,9 @@ def evaluations_of(
         _named(balanced_accuracy(clean, MUSIC, unit="window"), by_artist, "ten genres; windows a second apart"),
     ]
     right = sum(one.answer == one.file.label for one in clean)
-    found.append(_named(share(right, len(clean), "accuracy", unit="clip", clips=len(clean)), by_artist, "eleven words"))
+    found.append(
+        _named(share(right, len(clean), "accuracy", unit="clip", units=_artists(clean)), by_artist, "eleven words")
+    )
     found += [_named(each, by_artist, how) for each, how in _speech_figures(clean)]
     if rooms:
         how = _FOLDED_ROOMS if split == FOLDED else _ROOMS
@@ -103,8 +106,12 @@ def _speech_figures(clean: Sequence[FilePredictions]) -> list[tuple[Evaluation, 
         own = [one for one in clean if (one.file.label == SPEECH) is speech]
         hits = sum(int((one.probabilities.argmax(axis=1) == SPEECH).sum()) for one in own)
         count = sum(len(one.probabilities) for one in own)
-        figures.append((share(hits, count, metric, unit="window", clips=len(own)), f"windows of {len(own)} files"))
+        figures.append((share(hits, count, metric, unit="window", units=_artists(own)), f"windows of {len(own)} files"))
     return figures
+
+
+def _artists(predictions: Sequence[FilePredictions]) -> int:
+    return len({artist_of(one.file) for one in predictions})
 
 
 def _named(figure: Evaluation, split: str, how: str) -> Evaluation:

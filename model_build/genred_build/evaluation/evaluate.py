@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 
 from genred_build.augment.recordings import DEGRADATIONS
-from genred_build.data.audio import read_recording
+from genred_build.data.artists import artist_key
+from genred_build.data.audio import kept_recordings
 from genred_build.data.file_names import path_of
+from genred_build.data.groups import artist_groups
 from genred_build.errors import BuildError
 from genred_build.evaluation.broadcast_scores import BroadcastScores, score_broadcast
 from genred_build.evaluation.metrics import CoveragePoint, Figure, ReliabilityBin, Scores, coverage, reliability, score
@@ -38,11 +39,13 @@ class SetScores(msgspec.Struct, frozen=True):
 
     Attributes:
         what: In words, as for a table's first column.
+        note: Of a set that is no part of the data set: whose clips these are, and which were left out.
     """
 
     what: str
     windows: Scores
     clips: Scores
+    note: str = ""
 
 
 class CalibrationScores(msgspec.Struct, frozen=True):
@@ -80,6 +83,7 @@ class EvaluationResult(msgspec.Struct, frozen=True, kw_only=True):
 
 def held_out_clips(features: FeatureSet, split: Split, root: Path) -> list[HeldOutClip]:
     """Lists the test part's clips with their test segments, in the order of the feature set."""
+    group = artist_groups(features)
     segments: dict[int, list[int]] = {}
     for index in split.test:
         segments.setdefault(int(features.clip_of[index]), []).append(int(features.segment_of[index]))
@@ -89,6 +93,7 @@ def held_out_clips(features: FeatureSet, split: Split, root: Path) -> list[HeldO
             root / path_of(features.clips[clip].file),
             features.labels.index(features.clips[clip].label),
             tuple(numbers),
+            int(group[clip]),
         )
         for clip, numbers in segments.items()
     ]
@@ -100,22 +105,26 @@ def other_clips(features: FeatureSet, run: RunRecord, root: Path) -> tuple[list[
     Left out are labels that the network does not know, artists that trained, and recordings that trained.
 
     Returns:
-        The clips, and one line on what was left out.
+        The clips, and one line on whose they are and what was left out.
     """
-    kept, artists, copies, unknown = [], 0, 0, 0
+    kept, known, artists, copies, unknown = [], 0, 0, 0, 0
+    group = artist_groups(features)
     trained_artists, trained_pcm = set(run.artists), set(run.pcm_md5s)
-    for clip in features.clips:
+    for number, clip in enumerate(features.clips):
         if clip.label not in run.labels:
             unknown += 1
-        elif clip.artist and clip.artist.casefold() in trained_artists:
+        elif clip.artist and artist_key(clip.artist) in trained_artists:
             artists += 1
         elif clip.pcm_md5 in trained_pcm:
             copies += 1
         elif clip.segments:
-            kept.append(
-                HeldOutClip(clip.clip_id, root / path_of(clip.file), run.labels.index(clip.label), clip.segments)
-            )
-    note = f"left out: {artists} clips by artists that trained, {copies} copies, {unknown} of labels not known"
+            known += bool(clip.artist)
+            place, label = root / path_of(clip.file), run.labels.index(clip.label)
+            kept.append(HeldOutClip(clip.clip_id, place, label, clip.segments, int(group[number])))
+    whose = f"artist known for {known} of {len(kept)} clips"
+    if not trained_artists:
+        whose += ", and for none that trained"
+    note = f"{whose}; left out: {artists} by artists that trained, {copies} copies, {unknown} of labels not known"
     return kept, note
 
 
@@ -125,7 +134,7 @@ def evaluate(
     *,
     split: str,
     leaky: bool,
-    others: Sequence[tuple[str, Sequence[HeldOutClip]]] = (),
+    others: Sequence[tuple[str, str, Sequence[HeldOutClip]]] = (),
     folder: Path,
     thorough: bool = True,
     progress: Callable[[str], None] | None = None,
@@ -137,21 +146,21 @@ def evaluate(
         clips: The test part.
         split: How it was held out.
         leaky: Whether songs stand on both sides.
-        others: Further sets, each with its name.
+        others: Further sets, each with its name and a note.
         folder: Gets `windows.npz`, the answers to every test window.
         thorough: With robustness and broadcasts too.
         progress: Called with what is being measured.
     """
-    read = lru_cache(maxsize=512)(lambda path: read_recording(path).samples)
+    read = kept_recordings()
     tell = progress or (lambda _: None)
     labels = bundle.card.labels
     tell("test windows")
     predictions = predict_segments(bundle, clips, read=read)
     save_predictions(predictions, [clip.clip_id for clip in clips], folder / "windows.npz")
     sets = []
-    for name, other in others:
+    for name, note, other in others:
         tell(name)
-        sets.append(set_scores(name, predict_segments(bundle, other), labels))
+        sets.append(set_scores(name, predict_segments(bundle, other), labels, note))
     rows: list[RobustnessRow] = []
     broadcasts: list[BroadcastScores] = []
     if thorough:
@@ -173,9 +182,9 @@ def evaluate(
     )
 
 
-def set_scores(what: str, predictions: SegmentPredictions, labels: tuple[str, ...]) -> SetScores:
+def set_scores(what: str, predictions: SegmentPredictions, labels: tuple[str, ...], note: str = "") -> SetScores:
     """Scores one set by window and by clip."""
-    return SetScores(what, score(predictions.by_window(), labels), score(predictions.by_clip(), labels))
+    return SetScores(what, score(predictions.by_window(), labels), score(predictions.by_clip(), labels), note)
 
 
 def save_predictions(predictions: SegmentPredictions, clip_ids: list[str], path: Path) -> None:
@@ -184,6 +193,7 @@ def save_predictions(predictions: SegmentPredictions, clip_ids: list[str], path:
         "probabilities": predictions.probabilities,
         "truth": predictions.truth,
         "clip": predictions.clip,
+        "group": predictions.group,
         "clip_ids": np.array(clip_ids),
     }
     write_npz(path, arrays)
@@ -195,17 +205,18 @@ def pool(paths: Sequence[Path]) -> SegmentPredictions:
     Raises:
         BuildError: A fold has not been evaluated.
     """
-    rows, truth, clips, offset = [], [], [], 0
+    rows, truth, clips, groups, offset = [], [], [], [], 0
     for path in paths:
         try:
             with np.load(path) as stored:
                 rows.append(stored["probabilities"])
                 truth.append(stored["truth"])
                 clips.append(stored["clip"] + offset)
+                groups.append(stored["group"])
                 offset += int(stored["clip"].max()) + 1
         except DAMAGED as error:
             raise BuildError(f"{path}: {error}; run `genred-build evaluate` on this fold first") from error
-    return SegmentPredictions(np.concatenate(rows), np.concatenate(truth), np.concatenate(clips))
+    return SegmentPredictions(*(np.concatenate(each) for each in (rows, truth, clips, groups)))
 
 
 def _robustness(name: str, predictions: SegmentPredictions, labels: tuple[str, ...]) -> RobustnessRow:

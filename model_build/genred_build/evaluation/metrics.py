@@ -82,7 +82,7 @@ class Answers:
     Attributes:
         truth: (n,) indices of labels.
         answer: (n,) indices of labels; -1 for none.
-        group: (n,) what is independent of what: windows of one clip share a number.
+        group: (n,) what is independent of what: windows of one clip, and clips of one artist, share a number.
     """
 
     truth: NDArray[np.int64]
@@ -101,7 +101,7 @@ def wilson(right: float, count: float) -> tuple[float, float]:
 
 
 def score(answers: Answers, labels: tuple[str, ...]) -> Scores:
-    """Scores answers; intervals count groups, since windows of one clip are hardly independent."""
+    """Scores answers; intervals count groups, since windows of one clip or songs of one artist err together."""
     size = len(labels)
     confusion = np.zeros((size, size + 1), np.int64)
     np.add.at(confusion, (answers.truth, np.where(answers.answer < 0, size, answers.answer)), 1)

@@ -24,12 +24,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HeldOutClip:
-    """A clip that is tested, and which of its segments."""
+    """A clip that is tested, and which of its segments.
+
+    Attributes:
+        group: Number of its artist, or of its song where no artist is known; None where it is like no other clip.
+    """
 
     clip_id: str
     path: Path
     label: int
     segments: tuple[int, ...]
+    group: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +45,13 @@ class SegmentPredictions:
         probabilities: (windows, labels) calibrated, unsmoothed; NaN where the analyzer heard silence.
         truth: (windows,) label indices.
         clip: (windows,) numbers of clips.
+        group: (windows,) numbers of artists, or of songs where no artist is known.
     """
 
     probabilities: NDArray[np.float64]
     truth: NDArray[np.int64]
     clip: NDArray[np.int64]
+    group: NDArray[np.int64]
 
     @property
     def answered(self) -> NDArray[np.bool_]:
@@ -59,18 +66,18 @@ class SegmentPredictions:
     def by_window(self) -> Answers:
         """Each window on its own."""
         answer = np.where(self.answered, np.nan_to_num(self.probabilities).argmax(axis=1), -1)
-        return Answers(self.truth, answer, self.clip)
+        return Answers(self.truth, answer, self.group)
 
     def by_clip(self) -> Answers:
         """Each clip by its mean probabilities, as `genred classify` sums up a file."""
-        clips = np.unique(self.clip)
-        truth = np.array([self.truth[self.clip == clip][0] for clip in clips], np.int64)
+        clips, first = np.unique(self.clip, return_index=True)
+        truth = self.truth[first]
         answer = np.full(len(clips), -1, np.int64)
         for index, clip in enumerate(clips):
             own = (self.clip == clip) & self.answered
             if own.any():
                 answer[index] = int(self.probabilities[own].mean(axis=0).argmax())
-        return Answers(truth, answer, np.arange(len(clips)))
+        return Answers(truth, answer, self.group[first])
 
 
 def predict_segments(
@@ -90,7 +97,7 @@ def predict_segments(
     """
     analyzer = Analyzer(bundle)
     spec = bundle.card.front_end
-    rows, truth, numbers = [], [], []
+    rows, truth, numbers, groups = [], [], [], []
     silence = np.full(len(bundle.card.labels), np.nan)
     for number, clip in enumerate(clips):
         samples = read(clip.path) if read else read_recording(clip.path).samples
@@ -108,6 +115,8 @@ def predict_segments(
             rows.append(silence if probabilities is None else np.array(probabilities))
             truth.append(clip.label)
             numbers.append(number)
+            groups.append(-1 - number if clip.group is None else clip.group)
     if not rows:
         raise BuildError("no test clips to evaluate")
-    return SegmentPredictions(np.stack(rows), np.array(truth, np.int64), np.array(numbers, np.int64))
+    whose = (np.array(each, np.int64) for each in (truth, numbers, groups))
+    return SegmentPredictions(np.stack(rows), *whose)

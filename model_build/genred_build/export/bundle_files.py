@@ -18,18 +18,23 @@ if TYPE_CHECKING:
     from genred.analysis.model_card import ModelCard
 
 
+def card_path(path: Path) -> Path:
+    """Gives the path of a bundle's card as the daemon finds it: `mine.v2` is a name, and has no ending."""
+    return path.with_suffix(".json") if path.suffix in {".json", ".tflite"} else path.with_name(f"{path.name}.json")
+
+
 def write_files(path: Path, card: ModelCard, tflite: bytes) -> ModelBundle:
     """Writes both files, and reads them back as the daemon does.
 
     Args:
-        path: Where to, without an ending or with .json; its folder is made if it is missing.
+        path: Where to, without an ending or with that of either file; its folder is made if it is missing.
         card: Of the network.
         tflite: The network.
 
     Raises:
         BundleError: The daemon would refuse them.
     """
-    path = path.with_suffix(".json")
+    path = card_path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path.with_suffix(".tflite"), tflite)
     write_whole(path, msgspec.json.format(msgspec.json.encode(card), indent=2) + b"\n")
@@ -51,7 +56,7 @@ def write_derived(base: ModelBundle, path: Path, tflite: bytes, **changes: Any) 
     network = LiteRtNetwork(tflite)
     card = msgspec.structs.replace(
         base.card,
-        name=path.stem,
+        name=card_path(path).stem,
         input=network.input,
         output=network.output,
         tflite_sha256=hashlib.sha256(tflite).hexdigest(),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from genred.analysis.model_card import SCHEMA_VERSION, Evaluation, ModelCard, Quantization, Smoothing, Training
 from genred_build.export.bundle_files import write_files
-from genred_build.export.tflite import LiteRtNetwork
+from genred_build.export.tflite import MACHINE, LiteRtNetwork
 from genred_build.spec.recipe import Scheme
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def write_bundle(
         name=name,
         description=(
             f"{run.recipe.description}: {run.parameters:,} parameters, {chosen.size_bytes / 1024:.0f} KiB, "
-            f"{chosen.latency_ms:.2f} ms a window on one x86-64 thread"
+            f"{chosen.latency_ms:.2f} ms a window on one {MACHINE} thread"
         ),
         licence=licence or "not stated",
         labels=run.labels,
@@ -110,7 +110,7 @@ def card_evaluations(result: EvaluationResult, how: str, *, own: bool) -> tuple[
     """
     figures = _set_figures(result.split, result.leaky, result.test, how)
     for other in result.others if own else ():
-        figures += _set_figures(other.what, False, other, "recordings of other artists than those that trained")
+        figures += _set_figures(other.what, False, other, f"recordings of another folder; {other.note}")
     return tuple(figures)
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from genred.analysis.frontend import LOGMEL
 from genred.analysis.model_card import SCHEMA_VERSION, Evaluation, ModelCard, Quantization, Training
-from genred_build.export.bundle_files import write_derived, write_files
-from genred_build.export.tflite import LiteRtNetwork, convert
+from genred_build.export.bundle_files import card_path, write_derived, write_files
+from genred_build.export.tflite import MACHINE, LiteRtNetwork, convert
 from genred_build.spec.labels import LABELS
 from genred_build.spec.patches import STUDENT_PATCHES
 from genred_build.spec.recipe import Scheme
@@ -84,11 +84,11 @@ def write_student(
     tensors = LiteRtNetwork(network.tflite)
     card = ModelCard(
         schema=SCHEMA_VERSION,
-        name=path.stem,
+        name=card_path(path).stem,
         description=(
             "Ten genres and speech from the log-mel spectrogram of five seconds, read in patches: nine inverted "
             f"residual blocks, 430,907 parameters, {len(network.tflite) / 1024:.0f} KiB, {network.latency_ms:.2f} ms a "
-            "patch on one x86-64 thread, one patch a second"
+            f"patch on one {MACHINE} thread, one patch a second"
         ),
         licence=LICENCE,
         labels=LABELS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
+
+MACHINE = platform.machine().replace("_", "-")
+"""Whose latencies are measured here, as in `x86-64`."""
 
 
 def convert(model: Any, scheme: Scheme, representative: NDArray[np.float32], *, float_convolutions: int = 0) -> bytes:

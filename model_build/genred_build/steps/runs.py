@@ -177,7 +177,7 @@ def evaluate_run(
         if progress:
             progress(f"{name}: {len(clips)} clips; {note}")
         if clips:
-            sets.append((name, clips))
+            sets.append((name, note, clips))
     result = evaluate(
         bundle,
         held_out_clips(features, split, path_of(record.root)),

@@ -141,7 +141,7 @@ def build_student(
     )
     notes = (*training.notes, *caveats(calibrated_predictions), sureness)
     training = msgspec.structs.replace(training, notes=notes)
-    bundle = write_student(bundle_path.with_suffix(".json"), network, confidence, training, evaluations)
+    bundle = write_student(bundle_path, network, confidence, training, evaluations)
     report = StudentReport(
         evaluations=evaluations,
         confusion=confusion(calibrated_predictions["clean"]).tolist(),

@@ -15,6 +15,7 @@ import numpy as np
 
 from genred.analysis.frontend import LOGMEL, shared_front_end
 from genred_build.augment.power import BAND_HZ, Material, degrade, measure_room, white_noise_power
+from genred_build.data.artists import artist_key
 from genred_build.data.corpus import COLLECTIONS, with_window_edges
 from genred_build.data.targets import WINDOW_S
 from genred_build.spec.labels import LABELS, SPEECH
@@ -114,7 +115,7 @@ class AugmentedBatches:
         frames = np.diff(self._corpus.starts)
         by_artist: dict[str, float] = {}
         names = [
-            files[index].clip_id if files[index].artist in {"", *COLLECTIONS} else files[index].artist.casefold()
+            files[index].clip_id if files[index].artist in {"", *COLLECTIONS} else artist_key(files[index].artist)
             for index in indices
         ]
         seconds = frames[indices] * _HOP_S

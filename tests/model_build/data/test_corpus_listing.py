@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from genred_build.data.corpus import artist_key, artist_of, group_files, list_corpus
+from genred_build.data.artists import artist_key
+from genred_build.data.corpus import artist_of, group_files, list_corpus
 from genred_build.errors import BuildError
 from genred_build.spec.labels import LABELS
 

@@ -15,7 +15,7 @@ from genred.audio import AudioBlock
 from genred.config.schema import FileSource
 from genred.sources.opening import open_source
 from genred_build.data import extract as extract_module
-from genred_build.data.audio import read_recording
+from genred_build.data.audio import Recording, kept_recordings, read_recording
 from genred_build.data.datasets import Clip, open_dataset
 from genred_build.data.extract import extract_clip, extract_dataset, segment_starts
 from genred_build.data.features import load_features
@@ -187,3 +187,18 @@ def test_a_hidden_copy_of_a_file_does_not_hide_the_file(tmp_path: Path) -> None:
     for name in ("hum/._hum00.wav", "beat/.hiss01.wav"):
         assert found[name].error == extract_module.HIDDEN
         assert not found[name].segments
+
+
+def test_recordings_that_are_read_again_are_kept_up_to_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [write_wav(tmp_path / f"{seconds}.wav", play("hum", seconds, 1)) for seconds in (1.0, 3.0, 0.5)]
+    read: list[Path] = []
+
+    def counted(path: Path) -> Recording:
+        read.append(path)
+        return read_recording(path)
+
+    monkeypatch.setattr("genred_build.data.audio.read_recording", counted)
+    kept = kept_recordings(most=2 * 22_050)
+    for _ in range(3):
+        assert [kept(path).size for path in paths] == [22_050, 66_150, 11_025]
+    assert [read.count(path) for path in paths] == [1, 3, 1]

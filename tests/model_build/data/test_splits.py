@@ -11,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from genred_build.data.artists import artist_key
+from genred_build.data.groups import artist_groups
 from genred_build.data.splits import Split, make_split
 from genred_build.errors import BuildError
 from genred_build.spec.split_name import SplitName
@@ -245,3 +247,12 @@ def test_there_may_be_as_many_folds_as_artists() -> None:
     split = make_split(features, SplitName.ARTIST, 0, fold=69, folds=70)
     assert split.test.size
     assert split.train.size > 60 * split.test.size
+
+
+def test_artist_in_another_spelling_stands_on_the_same_side() -> None:
+    names = ["The Beatles", "beatles", "Björk", "Bjo\u0308rk", "AC/DC", "ACDC"]
+    features = made_up_features([("a", name, str(number)) for number, name in enumerate(names)])
+    first, second = artist_groups(features)[::2], artist_groups(features)[1::2]
+    assert first.tolist() == second.tolist()
+    assert len(set(first.tolist())) == 3
+    assert len({artist_key(name) for name in ("!!!", "???", "The The")}) == 3

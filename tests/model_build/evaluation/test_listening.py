@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,12 +98,28 @@ def test_smoothing_flips_less_than_single_windows_and_takes_longer(tiny_bundle: 
 
 
 def test_folds_are_pooled_without_mixing_up_their_clips(tmp_path: Path) -> None:
-    fold = SegmentPredictions(np.array([[0.9, 0.1], [0.2, 0.8]]), np.array([0, 1]), np.array([0, 1]))
+    fold = SegmentPredictions(np.array([[0.9, 0.1], [0.2, 0.8]]), np.array([0, 1]), np.array([0, 1]), np.array([3, 3]))
     for number in range(2):
         save_predictions(fold, ["a", "b"], tmp_path / f"{number}.npz")
     together = pool([tmp_path / "0.npz", tmp_path / "1.npz"])
     assert together.clip.tolist() == [0, 1, 2, 3]
     assert len(together.by_clip().truth) == 4
+    # Both clips of both folds are by one artist.
+    assert together.by_clip().group.tolist() == together.by_window().group.tolist() == [3] * 4
+
+
+def test_intervals_count_artists_not_clips(tiny_bundle: ModelBundle) -> None:
+    clips, memory = sounds(tiny_bundle, clips=6)
+    labels = tiny_bundle.card.labels
+
+    def width(clips: list[HeldOutClip]) -> float:
+        scores = set_scores("", predict_segments(tiny_bundle, clips, read=memory.__getitem__), labels)
+        assert scores.clips.accuracy.count == len(clips)
+        assert scores.windows.accuracy.low == scores.clips.accuracy.low
+        return scores.clips.accuracy.high - scores.clips.accuracy.low
+
+    alone = width(clips)
+    assert width([replace(clip, group=clip.label) for clip in clips]) > 2 * alone
 
 
 def test_what_a_network_that_is_never_right_comes_to_can_be_read_again(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 from typing import TYPE_CHECKING
 
@@ -104,7 +105,9 @@ def test_card_lists_figures_of_the_same_recipe_alone(opened: tuple[Workspace, Re
     other = other_schedule(msgspec.structs.replace(recipe, name="tiny-other"))
     for each in (train_run(workspace, recipe, SplitName.ARTIST), train_run(workspace, other, SplitName.CLIP)):
         shutil.copy(run / "evaluation.json", each)
-    card = load_bundle(bundle_run(workspace, run, "mine", workspace.root)).card
+    card = load_bundle(bundle_run(workspace, run, "mine.v2", workspace.root)).card
+    assert card.name == "mine.v2"
+    assert f"on one {platform.machine().replace('_', '-')} thread" in card.description
     assert len({figure.how for figure in card.evaluations}) == 2
     assert len(card.evaluations) == 2 * 4
 
