@@ -7,7 +7,7 @@ from pathlib import Path
 
 from genred_build.cli.student_arguments import Commands, add_command, add_student_commands
 from genred_build.spec.recipe import RECIPES_DIRECTORY, Scheme
-from genred_build.spec.split_name import SplitName
+from genred_build.spec.split_name import LEAST_FOLDS, SplitName
 
 EXAMPLES = """\
 examples:
@@ -116,13 +116,16 @@ def _shared(option: str, what: str, *, required: bool = False) -> argparse.Argum
 
 
 def _split_argument(text: str) -> tuple[SplitName, int | None]:
-    name, _, folds = text.partition(":")
+    name, colon, folds = text.partition(":")
     try:
-        return SplitName(name), int(folds) if folds else None
+        split, count = SplitName(name), int(folds) if colon else None
     except ValueError as error:
         raise argparse.ArgumentTypeError(
             f"{text!r}: must be one of {', '.join(SplitName)}, optionally with :FOLDS"
         ) from error
+    if count is not None and count < LEAST_FOLDS:
+        raise argparse.ArgumentTypeError(f"{text!r}: needs at least {LEAST_FOLDS} folds")
+    return split, count
 
 
 def _others_argument(text: str) -> tuple[str, Path]:

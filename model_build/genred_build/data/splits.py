@@ -15,7 +15,7 @@ import numpy as np
 from genred_build.data.groups import artist_groups, clip_groups
 from genred_build.data.published import read_published_lists
 from genred_build.errors import BuildError
-from genred_build.spec.split_name import LEAKY, SplitName
+from genred_build.spec.split_name import LEAKY, LEAST_FOLDS, SplitName
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +80,7 @@ def make_split(
     Raises:
         BuildError: A part would be empty, or the published lists are missing.
     """
-    if folds is not None and (folds < 3 or fold is None or not 0 <= fold < folds):
+    if folds is not None and (folds < LEAST_FOLDS or fold is None or not 0 <= fold < folds):
         raise BuildError(f"fold {fold} of {folds}: needs at least three folds, and a fold number from 0 to one less")
     usable = np.ones(len(features.clip_of), bool)
     notes: list[str] = []

@@ -15,5 +15,8 @@ class SplitName(StrEnum):
     STRICT_ARTIST = "strict-artist"
 
 
+LEAST_FOLDS = 3
+"""One is tested, one validates, and something must train."""
+
 LEAKY = frozenset({SplitName.RANDOM_SEGMENT})
 """Splits whose test figures say nothing about music that was not trained on."""

@@ -159,6 +159,10 @@ def test_figures_of_any_file(tmp_path: Path) -> None:
 
 def test_wrong_usage_is_told_apart_from_faults(tmp_path: Path) -> None:
     assert run("genred_build", "all", "--dataset", tmp_path, "--out", tmp_path, "--split", "fair").returncode == 2
+    for folds in ("artist:2", "artist:0", "artist:-3", "artist:"):
+        done = run("genred_build", "train", "--out", tmp_path, "--split", folds)
+        assert done.returncode == 2
+        assert f"'{folds}': " in done.stderr
     done = run("genred_build", "all", "--dataset", tmp_path / "none", "--out", tmp_path)
     assert done.returncode == 1
     assert "none: no such folder" in done.stderr
