@@ -119,15 +119,15 @@ def test_what_does_not_fit_is_named(
     _, folder = recorded
     since, until = _middle(folder, "encoded")
 
-    def fault(name: str, station: str = "encoded", later_s: float = 0.0) -> str:
+    def fault(name: str, station: str = "encoded", later_s: float = 0.0, code: ExitCode = ExitCode.SOURCE) -> str:
         later = timedelta(seconds=later_s)
-        assert _export(folder, station, since + later, until + later, tmp_path / name) != ExitCode.OK
+        assert _export(folder, station, since + later, until + later, tmp_path / name) == code
         assert not (tmp_path / name).exists()
         return capsys.readouterr().err
 
     assert ".mp3 cannot hold opus as it is; give a name that ends in .mka or .ogg or .opus" in fault("clip.mp3")
-    assert "the extension must be one of .mka" in fault("clip.wav")
-    assert "there is no folder" in fault("none/clip.mka")
+    assert "the extension must be one of .mka" in fault("clip.wav", code=ExitCode.USAGE)
+    assert "there is no folder" in fault("none/clip.mka", code=ExitCode.USAGE)
     assert "no station 'other'" in fault("clip.mka", station="other")
     assert "nothing is recorded between" in fault("clip.mka", later_s=3_600.0)
 

@@ -55,7 +55,7 @@ def test_one_alert_can_be_meant(tmp_path: Path, capsys: pytest.CaptureFixture[st
         assert main(["test-alert", "-c", str(file), "--to", "b"]) == ExitCode.OK
         other.inbox.wait()
         assert not hook.inbox.messages
-        assert main(["test-alert", str(file), "--to", "c"]) == ExitCode.CONFIG
+        assert main(["test-alert", str(file), "--to", "c"]) == ExitCode.USAGE
     assert "there is no alert 'c'" in capsys.readouterr().err
 
 

@@ -11,7 +11,7 @@ from distributed import Client, KilledWorker, WorkerPlugin, get_worker, wait
 import genred
 from genred.archive.readers import MAX_TRIES, set_aside
 from genred.archive.reading import Reading, ReadingError, ReadTask, RecordingReader
-from genred.errors import GenredError
+from genred.errors import GenredError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ class ClusterReaders:
         plugin: What reads in each worker.
 
     Raises:
-        GenredError: There is no scheduler.
+        OutputError: There is no scheduler.
     """
 
     def __init__(self, address: str, bundle: ModelBundle, plugin: type[ModelPlugin] = ModelPlugin) -> None:
@@ -91,7 +91,7 @@ class ClusterReaders:
         try:
             self._client = Client(address, timeout=_CONNECT_S, set_as_default=False)
         except (OSError, ValueError) as error:
-            raise GenredError(f"{address}: no Dask scheduler answers: {error}") from error
+            raise OutputError(f"{address}: no Dask scheduler answers: {error}") from error
 
     def __enter__(self) -> Self:
         self._client.run_on_scheduler(_limit_tries, tries=MAX_TRIES)

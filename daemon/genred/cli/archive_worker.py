@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from genred.cli.signals import interrupted_by_sigterm
 from genred.cli.usable_cores import usable_cores
-from genred.errors import GenredError
+from genred.errors import OutputError
 from genred.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     """Works until the scheduler ends or it is interrupted.
 
     Raises:
-        GenredError: There is no scheduler.
+        OutputError: There is no scheduler.
     """
     for name in _THREADS:
         os.environ.setdefault(name, "1")
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         try:
             asyncio.run(_work(options.scheduler, jobs))
         except (OSError, ValueError, TimeoutError) as error:
-            raise GenredError(f"{options.scheduler}: no Dask scheduler answers: {error}") from error
+            raise OutputError(f"{options.scheduler}: no Dask scheduler answers: {error}") from error
     return ExitCode.OK
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from genred.airplay.moments import read_zone
 from genred.airplay.query import AirplayLog
 from genred.cli.airplay import find_log, read_span
-from genred.errors import GenredError
+from genred.errors import InputError, UsageError
 from genred.exit_codes import ExitCode
 from genred.printable import printable
 from genred.recording.clip import ClipSpan, recorded_files
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         (station, *others) = log.stations([options.station])
         if others:
             names = " or ".join(f"{one.node}/{one.station}" for one in (station, *others))
-            raise GenredError(f"there are several stations {options.station!r}: use {names}")
+            raise UsageError(f"there are several stations {options.station!r}: use {names}")
         first = _first(log, station)
         span = _span(station, since or first, until or _last(log, station, since or first), station.name)
         return _write(log, station, span, options, zone)
@@ -56,11 +56,11 @@ def clip(options: argparse.Namespace) -> ExitCode:
         CutError: There is no sound of that time, or it does not fit into such a file.
     """
     if options.output is None:
-        raise GenredError("--clip needs an output file: -o FILE, such as clip.mka")
+        raise UsageError("--clip needs an output file: -o FILE, such as clip.mka")
     with AirplayLog(find_log(options)) as log:
         entry = log.entry(options.clip)
         if entry is None:
-            raise GenredError(f"there is no entry {options.clip} in {printable(str(log.path))}")
+            raise InputError(f"there is no entry {options.clip} in {printable(str(log.path))}")
         (station,) = log.stations([f"{entry.node}/{entry.station}"])
         span = _span(station, entry.started_at, entry.ended_at, _title_of(entry, station), entry.artist)
         return _write(log, station, span, options, read_zone(options.time_zone))
@@ -73,7 +73,7 @@ def _title_of(entry: LoggedEntry, station: LoggedStation) -> str:
 def _first(log: AirplayLog, station: LoggedStation) -> datetime:
     first = next((row for row, _ in log.recordings(station, None, None)), None)
     if first is None:
-        raise GenredError(
+        raise InputError(
             f"{station.station}: not recorded; to record it, set stations.{station.station}.recording.enabled: true"
         )
     return first.started_at
@@ -93,7 +93,7 @@ def _write(
     files = recorded_files(log.recordings(station, span.since, span.until), options.recordings)
     parts = find_parts(files, span.since, span.until)
     if not parts:
-        raise GenredError(
+        raise InputError(
             f"{span.station}: nothing is recorded between {_time(span.since, zone)} and {_time(span.until, zone)}"
         )
     found = cut(parts, options.output, span.tags(zone))

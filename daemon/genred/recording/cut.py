@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import av
 import av.error
 
-from genred.errors import GenredError
+from genred.errors import InputError, UsageError
 from genred.printable import printable
 from genred.sources.tap import PacketForm
 from genred.whole_file import replacing
@@ -40,7 +40,7 @@ _SEEK_BACK_S = 2.0
 _MICROSECOND = Fraction(1, 1_000_000)
 
 
-class CutError(GenredError):
+class CutError(InputError):
     """What was asked for cannot be cut out."""
 
 
@@ -82,15 +82,16 @@ def cut(parts: Sequence[FilePart], output: Path, tags: Mapping[str, str], *, syn
         sync: Whether to wait until it is on the disk.
 
     Raises:
-        CutError: The ending is none that is known, or cannot hold the codec; the codec changes on the way; a recording
-            cannot be read; there is no sound in the parts.
+        CutError: The file cannot hold the codec; the codec changes on the way; a recording cannot be read; there is no
+            sound in the parts.
+        UsageError: The ending is none that is known, or there is no such folder.
         OSError: The new file cannot be written.
     """
     suffix = output.suffix.lower()
     if suffix not in CONTAINERS:
-        raise CutError(f"{printable(str(output))}: the extension must be one of {', '.join(CONTAINERS)}")
+        raise UsageError(f"{printable(str(output))}: the extension must be one of {', '.join(CONTAINERS)}")
     if not output.parent.is_dir():
-        raise CutError(f"{printable(str(output))}: there is no folder {printable(str(output.parent))}")
+        raise UsageError(f"{printable(str(output))}: there is no folder {printable(str(output.parent))}")
     with replacing(output, sync=sync) as draft, _Writer(draft.name, output, tags) as writer:
         for part in parts:
             writer.add(part)

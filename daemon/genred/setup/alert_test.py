@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, TextIO
 
 from genred.config.types.suggestion import did_you_mean
-from genred.errors import ConfigError, OutputError
+from genred.errors import ConfigError, OutputError, UsageError
 from genred.exit_codes import ExitCode
 from genred.outputs.alerts.recipients import MISSING, has_apprise, open_senders
 from genred.outputs.alerts.sender import SendError
@@ -32,14 +32,15 @@ def run(config: Config, name: str | None = None, writer: TextIO | None = None) -
         `OK`, or `UNAVAILABLE` where a message could not be sent.
 
     Raises:
-        ConfigError: There are no alerts, or none of that name.
+        ConfigError: There are no alerts.
+        UsageError: There are none of that name.
         OutputError: Apprise is not installed.
     """
     alerts = config.alerts or {}
     if not alerts:
         raise ConfigError("there is no section `alerts` in the configuration; docs/expectations.md has examples")
     if name is not None and name not in alerts:
-        raise ConfigError(
+        raise UsageError(
             f"there is no alert {name!r}{did_you_mean(name, list(alerts))}; the alerts are {', '.join(alerts)}"
         )
     if not has_apprise():
