@@ -30,6 +30,7 @@ GROUND = {
     "errors",
     "exit_codes",
     "masking",
+    "option_numbers",
     "printable",
     *("examples", "extras", "rate_limited_log", "state_folder", "terminal_text", "time_zones", "whole_file"),
 }

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genred.option_numbers import seconds
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -60,10 +62,14 @@ def add_airplay(command: Callable[[str, str, str], argparse.ArgumentParser]) -> 
     )
     chosen.add_argument("--title", default="", metavar="TEXT", help="only titles that contain this text")
     chosen.add_argument(
-        "--min-seconds", type=_seconds, default=0.0, metavar="S", help="only entries of at least S seconds [0]"
+        "--min-seconds", type=seconds(), default=0.0, metavar="S", help="only entries of at least S seconds [0]"
     )
     chosen.add_argument(
-        "--merge-under", type=_seconds, default=0.0, metavar="S", help="ignore interruptions shorter than S seconds [0]"
+        "--merge-under",
+        type=seconds(),
+        default=0.0,
+        metavar="S",
+        help="ignore interruptions shorter than S seconds [0]",
     )
     form = airplay.add_argument_group("output")
     form.add_argument(
@@ -163,13 +169,3 @@ def _states(text: str) -> list[str]:
     if wrong:
         raise argparse.ArgumentTypeError(f"{wrong[0]!r} is not a state; the states are {', '.join(_STATES)}")
     return states
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
-    return value

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genred.option_numbers import seconds, whole_number
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -68,7 +70,7 @@ def add_archive(command: Callable[[str, str, str], argparse.ArgumentParser]) -> 
     )
     names.add_argument(
         "--join-within",
-        type=_seconds,
+        type=seconds(most=60),
         default=2.0,
         metavar="S",
         help="join recordings that are at most S seconds apart [2]",
@@ -77,7 +79,9 @@ def add_archive(command: Callable[[str, str, str], argparse.ArgumentParser]) -> 
     form.add_argument("--format", choices=["both", "parquet", "sqlite"], default="both", help="output format [both]")
     form.add_argument("--node", type=_node, default="archive", metavar="ID", help="node name in the log [archive]")
     work = archive.add_argument_group("processing")
-    work.add_argument("-j", "--jobs", type=_count, metavar="N", help="number of processes [one per core]")
+    work.add_argument(
+        "-j", "--jobs", type=whole_number(1, 1_024), metavar="N", help="number of processes [one per core]"
+    )
     work.add_argument("--scheduler", metavar="ADDRESS", help="address of a Dask scheduler; its cluster does the work")
     work.add_argument("--retry", action="store_true", help="retry recordings that could not be read")
     work.add_argument(
@@ -85,7 +89,9 @@ def add_archive(command: Callable[[str, str, str], argparse.ArgumentParser]) -> 
     )
     worker = command("archive-worker", "run as a worker for `genred archive --scheduler` until stopped", _WORKER_EPILOG)
     worker.add_argument("scheduler", metavar="SCHEDULER", help="see below")
-    worker.add_argument("-j", "--jobs", type=_count, metavar="N", help="number of processes [one per core]")
+    worker.add_argument(
+        "-j", "--jobs", type=whole_number(1, 1_024), metavar="N", help="number of processes [one per core]"
+    )
 
 
 def _tag(text: str) -> tuple[str, str]:
@@ -95,23 +101,7 @@ def _tag(text: str) -> tuple[str, str]:
     return name, pattern
 
 
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 60:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to 60")
-    return value
-
-
 def _node(text: str) -> str:
     if not text or len(text) > 64 or not all(part.isalnum() and part.isascii() for part in text.split("_")):
         raise argparse.ArgumentTypeError(f"{text!r} is not an id of letters, digits and single underscores")
     return text
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1_024:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 1024")
-    return int(text)

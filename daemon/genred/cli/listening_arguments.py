@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genred.cli.configuration_argument import add_configuration
+from genred.option_numbers import seconds, whole_number
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable
+
+MOST_DEMO_S = 600
+"""The programme is made as a whole, in 180 MB for so long a one."""
 
 _SOURCE_HELP = """\
 SOURCE is one of
@@ -53,7 +57,7 @@ def add_listen(command: Callable[[str, str, str], argparse.ArgumentParser]) -> N
     listen = command("listen", "listen to one source and show what is on air, without a configuration", _SOURCE_HELP)
     listen.add_argument("source", metavar="SOURCE", help="what to listen to, see below")
     listen.add_argument("--once", action="store_true", help="print the first announced estimate and exit")
-    listen.add_argument("--seconds", type=_positive, metavar="S", help="stop after S seconds")
+    listen.add_argument("--seconds", type=seconds(above=True), metavar="S", help="stop after S seconds")
     listen.add_argument("--fast", action="store_true", help="read a file as fast as possible")
     listen.add_argument("--loudness", action="store_true", help="also measure loudness: LUFS by EBU R128")
     listen.add_argument("--json", action="store_true", help="print one JSON object per line instead of the live view")
@@ -75,7 +79,7 @@ def add_classify(command: Callable[[str, str, str], argparse.ArgumentParser]) ->
     classify.add_argument(
         "-j",
         "--jobs",
-        type=_count,
+        type=whole_number(1, 1_024),
         metavar="N",
         help="files to analyse at the same time, each in its own process [one per core]",
     )
@@ -91,10 +95,10 @@ def add_demo(command: Callable[[str, str, str], argparse.ArgumentParser]) -> Non
     demo = command("demo", "demonstrate genred with a synthesised programme and an embedded broker", "")
     demo.add_argument(
         "--seconds",
-        type=_positive,
+        type=seconds(most=MOST_DEMO_S, above=True),
         default=60.0,
         metavar="S",
-        help="length of the programme; each style needs 15 s [60]",
+        help=f"length of the programme; each style needs 15 s [60, at most {MOST_DEMO_S}]",
     )
     _add_model(demo)
 
@@ -107,28 +111,12 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
 
 def _add_pcm(parser: argparse.ArgumentParser) -> None:
     raw = parser.add_argument_group("raw PCM on standard input")
-    raw.add_argument("--rate", type=_sample_rate, default=22_050, metavar="HZ", help="sample rate [22050]")
+    raw.add_argument(
+        "--rate",
+        type=whole_number(4_000, 384_000, "sample rate", " Hz"),
+        default=22_050,
+        metavar="HZ",
+        help="sample rate [22050]",
+    )
     raw.add_argument("--channels", type=int, choices=[1, 2], default=1, help="interleaved channels [1]")
     raw.add_argument("--format", choices=["s16le", "f32le"], default="s16le", help="sample format [s16le]")
-
-
-def _positive(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
-    return value
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1_024:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 1024")
-    return int(text)
-
-
-def _sample_rate(text: str) -> int:
-    if not text.isdecimal() or not 4_000 <= int(text) <= 384_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a sample rate from 4000 to 384000 Hz")
-    return int(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from genred.option_numbers import whole_number
 from genred_build.cli.student_arguments import Commands, add_command, add_student_commands
 from genred_build.spec.recipe import RECIPES_DIRECTORY, Scheme
 from genred_build.spec.split_name import LEAST_FOLDS, SplitName
@@ -39,7 +40,9 @@ def make_parser(commands: Commands, student_commands: Commands) -> argparse.Argu
     data.add_argument(
         "--manifest", type=Path, metavar="CSV", help="CSV with the columns file or id, and label, artist, album, group"
     )
-    data.add_argument("--workers", type=int, metavar="N", help="number of processes (default: one per core)")
+    data.add_argument(
+        "--workers", type=whole_number(1, 1_024), metavar="N", help="number of processes (default: one per core)"
+    )
     published = argparse.ArgumentParser(add_help=False)
     published.add_argument(
         "--lists", type=Path, metavar="DIR", help="folder of the published filtered_{train,valid,test}.txt"
@@ -50,7 +53,12 @@ def make_parser(commands: Commands, student_commands: Commands) -> argparse.Argu
     recipe = argparse.ArgumentParser(add_help=False)
     shipped = ", ".join(sorted(path.stem for path in RECIPES_DIRECTORY.glob("*.yaml")))
     recipe.add_argument("--recipe", default="original", help=f"{shipped}, or a .yaml (default: original)")
-    recipe.add_argument("--seed", type=int, metavar="N", help="seed of split and training (default: the recipe's)")
+    recipe.add_argument(
+        "--seed",
+        type=whole_number(0, 2**32 - 1),
+        metavar="N",
+        help="seed of split and training (default: the recipe's)",
+    )
     splits = argparse.ArgumentParser(add_help=False)
     splits.add_argument(
         "--split",

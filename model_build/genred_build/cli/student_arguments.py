@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from genred.option_numbers import whole_number
 from genred_build.spec.distillation import DEFAULT_DISTILLATION
 from genred_build.spec.refit import DEFAULT_REFIT
 
@@ -56,7 +57,9 @@ def add_student_commands(subparsers: Any, commands: Commands) -> None:
     embed = add("embed", "store musicnn's embeddings of a corpus; an interrupted run continues", corpus, store)
     embed.add_argument("--unlabelled", type=Path, metavar="DIR", help="music without a genre")
     embed.add_argument("--musicnn", type=Path, required=True, metavar="DIR", help="folder `musicnn` of its wheel")
-    embed.add_argument("--passes", type=int, default=4, metavar="N", help="windows per nine seconds (default: 4)")
+    embed.add_argument(
+        "--passes", type=whole_number(1, 100), default=4, metavar="N", help="windows per nine seconds (default: 4)"
+    )
 
     pretrain = add("pretrain", "train the student on the embeddings of music without a genre")
     pretrain.add_argument("--unlabelled", type=Path, required=True, metavar="DIR", help="folder of the music")
@@ -82,7 +85,9 @@ def add_student_commands(subparsers: Any, commands: Commands) -> None:
     model.add_argument("--model", default="default", help="a shipped model's name, or a bundle")
     finished = argparse.ArgumentParser(add_help=False, parents=[model])
     finished.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for caches and results")
-    finished.add_argument("--workers", type=int, metavar="N", help="number of processes (default: one per core)")
+    finished.add_argument(
+        "--workers", type=whole_number(1, 1_024), metavar="N", help="number of processes (default: one per core)"
+    )
 
     what = "fit a student's last layer and confidence on music by artists not in its training data"
     refit = add("refit", what, corpus, finished)
