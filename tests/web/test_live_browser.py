@@ -83,6 +83,12 @@ class Site:
         assert self.process.stderr is not None
         self.process.stderr.close()
 
+    def add(self, station: str, name: str) -> None:
+        """To the configuration's file."""
+        config = json.loads(self._config.read_text())
+        config["stations"][station] = {"source": {"url": "http://127.0.0.1:1/x"}, "name": name}
+        self._config.write_text(json.dumps(config))
+
     def publish(self, topic: str, payload: str) -> None:
         command = [
             "mosquitto_pub",
@@ -176,6 +182,19 @@ def test_a_card_follows_its_station(browser: Browser, site: Site) -> None:
     expect(two).to_have_count(0, timeout=PATIENCE_MS)
     assert visit.complaints == []
     assert visit.elsewhere == []
+
+
+def test_a_page_shows_what_runs_and_says_that_the_file_has_changed(browser: Browser, site: Site) -> None:
+    visit = Visit(browser, site)
+    notice = visit.page.locator("#notice")
+    expect(visit.card("one").locator(".word")).to_have_text("jazz", timeout=PATIENCE_MS)
+    site.add("three", "Jazz <b>Night</b>")
+    expect(notice).to_contain_text("changed (added: Jazz <b>Night</b>)", timeout=PATIENCE_MS)
+    expect(visit.card("three")).to_have_count(0)
+    site.say("three", "rock")
+    expect(visit.card("three").locator("h2")).to_have_text("Jazz <b>Night</b>", timeout=PATIENCE_MS)
+    expect(notice).to_be_hidden(timeout=PATIENCE_MS)
+    assert visit.complaints == []
 
 
 def test_silence_shows_no_genres(browser: Browser, site: Site) -> None:

@@ -96,27 +96,39 @@ class Board:
         urls = listen_urls or {}
         self._stations = {id_: ShownStation(id_, name, urls.get(id_)) for id_, name in stations.items()}
         self._followers: set[Follower] = set()
+        self._configured = frozenset(stations)
+        self._stateless: frozenset[str] = frozenset()
+        self._not_running: frozenset[str] = frozenset()
+        self._dropped: frozenset[str] = frozenset()
         self.broker_connected = False
         self.daemon_online = False
 
     @property
     def stations(self) -> list[ShownStation]:
-        """All of them, in the configuration's order; those that only MQTT knows come last."""
-        return list(self._stations.values())
+        """All that run, in the configuration's order; those that only MQTT knows come last."""
+        return [one for id_, one in self._stations.items() if id_ not in self._not_running]
 
     def station(self, id_: str) -> ShownStation | None:
-        """Gives a station, or None where there is none."""
-        return self._stations.get(id_)
+        """Gives a station, or None where there is none that runs."""
+        return None if id_ in self._not_running else self._stations.get(id_)
 
     @property
-    def connection(self) -> dict[str, bool]:
-        """Whether news can come."""
-        return {"broker": self.broker_connected, "daemon": self.daemon_online}
+    def connection(self) -> dict[str, Any]:
+        """Whether news can come, and the names of the stations that a reload would start or end."""
+        dropped = (self._stations[id_] for id_ in sorted(self._dropped))
+        return {
+            "broker": self.broker_connected,
+            "daemon": self.daemon_online,
+            "to_start": [self._stations[id_].name for id_ in sorted(self._not_running)],
+            "to_end": [one.name for one in dropped if one.state is not None and self.daemon_online],
+        }
 
     def take_state(self, id_: str, payload: bytes) -> None:
         """Takes a message of `…/state`; an empty one removes the station, a damaged one is ignored."""
         if not payload:
             if self._stations.pop(id_, None) is not None:
+                self._not_running -= {id_}
+                self._dropped -= {id_}
                 self._tell(id_)
             return
         state = _decode(payload)
@@ -128,6 +140,7 @@ class Board:
                 return
             station = self._stations[id_] = ShownStation(id_, id_)
         station.state = state
+        self._not_running -= {id_}
         since_s = _seconds(state.since)
         if since_s is not None:
             station.hour.add(since_s, state.on_air)
@@ -135,12 +148,30 @@ class Board:
 
     def configure(self, stations: Mapping[str, str], listen_urls: Mapping[str, str]) -> None:
         """Takes names and addresses of another configuration; stations come and go over MQTT."""
+        self._dropped = (self._dropped | self._configured) - stations.keys()
+        self._configured = frozenset(stations)
+        if self._is_settled:
+            self._not_running |= stations.keys() - self._stations.keys()
         for id_, name in stations.items():
             station = self._stations.setdefault(id_, ShownStation(id_, name))
             station.name, station.listen_url = name, listen_urls.get(id_)
             self._tell(id_)
         for id_ in [id_ for id_, one in self._stations.items() if id_ not in stations and one.state is None]:
             del self._stations[id_]
+            self._tell(id_)
+        self._not_running &= self._stations.keys()
+        self._dropped &= self._stations.keys()
+        self._tell(None)
+
+    def look(self) -> None:
+        """Finds the stations that do not run: nothing came of them since the last look, while others have a state."""
+        if not self.broker_connected:
+            return
+        known = self._stations if self._is_settled else {}
+        stateless = frozenset(id_ for id_, one in known.items() if one.state is None)
+        before, self._not_running = self._not_running, (self._not_running | self._stateless) & stateless
+        self._stateless = stateless
+        for id_ in before ^ self._not_running:
             self._tell(id_)
 
     def fill_hour(self, id_: str, pieces: Iterable[tuple[float, str]]) -> None:
@@ -169,6 +200,11 @@ class Board:
     def forget(self, follower: Follower) -> None:
         """Lets go of one that follows no longer."""
         self._followers.discard(follower)
+
+    @property
+    def _is_settled(self) -> bool:
+        """Whether a daemon has said what it runs."""
+        return self.daemon_online and any(one.state is not None for one in self._stations.values())
 
     def _tell(self, id_: str | None) -> None:
         for follower in self._followers:

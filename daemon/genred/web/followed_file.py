@@ -1,4 +1,4 @@
-"""Names and addresses on the pages follow the configuration's file, whoever changes it."""
+"""Names and addresses on the pages follow the configuration's file, whoever changes it; what runs, the daemon says."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ class FollowedFile:
         """Looks again and again, until it is cancelled."""
         while True:
             await self.look()
+            self._board.look()
             await asyncio.sleep(_LOOK_EVERY_S)
 
     async def look(self) -> None:

@@ -17,10 +17,12 @@ PREFIX = "/api/v1"
 
 
 class ConnectionFigures(msgspec.Struct):
-    """Whether news can come."""
+    """Whether news can come, and names of stations that a reload of the daemon would start or end."""
 
     broker: bool
     daemon: bool
+    to_start: list[str]
+    to_end: list[str]
 
 
 class StationNow(StationState, frozen=True, kw_only=True):

@@ -218,12 +218,19 @@ function say(text) {
   notice.hidden = false;
 }
 
+function whatHasChanged(toStart, toEnd) {
+  const listed = (what, names) => names.length ? [`${what}: ${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`] : [];
+  const changes = [...listed("added", toStart), ...listed("removed", toEnd)];
+  return changes.length ? `The configuration has changed (${changes.join("; ")}). The daemon has not been reloaded yet.` : "";
+}
+
 function drawNotice() {
   if (Date.now() < passing) return;
   let text = "";
   if (!reaches) text = expired ? EXPIRED : "No connection to the server. Trying again …";
   else if (connection && !connection.broker) text = "No connection to the broker. The data shown may be outdated.";
   else if (connection && !connection.daemon) text = "The daemon is not running. The page shows its last data.";
+  else if (connection) text = whatHasChanged(connection.to_start ?? [], connection.to_end ?? []);
   notice.hidden = text === "";
   if (text) set(notice, text);
 }
