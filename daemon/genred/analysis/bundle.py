@@ -98,6 +98,29 @@ def load_bundle(model: str | Path) -> ModelBundle:
     return ModelBundle(card=card, tflite=tflite, path=path)
 
 
+def front_end_faults(spec: FrontEndSpec) -> list[tuple[str, str]]:
+    """Gives what the daemon could not compute of a front end: the field, as in a card, and what is wrong with it."""
+    nyquist_hz = spec.sample_rate_hz / 2
+    checks = [
+        ("sample_rate_hz", spec.sample_rate_hz == SAMPLE_RATE_HZ, f"must be {SAMPLE_RATE_HZ}, the rate of all sources"),
+        (
+            "n_fft",
+            2 <= spec.n_fft <= spec.window_samples and spec.n_fft % 2 == 0,
+            "must be even and not longer than the window",
+        ),
+        ("hop_samples", 1 <= spec.hop_samples <= spec.n_fft, "must be 1 to n_fft"),
+        ("window_samples", spec.window_samples <= 60 * SAMPLE_RATE_HZ, "must be at most a minute"),
+        ("n_mels", 1 <= spec.n_mels <= spec.n_fft, "must be 1 to n_fft"),
+        ("n_coefficients", 1 <= spec.n_coefficients <= spec.n_mels, "must be 1 to n_mels"),
+        ("fmin_hz", 0 <= spec.fmin_hz < spec.fmax_hz, "must not be negative and must be below fmax_hz"),
+        ("fmax_hz", spec.fmax_hz <= nyquist_hz, f"must be at most {nyquist_hz:g}"),
+        ("top_db", 0 < spec.top_db <= 200, "must be positive and at most 200"),
+    ]
+    return [
+        (f"front_end.{field}", f"is {getattr(spec, field)}, {allowed}") for field, holds, allowed in checks if not holds
+    ]
+
+
 def _faults(card: ModelCard, tflite: bytes) -> list[tuple[str, str]]:
     faults: list[tuple[str, str]] = []
 
@@ -111,7 +134,7 @@ def _faults(card: ModelCard, tflite: bytes) -> list[tuple[str, str]]:
     for label in card.labels:
         check(bool(_LABEL.fullmatch(label)), "labels", f"{label!r} is not a slug of a-z, 0-9 and _")
         check(label not in STATE_WORDS, "labels", f"{label!r} is the name of a state")
-    faults += _front_end_faults(card.front_end)
+    faults += front_end_faults(card.front_end)
     if faults:
         return faults  # shapes mean nothing where these are wrong
     digest = hashlib.sha256(tflite).hexdigest()
@@ -175,25 +198,3 @@ def _patch_faults(card: ModelCard) -> list[tuple[str, str]]:
         ),
     ]
     return [(f"patches.{field}", fault) for field, holds, fault in checks if not holds]
-
-
-def _front_end_faults(spec: FrontEndSpec) -> list[tuple[str, str]]:
-    nyquist_hz = spec.sample_rate_hz / 2
-    checks = [
-        ("sample_rate_hz", spec.sample_rate_hz == SAMPLE_RATE_HZ, f"must be {SAMPLE_RATE_HZ}, the rate of all sources"),
-        (
-            "n_fft",
-            2 <= spec.n_fft <= spec.window_samples and spec.n_fft % 2 == 0,
-            "must be even and not longer than the window",
-        ),
-        ("hop_samples", 1 <= spec.hop_samples <= spec.n_fft, "must be 1 to n_fft"),
-        ("window_samples", spec.window_samples <= 60 * SAMPLE_RATE_HZ, "must be at most a minute"),
-        ("n_mels", 1 <= spec.n_mels <= spec.n_fft, "must be 1 to n_fft"),
-        ("n_coefficients", 1 <= spec.n_coefficients <= spec.n_mels, "must be 1 to n_mels"),
-        ("fmin_hz", 0 <= spec.fmin_hz < spec.fmax_hz, "must not be negative and must be below fmax_hz"),
-        ("fmax_hz", spec.fmax_hz <= nyquist_hz, f"must be at most {nyquist_hz:g}"),
-        ("top_db", 0 < spec.top_db <= 200, "must be positive and at most 200"),
-    ]
-    return [
-        (f"front_end.{field}", f"is {getattr(spec, field)}, {allowed}") for field, holds, allowed in checks if not holds
-    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -13,6 +14,9 @@ DEFAULT_DISTILLATION = Path(__file__).with_name("distillations") / "distillation
 """How the shipped student was trained."""
 
 _Range = tuple[float, float]
+_Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+_Amount = Annotated[float, msgspec.Meta(ge=0)]
+_Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Degradations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,20 +38,20 @@ class Degradations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             amplifier.
     """
 
-    degraded: float = 0.7
-    room: float = 0.5
-    measured_room: float = 0.5
+    degraded: _Share = 0.7
+    room: _Share = 0.5
+    measured_room: _Share = 0.5
     room_t60_s: _Range = (0.15, 1.2)
     room_snr_db: _Range = (-2.0, 20.0)
-    noise: float = 0.35
+    noise: _Share = 0.35
     noise_snr_db: _Range = (-5.0, 25.0)
-    band_limit: float = 0.35
-    telephone: float = 0.3
-    equalizer: float = 0.5
-    equalizer_db: float = 4.0
-    compressor: float = 0.2
-    masks: float = 0.5
-    coded: float = 0.0
+    band_limit: _Share = 0.35
+    telephone: _Share = 0.3
+    equalizer: _Share = 0.5
+    equalizer_db: _Amount = 4.0
+    compressor: _Share = 0.2
+    masks: _Share = 0.5
+    coded: _Share = 0.0
 
 
 class Distillation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -81,33 +85,33 @@ class Distillation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
             cost on clean sound (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
     """
 
-    steps: int
-    music: int = 72
-    rooms: int = 6
-    speech: int = 14
-    unlabelled: int = 0
+    steps: Annotated[int, msgspec.Meta(ge=1)]
+    music: _Count = 72
+    rooms: _Count = 6
+    speech: _Count = 14
+    unlabelled: _Count = 0
     unlabelled_words: bool = False
-    embedding: float = 0.0
-    head_share: float = 0.0
-    learning_rate: float = 1e-3
-    warmup_steps: int = 100
-    weight_decay: float = 0.02
-    ema: float = 0.998
-    frozen_blocks: int | None = None
-    crop_frames: int = 216
+    embedding: _Amount = 0.0
+    head_share: _Share = 0.0
+    learning_rate: Annotated[float, msgspec.Meta(gt=0)] = 1e-3
+    warmup_steps: _Count = 100
+    weight_decay: _Amount = 0.02
+    ema: _Share = 0.998
+    frozen_blocks: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    crop_frames: Annotated[int, msgspec.Meta(ge=8)] = 216
     edges: bool = True
-    hard_share: float = 0.5
-    second_teacher: float = 0.0
-    mixup: float = 0.35
-    talker: float = 0.12
+    hard_share: _Share = 0.5
+    second_teacher: _Share = 0.0
+    mixup: _Amount = 0.35
+    talker: _Share = 0.12
     talker_snr_db: _Range = (-15.0, 15.0)
-    speed: float = 0.16
-    size_power: float = 0.3
-    era_power: float = 1.0
-    artist_cap_s: float = 150.0
-    blend: float = 1.0
+    speed: _Amount = 0.16
+    size_power: _Share = 0.3
+    era_power: _Share = 1.0
+    artist_cap_s: Annotated[float, msgspec.Meta(gt=0)] = 150.0
+    blend: _Share = 1.0
     degradations: Degradations = Degradations()
-    seed: int = 0
+    seed: _Count = 0
 
 
 def load_distillations(path: Path = DEFAULT_DISTILLATION) -> tuple[Distillation, ...]:

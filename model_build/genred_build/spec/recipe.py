@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from genred.analysis.bundle import front_end_faults
 from genred.analysis.frontend import LOGMEL, MFCC, FrontEndKind, FrontEndSpec
 from genred_build.errors import BuildError
 from genred_build.spec.split_name import SplitName
@@ -39,8 +40,8 @@ class Conv(_Layer, frozen=True, tag="conv"):
     padding: Literal["valid", "same"] = "valid"
     activation: Literal["relu", "relu6", "linear"] = "relu"
     bias: bool = True
-    l1: float = 0.0
-    l2: float = 0.0
+    l1: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    l2: Annotated[float, msgspec.Meta(ge=0)] = 0.0
 
 
 class InvertedResidual(_Layer, frozen=True, tag="inverted_residual"):
@@ -119,13 +120,13 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         balance: Weights windows so that each label counts the same.
     """
 
-    learning_rate: float = 1.5e-4
+    learning_rate: Annotated[float, msgspec.Meta(gt=0)] = 1.5e-4
     batch: _Positive = 64
     epochs: _Positive = 150
     early_stop_patience: _Positive = 8
     plateau_patience: _Positive = 4
     plateau_factor: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.9
-    min_learning_rate: float = 0.0
+    min_learning_rate: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     balance: bool = False
 
 
@@ -160,10 +161,11 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """One way to make a model.
 
     Attributes:
+        name: Letters, digits, dots, dashes and underscores: of folders and, if nothing else is said, of the bundle.
         front_end: `mfcc` or `logmel`, or every number of one.
     """
 
-    name: str
+    name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
     description: str
     front_end: FrontEndKind | FrontEndSpec
     network: tuple[Layer, ...]
@@ -185,8 +187,8 @@ def load_recipe(recipe: str) -> Recipe:
     """Reads a recipe by its shipped name or its file.
 
     Raises:
-        BuildError: There is none of that name, or a key is unknown, missing or of the wrong type; the message
-            says which.
+        BuildError: There is none of that name, a key is unknown, missing or of the wrong type, or the daemon could not
+            compute the front end; the message says which.
     """
     path = Path(recipe)
     if path.suffix not in {".yaml", ".yml"}:
@@ -196,4 +198,7 @@ def load_recipe(recipe: str) -> Recipe:
         raise BuildError(
             f"recipe {recipe!r}: no file {path.name}; shipped are {shipped}; the path of a .yaml works, too"
         )
-    return read_yaml(path, Recipe, strict=True)
+    found = read_yaml(path, Recipe, strict=True)
+    for field, fault in front_end_faults(found.spec):
+        raise BuildError(f"{path}: `{field}`: {fault}")
+    return found

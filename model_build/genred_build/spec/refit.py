@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from genred_build.spec.yaml_file import read_yaml
+
+_Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+_Amount = Annotated[float, msgspec.Meta(ge=0)]
+_Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 DEFAULT_REFIT = Path(__file__).with_name("refits") / "student.yaml"
 """How the shipped student's last layer was fitted."""
@@ -29,16 +34,16 @@ class Refit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         seed: Of folds and programmes.
     """
 
-    shrinkage: float = 0.02
-    share: float = 0.7
-    artist_power: float = 0.5
-    noise: float = 0.5
-    passage: float = 0.5
-    learned_by_heart: float = 1.0
-    windows: int = 8
-    folds: int = 5
-    programmes: int = 2
-    seed: int = 1
+    shrinkage: _Amount = 0.02
+    share: _Share = 0.7
+    artist_power: _Share = 0.5
+    noise: _Amount = 0.5
+    passage: _Amount = 0.5
+    learned_by_heart: _Amount = 1.0
+    windows: _Positive = 8
+    folds: Annotated[int, msgspec.Meta(ge=2)] = 5
+    programmes: _Positive = 2
+    seed: Annotated[int, msgspec.Meta(ge=0)] = 1
 
 
 def load_refit(path: Path = DEFAULT_REFIT) -> Refit:

@@ -6,6 +6,7 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
+from genred_build.errors import BuildError
 from genred_build.quiet import quiet
 from genred_build.spec.recipe import (
     Activation,
@@ -44,11 +45,20 @@ def build_network(recipe: Recipe, labels: int) -> Any:
     Returns:
         A Keras model: (batch, frames, bands or coefficients, 1) float32 to (batch, labels) logits. Without a
         softmax an int8 output keeps its resolution where the network is sure.
+
+    Raises:
+        BuildError: The layers do not fit each other or the front end.
     """
     layers = import_keras().layers
     inputs = values = layers.Input((*recipe.spec.shape, 1), name="features")
     for number, layer in enumerate(recipe.network):
-        values = _add(layers, layer, values, layer_name(number, layer))
+        name = layer_name(number, layer)
+        try:
+            values = _add(layers, layer, values, name)
+        except ValueError as error:
+            raise BuildError(f"recipe {recipe.name!r}: layer {name}: {error}") from error
+    if len(values.shape) != 2:
+        raise BuildError(f"recipe {recipe.name!r}: ends in {tuple(values.shape[1:])}; it needs a global_average_pool")
     outputs = layers.Dense(labels, name="logits")(values)
     return import_keras().Model(inputs, outputs, name=recipe.name)
 

@@ -10,7 +10,9 @@ import pytest
 from genred.analysis.frontend import LOGMEL, MFCC
 from genred_build.augment.features import augment
 from genred_build.errors import BuildError
+from genred_build.spec.distillation import DEFAULT_DISTILLATION, load_distillations
 from genred_build.spec.recipe import RECIPES_DIRECTORY, Augmentation, Scheme, load_recipe
+from genred_build.spec.refit import load_refit
 from genred_build.spec.split_name import SplitName
 from tests.model_build.material import write_recipe
 
@@ -49,6 +51,10 @@ def test_a_recipe_of_a_users_own_needs_no_code(tmp_path: Path) -> None:
         ("seed: 3", "seed: three", "Expected `int`, got `str` - at `\\$\\.seed`"),
         ("name: tiny", "nam: tiny", "name"),
         ("seed: 3", "seed: [", "tiny.yaml"),
+        ("name: tiny", "name: ../tiny", r"matching regex .* - at `\$\.name`"),
+        ("learning_rate: 0.02", "learning_rate: 0", r"> 0\.0 - at `\$\.schedule\.learning_rate"),
+        ("hop_samples: 256", "hop_samples: 0", r"tiny\.yaml: `front_end\.hop_samples`: is 0, must be 1 to n_fft"),
+        ("fmax_hz: 11025.0", "fmax_hz: 22050.0", r"tiny\.yaml: `front_end\.fmax_hz`: is 22050\.0"),
     ],
 )
 def test_faults_are_named_with_their_place(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -56,6 +62,23 @@ def test_faults_are_named_with_their_place(tmp_path: Path, old: str, new: str, m
     path.write_text(path.read_text().replace(old, new, 1))
     with pytest.raises(BuildError, match=message):
         load_recipe(str(path))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["steps: 0", "music: -1", "degradations: {noise: 3}", "frozen_blocks: -1", "hard_share: 2", "crop_frames: 0"],
+)
+def test_numbers_that_make_no_sense_in_a_distillation_are_named(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"steps: 10\n{line}\n" if not line.startswith("steps") else f"{line}\n")
+    with pytest.raises(BuildError, match=r"mine\.yaml: Expected .* - at `\$\."):
+        load_distillations(path)
+
+
+def test_every_shipped_distillation_and_refit_is_valid() -> None:
+    for path in DEFAULT_DISTILLATION.parent.glob("*.yaml"):
+        assert load_distillations(path)
+    assert load_refit()
 
 
 def test_an_unknown_name_lists_what_is_shipped() -> None:

@@ -28,7 +28,7 @@ from genred_build.spec.recipe import (
 )
 from genred_build.spec.split_name import SplitName
 from genred_build.training.network import build_network, import_keras
-from tests.model_build.material import TINY_SPEC, made_up_features
+from tests.model_build.material import TINY_SPEC, made_up_features, write_recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -236,3 +236,17 @@ def test_a_scheme_that_costs_more_than_a_point_is_refused_unless_forced(
         quantize(recipe, model, wide, split, tmp_path, scheme=Scheme.FULL_INT8)
     forced = quantize(recipe, model, wide, split, tmp_path, scheme=Scheme.FULL_INT8, force=True)
     assert forced.table.chosen.accuracy_change < -0.01
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("filters: 8, kernel: [3, 2]", "filters: 8, kernel: [300, 2]", r"recipe 'tiny': layer 00_conv: .*negative"),
+        ("  - {layer: global_average_pool}\n", "", r"recipe 'tiny': ends in \(.*\); it needs a global_average_pool"),
+    ],
+)
+def test_layers_that_do_not_fit_are_named(tmp_path: Path, old: str, new: str, message: str) -> None:
+    path = write_recipe(tmp_path / "tiny.yaml")
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(BuildError, match=message):
+        build_network(load_recipe(str(path)), 3)
