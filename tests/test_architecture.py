@@ -32,7 +32,7 @@ GROUND = {
     "masking",
     "option_numbers",
     "printable",
-    *("examples", "extras", "rate_limited_log", "state_folder", "terminal_text", "time_zones", "whole_file"),
+    *("examples", "extras", "rate_limited_log", "slug", "state_folder", "terminal_text", "time_zones", "whole_file"),
 }
 MIDDLE = GROUND | {"config", "analysis", "events", "payloads"}
 ALLOWED: dict[str, set[str]] = {

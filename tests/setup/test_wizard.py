@@ -16,7 +16,7 @@ from genred.errors import ConfigError
 from genred.exit_codes import ExitCode
 from genred.setup.config_check import load_checked
 from genred.setup.console import Console
-from genred.setup.wizard import run, slug
+from genred.setup.wizard import run
 from tests.outputs.mqtt.mosquitto import free_port
 from tests.setup.conftest import PASSWORD
 from tests.setup.terminal import Terminal
@@ -329,9 +329,3 @@ def test_a_path_that_the_configuration_would_refuse_is_refused_before_the_first_
     with pytest.raises(ConfigError, match="the environment variable NOWHERE is not set"):
         run(tmp_path / "${NOWHERE}" / "genred.yaml", Console(io.StringIO(), said))
     assert said.getvalue() == ""
-
-
-def test_ids_are_made_of_names() -> None:
-    assert slug("Radio Paradise!") == "radio_paradise"
-    assert slug("  Ö1 ") == "1"
-    assert slug("电台") == ""

@@ -7,7 +7,6 @@ fit is refused with the name of the field that is wrong.
 from __future__ import annotations
 
 import hashlib
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from genred.analysis.frontend import shared_front_end
 from genred.analysis.model_card import SCHEMA_VERSION, ModelCard
 from genred.audio import SAMPLE_RATE_HZ
 from genred.errors import BundleError
+from genred.slug import is_slug
 
 if TYPE_CHECKING:
     from genred.analysis.frontend import FrontEndSpec
@@ -29,8 +29,6 @@ DEFAULT_MODEL = "student"
 
 STATE_WORDS = frozenset({"offline", "silence", "uncertain", "music"})
 """No labels: a label is an MQTT payload beside these, and one that equals them could not be told from a state."""
-
-_LABEL = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
 
 
 class ModelBundle(msgspec.Struct, frozen=True):
@@ -132,7 +130,7 @@ def _faults(card: ModelCard, tflite: bytes) -> list[tuple[str, str]]:
     check(len(card.labels) >= 2, "labels", "needs at least two")
     check(len(set(card.labels)) == len(card.labels), "labels", "has a label twice")
     for label in card.labels:
-        check(bool(_LABEL.fullmatch(label)), "labels", f"{label!r} is not a slug of a-z, 0-9 and _")
+        check(is_slug(label), "labels", f"{label!r} is not a slug of a-z, 0-9 and _")
         check(label not in STATE_WORDS, "labels", f"{label!r} is the name of a state")
     faults += front_end_faults(card.front_end)
     if faults:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from genred.archive.pattern import DEFAULT_PATTERNS, NamePattern
-from genred.config.types.address import Slug
 from genred.printable import valid_unicode
+from genred.slug import slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -76,7 +76,7 @@ class Placer:
             station = station or found.station
             at = at or found.at
         written = valid_unicode(station or _UNKNOWN_STATION)
-        slug = Slug().suggestion(written) or _UNKNOWN_STATION
+        slug = slug_of(written) or _UNKNOWN_STATION
         if at is None:
             return Placement(slug, written, pattern=used)
         note = ""

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import re
 import socket
 from typing import TYPE_CHECKING
 
 import msgspec
-import yaml
 
 from genred.broker.address import EMBEDDED, parse_broker
-from genred.config.read import parse_config
 from genred.config.types.secret import Secret
-from genred.errors import ConfigError, GenredError
+from genred.errors import GenredError
 from genred.exit_codes import ExitCode
+from genred.setup.answer_check import AnswerCheck, file_source, soundcard_source, without_password
 from genred.setup.broker_check import check_announcing, check_broker
 from genred.setup.config_check import has_embedded_broker
 from genred.setup.config_file import WizardAnswers, password_path, render, write
 from genred.setup.console import AbandonedError, Console
 from genred.setup.source_check import check_source
+from genred.slug import is_slug, slug_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    from genred.config.schema import Config, SourceConfig
+    from genred.config.schema import Config
 
-_SLUG = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
-_PLACEHOLDER = {"placeholder": {"source": "https://radio.example/"}}
-"""The broker is tested before there are stations, but a configuration has at least one."""
 
 _LOCAL = "localhost"
 _EXAMPLE_STREAM = "https://stream.radioparadise.com/mp3-128"
@@ -62,11 +57,12 @@ class _Wizard:
         self._path = path
         self._console = console
         self._answers = WizardAnswers()
+        self._check = AnswerCheck(path)
 
     def run(self) -> ExitCode:
         console = self._console
         # The path goes into the configuration as well, which could refuse it only after all questions.
-        self._parse({"mqtt": {"password_file": str(password_path(self._path))}})
+        self._check.config({"mqtt": {"password_file": str(password_path(self._path))}})
         console.write(f"This writes {self._path}. Nothing is written before the end; press Ctrl-C to quit at any time.")
         if self._path.exists():
             console.write(f"{self._path} exists. It will be kept as {self._path.name}.bak.")
@@ -80,7 +76,7 @@ class _Wizard:
     def _ask_node(self) -> None:
         self._console.head("This machine")
         self._answers.node = self._console.ask(
-            "Its id, used in topics", slug(socket.gethostname()) or "genred", _slug_fault
+            "Its id, used in topics", slug_of(socket.gethostname()) or "genred", _slug_fault
         )
 
     def _ask_broker(self) -> None:
@@ -92,7 +88,7 @@ class _Wizard:
         default, choice = _LOCAL, ""
         tried: set[str] = set()
         while True:
-            default = self._take_broker(console.ask("Broker", default, self._broker_fault))
+            default = self._take_broker(console.ask("Broker", default, self._check.broker_fault))
             if default != EMBEDDED:
                 self._ask_tls()
                 self._ask_login()
@@ -119,19 +115,21 @@ class _Wizard:
 
     def _take_broker(self, text: str) -> str:
         """Parts user and password from the address, which everyone may read. Returns the address without them."""
-        self._answers.mqtt, self._answers.password = _parted(text)
+        self._answers.mqtt, self._answers.password = without_password(text)
         return str(self._answers.mqtt["broker"])
 
     def _ask_tls(self) -> None:
         if not parse_broker(str(self._answers.mqtt["broker"])).tls:
             return
-        authority = self._console.ask("File with the CA certificate (- for the system's)", "-", self._authority_fault)
+        authority = self._console.ask(
+            "File with the CA certificate (- for the system's)", "-", self._check.authority_fault
+        )
         if authority != "-":
             self._answers.mqtt["tls"] = {"ca_file": authority}
 
     def _ask_login(self) -> None:
         if "username" not in self._answers.mqtt:
-            username = self._console.ask("User (- for none)", "-", self._username_fault)
+            username = self._console.ask("User (- for none)", "-", self._check.username_fault)
             if username == "-":
                 return
             self._answers.mqtt["username"] = username
@@ -149,9 +147,9 @@ class _Wizard:
                 "1",
             )
             source: object = {"1": self._ask_stream, "2": self._ask_soundcard, "3": self._ask_file}[kind]()
-            works = console.steps(check_source(self._source(source)))
+            works = console.steps(check_source(self._check.source(source)))
             if works or console.confirm("Keep it anyway", default=source in tried):
-                name = console.ask("Its name", "Radio", self._name_fault)
+                name = console.ask("Its name", "Radio", self._check.name_fault)
                 key = console.ask("Its id, in topics and entity ids", self._free_slug(name), self._station_fault)
                 self._answers.stations[key] = {"name": name, "source": source}
             tried.append(source)
@@ -159,7 +157,7 @@ class _Wizard:
                 return
 
     def _ask_stream(self) -> str:
-        return self._console.ask("Its address (of the stream or a playlist)", _EXAMPLE_STREAM, self._source_fault)
+        return self._console.ask("Its address (of the stream or a playlist)", _EXAMPLE_STREAM, self._check.source_fault)
 
     def _ask_soundcard(self) -> str:
         from genred.sources.soundcard import list_devices  # noqa: PLC0415 - PortAudio is slow to load
@@ -172,12 +170,14 @@ class _Wizard:
         for device in devices:
             self._console.write(f"  {device.index:>3}  {device.name}  ({device.channels} channels)")
         answer = self._console.ask(
-            "Name, part of it, or index", "default", lambda text: self._source_fault(_soundcard(text))
+            "Name, part of it, or index", "default", lambda text: self._check.source_fault(soundcard_source(text))
         )
-        return _soundcard(answer)
+        return soundcard_source(answer)
 
     def _ask_file(self) -> dict[str, object]:
-        return _file(self._console.ask("Its path", check=lambda text: self._source_fault(_file(text))))
+        return file_source(
+            self._console.ask("Its path", check=lambda text: self._check.source_fault(file_source(text)))
+        )
 
     def _finish(self) -> ExitCode:
         console = self._console
@@ -198,60 +198,23 @@ class _Wizard:
             "mqtt": self._answers.mqtt,
             "homeassistant": {"enabled": announces},
         }
-        config = self._parse(tree)
+        config = self._check.config(tree)
         if not self._answers.password:
             return config
         # Not through the parser: it would take a ${...} in the password for an environment variable.
         mqtt = msgspec.structs.replace(config.mqtt, password=Secret(self._answers.password))
         return msgspec.structs.replace(config, mqtt=mqtt)
 
-    def _source(self, answer: object) -> SourceConfig:
-        return self._parse({"stations": {"answer": {"source": answer}}}).stations["answer"].source
-
-    def _parse(self, tree: Mapping[str, object]) -> Config:
-        text = yaml.safe_dump({"stations": _PLACEHOLDER, **tree})
-        return parse_config(text, name="answers", folder=self._path.resolve().parent)
-
-    def _fault(self, tree: Mapping[str, object]) -> str | None:
-        try:
-            self._parse(tree)
-        except ConfigError as error:
-            return str(error).splitlines()[-1].strip()
-        return None
-
-    def _broker_fault(self, text: str) -> str | None:
-        try:
-            return self._fault({"mqtt": _parted(text)[0]})
-        except ConfigError as error:
-            return str(error)
-
-    def _authority_fault(self, text: str) -> str | None:
-        return None if text == "-" else self._fault({"mqtt": {"tls": {"ca_file": text}}})
-
-    def _username_fault(self, text: str) -> str | None:
-        return self._fault({"mqtt": {"username": text}})
-
-    def _source_fault(self, answer: object) -> str | None:
-        return self._fault({"stations": {"answer": {"source": answer}}})
-
-    def _name_fault(self, text: str) -> str | None:
-        return self._fault({"stations": {"answer": {"name": text, "source": "soundcard"}}})
-
     def _station_fault(self, key: str) -> str | None:
         return f"there is already a station {key!r}" if key in self._answers.stations else _slug_fault(key)
 
     def _free_slug(self, name: str) -> str:
-        stem = key = slug(name) or "radio"
+        stem = key = slug_of(name) or "radio"
         number = 1
         while key in self._answers.stations:
             number += 1
             key = f"{stem}_{number}"
         return key
-
-
-def slug(text: str) -> str:
-    """The id that a name suggests: a-z, 0-9 and single _."""
-    return "_".join(re.findall(r"[a-z0-9]+", text.lower()))
 
 
 def service_name(path: Path) -> str:
@@ -260,26 +223,6 @@ def service_name(path: Path) -> str:
 
 
 def _slug_fault(text: str) -> str | None:
-    if _SLUG.fullmatch(text):
+    if is_slug(text):
         return None
-    return f"only a-z, 0-9 and single underscores between them, such as {slug(text) or 'kitchen'!r}"
-
-
-def _parted(text: str) -> tuple[dict[str, object], str]:
-    """The section `mqtt` with a broker's address, which everyone may read, and apart the password that was in it."""
-    if text == EMBEDDED:
-        return {"broker": text}, ""
-    address = parse_broker(text)
-    mqtt: dict[str, object] = {"broker": text if address.username is None else str(address)}
-    if not address.username:
-        return mqtt, ""
-    return {**mqtt, "username": address.username}, address.password or ""
-
-
-def _soundcard(text: str) -> str:
-    return "soundcard" if text == "default" else f"soundcard:{text}"
-
-
-def _file(path: str) -> dict[str, object]:
-    # A station that ends is no station: it begins again.
-    return {"file": path, "loop": True}
+    return f"only a-z, 0-9 and single underscores between them, such as {slug_of(text) or 'kitchen'!r}"

@@ -16,6 +16,7 @@ from typing import TextIO
 
 from genred.analysis.bundle import STATE_WORDS
 from genred.printable import printable
+from genred.slug import slug_of
 from genred.sources.folder import Folder, list_folder
 from genred_build.data.audio import AUDIO_SUFFIXES
 from genred_build.data.file_names import text_of
@@ -153,8 +154,8 @@ def label_slug(name: str, path: Path) -> str:
         BuildError: No ASCII letter or digit is left, or the label is the name of a state; the folder needs another
             name, since labels are MQTT payloads.
     """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = "_".join(re.findall(r"[a-z0-9]+", plain))
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    slug = slug_of(plain)
     if not slug:
         raise BuildError(f"{path}: label {name!r} has no letter a-z; rename the folder in Latin letters")
     if slug in STATE_WORDS:

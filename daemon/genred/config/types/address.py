@@ -10,6 +10,7 @@ from msgspec import Meta
 from genred.config.types.value import ValueType
 from genred.errors import ConfigError
 from genred.masking import mask_url
+from genred.slug import SLUG_PATTERN, slug_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,12 +47,12 @@ class Slug(ValueType):
     """An id, as topics and entities have it."""
 
     def __init__(self) -> None:
-        pattern = rf"^[a-z0-9]+(_[a-z0-9]+)*{_END}"
+        pattern = rf"^{SLUG_PATTERN}{_END}"
         super().__init__(Annotated[str, Meta(pattern=pattern, description="a slug of a-z, 0-9 and single _")])
 
     def suggestion(self, value: object) -> str:
         """The slug that a text is close to."""
-        return "_".join("".join(c if c.isascii() and c.isalnum() else " " for c in str(value).lower()).split())
+        return slug_of(str(value))
 
 
 class Url(ValueType):

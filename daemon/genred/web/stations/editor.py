@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import TYPE_CHECKING, Any, Protocol
 
 from genred.config.read import parse_config
@@ -14,6 +13,7 @@ from genred.masking import mask_url
 from genred.printable import printable
 from genred.setup.config_save import read_text, save_checked
 from genred.setup.station_edit import add_station, change_station, remove_station
+from genred.slug import is_slug
 from genred.web.configured import listen_urls, names_of
 from genred.web.stations.payloads import ConfiguredStation, Saved, SoundcardChoice, StationEdit, Trial
 from genred.web.stations.probe import Probe
@@ -29,8 +29,6 @@ MAX_NAME_CHARACTERS = 100
 MAX_SOURCE_CHARACTERS = 2_000
 
 _TRIED_KEPT = 32
-
-_ID = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
 
 
 class Reloading(Protocol):
@@ -115,7 +113,7 @@ class StationEditor:
             BusyError: Another change is being made.
         """
         name = _read_name(settings.name)
-        if is_new and not _ID.fullmatch(id_):
+        if is_new and not is_slug(id_):
             raise EditError("an id consists of a-z, 0-9 and single underscores between them, such as night_radio")
         async with self._alone():
             before = await asyncio.to_thread(read_text, self._path)
