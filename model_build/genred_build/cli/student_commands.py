@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def embed(options: argparse.Namespace) -> None:
     """Keeps what musicnn hears in a corpus."""
-    from genred_build.data.corpus import list_corpus, list_unlabelled
+    from genred_build.data.corpus_files import list_corpus, list_unlabelled
     from genred_build.teachers.embedding_store import embed_pass
     from genred_build.teachers.musicnn import NETWORKS, Musicnn
 
@@ -35,7 +35,8 @@ def unpack(options: argparse.Namespace) -> None:
 
     from genred.analysis.bundle import load_bundle
     from genred_build.data.audio import read_recording
-    from genred_build.data.corpus import evaluation_patches, evaluation_windows, file_levels, list_corpus
+    from genred_build.data.corpus import evaluation_patches, evaluation_windows, file_levels
+    from genred_build.data.corpus_files import list_corpus
     from genred_build.export.unfold import unfold
     from genred_build.spec.labels import SPEECH
 
@@ -51,7 +52,7 @@ def unpack(options: argparse.Namespace) -> None:
 def explain(options: argparse.Namespace) -> None:
     """Says how much of what musicnn hears a student hears too."""
     from genred.analysis.bundle import load_bundle
-    from genred_build.data.corpus import list_corpus
+    from genred_build.data.corpus_files import list_corpus
     from genred_build.steps.explain import explain as explain_files
 
     for what, found in explain_files(
@@ -113,7 +114,7 @@ def teach(options: argparse.Namespace) -> None:
 def refit(options: argparse.Namespace) -> None:
     """Fits a student's last layer and its confidence anew."""
     from genred.analysis.bundle import load_bundle
-    from genred_build.data.corpus import list_corpus
+    from genred_build.data.corpus_files import list_corpus
     from genred_build.evaluation.smoothing import stability_line
     from genred_build.spec.refit import load_refit
     from genred_build.steps.refit import Refitting, report_lines
@@ -142,7 +143,7 @@ def refit(options: argparse.Namespace) -> None:
 def remember(options: argparse.Namespace) -> None:
     """Writes what a student hears in its words, for `genred-build extend`."""
     from genred.analysis.bundle import load_bundle
-    from genred_build.data.corpus import list_corpus
+    from genred_build.data.corpus_files import list_corpus
     from genred_build.export.heard_words import SHIPPED, write_heard_words
     from genred_build.spec.refit import Refit
     from genred_build.steps.refit_material import heard_words_of, read_material

@@ -13,7 +13,7 @@ from genred.audio import SAMPLE_RATE_HZ
 from genred.classification.windows import estimate_windows
 from genred_build.augment.recordings import mp3_32k, room, telephone
 from genred_build.data.audio import read_recording
-from genred_build.data.corpus import artist_of
+from genred_build.data.corpus_files import artist_of
 from genred_build.evaluation.bootstrap import DRAWS, drawn_ratios, interval
 from genred_build.evaluation.metrics import wilson
 from genred_build.softmax import softmax
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from genred.analysis.bundle import ModelBundle
-    from genred_build.data.corpus import CorpusFile
+    from genred_build.data.corpus_files import CorpusFile
     from genred_build.evaluation.confidence import Confidence
 
     Degradation = Callable[[NDArray[np.float32], np.random.Generator], NDArray[np.float32]]
@@ -173,68 +173,6 @@ def confusion(predictions: Sequence[FilePredictions]) -> NDArray[np.int64]:
         if one.answer >= 0:
             table[one.file.label, one.answer] += 1
     return table
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """A temperature and what confidence is worth with it."""
-
-    temperature: float
-    ece: float
-
-
-def fit_temperature(
-    logits: NDArray[np.float64],
-    truth: NDArray[np.int64],
-    file_of: NDArray[np.int64],
-    offsets: NDArray[np.float64],
-    weights: NDArray[np.float64] | None = None,
-) -> Fit:
-    """Fits the temperature (Guo et al., ICML 2017) on all files; the ECE is cross-fitted on halves of them.
-
-    Args:
-        logits: (windows, 11).
-        truth: (windows,) labels.
-        file_of: (windows,) number of each window's file: halves divide files, never windows of one.
-        offsets: (11,) added after the temperature.
-        weights: (windows,) of each window; all equal without.
-    """
-    weights = np.ones(len(truth)) if weights is None else weights
-    half = np.random.default_rng(0).permutation(file_of.max() + 1) % 2
-    side = half[file_of]
-    confidence, right = np.zeros(len(truth)), np.zeros(len(truth), bool)
-    for own in (0, 1):
-        other = side != own
-        temperature = best_temperature(logits[other], truth[other], offsets, weights[other])
-        probabilities = softmax(logits[side == own] / temperature + offsets)
-        confidence[side == own] = probabilities.max(axis=1)
-        right[side == own] = probabilities.argmax(axis=1) == truth[side == own]
-    return Fit(best_temperature(logits, truth, offsets, weights), weighted_ece(confidence, right, weights))
-
-
-def best_temperature(
-    logits: NDArray[np.float64], truth: NDArray[np.int64], offsets: NDArray[np.float64], weights: NDArray[np.float64]
-) -> float:
-    """Gives the temperature of the least weighted cross-entropy; `offsets` are (11,) or (windows, 11)."""
-    rows = np.arange(len(truth))
-    grid = np.geomspace(0.3, 4.0, 120)
-    losses = [
-        float(np.average(-np.log(softmax(logits / t + offsets)[rows, truth] + 1e-12), weights=weights)) for t in grid
-    ]
-    return round(float(grid[int(np.argmin(losses))]), 3)
-
-
-def weighted_ece(confidence: NDArray[np.float64], right: NDArray[np.bool_], weights: NDArray[np.float64]) -> float:
-    """Gives the expected calibration error over ten bins of equal width (Naeini et al., AAAI 2015)."""
-    bins = np.minimum((confidence * 10).astype(int), 9)
-    error = 0.0
-    for index in range(10):
-        inside = bins == index
-        if inside.any():
-            own = weights[inside]
-            gap = np.average(confidence[inside], weights=own) - np.average(right[inside], weights=own)
-            error += own.sum() / weights.sum() * abs(float(gap))
-    return float(error)
 
 
 def _rights(predictions: Sequence[FilePredictions], unit: str) -> list[tuple[float, float]]:

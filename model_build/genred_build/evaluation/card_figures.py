@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from genred.analysis.model_card import Evaluation
-from genred_build.data.corpus import artist_of
+from genred_build.data.corpus_files import artist_of
 from genred_build.evaluation.assess import CONDITIONS, balanced_accuracy, confusion, share
 from genred_build.spec.labels import LABELS, MUSIC, SPEECH
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from genred_build.data.corpus import artist_of
+from genred_build.data.corpus_files import artist_of
 from genred_build.evaluation.bootstrap import drawn_ratios, interval
 from genred_build.spec.labels import LABELS, MUSIC
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from genred_build.evaluation.assess import weighted_ece
 from genred_build.evaluation.bootstrap import drawn_ratios, interval
 from genred_build.evaluation.smoothing import Followed, filtered, tally
+from genred_build.evaluation.temperature import weighted_ece
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

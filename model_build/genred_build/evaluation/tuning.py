@@ -8,7 +8,7 @@ import msgspec
 
 from genred.analysis.genre_filter import GenreFilterSettings
 from genred_build.data.audio import read_recording
-from genred_build.data.corpus import artist_of
+from genred_build.data.corpus_files import artist_of
 from genred_build.evaluation.broadcasts import Playback, Song, play, simulate_broadcast
 from genred_build.evaluation.filter_search import FilterSearch
 from genred_build.evaluation.reliability import Coverage, Reliability, confidence_error, coverage_of, reliability_of
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from genred.analysis.bundle import ModelBundle
-    from genred_build.data.corpus import CorpusFile
+    from genred_build.data.corpus_files import CorpusFile
 
 __all__ = [
     "TUNING_NOTE",

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genred_build.data.audio import read_recording
-from genred_build.data.corpus import COLLECTIONS, file_levels
+from genred_build.data.corpus import file_levels
+from genred_build.data.corpus_files import COLLECTIONS
 from genred_build.errors import BuildError
 from genred_build.evaluation.assess import CONDITIONS
 from genred_build.export.last_layer import hearing_digest, hearing_network
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from genred.analysis.model_card import Patches
-    from genred_build.data.corpus import CorpusFile
+    from genred_build.data.corpus_files import CorpusFile
 
 CLEAN = "clean"
 VIEWS = (CLEAN, "noise", "passage")

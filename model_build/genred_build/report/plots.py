@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from genred_build.evaluation.evaluate import CalibrationScores, RobustnessRow
     from genred_build.evaluation.metrics import Figure, Scores
-    from genred_build.training.train import Epoch
+    from genred_build.training.checkpoint import Epoch
 
 # Okabe and Ito's palette, which was made for all kinds of colour vision.
 BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "#777777"

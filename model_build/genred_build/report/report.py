@@ -23,7 +23,7 @@ from genred_build.report.plots import (
 )
 from genred_build.report.summary import percent
 from genred_build.spec.workspace import Workspace, load
-from genred_build.training.train import Epoch
+from genred_build.training.checkpoint import Epoch
 
 if TYPE_CHECKING:
     from pathlib import Path

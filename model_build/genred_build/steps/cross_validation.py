@@ -17,23 +17,16 @@ from genred.analysis.bundle import load_bundle
 from genred.analysis.model_card import Evaluation, Smoothing, Training
 from genred_build.data.corpus_split import split_into_folds
 from genred_build.errors import BuildError
-from genred_build.evaluation.assess import (
-    CONDITIONS,
-    FilePredictions,
-    best_temperature,
-    confusion,
-    mix_share,
-    weighted_ece,
-    window_truth,
-)
+from genred_build.evaluation.assess import CONDITIONS, FilePredictions, confusion, mix_share, window_truth
 from genred_build.evaluation.broadcasts import read_playbacks, write_playbacks
 from genred_build.evaluation.card_figures import FOLDED, evaluations_of
 from genred_build.evaluation.confidence import Confidence
+from genred_build.evaluation.temperature import best_temperature, weighted_ece
 from genred_build.evaluation.tuning import Tuned, play_broadcasts, tuned_by_folds
 from genred_build.export.student import write_student
-from genred_build.npz import write_npz
 from genred_build.softmax import softmax
 from genred_build.spec.workspace import save
+from genred_build.steps.fold_answers import FoldAnswers, read_answers, write_answers
 from genred_build.steps.student import predict_conditions, quantized
 from genred_build.training.training_set import TrainingInputs, TrainingSet, logit_offsets, read_training_set
 from genred_build.training.weight_averaging import train_averaged
@@ -143,7 +136,7 @@ def run_fold(
         answers = predict_conditions(
             bundle, training_set.corpus, split, conditions=["clean"] if clean_only else CONDITIONS
         )
-        _write_answers(predictions, answers, offsets, network.quantization.agreement)
+        write_answers(predictions, answers, offsets, network.quantization.agreement)
     if not played.is_file() and not clean_only:
         files = [training_set.corpus.files[index] for index in split.validation]
         write_playbacks(played, play_broadcasts(load_bundle(own / _BUNDLE), files, _broadcast_seeds(number)))
@@ -151,7 +144,7 @@ def run_fold(
 
 def pool(training_set: TrainingSet, folder: Path) -> CrossValidationReport:
     """Joins the folds' answers, each calibrated on the others."""
-    folds = [_read_answers(_predictions_file(folder, number), training_set) for number in range(FOLDS)]
+    folds = [read_answers(_predictions_file(folder, number), training_set) for number in range(FOLDS)]
     mixes = [_mix(fold) for fold in folds]
     temperatures: list[float] = []
     calibrated: list[_Mix] = []
@@ -201,21 +194,6 @@ def read_cross_validation(path: Path) -> CrossValidationReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answers:
-    """What one fold's network answers: `predictions` by condition, with these offsets and a temperature of 1."""
-
-    predictions: dict[str, list[FilePredictions]]
-    offsets: NDArray[np.float64]
-    agreement: float
-
-    def logits(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(np.log(np.maximum(probabilities, 1e-12)) - self.offsets)
-
-    def calibrated(self, probabilities: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
-        return softmax(self.logits(probabilities) / temperature + self.offsets)
-
-
-@dataclass(frozen=True, slots=True)
 class _Mix:
     """Windows of all conditions: half clean, a quarter rooms, a quarter degraded; a row each."""
 
@@ -223,17 +201,6 @@ class _Mix:
     truth: NDArray[np.int64]
     offsets: NDArray[np.float64]
     weights: NDArray[np.float64]
-
-
-def _write_answers(
-    path: Path, predictions: dict[str, list[FilePredictions]], offsets: NDArray[np.float64], agreement: float
-) -> None:
-    arrays: dict[str, NDArray[np.generic]] = {"offsets": offsets, "agreement": np.array(agreement)}
-    for condition, every in predictions.items():
-        arrays[f"{condition}/probabilities"] = np.concatenate([one.probabilities for one in every])
-        arrays[f"{condition}/windows"] = np.array([len(one.probabilities) for one in every])
-        arrays[f"{condition}/names"] = np.array([one.file.name for one in every])
-    write_npz(path, arrays)
 
 
 def _predictions_file(folder: Path, number: int) -> Path:
@@ -248,22 +215,7 @@ def _broadcast_seeds(number: int) -> Sequence[int]:
     return range(_BROADCASTS * number, _BROADCASTS * (number + 1))
 
 
-def _read_answers(path: Path, training_set: TrainingSet) -> _Answers:
-    files = {file.name: file for file in training_set.corpus.files}
-    predictions = {}
-    with np.load(path) as stored:
-        for condition in (*CONDITIONS, "rooms"):
-            if f"{condition}/names" in stored:
-                ends = np.cumsum(stored[f"{condition}/windows"])[:-1]
-                parts = np.split(stored[f"{condition}/probabilities"], ends)
-                names = stored[f"{condition}/names"].tolist()
-                predictions[condition] = [
-                    FilePredictions(files[name], rows) for name, rows in zip(names, parts, strict=True)
-                ]
-        return _Answers(predictions, stored["offsets"], float(stored["agreement"]))
-
-
-def _mix(fold: _Answers) -> _Mix:
+def _mix(fold: FoldAnswers) -> _Mix:
     parts = []
     for condition, every in fold.predictions.items():
         predictions = [one for one in every if len(one.probabilities)]

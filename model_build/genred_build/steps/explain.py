@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genred.analysis.frontend import LOGMEL, shared_front_end
-from genred_build.data.corpus import group_files
+from genred_build.data.corpus_files import group_files
 from genred_build.evaluation.variance import Variance, variance_explained
 from genred_build.export.hear import CLEAN, CLEAN_STEP_FRAMES, hear_files
 from genred_build.spec.labels import SPEECH
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from genred.analysis.bundle import ModelBundle
-    from genred_build.data.corpus import CorpusFile
+    from genred_build.data.corpus_files import CorpusFile
 
 _NEAREST_S = 0.5
 _HOP_S = LOGMEL.hop_samples / LOGMEL.sample_rate_hz

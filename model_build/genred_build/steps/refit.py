@@ -17,12 +17,13 @@ import numpy as np
 
 from genred.analysis.genre_filter import GenreFilterSettings
 from genred.analysis.model_card import Evaluation, Smoothing
-from genred_build.data.corpus import artist_of
-from genred_build.evaluation.assess import FilePredictions, best_temperature, confusion, weighted_ece
+from genred_build.data.corpus_files import artist_of
+from genred_build.evaluation.assess import FilePredictions, confusion
 from genred_build.evaluation.broadcasts import read_playbacks, write_playbacks
 from genred_build.evaluation.card_figures import evaluations_of, figure_line
 from genred_build.evaluation.comparison import WordComparison, compare, paired_gain
 from genred_build.evaluation.confidence import Confidence
+from genred_build.evaluation.temperature import best_temperature, weighted_ece
 from genred_build.evaluation.tuning import TUNING_NOTE, Tuned, describe_tuning, play_broadcasts, tuned_by_folds
 from genred_build.export.hear import CLEAN
 from genred_build.export.last_layer import LastLayer, with_last_layer

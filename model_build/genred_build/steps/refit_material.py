@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genred_build.data.corpus import group_files
+from genred_build.data.corpus_files import group_files
 from genred_build.errors import BuildError
 from genred_build.evaluation.assess import FilePredictions
 from genred_build.export.hear import CLEAN, hear_files
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from genred.analysis.bundle import ModelBundle
-    from genred_build.data.corpus import CorpusFile
+    from genred_build.data.corpus_files import CorpusFile
     from genred_build.export.hear import Heard
     from genred_build.export.heard_words import HeardWords
     from genred_build.spec.refit import Refit

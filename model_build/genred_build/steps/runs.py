@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from genred_build.export.quantize import SchemeResult
     from genred_build.spec.recipe import Recipe, Scheme
     from genred_build.spec.split_name import SplitName
-    from genred_build.training.train import Epoch, Progress
+    from genred_build.training.checkpoint import Epoch, Progress
 
 _LIST_PLACES = ("", "splits", "../splits", "..")
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
-from genred.analysis.model_card import Evaluation, Smoothing, Training
+from genred.analysis.model_card import Evaluation, Smoothing
 from genred_build.data.corpus import evaluation_patches
 from genred_build.data.corpus_split import split_corpus
 from genred_build.evaluation.assess import (
     CONDITIONS,
     FilePredictions,
     confusion,
-    fit_temperature,
     logits_of,
     mix_share,
     predict_files,
@@ -26,13 +24,15 @@ from genred_build.evaluation.assess import (
 from genred_build.evaluation.card_figures import caveats, evaluations_of
 from genred_build.evaluation.confidence import Confidence
 from genred_build.evaluation.smoothing import Stability
+from genred_build.evaluation.temperature import fit_temperature
 from genred_build.evaluation.tuning import Coverage, Tuned, describe_tuning, judged_with, play_broadcasts, tuned_on
 from genred_build.export.student import to_int8, write_student
 from genred_build.spec.labels import LABELS, SPEECH
 from genred_build.spec.patches import STUDENT_PATCHES
 from genred_build.spec.workspace import save
+from genred_build.steps.student_record import training_record
 from genred_build.training.training_set import logit_offsets, read_training_set
-from genred_build.training.weight_averaging import describe_runs, train_averaged
+from genred_build.training.weight_averaging import train_averaged
 from genred_build.training.weights import student_network
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 
     from genred.analysis.bundle import ModelBundle
     from genred.analysis.genre_filter import GenreFilterSettings
-    from genred_build.data.corpus import Corpus, CorpusFile
+    from genred_build.data.corpus import Corpus
+    from genred_build.data.corpus_files import CorpusFile
     from genred_build.data.corpus_split import CorpusSplit
-    from genred_build.data.targets import SoftLabels
     from genred_build.export.student import Int8Student
     from genred_build.spec.distillation import Distillation
     from genred_build.steps.cross_validation import CrossValidationReport
@@ -53,18 +53,6 @@ if TYPE_CHECKING:
     from genred_build.training.training_set import TrainingInputs
 
 _REPRESENTATIVE_BATCHES = 8
-_UNLABELLED_DATA = (
-    " Beside them it learned what the musicnn networks hear in {files} pieces of music without a genre here; the first "
-    "of its weights learned that of free music of games."
-)
-_CARD_DATA = (
-    "{gtzan} clips of GTZAN, {others} excerpts of other recordings (mostly commercial, without a licence), {speech} of "
-    "speech (LibriSpeech, CC BY 4.0, and radio-like talk in several languages) and {rooms} recordings of some of the "
-    "clips through loudspeakers in rooms; {teachers}. No audio and no teacher's weights are distributed."
-)
-_GIVEN_LABELS = "soft labels of the MSD musicnn network (ISC) and of EfficientAT mn04 (MIT)"
-_OWN_LABELS = "taught by the two musicnn networks (ISC), their last hidden layers and a linear head on them"
-_SECOND_LABELS = ", and by soft labels of EfficientAT mn04 (MIT)"
 
 
 class StudentReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +105,7 @@ def build_student(
     final = train_averaged(recipes, batches, folder, start=inputs.start, say=say)
     network = quantized(final, corpus, split, batches[0])
     say(f"full int8: {network.quantization.agreement:.2%} agree over {network.quantization.windows} windows")
-    training = _training_record(corpus, split, soft, recipes, inputs.start)
+    training = training_record(corpus, split, recipes, inputs.start)
     offsets = logit_offsets(corpus, split.training, recipes[0])
     neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
     neutral_bundle = write_student(folder / "draft.json", network, neutral, training, ())
@@ -244,49 +232,3 @@ def _halves(files: Sequence[CorpusFile]) -> list[list[CorpusFile]]:
                     if len(songs) == 1 or number % 2 == half:
                         halves[half].append(file)
     return halves
-
-
-def _describe_teachers(recipes: Sequence[Distillation]) -> str:
-    if not any(run.embedding for run in recipes):
-        return _GIVEN_LABELS
-    return _OWN_LABELS + (_SECOND_LABELS if any(run.second_teacher for run in recipes) else "")
-
-
-def _training_record(
-    corpus: Corpus, split: CorpusSplit, soft: SoftLabels, recipes: Sequence[Distillation], start: Path | None
-) -> Training:
-    import keras
-    import tensorflow as tf
-
-    labelled = [index for index in split.training if corpus.files[index].label >= 0]
-    names = sorted(corpus.files[index].name.rpartition(".")[0] for index in labelled)
-    clean = [corpus.files[index] for index in split.training if not corpus.files[index].room]
-    music = [file for file in clean if 0 <= file.label != SPEECH]
-    gtzan = sum(file.path.parent.parent.name == "gtzan" for file in music)
-    unlabelled = sum(file.label < 0 for file in clean)
-    rooms = len(split.training) - len(clean)
-    counts = Counter(LABELS[corpus.files[index].label] for index in labelled)
-    return Training(
-        recipe="student",
-        data=_CARD_DATA.format(
-            gtzan=gtzan,
-            others=len(music) - gtzan,
-            speech=sum(file.label == SPEECH for file in clean),
-            rooms=rooms,
-            teachers=_describe_teachers(recipes),
-        )
-        + (_UNLABELLED_DATA.format(files=unlabelled) if unlabelled else ""),
-        clips=dict(sorted(counts.items())),
-        clip_ids=tuple(names),
-        split=(
-            f"{len(split.validation) + len(split.excluded)} files of artists that were held out, {len(split.excluded)} "
-            f"of them not counted since a copy, song or artist of theirs is among the training files; of recordings in "
-            f"rooms, those of every third clip"
-        ),
-        seed=recipes[0].seed,
-        versions={"tensorflow": tf.__version__, "keras": keras.__version__, "numpy": np.__version__},
-        notes=(
-            f"{len(names)} files trained, {rooms} of them recordings in rooms, all of classical music and pop",
-            describe_runs(recipes, start),
-        ),
-    )

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from genred_build.data.corpus import CorpusFile
+    from genred_build.data.corpus_files import CorpusFile
 
 STRETCH_S = 9.0
 """Of which each pass hears one window."""

@@ -16,7 +16,8 @@ import numpy as np
 from genred.analysis.frontend import LOGMEL, shared_front_end
 from genred_build.augment.power import BAND_HZ, Material, degrade, measure_room, white_noise_power
 from genred_build.data.artists import artist_key
-from genred_build.data.corpus import COLLECTIONS, with_window_edges
+from genred_build.data.corpus import with_window_edges
+from genred_build.data.corpus_files import COLLECTIONS
 from genred_build.data.targets import WINDOW_S
 from genred_build.spec.labels import LABELS, SPEECH
 from genred_build.spec.patches import STUDENT_PATCHES

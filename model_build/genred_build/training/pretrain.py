@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from genred_build.data.corpus import list_unlabelled, read_corpus
+from genred_build.data.corpus import read_corpus
+from genred_build.data.corpus_files import list_unlabelled
 from genred_build.data.targets import SoftLabels
 from genred_build.spec.distillation import DEFAULT_DISTILLATION
 from genred_build.teachers.embedding_store import open_embeddings

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genred_build.augment.distortions import distorted_copies
-from genred_build.data.corpus import joined, list_corpus, list_unlabelled, read_corpus
+from genred_build.data.corpus import joined, read_corpus
+from genred_build.data.corpus_files import list_corpus, list_unlabelled
 from genred_build.data.targets import SoftLabels, read_second_teacher, read_soft_labels
 from genred_build.errors import BuildError
 from genred_build.spec.labels import LABELS, MUSIC, SPEECH

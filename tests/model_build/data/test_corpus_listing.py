@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from genred_build.data.artists import artist_key
-from genred_build.data.corpus import artist_of, group_files, list_corpus
+from genred_build.data.corpus_files import artist_of, group_files, list_corpus
 from genred_build.errors import BuildError
 from genred_build.spec.labels import LABELS
 

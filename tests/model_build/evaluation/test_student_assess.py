@@ -7,18 +7,13 @@ import numpy as np
 import pytest
 
 from genred_build.augment.distortions import DISTORTIONS
-from genred_build.data.corpus import Corpus, CorpusFile
+from genred_build.data.corpus import Corpus
+from genred_build.data.corpus_files import CorpusFile
 from genred_build.data.corpus_split import split_corpus
 from genred_build.data.targets import SoftLabels
-from genred_build.evaluation.assess import (
-    CONDITIONS,
-    FilePredictions,
-    balanced_accuracy,
-    confusion,
-    fit_temperature,
-    pink_noise,
-)
+from genred_build.evaluation.assess import CONDITIONS, FilePredictions, balanced_accuracy, confusion, pink_noise
 from genred_build.evaluation.card_figures import caveats, evaluations_of
+from genred_build.evaluation.temperature import fit_temperature
 from genred_build.spec.labels import LABELS, MUSIC, SPEECH
 
 

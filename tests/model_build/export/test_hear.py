@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from genred.analysis.bundle import load_bundle
-from genred_build.data.corpus import CorpusFile
+from genred_build.data.corpus_files import CorpusFile
 from genred_build.export import hear as module
 from genred_build.export.hear import condition_of, hear_files
 from tests.model_build.material import play, write_wav

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from genred.analysis.bundle import load_bundle
-from genred_build.data.corpus import CorpusFile
+from genred_build.data.corpus_files import CorpusFile
 from genred_build.evaluation.broadcasts import Playback
 from genred_build.evaluation.tuning import Tuned, judged_with
 from genred_build.export.hear import Heard, condition_of

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from genred_build.data.corpus import Corpus, CorpusFile
+from genred_build.data.corpus import Corpus
+from genred_build.data.corpus_files import CorpusFile
 from genred_build.data.targets import SoftLabels
 from genred_build.evaluation.broadcasts import Playback, read_playbacks, write_playbacks
 from genred_build.spec.labels import LABELS, SPEECH

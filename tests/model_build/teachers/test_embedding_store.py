@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from genred_build.data.corpus import CorpusFile
+from genred_build.data.corpus_files import CorpusFile
 from genred_build.errors import BuildError
 from genred_build.teachers.embedding_store import STRETCH_S, embed_pass, open_embeddings, read_store, window_starts
 from genred_build.teachers.musicnn import FRAMES_A_SECOND, PATCH_FRAMES

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from genred_build.cli import main
-from genred_build.data.corpus import Corpus, CorpusFile, joined, list_unlabelled, read_corpus
+from genred_build.data.corpus import Corpus, joined, read_corpus
+from genred_build.data.corpus_files import CorpusFile, list_unlabelled
 from genred_build.data.corpus_split import split_into_folds
 from genred_build.data.targets import Embeddings, SoftLabels, read_embeddings, read_second_teacher
 from genred_build.errors import BuildError

@@ -7,7 +7,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from genred_build.data.corpus import Corpus, CorpusFile, evaluation_windows, file_levels
+from genred_build.data.corpus import Corpus, evaluation_windows, file_levels
+from genred_build.data.corpus_files import CorpusFile
 from genred_build.data.targets import SoftLabels
 from genred_build.errors import BuildError
 from genred_build.spec.distillation import DEFAULT_DISTILLATION, Distillation, load_distillations

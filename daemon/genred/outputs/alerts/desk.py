@@ -99,7 +99,7 @@ class Desk:
     def advance(self, now: Moment) -> list[Notice]:
         """Gives what is to be told now."""
         if not self._known or self._is_quiet(now):
-            self._forget_untold(now)
+            self._forget_untold()
             return []
         notices: list[Notice] = []
         for key, known in list(self._known.items()):
@@ -129,7 +129,7 @@ class Desk:
             known.told_at_s = now.monotonic_s
             notices.append(Notice(NoticeKind.GOES_ON, known.fault, now))
 
-    def _forget_untold(self, now: Moment) -> None:
+    def _forget_untold(self) -> None:
         """In quiet hours, what came and went is of no interest any more."""
         for key, known in list(self._known.items()):
             ended_at = known.ended_at
