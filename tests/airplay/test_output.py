@@ -406,3 +406,26 @@ def test_each_commit_is_synced_to_the_disk(tmp_path: Path, monkeypatch: pytest.M
     assert synced == [tmp_path / "airplay.sqlite-wal"]
     log.output.close()
     assert AirplayLog(tmp_path / "airplay.sqlite").stations()
+
+
+def test_a_station_that_comes_back_after_a_restart_was_not_configured_meanwhile(path: Path) -> None:
+    first = Log(path, stations=("kitchen", "bath"))
+    first.play(10)
+    first.output.update([profile("bath")])
+    first.clock.seconds += 600.0
+    first.output.close()
+    second = Log(path, stations=("bath",))
+    second.clock.seconds = first.clock.seconds + 60.0
+    second.output.update([profile("bath")])
+    second.flush()
+    second.clock.seconds += 600.0
+    second.output.update([profile("bath"), profile("kitchen")])
+    second.play(10, "rock")
+    second.output.close()
+    with AirplayLog(path) as read:
+        (kitchen,) = (station for station in read.stations() if station.station == "kitchen")
+        assert [(one.announcement, one.cause, round(one.seconds)) for one in read.entries(kitchen, None, None)] == [
+            ("jazz", None, 10),
+            ("offline", Cause.NOT_CONFIGURED, 1260),
+            ("rock", None, 10),
+        ]

@@ -83,6 +83,13 @@ class AirplayStore(OpenDatabase):
         """The latest time that the log holds; None while it is empty."""
         return self._ends.last_time
 
+    @property
+    def stations(self) -> list[str]:
+        """Ids of all stations of this node that the log knows."""
+        with describe_errors(self.path):
+            found = self._connection.execute("SELECT station FROM stations WHERE node = ?", (self._node,)).fetchall()
+        return [station for (station,) in found]
+
     def ending(self, station: str) -> LogEnding | None:
         """Where the log of a station ends; None where it has none."""
         with describe_errors(self.path):

@@ -129,9 +129,11 @@ class AirplayOutput(Output):
         with self._failing_told():
             store = self._file.open()
             self.found_killed = store.found_killed
-            found = {name: store.ending(name) for name in self._stations}
+            # Also of those that are not configured now: a reload may bring them back.
+            logged = store.stations
+            found = {name: store.ending(name) for name in logged}
             endings = {name: ending for name, ending in found.items() if ending is not None}
-            until = {name: store.recorded_until(name) for name in self._stations}
+            until = {name: store.recorded_until(name) for name in logged}
             recorded = {name: at for name, at in until.items() if at is not None}
             not_before = store.last_time
         self._journal = Journal(
