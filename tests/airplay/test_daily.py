@@ -237,6 +237,20 @@ def test_where_the_days_owed_cannot_be_noted_they_are_known_until_a_restart(
     assert note.is_file()
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_clock_that_was_ahead_costs_no_summary_and_no_files(days: Days, restarted: bool) -> None:
+    log(days.path, (local("2026-11-22T22:00"), 7_300, "jazz"))
+    days.look_at(local("2036-01-01T12:00"))
+    if restarted:
+        days.restart()
+    days.look_at(local("2026-11-22T23:00"))
+    assert [(day_of(one), one.is_over) for one in days.look_at(local("2026-11-23T01:00"))] == [
+        ("2026-11-22", True),
+        ("2026-11-23", False),
+    ]
+    assert days.written == [("one", "2026-11-22")]
+
+
 def test_a_day_that_ended_while_the_machine_slept_gets_its_files(days: Days) -> None:
     log(days.path, (local("2026-11-22T22:00"), 3_600, "jazz"), (local("2026-11-23T12:00"), 3_600, "jazz"))
     days.look_at(local("2026-11-22T23:00"))

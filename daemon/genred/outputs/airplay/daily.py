@@ -116,8 +116,7 @@ class DailyOutput(Output):
             zone = zone_named(profile.time_zone)
             rows = partial(_rows, log, logged.get(profile.id))
             today = settled.astimezone(zone).date()
-            before = self._days.get(profile.id)
-            if before is None or before < today:
+            if self._days.get(profile.id) != today:
                 yesterday = today - timedelta(days=1)
                 self._publish(profile, rows, day(yesterday, zone).until, zone, is_over=True)
                 self._days[profile.id] = today

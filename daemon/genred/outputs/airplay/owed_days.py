@@ -62,9 +62,12 @@ class OwedDays:
         self._saved = list(self._owed.values())
 
     def begin(self, station: str, today: date, time_zone: str | None) -> None:
-        """Owes a station's day, and those since the last one that it owes."""
-        known = (owed.day for owed in self._owed.values() if owed.station == station)
-        last = max(known, default=today - timedelta(days=1))
+        """Owes a station's day, and those since the last one that it owes; days of a clock that was ahead are none."""
+        known = [owed for owed in self._owed.values() if owed.station == station]
+        for owed in known:
+            if owed.day > today:
+                self.settle(owed)
+        last = max((owed.day for owed in known if owed.day <= today), default=today - timedelta(days=1))
         for days in range(min((today - last).days - 1, OWED_DAYS), -1, -1):
             of = today - timedelta(days=days)
             self._owed[station, of] = OwedDay(station, of, time_zone)
