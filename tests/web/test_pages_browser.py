@@ -142,6 +142,14 @@ def test_several_stations_are_reported_together(browser: Browser, address: str) 
     page.context.close()
 
 
+def test_the_forms_of_a_report_stand_beside_each_other(browser: Browser, address: str) -> None:
+    page, _ = opened(browser, address, REPORT)
+    places = [link.bounding_box() for link in page.locator(".downloads a").all()]
+    assert len(places) == 3
+    assert len({place["y"] for place in places if place}) == 1
+    page.context.close()
+
+
 def test_a_report_s_frame_is_as_high_as_the_report(browser: Browser, address: str) -> None:
     page, complaints = opened(browser, address, REPORT)
     until(

@@ -90,7 +90,7 @@ def _archive(options: argparse.Namespace, placer: Placer) -> ExitCode:
         tally = archiving.tally
     print(
         f"{printable(str(options.out))}: {tally.files} recordings, {tally.read} read now, {tally.known} known, "
-        f"{tally.failed} failed; {spans} station-months written"
+        f"{tally.failed} failed; {spans} station-month{'' if spans == 1 else 's'} written"
     )
     if tally.undated:
         complain(
