@@ -22,7 +22,7 @@ from genred.exit_codes import ExitCode
 from genred.extras import how_to_install, missing_extra
 from tests.cli.run_genred import COMMAND, genred
 
-COMMANDS = ["run", "listen", "classify", "devices", "check-config", "config-schema", "init", "test-mqtt", "demo"]
+COMMANDS = re.findall(r"(?m)^    ([a-z-]+)(?: |$)", build_parser().format_help())
 
 
 def test_help_names_every_command_and_every_exit_code() -> None:
@@ -42,12 +42,21 @@ def test_whoever_gives_no_command_is_told_how_to_begin() -> None:
         assert begin in result.stderr
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_of_its_own(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_commands_are_tested() -> None:
+    assert {"run", "archive-worker", "config-schema", "demo"} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS, "airplay merge", "recording export"])
+def test_every_command_has_help_of_its_own_that_fits_a_terminal(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit) as exit_:
-        build_parser().parse_args([command, "--help"])
+        build_parser().parse_args([*command.split(), "--help"])
     assert exit_.value.code == 0
-    assert f"genred {command}" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert f"genred {command}" in text
+    assert [line for line in text.splitlines() if len(line) > 80] == []
 
 
 def test_version_is_the_package_s() -> None:

@@ -20,18 +20,19 @@ times: 2026-11-29, 2026-11-29T06:00, 2026-11-29T06:00+01:00, today, yesterday,
 
 examples:
   genred airplay --station kitchen --day yesterday
-  genred airplay --since "last week" --until today --state silence --min-seconds 20
+  genred airplay --since "last week" --until today --state silence
   genred airplay --genre jazz,blues --format csv --bom -o jazz.csv
   genred airplay merge pi-1.sqlite pi-2.sqlite -o all.sqlite
 """
 
 _EXPORT_EPILOG = """\
 The extension of FILE selects the format: .mka holds anything; .ogg Opus, Vorbis
-  and FLAC; .mp3 MP3; .m4a and .aac AAC; .flac FLAC. Parts that were not
-  recorded are left out and listed.
+  and FLAC; .opus Opus; .mp3 MP3; .m4a and .aac AAC; .flac FLAC. Parts that were
+  not recorded are left out and listed.
 
 examples:
-  genred recording export --station kitchen --since 2026-11-29T06:00 --until 2026-11-29T06:30 -o news.mka
+  genred recording export --station kitchen --since 2026-11-29T06:00
+      --until 2026-11-29T06:30 -o news.mka
   genred airplay --clip 4711 -o song.mp3
 """
 

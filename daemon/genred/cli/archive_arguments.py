@@ -22,7 +22,8 @@ P describes how to read file names: {station}, {date:%Y%m%d}, {time:%H%M} and *.
 examples:
   genred archive /srv/radio --out years --dry-run
   genred archive /srv/radio --out years
-      --pattern '{station}/{date:%Y%m%d}-{time:%H%M}.mp3' --time-zone Europe/Berlin
+      --pattern '{station}/{date:%Y%m%d}-{time:%H%M}.mp3'
+      --time-zone Europe/Berlin
   genred archive s3://radio/2019 --out years --scheduler tcp://10.0.0.1:8786
   genred report --log years --month 2019-03
   genred archive --explain song.mp3

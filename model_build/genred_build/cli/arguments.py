@@ -12,8 +12,10 @@ from genred_build.spec.split_name import LEAST_FOLDS, SplitName
 
 EXAMPLES = """\
 examples:
-  genred-build all --dataset ~/gtzan --recipe original --split random-segment --split artist:5 --out out/gtzan
-  genred-build all --dataset ~/my-genres --recipe original --split artist --out out/mine
+  genred-build all --dataset ~/gtzan --recipe original --split random-segment
+      --split artist:5 --out out/gtzan
+  genred-build all --dataset ~/my-genres --recipe original --split artist
+      --out out/mine
   genred classify --model out/mine/original.json song.mp3
   genred-build extend --dataset ~/my-words --out out/more --to ~/models/more
   genred-build figures song.mp3 --out pictures
