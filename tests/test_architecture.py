@@ -27,6 +27,7 @@ GROUND = {
     "clock",
     "day_figures",
     "day_span",
+    "duration_text",
     "errors",
     "exit_codes",
     "masking",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -24,6 +25,11 @@ def find_zone(name: str) -> ZoneInfo | None:
 def zone_names() -> frozenset[str]:
     """Every name of the time zone database; reading them all takes a while."""
     return frozenset(available_timezones())
+
+
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """Gives the first instant of a day, in UTC; in some zones clocks are set at midnight, and it is 01:00 already."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
 def machine_zone() -> ZoneInfo:

@@ -17,8 +17,8 @@ import pytest
 from genred.airplay import export
 from genred.airplay.moments import MomentError, read_period, read_zone
 from genred.airplay.schema import LOG
-from genred.cli.airplay_text import duration
 from genred.cli.main import main
+from genred.duration_text import hours_text
 from genred.exit_codes import ExitCode
 from tests.airplay.made_up import entry, write_log
 from tests.outputs.events import NOON
@@ -216,7 +216,7 @@ def test_zones_are_read_by_name() -> None:
 
 
 def test_durations_are_shown_in_hours() -> None:
-    assert [duration(seconds) for seconds in (0.4, 59.6, 3_661, 360_000)] == [
+    assert [hours_text(seconds) for seconds in (0.4, 59.6, 3_661, 360_000)] == [
         "0:00:00",
         "0:01:00",
         "1:01:01",

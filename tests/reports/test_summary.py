@@ -16,6 +16,7 @@ from genred.reports.period import Period
 from genred.reports.plays import Plays
 from genred.reports.report import StationRows, report_of
 from genred.reports.summary import PeriodSummary
+from genred.time_zones import midnight
 from tests.memory import peak_bytes
 from tests.reports.programme import BERLIN, CITY_STATION, Programme
 from tests.reports.rows import NOON, entry, figures_of, gap, tiled
@@ -300,7 +301,7 @@ def test_whatever_was_on_air_the_figures_add_up(
     pieces: list[tuple[float, str]], zone: ZoneInfo, day: date, offset_s: int
 ) -> None:
     period = periods.week(day, zone)
-    rows = tiled(*pieces, since=periods.midnight(day, zone) + timedelta(seconds=offset_s))
+    rows = tiled(*pieces, since=midnight(day, zone) + timedelta(seconds=offset_s))
     summary = PeriodSummary(period)
     summary.take(rows)
     station = figures_of(rows, period) if summary.logged_since_s is not None else None

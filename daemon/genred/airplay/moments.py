@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from genred.errors import UsageError
-from genred.time_zones import find_zone
+from genred.time_zones import find_zone, midnight
 
 _MAX_CHARACTERS = 60
 
@@ -62,16 +62,11 @@ def read_period(text: str, zone: tzinfo, now: datetime | None = None) -> TimeSpa
     try:
         days = _days(words, now.date())
         if days is not None:
-            return TimeSpan(midnight(days[0], zone), midnight(days[1], zone))
+            return TimeSpan(*(midnight(day, zone).astimezone(zone) for day in days))
         moment = _moment(text.strip(), zone, now)
     except OverflowError:
         raise _error(text) from None
     return TimeSpan(moment, moment)
-
-
-def midnight(day: date, zone: tzinfo) -> datetime:
-    """The first moment of a day in a zone, also where summer time begins at midnight."""
-    return datetime.combine(day, time(), zone).astimezone(UTC).astimezone(zone)
 
 
 def _days(words: str, today: date) -> tuple[date, date] | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import set_cell_size
 
+from genred.duration_text import hours_text
 from genred.printable import printable
 
 if TYPE_CHECKING:
@@ -46,16 +47,10 @@ def table_lines(entries: Iterable[LoggedEntry], zone: tzinfo, width: int) -> Ite
         yield from _summary(count, totals, width)
 
 
-def duration(seconds: float) -> str:
-    """Hours, minutes and seconds, the hours without bound."""
-    whole = round(seconds)
-    return f"{whole // 3_600}:{whole % 3_600 // 60:02}:{whole % 60:02}"
-
-
 def _line(entry: LoggedEntry, time: str, width: int) -> str:
     sure = "" if entry.confidence is None else f"{entry.confidence:.2f}"
     note = entry.title if entry.cause is None else f"({entry.cause.value})"
-    text = f"{time}  {duration(entry.seconds):>9}  {entry.announcement:<14} {sure:>4}  "
+    text = f"{time}  {hours_text(entry.seconds):>9}  {entry.announcement:<14} {sure:>4}  "
     room = width - len(text)
     note = printable(note or "")
     return (text + (set_cell_size(note, room) if room > 0 else "")).rstrip()
@@ -63,7 +58,7 @@ def _line(entry: LoggedEntry, time: str, width: int) -> str:
 
 def _summary(count: int, totals: dict[str, float], width: int) -> Iterator[str]:
     seconds = sum(totals.values())
-    line = f"{count} {'entry' if count == 1 else 'entries'}, {duration(seconds)}:"
+    line = f"{count} {'entry' if count == 1 else 'entries'}, {hours_text(seconds)}:"
     for name, share in sorted(totals.items(), key=lambda item: -item[1]):
         part = f" {name} {share / seconds:.0%}" if seconds else f" {name}"
         if len(line) + len(part) + 1 > width:

@@ -9,6 +9,7 @@ from genred.analysis.signal_faults import SignalFault
 from genred.cli.connection_line import describe_format
 from genred.cli.signal_text import describe_fault
 from genred.cli.streams import has_colours, signs_for
+from genred.duration_text import clock_text
 from genred.printable import printable
 from genred.terminal_text import width_of
 
@@ -36,13 +37,13 @@ def classification_lines(result: Classification, stream: TextIO) -> Iterator[str
 def _lines(result: Classification, stream: TextIO, width: int) -> Iterator[str]:
     bold, dim, plain = (_BOLD, _DIM, _PLAIN) if has_colours(stream) else ("", "", "")
     signs = signs_for(stream.encoding)
-    length = f"{result.seconds:.1f} s" if result.seconds < 60 else clock(result.seconds)
+    length = f"{result.seconds:.1f} s" if result.seconds < 60 else clock_text(result.seconds)
     yield f"{printable(result.path)}: {length}, {result.windows} windows, model {result.model}"
     if result.medium is not None:
         yield from (f"  {line}" for line in _describe_medium(result.medium))
     for span in result.signal_faults:
         fault = describe_fault(SignalFault(span.fault), span.channel, span.value)
-        yield f"  {clock(span.start_s)} {signs.dash} {clock(span.end_s)}: {fault}"
+        yield f"  {clock_text(span.start_s)} {signs.dash} {clock_text(span.end_s)}: {fault}"
     yield f"  {bold}{result.word}{plain}, confidence {result.confidence:.2f}{_part(result)}"
     yield ""
     cells = max(len(label) for label in result.shares)
@@ -56,17 +57,10 @@ def _lines(result: Classification, stream: TextIO, width: int) -> Iterator[str]:
         yield f"  {label:<{cells}} {share:6.1%} {bar:<{bar_cells}}{mean}".rstrip()
     yield ""
     yield f"  {dim}timeline, smoothed in both directions{plain}"
-    clock_cells = len(clock(result.timeline[-1].end_s))
+    clock_cells = len(clock_text(result.timeline[-1].end_s))
     for entry in result.timeline:
-        start, end = (f"{clock(seconds):>{clock_cells}}" for seconds in (entry.start_s, entry.end_s))
+        start, end = (f"{clock_text(seconds):>{clock_cells}}" for seconds in (entry.start_s, entry.end_s))
         yield f"  {start} {signs.dash} {end}  {entry.word} ({entry.confidence:.2f})"
-
-
-def clock(seconds: float) -> str:
-    """Minutes and seconds, and hours where there are some."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _describe_medium(medium: Medium) -> Iterator[str]:
@@ -84,4 +78,4 @@ def _part(result: Classification) -> str:
     if len(result.timeline) == 1:
         return ""
     own_s = sum(entry.end_s - entry.start_s for entry in result.timeline if entry.word == result.word)
-    return f", for {clock(own_s)} of {clock(result.seconds)}" if own_s else ""
+    return f", for {clock_text(own_s)} of {clock_text(result.seconds)}" if own_s else ""

@@ -12,6 +12,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from genred.duration_text import hours_text
 from genred.printable import printable
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class ProgressBar:
             self._task,
             description=self._description(),
             completed=self._ended + sum(self._shares.values()),
-            audio=f"{speed:.0f}x" if self._narrow else f"{_clock(audio_s)} audio, {speed:.0f}x real time,",
+            audio=f"{speed:.0f}x" if self._narrow else f"{hours_text(int(audio_s))} audio, {speed:.0f}x real time,",
         )
 
     def _description(self) -> str:
@@ -110,9 +111,3 @@ class ProgressBar:
             return f"{self._ended:>{len(str(total))}}/{total} files"
         name = printable(self._names[0].rpartition("/")[2] or self._names[0])
         return name if cell_len(name) <= _NAME_CELLS else set_cell_size(name, _NAME_CELLS - 1) + "…"
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}"

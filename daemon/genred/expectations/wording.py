@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from genred.config.types.address import Slug
+from genred.duration_text import units_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from genred.config.schema import ExpectationConfig
 
 _MOST_ID_CHARACTERS = 60
-
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
 def identify(items: Iterable[ExpectationConfig]) -> list[str]:
@@ -42,29 +41,16 @@ def describe(item: ExpectationConfig) -> str:
     elif item.share_at_most is not None:
         text = f"at most {_shares(item.share_at_most)}"
     elif item.silence_at_most_s is not None:
-        text = f"no silence for more than {describe_seconds(item.silence_at_most_s)}"
+        text = f"no silence for more than {units_text(item.silence_at_most_s)}"
     elif item.not_ is not None:
         text = f"no {' or '.join(item.not_)}"
     else:
         text = f"nothing but {_listed(item.only or ())}"
     if item.for_s is not None:
-        text += f" for {describe_seconds(item.for_s)}"
+        text += f" for {units_text(item.for_s)}"
     if item.over_s is not None:
-        text += f" over {describe_seconds(item.over_s)}"
+        text += f" over {units_text(item.over_s)}"
     return text if item.between is None else f"{text}, {item.between}"
-
-
-def describe_seconds(seconds: float) -> str:
-    """Gives a duration in the units that it has, such as `1 h 30 min`."""
-    rest = round(seconds)
-    if rest < 1:
-        return f"{seconds:g} s"
-    parts = []
-    for unit_s, unit in _UNITS:
-        count, rest = divmod(rest, unit_s)
-        if count:
-            parts.append(f"{count} {unit}")
-    return " ".join(parts)
 
 
 def _id_of(item: ExpectationConfig) -> str:

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from genred.analysis.frontend import MFCC, mel_filter_bank
 from genred.audio import SAMPLE_RATE_HZ
+from genred.duration_text import clock_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,9 +115,7 @@ def sheet(title: str, seconds: float) -> tuple[Image.Image, ImageDraw.ImageDraw]
 def _clock(at_s: float, step_s: float) -> str:
     if step_s < 1:
         return f"{at_s:.1f} s"
-    minutes, seconds = divmod(round(at_s), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return clock_text(at_s)
 
 
 def _amplitude_y(value: float) -> int:

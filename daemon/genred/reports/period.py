@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
+
+from genred.time_zones import midnight
 
 _NAMELESS = "localtime"
 """What a zone is called of which only the rules are known; see `genred.time_zones.machine_zone`."""
@@ -69,11 +71,6 @@ class Period:
     def up_to(self, now: datetime) -> Period:
         """Gives what has passed of it; all of it where nothing has."""
         return Period(self.since, now, self.zone, self.kind) if self.since < now < self.until else self
-
-
-def midnight(of: date, zone: tzinfo) -> datetime:
-    """Gives the first instant of a day, in UTC; in some zones clocks are set at midnight, and it is 01:00 already."""
-    return datetime(of.year, of.month, of.day, tzinfo=zone).astimezone(UTC)
 
 
 def day(of: date, zone: tzinfo) -> Period:

@@ -13,6 +13,7 @@ import numpy as np
 
 from genred.analysis.frontend import LOGMEL
 from genred_build.errors import BuildError
+from genred_build.npz import write_npz
 from genred_build.spec.labels import LABELS
 from genred_build.spec.recipe import Conv, InvertedResidual, load_recipe
 from genred_build.training.network import build_network, import_keras, layer_name
@@ -75,7 +76,7 @@ def write_weights(model: Any, recipe: Recipe, path: Path, *, beside: Mapping[str
     arrays: dict[str, NDArray[np.generic]] = {"classes": np.array(LABELS), **(beside or {})}
     for stored_name, keras_layer, variable in _variables(recipe):
         arrays[f"unfolded/{stored_name}"] = _from_keras(to_numpy(_variable(model, keras_layer, variable)), keras_layer)
-    np.savez(path, **arrays)  # type: ignore[arg-type]
+    write_npz(path, arrays, compress=False)
 
 
 def blend_weights(parts: Sequence[tuple[Path, float]], path: Path) -> None:
@@ -92,7 +93,7 @@ def blend_weights(parts: Sequence[tuple[Path, float]], path: Path) -> None:
                 if name.startswith("unfolded/") and not name.endswith("num_batches_tracked"):
                     total[name] = total.get(name, 0.0) + share * stored[name].astype(np.float64)
     arrays: dict[str, NDArray[np.generic]] = {name: value.astype(np.float32) for name, value in total.items()}
-    np.savez(path, **arrays, classes=np.array(LABELS))  # type: ignore[arg-type]
+    write_npz(path, {**arrays, "classes": np.array(LABELS)}, compress=False)
 
 
 def knows_no_word(path: Path) -> bool:

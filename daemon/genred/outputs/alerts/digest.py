@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from genred.duration_text import units_text
 from genred.outputs.alerts.desk import NoticeKind
 from genred.printable import printable
 
@@ -20,7 +21,6 @@ MAX_CHARACTERS = 3_500
 """Less than what ntfy and Telegram take in one message."""
 
 _MAX_TITLE_CHARACTERS = 120
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
 class Digest:
@@ -61,7 +61,7 @@ class Digest:
     def line(self, notice: Notice) -> str:
         """One notice on one line."""
         fault, began = notice.fault, self._time(notice.fault.at.utc, notice.at.utc)
-        lasted = _duration(notice.at.monotonic_s - fault.at.monotonic_s)
+        lasted = units_text(max(0, round(notice.at.monotonic_s - fault.at.monotonic_s)), most=2)
         who = self._who(notice)
         detail = f" ({fault.detail})" if fault.detail else ""
         match notice.kind:
@@ -91,13 +91,3 @@ class Digest:
         local = at.astimezone(self._zone)
         same_day = beside is None or beside.astimezone(self._zone).date() == local.date()
         return f"{local:%H:%M:%S}" if same_day else f"{local:%Y-%m-%d %H:%M:%S}"
-
-
-def _duration(seconds: float) -> str:
-    """The two largest units, such as `1 h 30 min`."""
-    rest, parts = max(0, round(seconds)), []
-    for unit_s, unit in _UNITS:
-        count, rest = divmod(rest, unit_s)
-        if count:
-            parts.append(f"{count} {unit}")
-    return " ".join(parts[:2]) or "0 s"

@@ -13,10 +13,11 @@ from urllib.parse import quote
 import msgspec
 from markupsafe import escape
 
+from genred.duration_text import clock_text
 from genred.errors import SourceError
 from genred.web.classify.job import Visits, classify_upload
 from genred.web.classify.job_process import MEL_SPECTROGRAM, WAVEFORM, JobProgress
-from genred.web.classify.timeline_strip import clock, note_html, timeline_html
+from genred.web.classify.timeline_strip import note_html, timeline_html
 
 if TYPE_CHECKING:
     import asyncio
@@ -66,10 +67,10 @@ async def classified(gradio: Any, file: str | None, model: str, work: Work) -> A
 
 
 def _show(progress: Any, message: JobProgress) -> None:
-    done = clock(message.done_s)
+    done = clock_text(message.done_s)
     if message.duration_s:
         share = min(1.0, message.done_s / message.duration_s)
-        progress(share, desc=f"{done} of {clock(message.duration_s)}")
+        progress(share, desc=f"{done} of {clock_text(message.duration_s)}")
     else:
         progress(0.0, desc=f"{done} of audio")
 
@@ -78,7 +79,7 @@ def _outputs(result: Classification, took_s: float, pictures: Path, file: str) -
     shares = {label: result.shares.get(label, 0.0) for label in (*result.shares, *result.mean)}
     return [
         shares,
-        f"{took_s:.2f} s for {clock(result.seconds)} of audio, {result.windows} windows",
+        f"{took_s:.2f} s for {clock_text(result.seconds)} of audio, {result.windows} windows",
         str(pictures / WAVEFORM),
         str(pictures / MEL_SPECTROGRAM),
         note_html(_note(result)) + timeline_html(result, f"gradio_api/file={quote(file)}"),

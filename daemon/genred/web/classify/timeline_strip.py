@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from genred.duration_text import clock_text
 from genred.reports.palette import marks
 
 if TYPE_CHECKING:
@@ -51,13 +52,13 @@ def timeline_html(result: Classification, audio_address: str) -> str:
     for entry in parts:
         mark = known[entry.word]
         share = (entry.end_s - entry.start_s) / max(1e-9, result.seconds)
-        span = f"{clock(entry.start_s)} – {clock(entry.end_s)}"
+        span = f"{clock_text(entry.start_s)} – {clock_text(entry.end_s)}"
         letters = mark.letters if share >= _LETTERS_FROM else ""
         strip += _PART.format(*(mark.slot, entry.start_s, f"{span}: {_word(entry)}", round(share, 6), letters))
         rows += Markup(
             '<tr><td><i class="c-{}">{}</i> {}</td><td>{}</td><td>{:.0%}</td>'
             '<td><button type="button" data-start="{}" aria-label="Play from {}">Play</button></td></tr>'
-        ).format(mark.slot, mark.letters, entry.word, span, entry.confidence, entry.start_s, clock(entry.start_s))
+        ).format(mark.slot, mark.letters, entry.word, span, entry.confidence, entry.start_s, clock_text(entry.start_s))
     more = len(result.timeline) - len(parts)
     rest = Markup("<p>and {} more parts, see the JSON</p>").format(more) if more else Markup()
     player = Markup('<audio controls preload="none" src="{}"></audio>').format(audio_address)
@@ -67,13 +68,6 @@ def timeline_html(result: Classification, audio_address: str) -> str:
 def note_html(text: str) -> str:
     """Gives a line about what is odd, as text."""
     return str(Markup('<p class="note">{}</p>').format(text)) if text else ""
-
-
-def clock(seconds: float) -> str:
-    """Minutes and seconds, and hours where there are some."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _word(entry: TimelineEntry) -> str:
