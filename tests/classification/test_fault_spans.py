@@ -22,6 +22,17 @@ def found(dead_until_s: int, length_s: int) -> list[FaultSpan]:
     return spans.result()
 
 
+@pytest.mark.parametrize("sound_s", [1, 3, 4])
+def test_a_fault_begins_where_it_begins_also_within_the_first_window(sound_s: int) -> None:
+    spans = FaultSpans(1.0)
+    first = (*[SOUND] * sound_s, *[DEAD] * (4 - sound_s))
+    spans.add(replace(estimate(5.0, 0.9), signal=DEAD, earlier_signals=first))
+    for end_s in range(6, 61):
+        spans.add(replace(estimate(float(end_s), 0.9), signal=DEAD))
+    (span,) = spans.result()
+    assert (span.start_s, span.end_s) == (float(sound_s), 60.0)
+
+
 @pytest.mark.parametrize("length_s", [52, 55, 60, 200])
 def test_a_fault_ends_where_it_ended_however_soon_the_file_does(length_s: int) -> None:
     (span,) = found(52, length_s)

@@ -53,6 +53,14 @@ def test_silence_is_dated_where_it_begins_also_within_the_first_seconds(
     assert [silence.start_s, after.start_s] == pytest.approx([loud_s, loud_s + 12], abs=1.0)
 
 
+def test_a_channel_that_dies_within_the_first_seconds_is_dated_there(tmp_path: Path, tiny_bundle: ModelBundle) -> None:
+    both = np.stack([SOUNDS["jazz"](45, np.random.default_rng(2))] * 2)
+    both[1, 3 * 22_050 :] = 0
+    (fault,) = FileClassifier(tiny_bundle).classify(write_wav(tmp_path / "dead.wav", both)).signal_faults
+    assert (fault.fault, fault.channel) == ("dead_channel", 2)
+    assert (fault.start_s, fault.end_s) == pytest.approx((3.0, 45.0), abs=1.0)
+
+
 def test_a_pause_within_the_first_seconds_is_no_silence(tmp_path: Path, tiny_bundle: ModelBundle) -> None:
     samples = SOUNDS["jazz"](12, np.random.default_rng(2))
     samples[22_050 : 3 * 22_050] = 0

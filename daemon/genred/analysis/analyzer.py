@@ -67,6 +67,7 @@ class Analyzer:
         self._filter = GenreFilter(len(card.labels), self.step_s, self.window_s, self.smoothing)
         self._low_steps: deque[bool] = deque(maxlen=max(1, round(self.window_s / self.step_s)))
         self._changed_steps = 0
+        self._earlier_signals: tuple[Signal, ...] = ()
         self._fresh_s = self.window_s
         self.labels = card.labels
         """Words of the network, in its order."""
@@ -212,26 +213,29 @@ class Analyzer:
             changed_steps=self._changed_steps,
             evidence=evidence,
             signal=signal,
+            earlier_signals=self._earlier_signals,
         )
 
     def _listen(self, window: Window) -> tuple[Level, Signal, bool]:
         """Takes what was measured of what is new in the window, and moves the gate on."""
         self._fresh_s = min(self.window_s, self._fresh_s + self.step_s)
-        lows = []
-        for chunk, end_samples in self._new_chunks(window):
+        lows, signals = [], []
+        for chunk, end_samples in _new_chunks(window, self._ring.step_samples):
             level, signal = self._track.take(chunk, end_samples)
             silent = self._gate.update(level, chunk.size / self._rate_hz)
             lows.append(self._gate.is_low(level))
+            signals.append(signal)
         self._low_steps.extend(lows)
-        self._changed_steps = _steps_since_change(lows)
+        self._changed_steps, self._earlier_signals = _steps_since_change(lows), tuple(signals[:-1])
         return level, signal, silent
 
-    def _new_chunks(self, window: Window) -> Iterator[tuple[NDArray[np.float32], int]]:
-        """Gives a step at a time, and its end: all of a first window is new, and the gate counts its seconds too."""
-        samples = window.new_samples
-        step = min(self._ring.step_samples, samples.size)
-        for start in range(samples.size % step, samples.size, step):
-            yield samples[start : start + step], window.end_samples - samples.size + start + step
+
+def _new_chunks(window: Window, step_samples: int) -> Iterator[tuple[NDArray[np.float32], int]]:
+    """Gives a step at a time, and its end: all of a first window is new, and the gate counts its seconds too."""
+    samples = window.new_samples
+    step = min(step_samples, samples.size)
+    for start in range(samples.size % step, samples.size, step):
+        yield samples[start : start + step], window.end_samples - samples.size + start + step
 
 
 def _steps_since_change(lows: Sequence[bool]) -> int:

@@ -68,6 +68,7 @@ class Estimate:
             a first one; 0 where it did not.
         evidence: Share of the window that counts, 0 to 1: what is audible of it, and of what is on air now.
         signal: The channels of the newest step, where it is known.
+        earlier_signals: Those of the steps before it that are new in the window, too, as in a first one.
     """
 
     position_s: float
@@ -81,6 +82,7 @@ class Estimate:
     changed_steps: int = 0
     evidence: float = 1.0
     signal: Signal | None = None
+    earlier_signals: tuple[Signal, ...] = ()
 
     @property
     def announcement(self) -> str:

@@ -10,7 +10,7 @@ from genred.analysis.signal_faults import FaultWatch
 from genred.config.schema import AnalysisConfig
 
 if TYPE_CHECKING:
-    from genred.analysis.estimate import Estimate
+    from genred.analysis.estimate import Estimate, Signal
     from genred.analysis.signal_faults import FaultChange, SignalFault
 
 TIME_DECIMALS = 1
@@ -51,12 +51,17 @@ class FaultSpans:
 
     def add(self, estimate: Estimate) -> None:
         """Takes the next window."""
-        new_s = self._step_s if self._position_s else estimate.position_s
-        self._position_s = estimate.position_s
+        is_first, self._position_s = not self._position_s, estimate.position_s
         if estimate.signal is None:
             return
-        for change in self._watch.update(estimate.signal, new_s):
-            changed_at_s = max(0.0, estimate.position_s - change.lasted_s)
+        steps = (*estimate.earlier_signals, estimate.signal)
+        step_s = estimate.position_s / len(steps) if is_first else self._step_s
+        for later, signal in zip(range(len(steps) - 1, -1, -1), steps, strict=True):
+            self._take(signal, step_s, estimate.position_s - later * step_s)
+
+    def _take(self, signal: Signal, seconds: float, until_s: float) -> None:
+        for change in self._watch.update(signal, seconds):
+            changed_at_s = max(0.0, until_s - change.lasted_s)
             if change.finding is None:
                 self._close(change.fault, changed_at_s)
             else:
