@@ -9,6 +9,7 @@ import numpy as np
 
 from genred.analysis.frontend import LOGMEL
 from genred_build.errors import BuildError
+from genred_build.npz import DAMAGED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,7 @@ def read_soft_labels(path: Path, teacher: str = "ensemble") -> SoftLabels:
         with np.load(path) as stored:
             names, own, held_out = stored["names"].tolist(), stored["own"], stored["val"]
             probabilities = np.exp(stored[teacher]).astype(np.float32)
-    except (OSError, KeyError, ValueError) as error:
+    except DAMAGED as error:
         raise BuildError(f"{path}: no soft labels of {teacher!r} that can be read ({error})") from error
     padded = np.pad(probabilities / probabilities.sum(axis=1, keepdims=True), ((0, 0), (0, 1)))
     return SoftLabels(
@@ -62,7 +63,7 @@ def read_second_teacher(path: Path) -> SoftLabels | None:
     try:
         with np.load(path) as stored:
             has_it = _SECOND_TEACHER in stored.files
-    except (OSError, ValueError) as error:
+    except DAMAGED as error:
         raise BuildError(f"{path}: cannot be read ({error})") from error
     return read_soft_labels(path, _SECOND_TEACHER) if has_it else None
 
@@ -103,7 +104,7 @@ def read_embeddings(path: Path) -> Embeddings:
         with np.load(path) as stored:
             names, own, at = stored["names"].tolist(), stored["own"], stored["at"].astype(np.float32)
             values = stored["embedding"].astype(np.float32)
-    except (OSError, KeyError, ValueError) as error:
+    except DAMAGED as error:
         raise BuildError(f"{path}: no embeddings that can be read ({error})") from error
     edges = np.searchsorted(own, np.arange(len(names) + 1))
     by_name = {

@@ -14,7 +14,8 @@ from genred.analysis.analyzer import Analyzer
 from genred.analysis.estimate import State
 from genred.audio import SAMPLE_RATE_HZ
 from genred.classification.windows import estimate_windows, in_seconds
-from genred_build.npz import write_npz
+from genred_build.errors import BuildError
+from genred_build.npz import DAMAGED, write_npz
 from genred_build.spec.labels import LABELS, SPEECH
 
 if TYPE_CHECKING:
@@ -152,10 +153,17 @@ def write_playbacks(path: Path, playbacks: Sequence[Playback]) -> None:
 
 
 def read_playbacks(path: Path) -> list[Playback]:
-    """Reads what `write_playbacks` wrote."""
-    with np.load(path) as stored:
-        numbers = sorted({int(name.partition("/")[0]) for name in stored.files})
-        found = [{field.name: stored[f"{number}/{field.name}"] for field in fields(Playback)} for number in numbers]
+    """Reads what `write_playbacks` wrote.
+
+    Raises:
+        BuildError: It cannot be read.
+    """
+    try:
+        with np.load(path) as stored:
+            numbers = sorted({int(name.partition("/")[0]) for name in stored.files})
+            found = [{field.name: stored[f"{number}/{field.name}"] for field in fields(Playback)} for number in numbers]
+    except DAMAGED as error:
+        raise BuildError(f"{path}: cannot be read ({error}); delete it and rerun the command") from error
     return [Playback(**{**one, "step_s": float(one["step_s"]), "window_s": float(one["window_s"])}) for one in found]
 
 

@@ -26,8 +26,9 @@ from genred_build.evaluation.tuning import Tuned, play_broadcasts, tuned_by_fold
 from genred_build.export.student import write_student
 from genred_build.softmax import softmax
 from genred_build.spec.workspace import save
-from genred_build.steps.fold_answers import FoldAnswers, read_answers, write_answers
+from genred_build.steps.fold_answers import FoldAnswers, holds_answers, read_answers, write_answers
 from genred_build.steps.student import predict_conditions, quantized
+from genred_build.training.fingerprint import fingerprint, is_of, key_of
 from genred_build.training.training_set import TrainingInputs, TrainingSet, logit_offsets, read_training_set
 from genred_build.training.weight_averaging import train_averaged
 
@@ -100,7 +101,8 @@ def cross_validate(
             clean_only=clean_only,
             say=say,
         )
-    if not all(_predictions_file(folder, number).is_file() for number in range(FOLDS)):
+    keys = [_fold_key(training_set, recipes, split, inputs.start) for split in splits]
+    if not all(is_of(_predictions_file(folder, number), key) for number, key in enumerate(keys)):
         return None
     report = pool(training_set, folder)
     save(report, folder / "folds-report.json")
@@ -121,11 +123,14 @@ def run_fold(
     """Trains without one fold's files and keeps what the result answers on them.
 
     `heard-NUMBER.npz` holds the answers on files, `programmes-NUMBER.npz` those on broadcasts of them; what
-    is there is not done again.
+    is there, of these recipes and files, is not done again.
     """
     own = folder / f"fold-{number}"
     predictions, played = _predictions_file(folder, number), _playbacks_file(folder, number)
-    if not predictions.is_file():
+    key = _fold_key(training_set, recipes, split, start)
+    conditions = ["clean"] if clean_only else list(CONDITIONS)
+    if not holds_answers(predictions, key, conditions):
+        played.unlink(missing_ok=True)
         batches = training_set.batches(split.training, recipes, folder)
         weights = train_averaged(recipes, batches, own, start=start, say=lambda line: say(f"fold {number}, {line}"))
         network = quantized(weights, training_set.corpus, split, batches[0])
@@ -133,10 +138,8 @@ def run_fold(
         neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
         training = Training("student", "", {}, (), f"fold {number} of {FOLDS}", recipes[0].seed, {}, ())
         bundle = write_student(own / _BUNDLE, network, neutral, training, ())
-        answers = predict_conditions(
-            bundle, training_set.corpus, split, conditions=["clean"] if clean_only else CONDITIONS
-        )
-        write_answers(predictions, answers, offsets, network.quantization.agreement)
+        answers = predict_conditions(bundle, training_set.corpus, split, conditions=conditions)
+        write_answers(predictions, answers, offsets, network.quantization.agreement, key)
     if not played.is_file() and not clean_only:
         files = [training_set.corpus.files[index] for index in split.validation]
         write_playbacks(played, play_broadcasts(load_bundle(own / _BUNDLE), files, _broadcast_seeds(number)))
@@ -201,6 +204,16 @@ class _Mix:
     truth: NDArray[np.int64]
     offsets: NDArray[np.float64]
     weights: NDArray[np.float64]
+
+
+def _fold_key(
+    training_set: TrainingSet, recipes: Sequence[Distillation], split: CorpusSplit, start: Path | None
+) -> NDArray[np.uint8]:
+    parts = [
+        fingerprint(training_set.corpus, indices, training_set.embeddings)
+        for indices in (split.training, split.validation, split.rooms)
+    ]
+    return key_of((list(recipes), parts), start)
 
 
 def _predictions_file(folder: Path, number: int) -> Path:

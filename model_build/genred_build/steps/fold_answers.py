@@ -10,8 +10,10 @@ import numpy as np
 from genred_build.evaluation.assess import CONDITIONS, FilePredictions
 from genred_build.npz import write_npz
 from genred_build.softmax import softmax
+from genred_build.training.fingerprint import KEY, is_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -37,15 +39,27 @@ class FoldAnswers:
 
 
 def write_answers(
-    path: Path, predictions: dict[str, list[FilePredictions]], offsets: NDArray[np.float64], agreement: float
+    path: Path,
+    predictions: dict[str, list[FilePredictions]],
+    offsets: NDArray[np.float64],
+    agreement: float,
+    key: NDArray[np.uint8],
 ) -> None:
-    """Writes the answers of a fold, without the material."""
-    arrays: dict[str, NDArray[np.generic]] = {"offsets": offsets, "agreement": np.array(agreement)}
+    """Writes the answers of a fold, without the material; `key` as for `holds_answers`."""
+    arrays: dict[str, NDArray[np.generic]] = {"offsets": offsets, "agreement": np.array(agreement), KEY: key}
     for condition, every in predictions.items():
         arrays[f"{condition}/probabilities"] = np.concatenate([one.probabilities for one in every])
         arrays[f"{condition}/windows"] = np.array([len(one.probabilities) for one in every])
         arrays[f"{condition}/names"] = np.array([one.file.name for one in every])
     write_npz(path, arrays)
+
+
+def holds_answers(path: Path, key: NDArray[np.uint8], conditions: Sequence[str]) -> bool:
+    """Whether answers are there, made from what the key stands for, and under all these conditions."""
+    if not is_of(path, key):
+        return False
+    with np.load(path) as stored:
+        return all(f"{condition}/names" in stored for condition in conditions)
 
 
 def read_answers(path: Path, training_set: TrainingSet) -> FoldAnswers:

@@ -21,6 +21,7 @@ from genred_build.data.corpus_files import COLLECTIONS
 from genred_build.data.targets import WINDOW_S
 from genred_build.spec.labels import LABELS, SPEECH
 from genred_build.spec.patches import STUDENT_PATCHES
+from genred_build.training.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,6 +51,7 @@ class AugmentedBatches:
     Attributes:
         recipe: Sizes, schedule and degradations.
         head: From embeddings to words, to be mixed into the student's at the end.
+        fingerprint: Of the files that are learned from.
         embedding_size: Columns that the embedding takes in each target; 0 without.
     """
 
@@ -67,6 +69,7 @@ class AugmentedBatches:
         self.recipe = recipe
         self.head: LinearHead | None = None
         self._embeddings = embeddings if recipe.embedding else None
+        self.fingerprint = fingerprint(corpus, training, self._embeddings)
         self.embedding_size = self._embeddings.size if self._embeddings else 0
         files = corpus.files
         self._rooms = np.array([index for index in training if files[index].room], np.int64)

@@ -7,18 +7,21 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 
-from genred_build.npz import write_npz
+from genred_build.errors import BuildError
+from genred_build.npz import DAMAGED, write_npz
 from genred_build.spec.labels import LABELS
 from genred_build.spec.recipe import InvertedResidual, load_recipe
+from genred_build.training.fingerprint import KEY, is_of, key_of
 from genred_build.training.network import import_keras
 from genred_build.training.weights import student_network, write_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from genred_build.spec.distillation import Distillation
     from genred_build.teachers.linear_head import LinearHead
@@ -38,6 +41,11 @@ class TrainingStep:
     loss: float
     learning_rate: float
     seconds: float
+
+
+def distillation_key(recipe: Distillation, batches: AugmentedBatches, start: Path | None) -> NDArray[np.uint8]:
+    """Gives the key of a training's checkpoint and result."""
+    return key_of((recipe, batches.fingerprint), start)
 
 
 def distill(
@@ -64,6 +72,9 @@ def distill(
 
     Returns:
         The trained Keras model.
+
+    Raises:
+        BuildError: The loss is no number any more, or `start` holds no weights.
     """
     keras = import_keras()
     keras.utils.set_random_seed(recipe.seed)
@@ -81,7 +92,7 @@ def distill(
     optimizer.build(learner.trainable_variables)
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / "checkpoint.npz"
-    key = msgspec.json.encode(recipe)
+    key = distillation_key(recipe, batches, start)
     first = _restore(checkpoint, key, [*learner.variables, *optimizer.variables])
     started, losses = time.monotonic(), []
     with ThreadPoolExecutor(1) as ahead:
@@ -92,6 +103,8 @@ def distill(
             wanted = [targets[:, : len(LABELS)], targets[:, len(LABELS) :]][:outputs]
             losses.append(float(np.ravel(learner.train_on_batch(features[..., None], wanted))[0]))
             if (step + 1) % every == 0 or step + 1 == recipe.steps:
+                if not np.isfinite(losses).all():
+                    raise BuildError(f"{folder}: the loss is no number before step {step + 1}; lower the learning rate")
                 _save(checkpoint, key, step + 1, [*learner.variables, *optimizer.variables])
                 rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
                 if progress:
@@ -104,7 +117,7 @@ def distill(
         words.set_weights([np.zeros_like(weight) for weight in words.get_weights()])
     if batches.head is not None and recipe.head_share:
         mix_head(learner, batches.head, recipe.head_share)
-    write_weights(model, network, folder / "student.npz", beside=_embedding_of(learner))
+    write_weights(model, network, folder / "student.npz", beside={**_embedding_of(learner), KEY: key})
     return model
 
 
@@ -194,20 +207,23 @@ def _freeze(model: Any, blocks: int | None) -> None:
             layer.trainable = False
 
 
-def _save(path: Path, key: bytes, step: int, variables: list[Any]) -> None:
+def _save(path: Path, key: NDArray[np.uint8], step: int, variables: list[Any]) -> None:
     to_numpy = import_keras().ops.convert_to_numpy
     arrays = {f"{index}": to_numpy(variable) for index, variable in enumerate(variables)}
-    stored = {"step": np.array(step), "key": np.frombuffer(key, np.uint8), **arrays}
+    stored = {"step": np.array(step), KEY: key, **arrays}
     write_npz(path, stored, compress=False)
 
 
-def _restore(path: Path, key: bytes, variables: list[Any]) -> int:
-    """Fills the variables and gives the next step, or 0 when the checkpoint is of another recipe."""
-    if not path.is_file():
+def _restore(path: Path, key: NDArray[np.uint8], variables: list[Any]) -> int:
+    """Fills the variables and gives the next step, or 0 without a whole checkpoint of this recipe and these files."""
+    if not is_of(path, key):
         return 0
-    with np.load(path) as stored:
-        if stored["key"].tobytes() != key:
-            return 0
-        for index, variable in enumerate(variables):
-            variable.assign(stored[f"{index}"])
-        return int(stored["step"])
+    try:
+        with np.load(path) as stored:
+            values = [stored[f"{index}"] for index in range(len(variables))]
+            step = int(stored["step"])
+    except DAMAGED:
+        return 0
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+    return step

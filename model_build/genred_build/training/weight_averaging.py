@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from genred_build.training.distill import distill
+from genred_build.training.distill import distill, distillation_key
+from genred_build.training.fingerprint import is_of
 from genred_build.training.weights import blend_weights, knows_no_word
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ def train_averaged(
 ) -> Path:
     """Trains each run that is not finished yet and gives the mean of their weights.
 
+    A run is finished when its result is there and was made by this recipe, of these files and from this start.
+
     Args:
         recipes: The runs.
         batches: Of each run.
@@ -37,7 +40,7 @@ def train_averaged(
     for number, (one, own_batches) in enumerate(zip(recipes, batches, strict=True)):
         run = folder / f"run-{number}"
         shares.append((run / "student.npz", one.blend))
-        if not shares[-1][0].is_file():
+        if not is_of(shares[-1][0], distillation_key(one, own_batches, start)):
 
             def progress(step: TrainingStep, _model: object, number: int = number) -> None:
                 say(f"run {number}, step {step.step}: loss {step.loss:.4f}, {step.seconds:.0f} s")

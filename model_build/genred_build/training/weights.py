@@ -13,7 +13,7 @@ import numpy as np
 
 from genred.analysis.frontend import LOGMEL
 from genred_build.errors import BuildError
-from genred_build.npz import write_npz
+from genred_build.npz import DAMAGED, write_npz
 from genred_build.spec.labels import LABELS
 from genred_build.spec.recipe import Conv, InvertedResidual, load_recipe
 from genred_build.training.network import build_network, import_keras, layer_name
@@ -52,11 +52,7 @@ def student_network(weights: Path | None = None, frames: int = LOGMEL.frames) ->
 
 def read_weights(model: Any, recipe: Recipe, path: Path) -> None:
     """Fills a network from an npz; raises BuildError as `student_network` does."""
-    try:
-        with np.load(path) as stored:
-            arrays = {name.removeprefix("unfolded/"): stored[name] for name in stored.files}
-    except (OSError, ValueError) as error:
-        raise BuildError(f"{path}: no weights that can be read ({error})") from error
+    arrays = {name.removeprefix("unfolded/"): value for name, value in _stored(path).items()}
     labels = tuple(str(word) for word in arrays.get("classes", ()))
     if labels != LABELS:
         raise BuildError(f"{path}: field `classes` is {labels}, the student's labels are {LABELS}")
@@ -88,18 +84,24 @@ def blend_weights(parts: Sequence[tuple[Path, float]], path: Path) -> None:
     """
     total: dict[str, NDArray[np.float64]] = {}
     for part, share in parts:
-        with np.load(part) as stored:
-            for name in stored.files:
-                if name.startswith("unfolded/") and not name.endswith("num_batches_tracked"):
-                    total[name] = total.get(name, 0.0) + share * stored[name].astype(np.float64)
+        for name, value in _stored(part).items():
+            if name.startswith("unfolded/") and not name.endswith("num_batches_tracked"):
+                total[name] = total.get(name, 0.0) + share * value.astype(np.float64)
     arrays: dict[str, NDArray[np.generic]] = {name: value.astype(np.float32) for name, value in total.items()}
     write_npz(path, {**arrays, "classes": np.array(LABELS)}, compress=False)
 
 
 def knows_no_word(path: Path) -> bool:
     """Whether these weights give every word the same answer: they come from music without a genre alone."""
-    with np.load(path) as stored:
-        return not np.any(stored["unfolded/fc.weight"])
+    return not np.any(_stored(path).get("unfolded/fc.weight"))
+
+
+def _stored(path: Path) -> dict[str, NDArray[Any]]:
+    try:
+        with np.load(path) as stored:
+            return {name: stored[name] for name in stored.files}
+    except DAMAGED as error:
+        raise BuildError(f"{path}: no weights that can be read ({error})") from error
 
 
 def folded_parameters(model: Any, recipe: Recipe) -> int:

@@ -6,12 +6,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from genred.analysis.model_card import Quantization
 from genred_build.data.corpus import Corpus
 from genred_build.data.corpus_files import CorpusFile
+from genred_build.data.corpus_split import CorpusSplit
 from genred_build.data.targets import SoftLabels
+from genred_build.evaluation.assess import FilePredictions
 from genred_build.evaluation.broadcasts import Playback, read_playbacks, write_playbacks
+from genred_build.export.student import Int8Student
+from genred_build.spec.distillation import Distillation
 from genred_build.spec.labels import LABELS, SPEECH
-from genred_build.steps.cross_validation import FOLDS, pool
+from genred_build.steps import cross_validation
+from genred_build.steps.cross_validation import FOLDS, pool, run_fold
 from genred_build.training.training_set import TrainingSet
 
 WINDOWS = 3
@@ -74,6 +80,49 @@ def test_a_fold_that_is_too_sure_is_calibrated_by_the_others(tmp_path: Path) -> 
     assert min(report.temperatures) > 1.5
     calibration = next(each for each in report.evaluations if each.metric == "expected calibration error")
     assert calibration.value < 0.1
+
+
+def test_fold_of_another_recipe_or_of_fewer_conditions_is_done_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = training_set()
+    recipe = Distillation(steps=10)
+    everything = np.arange(len(made.corpus.files))
+    split = CorpusSplit(everything, everything[:0], everything[:0], everything[:0])
+    trained: list[Distillation] = []
+
+    def train(recipes: list[Distillation], *_: object, **__: object) -> Path:
+        trained.append(recipes[0])
+        return tmp_path
+
+    def predict(*_: object, conditions: list[str], **__: object) -> dict[str, list[FilePredictions]]:
+        answers = [FilePredictions(made.corpus.files[0], np.full((1, len(LABELS)), 1 / len(LABELS)))]
+        return dict.fromkeys((*conditions, "rooms"), answers)
+
+    def network(*_: object) -> Int8Student:
+        return Int8Student(b"", Quantization("", 1.0, 1, 0.0), np.zeros((1, 11)), 1.0)
+
+    monkeypatch.setattr(TrainingSet, "batches", lambda *_: [None])
+    monkeypatch.setattr(cross_validation, "train_averaged", train)
+    monkeypatch.setattr(cross_validation, "quantized", network)
+    monkeypatch.setattr(cross_validation, "write_student", lambda *_: None)
+    monkeypatch.setattr(cross_validation, "load_bundle", lambda *_: None)
+    monkeypatch.setattr(cross_validation, "predict_conditions", predict)
+    monkeypatch.setattr(cross_validation, "play_broadcasts", lambda *_: [broadcast(1)])
+
+    def run(recipe: Distillation, *, clean_only: bool = False) -> int:
+        before = len(trained)
+        run_fold(made, [recipe], tmp_path, 0, split, start=None, clean_only=clean_only, say=print)
+        return len(trained) - before
+
+    assert [run(recipe, clean_only=True), run(recipe, clean_only=True)] == [1, 0]
+    assert [run(recipe), run(recipe), run(recipe, clean_only=True)] == [1, 0, 0]
+    (tmp_path / "programmes-0.npz").write_bytes(b"of the recipe before")
+    other = Distillation(steps=20)
+    assert [run(other), run(other)] == [1, 0]
+    assert read_playbacks(tmp_path / "programmes-0.npz")
+    (tmp_path / "heard-0.npz").write_bytes(b"half of it")
+    assert run(other) == 1
 
 
 def broadcast(label: int) -> Playback:

@@ -9,14 +9,21 @@ import pytest
 
 from genred_build.data.corpus import Corpus, evaluation_windows, file_levels
 from genred_build.data.corpus_files import CorpusFile
-from genred_build.data.targets import SoftLabels
+from genred_build.data.targets import SoftLabels, read_embeddings, read_second_teacher, read_soft_labels
 from genred_build.errors import BuildError
 from genred_build.spec.distillation import DEFAULT_DISTILLATION, Distillation, load_distillations
 from genred_build.spec.labels import LABELS
 from genred_build.spec.recipe import load_recipe
 from genred_build.training.augmented_batches import AugmentedBatches
-from genred_build.training.weight_averaging import describe_runs
-from genred_build.training.weights import blend_weights, folded_parameters, read_weights, student_network, write_weights
+from genred_build.training.weight_averaging import describe_runs, train_averaged
+from genred_build.training.weights import (
+    blend_weights,
+    folded_parameters,
+    knows_no_word,
+    read_weights,
+    student_network,
+    write_weights,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -179,6 +186,50 @@ def test_killed_distillation_goes_on_with_the_steps_that_were_left(tmp_path: Pat
     whole, broken = (student_network(tmp_path / kind / "student.npz", 64) for kind in ("whole", "broken"))
     window = np.ones((1, 64, 96, 1), np.float32)
     assert np.allclose(whole(window), broken(window), atol=1e-3)
+
+
+@pytest.mark.usefixtures("short_student", "eager")
+def test_run_of_another_recipe_or_of_other_files_or_half_written_is_trained_again(tmp_path: Path) -> None:
+    def run(recipe: Distillation, own: AugmentedBatches) -> bool:
+        lines: list[str] = []
+        train_averaged([recipe], [own], tmp_path, start=None, say=lines.append)
+        return bool(lines)
+
+    short = msgspec.structs.replace(TINY, steps=1)
+    other = batches()
+    other.fingerprint = "of other files"
+    assert [run(short, batches()), run(short, batches())] == [True, False]
+    assert run(msgspec.structs.replace(short, learning_rate=0.5), batches())
+    assert [run(short, other), run(short, other)] == [True, False]
+    result = tmp_path / "run-0" / "student.npz"
+    result.write_bytes(result.read_bytes()[:5_000])
+    (tmp_path / "run-0" / "checkpoint.npz").write_bytes(b"PK half")
+    assert run(short, other)
+
+
+@pytest.mark.usefixtures("short_student", "eager")
+def test_loss_that_is_no_number_ends_the_training_without_a_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from genred_build.training.distill import distill
+
+    given = batches()
+    features, targets = given.batch(0)
+    monkeypatch.setattr(given, "batch", lambda _: (features * np.nan, targets))
+    with pytest.raises(BuildError, match="the loss is no number before step 1; lower the learning rate"):
+        distill(TINY, given, tmp_path / "run", every=1)
+    assert not list((tmp_path / "run").glob("*.npz"))
+
+
+def test_weights_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "start.npz"
+    path.write_bytes(b"PK\x03\x04 half of it")
+    for read in (knows_no_word, student_network, lambda start: blend_weights([(start, 1.0)], tmp_path / "out.npz")):
+        with pytest.raises(BuildError, match=r"start\.npz: no weights that can be read"):
+            read(path)
+    for labels in (read_soft_labels, read_second_teacher, read_embeddings):
+        with pytest.raises(BuildError, match=r"start\.npz: "):
+            labels(path)
 
 
 @pytest.mark.skipif(not START.is_file(), reason="the given starting weights are not here")
