@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
-import msgspec
-
 from genred.config import schema
 from genred.config.schema import Config
-from genred.config.section import Section, documented
+from genred.config.section import Field, Section, documented, fields_of
+from genred.config.types.duration import Duration
+from genred.config.types.size import Size
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
 
@@ -33,6 +33,9 @@ all errors at once.
 `scripts/config-reference.py` generates this page from the schema. `genred config-schema` prints the same as a JSON
 Schema for editors.
 """
+
+UNITS_S = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"), (0.001, "ms"))
+UNITS_BYTES = ((10**9, "GB"), (10**6, "MB"), (1, "B"))
 
 PLACES: list[tuple[str, type[Section]]] = [
     ("top level", Config),
@@ -70,23 +73,37 @@ def reference() -> str:
 def _section(title: str, kind: type[Section]) -> str:
     summary, descriptions = documented(kind)
     lines = [f"\n## {title[0].upper()}{title[1:]}\n", f"{summary}\n", "| key | default | meaning |", "|---|---|---|"]
-    for field in msgspec.structs.fields(kind):
+    for field in fields_of(kind):
         default = "required" if field.required else _default(field)
-        lines.append(f"| `{field.encode_name}` | {default} | {descriptions[field.name]}{_choices(field.type)} |")
+        lines.append(f"| `{field.key}` | {default} | {descriptions[field.name]}{_choices(field.hint)} |")
     return "\n".join(lines) + "\n"
 
 
-def _default(field: msgspec.structs.FieldInfo) -> str:
-    value = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
+def _default(field: Field) -> str:
+    value = field.default
     if isinstance(value, Section):
         return "see below"
-    return (
-        "none"
-        if value is None
-        else f"`{str(value).lower() if isinstance(value, bool) else value!s}`"
-        if value != ""
-        else "empty"
-    )
+    if value is None or value == ():
+        return "none"
+    if value == "":
+        return "empty"
+    kinds = [type(item) for item in get_args(field.hint)]
+    if Duration in kinds:
+        return f"`{_duration(value)}`"
+    if Size in kinds:
+        return f"`{_size(value)}`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _duration(seconds: float) -> str:
+    """In the largest unit of which it is a whole number."""
+    size, unit = next((size, unit) for size, unit in UNITS_S if seconds % size == 0)
+    return f"{seconds / size:g}{unit}"
+
+
+def _size(size_bytes: int) -> str:
+    size, unit = next((size, unit) for size, unit in UNITS_BYTES if size_bytes % size == 0)
+    return f"{size_bytes // size}{unit}"
 
 
 def _choices(hint: Any) -> str:
