@@ -123,7 +123,7 @@ def _listen(settings: WebConfig) -> socket.socket:
         listener.close()
         raise OutputError(
             f"web: {settings.address}:{settings.port} cannot be used ({error.strerror or error}); "
-            "is it in use? Set web.port, or --port"
+            "set another web.port, or --port"
         ) from None
     return listener
 

@@ -119,7 +119,7 @@ class MetricsOutput(Output):
         except OSError as error:
             raise OutputError(
                 f"metrics: {address}:{port} cannot be used ({error.strerror or error}); "
-                "is it in use? Set metrics.port, or metrics.enabled: false"
+                "set another metrics.port, or metrics.enabled: false"
             ) from None
         self._server.start()
 
