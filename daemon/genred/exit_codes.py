@@ -9,7 +9,7 @@ class ExitCode(IntEnum):
     OK = 0
     """Done."""
     FAILURE = 1
-    """A fault of genred itself."""
+    """Any other error: a fault of genred itself, or a file that cannot be written."""
     USAGE = 2
     """The command line is wrong; argparse's own code, and ours for times and the like that cannot be read."""
     SOURCE = 66

@@ -101,7 +101,7 @@ def test_a_picture_is_of_one_file(tmp_path: Path, tiny_model_path: Path, capsys:
     song = tmp_path / "song.wav"
     write_wav(song, NOISE[: 8 * SAMPLE_RATE_HZ])
     line = ["classify", "--model", str(tiny_model_path), "--picture", str(tmp_path / "x.png")]
-    assert main([*line, str(song), str(song)]) != ExitCode.OK
+    assert main([*line, str(song), str(song)]) == ExitCode.USAGE
     assert "draws a single file" in capsys.readouterr().err
     assert not (tmp_path / "x.png").exists()
 

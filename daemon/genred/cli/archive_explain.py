@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genred.errors import OutputError
+from genred.errors import GenredError
 from genred.exit_codes import ExitCode
 from genred.printable import printable
 from genred.whole_file import output_file
@@ -20,7 +20,7 @@ def explain(options: argparse.Namespace) -> ExitCode:
     Raises:
         SourceError: The recording cannot be read.
         BundleError: The model does not fit.
-        OutputError: The picture cannot be written.
+        GenredError: The picture cannot be written.
     """
     # Found missing before the work, not after it.
     import PIL  # noqa: F401
@@ -46,6 +46,6 @@ def explain(options: argparse.Namespace) -> ExitCode:
         with output_file(target) as stream:
             draw_explanation(columns, probabilities, entries, colours).save(stream, "PNG")
     except OSError as error:
-        raise OutputError(f"{printable(str(target))}: cannot be written: {error.strerror or error}") from error
+        raise GenredError(f"{printable(str(target))}: cannot be written: {error.strerror or error}") from error
     print(f"wrote {printable(str(target))}")
     return ExitCode.OK

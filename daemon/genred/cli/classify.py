@@ -18,7 +18,7 @@ from genred.cli.signals import interrupted_by_sigterm
 from genred.cli.streams import complain, is_drawable
 from genred.cli.usable_cores import usable_cores
 from genred.config.schema import PipeSource
-from genred.errors import OutputError, SourceError
+from genred.errors import GenredError, SourceError, UsageError
 from genred.exit_codes import ExitCode
 from genred.printable import printable, valid_unicode
 from genred.whole_file import output_file
@@ -51,7 +51,8 @@ def run(options: argparse.Namespace) -> ExitCode:
 
     Raises:
         BundleError: The model does not fit.
-        OutputError: The picture cannot be written.
+        GenredError: The picture cannot be written.
+        UsageError: It was to be of several files.
         KeyboardInterrupt: Ctrl-C or SIGTERM.
     """
     failed = False
@@ -93,7 +94,7 @@ def _picture(path: Path, files: int) -> PictureColumns:
     from genred.pictures.gathering import PictureColumns
 
     if files > 1:
-        raise OutputError(f"--picture {printable(str(path))}: draws a single file, but {files} were given")
+        raise UsageError(f"--picture {printable(str(path))}: draws a single file, but {files} were given")
     return PictureColumns()
 
 
@@ -104,7 +105,7 @@ def _draw(columns: PictureColumns, path: Path) -> None:
         with output_file(path) as stream:
             draw_both(columns).save(stream, "PNG")
     except OSError as error:
-        raise OutputError(f"--picture {printable(str(path))}: cannot be written: {error.strerror or error}") from error
+        raise GenredError(f"--picture {printable(str(path))}: cannot be written: {error.strerror or error}") from error
 
 
 def _nothing() -> Generator[Outcome, None, None]:

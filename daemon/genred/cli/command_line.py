@@ -73,9 +73,9 @@ examples:
   genred report --week                     summarise it on a page
 
 exit codes:
-  0 success    1 internal error    2 wrong command line
+  0 success    1 any other error, such as a full disk    2 wrong command line
   66 a source or a log cannot be opened or read
-  69 broker, port or library not available    75 hung; restart it
+  69 broker, cluster, port or library not available    75 hung; restart it
   78 wrong configuration or model    130 interrupted
 """
 
