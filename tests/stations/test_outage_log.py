@@ -64,6 +64,7 @@ def test_an_hour_with_faults_is_summed_up_and_one_without_is_not(
     for cause in (Cause.STALLED, Cause.REFUSED, Cause.STALLED):
         log.failed(failed(clock, cause))
         log.gap(10.0)
+        log.recovered(10.0, 1)
     clock.now += SUMMARY_EVERY_S - 1
     log.tick()
     caplog.clear()
@@ -71,6 +72,21 @@ def test_an_hour_with_faults_is_summed_up_and_one_without_is_not(
         clock.now += seconds
         log.tick()
     assert caplog.messages == ["fm: in the last hour 2 stalled, 1 refused; 30 s not analysed"]
+
+
+@pytest.mark.parametrize(
+    ("gap_s", "missing"),
+    [(0.0, "no audio for the last 3600 s"), (7.0, "7 s not analysed, no audio for the last 3600 s")],
+)
+def test_a_summary_in_an_outage_says_how_long_it_lasts(
+    gap_s: float, missing: str, log: OutageLog, clock: VirtualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    log.gap(gap_s)
+    for _ in range(2):
+        log.failed(failed(clock))
+        clock.now += SUMMARY_EVERY_S / 2
+    log.tick()
+    assert caplog.messages[-1] == f"fm: in the last hour 2 refused; {missing}"
 
 
 def test_a_fault_that_is_final_says_so(log: OutageLog, clock: VirtualClock, caplog: pytest.LogCaptureFixture) -> None:
