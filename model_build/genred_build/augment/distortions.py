@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from genred.audio import SAMPLE_RATE_HZ
 from genred_build.augment.recordings import mp3_32k
 from genred_build.data.audio import read_recording
 from genred_build.data.corpus import file_levels
-from genred_build.npz import write_npz
+from genred_build.npz import DAMAGED, write_npz
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,16 +67,20 @@ def distorted_copies(corpus: Corpus, cache: Path, *, workers: int | None = None)
     """Gives each clean file's levels after one of `DISTORTIONS`, from the cache once they were computed."""
     indices = [index for index, file in enumerate(corpus.files) if not file.room]
     names = np.array([corpus.files[index].name for index in indices])
-    if cache.is_file():
-        with np.load(cache) as stored:
-            if np.array_equal(stored["names"], names):
-                parts = np.split(stored["levels"], stored["ends"][:-1])
-                return dict(zip(indices, parts, strict=True))
-    jobs = [(corpus.files[index].path, index) for index in indices]
+    digests = np.array([corpus.pcm_md5[index] for index in indices])
+    with suppress(*DAMAGED), np.load(cache) as stored:
+        # A version before stored no digests.
+        same = "pcm_md5" not in stored or np.array_equal(stored["pcm_md5"], digests)
+        if same and np.array_equal(stored["names"], names):
+            parts = np.split(stored["levels"], stored["ends"][:-1])
+            return dict(zip(indices, parts, strict=True))
+    jobs = [(corpus.files[index].path, index) for index in indices if len(corpus.of(index))]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        copies = list(pool.map(_copy, jobs, chunksize=8))
+        made = dict(zip([index for _, index in jobs], pool.map(_copy, jobs, chunksize=8), strict=True))
+    nothing = np.zeros((0, corpus.levels.shape[1]), np.float16)
+    copies = [made.get(index, nothing) for index in indices]
     ends = np.cumsum([len(copy) for copy in copies])
-    write_npz(cache, {"names": names, "levels": np.concatenate(copies), "ends": ends})
+    write_npz(cache, {"names": names, "pcm_md5": digests, "levels": np.concatenate(copies), "ends": ends})
     return dict(zip(indices, copies, strict=True))
 
 

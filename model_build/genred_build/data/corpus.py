@@ -7,6 +7,7 @@ and mixture can be cut from them, and whatever adds power (noise, rooms, talkers
 from __future__ import annotations
 
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
@@ -16,8 +17,9 @@ import numpy as np
 from genred.analysis.frontend import LOGMEL, shared_front_end
 from genred_build.data.audio import read_recording
 from genred_build.data.corpus_files import CorpusFile, group_files
+from genred_build.data.digests import digest_if_readable
 from genred_build.errors import BuildError
-from genred_build.npz import write_npz
+from genred_build.npz import DAMAGED, write_npz
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
     from genred.analysis.model_card import Patches
 
+
+_DIGESTS = "digests"
 
 _LONGEST_S = 180.0
 """Of a file: one long piece is not worth as much as many."""
@@ -57,19 +61,22 @@ class Corpus:
 
 
 def read_corpus(files: tuple[CorpusFile, ...], cache: Path) -> Corpus:
-    """Gives the corpus of these files, its levels from the cache once they were computed."""
+    """Gives the corpus of these files, its levels from the cache once they were computed of the same bytes."""
     names = np.array([file.name for file in files])
-    if cache.is_file():
-        with np.load(cache) as stored:
-            if np.array_equal(stored["names"], names):
-                return Corpus(files, stored["levels"], stored["starts"], tuple(stored["pcm_md5"].tolist()))
+    bytes_of = np.array([digest_if_readable(file.path) for file in files])
+    with suppress(*DAMAGED), np.load(cache) as stored:
+        # A version before stored no digests.
+        same = _DIGESTS not in stored or np.array_equal(stored[_DIGESTS], bytes_of)
+        if same and np.array_equal(stored["names"], names):
+            return Corpus(files, stored["levels"], stored["starts"], tuple(stored["pcm_md5"].tolist()))
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         read = list(pool.map(_read_levels, files, chunksize=8))
     starts = np.cumsum([0, *(len(levels) for levels, _ in read)])
     levels = np.concatenate([levels for levels, _ in read])
     digests = [digest for _, digest in read]
     cache.parent.mkdir(parents=True, exist_ok=True)
-    write_npz(cache, {"names": names, "levels": levels, "starts": starts, "pcm_md5": np.array(digests)})
+    arrays = {"names": names, _DIGESTS: bytes_of, "levels": levels, "starts": starts, "pcm_md5": np.array(digests)}
+    write_npz(cache, arrays)
     return Corpus(files, levels, starts, tuple(digests))
 
 

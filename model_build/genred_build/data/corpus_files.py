@@ -14,7 +14,7 @@ from genred_build.errors import BuildError
 from genred_build.spec.labels import LABELS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -97,7 +97,7 @@ def list_corpus(root: Path) -> tuple[CorpusFile, ...]:
     its manifest may be missing: `decade`, by which genres are drawn more evenly, and `split`, see `HELD_OUT`.
 
     Raises:
-        BuildError: There is no manifest, or a file that it names is missing.
+        BuildError: There is no manifest, it lacks a column, a line of it makes no sense, or a file is missing.
     """
     manifest = root / "manifest.csv"
     if not manifest.is_file():
@@ -105,22 +105,20 @@ def list_corpus(root: Path) -> tuple[CorpusFile, ...]:
             f"{root}: no manifest.csv; the student's corpus needs the columns file, genre, source, id, artist"
         )
     files: list[CorpusFile] = []
-    with manifest.open(newline="", encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
-            path = root / ("gtzan" if row["source"] == "GTZAN" else "more") / row["file"]
-            if not path.is_file():
-                raise BuildError(f"{manifest}: names {row['file']}, which does not exist")
-            files.append(
-                CorpusFile(row["file"], path, LABELS.index(row["genre"]), row["artist"], row["id"], room=False)
-            )
+    for row in _rows(manifest, ("file", "genre", "source", "id", "artist")):
+        path = root / ("gtzan" if row["source"] == "GTZAN" else "more") / row["file"]
+        if not path.is_file():
+            raise BuildError(f"{manifest}: names {row['file']}, which does not exist")
+        label = _label_of(row["genre"], f"{manifest}: {row['file']}")
+        files.append(CorpusFile(row["file"], path, label, row["artist"], row["id"], room=False))
     artists = {file.clip_id: file.artist for file in files}
     noisy = root / "noisy"
     for path in list_folder(noisy, {".opus"}).files if noisy.is_dir() else ():
         # As in classical.00000-snippet-10-20: ten seconds of that clip from second 20.
         clip_id, _, place = path.stem.partition("-snippet-")
         name = f"{path.parent.name}/{path.name}"
-        start_s = float(place.rpartition("-")[2])
-        label = LABELS.index(path.parent.name)
+        start_s = _number(place.rpartition("-")[2], f"{path}: name without `-snippet-…-SECOND`: where it starts")
+        label = _label_of(path.parent.name, str(path))
         files.append(CorpusFile(name, path, label, artists.get(clip_id, ""), clip_id, room=True, start_s=start_s))
     return (*files, *_list_extra(root / _EXTRA))
 
@@ -130,28 +128,59 @@ def _list_extra(folder: Path) -> list[CorpusFile]:
     if not manifest.is_file():
         return []
     files = []
-    with manifest.open(newline="", encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
-            path = folder / row["file"]
-            if row["artist_in_heldback"] == "yes":
-                continue
-            if not path.is_file():
-                raise BuildError(f"{manifest}: names {row['file']}, which does not exist")
-            label = -1 if row["genre"] == UNLABELLED else LABELS.index(row["genre"])
-            files.append(
-                CorpusFile(
-                    f"{_EXTRA}/{row['file']}",
-                    path,
-                    label,
-                    row["artist_group"],
-                    row["song_group"],
-                    room=False,
-                    seconds=float(row["seconds"]),
-                    decade=row.get("decade") or "",
-                    held_out=row.get("split") == HELD_OUT,
-                )
+    columns = ("file", "genre", "artist_group", "song_group", "seconds", "artist_in_heldback")
+    for row in _rows(manifest, columns):
+        path, where = folder / row["file"], f"{manifest}: {row['file']}"
+        if row["artist_in_heldback"] == "yes":
+            continue
+        if not path.is_file():
+            raise BuildError(f"{manifest}: names {row['file']}, which does not exist")
+        files.append(
+            CorpusFile(
+                f"{_EXTRA}/{row['file']}",
+                path,
+                -1 if row["genre"] == UNLABELLED else _label_of(row["genre"], where),
+                row["artist_group"],
+                row["song_group"],
+                room=False,
+                seconds=_number(row["seconds"], f"{where}: `seconds`"),
+                decade=row.get("decade", ""),
+                held_out=row.get("split") == HELD_OUT,
             )
+        )
     return files
+
+
+def _rows(manifest: Path, columns: tuple[str, ...]) -> Iterator[dict[str, str]]:
+    """Gives a manifest's lines, each file once; a value that a line lacks is empty."""
+    seen = set()
+    try:
+        with manifest.open(newline="", encoding="utf-8-sig") as lines:
+            reader = csv.DictReader(lines)
+            missing = [column for column in columns if column not in (reader.fieldnames or ())]
+            if missing:
+                raise BuildError(f"{manifest}: lacks the columns {', '.join(missing)}")
+            for line in reader:
+                row = {name: value or "" for name, value in line.items() if name}
+                if row["file"] in seen:
+                    raise BuildError(f"{manifest}: names {row['file']} twice")
+                seen.add(row["file"])
+                yield row
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BuildError(f"{manifest}: cannot be read as CSV: {error}") from error
+
+
+def _label_of(genre: str, where: str) -> int:
+    if genre not in LABELS:
+        raise BuildError(f"{where}: genre {genre!r} is none of the student's: {', '.join(LABELS)}")
+    return LABELS.index(genre)
+
+
+def _number(text: str, what: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise BuildError(f"{what} is no number: {text!r}") from error
 
 
 def list_unlabelled(folder: Path) -> tuple[CorpusFile, ...]:

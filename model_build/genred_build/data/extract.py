@@ -16,6 +16,7 @@ import numpy as np
 from genred.analysis.frontend import FrontEnd, FrontEndSpec
 from genred.printable import printable
 from genred_build.data.audio import read_recording
+from genred_build.data.digests import digest_if_readable
 from genred_build.data.features import ClipRecord, FeatureSet, load_features, save_features
 from genred_build.data.file_names import text_of
 from genred_build.errors import BuildError
@@ -60,7 +61,7 @@ def segment_starts(samples: int, spec: FrontEndSpec) -> tuple[list[int], int]:
 def extract_clip(clip: Clip, file: str, spec: FrontEndSpec) -> tuple[ClipRecord, NDArray[np.float32]]:
     """Reads one file and gives its segments' features; a file that cannot be read gives none and says why."""
     record = ClipRecord(
-        clip.clip_id, file, clip.label, clip.artist, clip.album, clip.group, digest=_digest_if_readable(clip.path)
+        clip.clip_id, file, clip.label, clip.artist, clip.album, clip.group, digest=digest_if_readable(clip.path)
     )
     nothing = np.empty((0, *spec.shape), np.float32)
     if clip.hidden:
@@ -112,7 +113,7 @@ def extract_dataset(
     """
     cache.mkdir(parents=True, exist_ok=True)
     files = [text_of(clip.path.relative_to(dataset.root)) for clip in dataset.clips]
-    digests = [_digest_if_readable(clip.path) for clip in dataset.clips]
+    digests = [digest_if_readable(clip.path) for clip in dataset.clips]
     fingerprint = _fingerprint(dataset, files, digests, spec)
     stored = cache / "features.npz"
     with suppress(BuildError):
@@ -150,20 +151,6 @@ def extract_dataset(
         part.unlink()
     parts.rmdir()
     return found
-
-
-def file_digest(path: Path) -> str:
-    """BLAKE2b of a file's bytes, 128 bits as hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
-
-
-def _digest_if_readable(path: Path) -> str:
-    """Gives nothing for a file that must not be read: that it is skipped, and why, is for its decoding to report."""
-    try:
-        return file_digest(path)
-    except OSError:
-        return ""
 
 
 _Job = tuple["Clip", str, FrontEndSpec, "Path"]

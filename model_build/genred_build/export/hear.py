@@ -16,6 +16,7 @@ import numpy as np
 from genred_build.data.audio import read_recording
 from genred_build.data.corpus import file_levels
 from genred_build.data.corpus_files import COLLECTIONS
+from genred_build.data.digests import DIGEST, digest_if_readable, is_kept
 from genred_build.errors import BuildError
 from genred_build.evaluation.assess import CONDITIONS
 from genred_build.export.last_layer import hearing_digest, hearing_network
@@ -76,7 +77,7 @@ def hear_files(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Heard]:
-    """Gives what a network hears in files; what is in the folder is not computed again, also after a kill.
+    """Gives what a network hears in files; what the folder has of the same bytes is not computed again.
 
     Args:
         tflite: A network that ends in a dense layer.
@@ -95,11 +96,12 @@ def hear_files(
     own.mkdir(parents=True, exist_ok=True)
     wanted = [(file, view) for file in files for view in views if view == CLEAN or not _only_clean(file)]
     missing: dict[str, list[str]] = {}
+    digests = {file.name: digest_if_readable(file.path) for file in files}
     for file, view in wanted:
-        if not _place(own, file.name, view).is_file():
+        if not is_kept(_place(own, file.name, view), digests[file.name]):
             missing.setdefault(file.name, []).append(view)
-    jobs = [(file, tuple(missing[file.name]), own) for file in files if file.name in missing]
-    done = len(wanted) - sum(len(views) for _, views, _ in jobs)
+    jobs = [(file, digests[file.name], tuple(missing[file.name]), own) for file in files if file.name in missing]
+    done = len(wanted) - sum(len(views) for _, _, views, _ in jobs)
     if jobs:
         with ProcessPoolExecutor(
             workers, get_context("spawn"), _start_worker, (hearing_network(tflite), patches)
@@ -136,8 +138,8 @@ def _start_worker(network: bytes, patches: Patches | None) -> None:
     _worker[:] = [(LiteRtNetwork(network), patches)]
 
 
-def _hear_file(job: tuple[CorpusFile, tuple[str, ...], Path]) -> int:
-    file, views, folder = job
+def _hear_file(job: tuple[CorpusFile, str, tuple[str, ...], Path]) -> int:
+    file, digest, views, folder = job
     ((network, patches),) = _worker
     try:
         samples = read_recording(file.path).samples
@@ -153,5 +155,6 @@ def _hear_file(job: tuple[CorpusFile, tuple[str, ...], Path]) -> int:
             played = degradation(samples, np.random.default_rng(seed)) if degradation else samples
             step = CLEAN_STEP_FRAMES if view == CLEAN else _DEGRADED_STEP_FRAMES
             windows = answers_for_levels(network, file_levels(played), step, patches)
-        write_npz(_place(folder, file.name, view), {"windows": windows.astype(np.float16)}, compress=False)
+        arrays = {"windows": windows.astype(np.float16), DIGEST: np.array(digest)}
+        write_npz(_place(folder, file.name, view), arrays, compress=False)
     return len(views)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from genred.analysis.bundle import load_bundle
 from genred_build.data.datasets import open_dataset
-from genred_build.data.extract import extract_dataset, file_digest
+from genred_build.data.digests import file_digest
+from genred_build.data.extract import extract_dataset
 from genred_build.data.features import FeatureSet, load_features
 from genred_build.data.file_names import path_of, text_of
 from genred_build.data.run_record import RunRecord, is_fold, make_run_record

@@ -14,6 +14,7 @@ import numpy as np
 
 from genred.audio import SAMPLE_RATE_HZ as RATE_HZ
 from genred_build.data.audio import read_recording
+from genred_build.data.digests import DIGEST, digest_if_readable, is_kept
 from genred_build.data.targets import Embeddings, read_embeddings
 from genred_build.errors import BuildError
 from genred_build.npz import DAMAGED, write_npz
@@ -64,7 +65,8 @@ def embed_pass(
     # In an order of their own, so that a run that was broken off knows something of every kind.
     for done, file in enumerate(sorted(files, key=lambda each: _digest(each.name)), 1):
         place = folder / f"{_digest(file.name)}.{number}.npz"
-        if not place.is_file():
+        digest = digest_if_readable(file.path)
+        if not is_kept(place, digest):
             try:
                 levels = musicnn_levels(read_recording(file.path).samples[: round(_LONGEST_S * RATE_HZ)], RATE_HZ)
             except BuildError:
@@ -75,7 +77,12 @@ def embed_pass(
             levels = _filled(levels)
             heard = network(np.stack([levels[start : start + PATCH_FRAMES] for start in starts]))
             at = (np.array(starts) + PATCH_FRAMES / 2) / FRAMES_A_SECOND
-            arrays = {"name": np.array(file.name), "at": at.astype(np.float32), "embedding": heard.astype(np.float16)}
+            arrays = {
+                "name": np.array(file.name),
+                DIGEST: np.array(digest),
+                "at": at.astype(np.float32),
+                "embedding": heard.astype(np.float16),
+            }
             write_npz(place, arrays, compress=False)
         if progress:
             progress(done, len(files))

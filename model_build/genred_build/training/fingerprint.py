@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from genred_build.data.extract import file_digest
+from genred_build.data.digests import file_digest
 from genred_build.npz import DAMAGED
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+    from numpy.typing import NDArray
 
 BUNDLE = load_bundle("student")
 STUDENT, PATCHES = BUNDLE.tflite, BUNDLE.card.patches
@@ -41,6 +42,23 @@ def test_each_view_of_a_file_is_heard_once(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(module, "ProcessPoolExecutor", None)
     again = hear_files(STUDENT, files, tmp_path / "heard", patches=PATCHES, workers=1)
     assert all(np.array_equal(a.windows, b.windows) for a, b in zip(first, again, strict=True))
+
+
+def test_file_that_has_changed_or_whose_answers_are_damaged_is_heard_again(tmp_path: Path) -> None:
+    path = write_wav(tmp_path / "0.wav", play("hum", 5.0, 0))
+    files = [CorpusFile("blues/0.wav", path, 0, "", "0", room=False)]
+
+    def windows() -> NDArray[np.float32]:
+        (found,) = hear_files(STUDENT, files, tmp_path / "heard", patches=PATCHES, views=("clean",), workers=1)
+        return found.windows
+
+    first = windows()
+    write_wav(path, play("beat", 5.0, 0))
+    second = windows()
+    assert not np.allclose(first, second)
+    (kept,) = (tmp_path / "heard").glob("*/*.npz")
+    kept.write_bytes(kept.read_bytes()[:200])
+    assert np.array_equal(windows(), second)
 
 
 def test_files_take_turns_in_their_conditions() -> None:
