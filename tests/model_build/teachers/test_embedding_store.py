@@ -37,6 +37,9 @@ def test_passes_hear_every_file_at_other_places_and_nothing_twice(tmp_path: Path
     assert sorted(heard) == [1, 1, 2, 2]
     embed_pass(files, network, tmp_path / "store", 1)
     assert len(heard) == 4
+    write_wav(files[1].path, play("beat", 2.0, 1))
+    embed_pass(files, network, tmp_path / "store", 1)
+    assert len(heard) == 5
     found = open_embeddings(tmp_path / "store")
     assert set(found.by_name) == {"blues/0.wav", "blues/1.wav"}
     seconds, values = found.by_name["blues/0.wav"]
