@@ -12,6 +12,9 @@ from prometheus_client import generate_latest
 
 from genred.airplay.schema import LOG
 from genred.cause import Cause
+from genred.classification.fault_spans import FaultSpan
+from genred.classification.summary import Classification, Medium
+from genred.classification.timeline import TimelineEntry
 from genred.cli.command_line import build_parser
 from genred.config.schema import MetricsConfig
 from genred.exit_codes import ExitCode
@@ -42,6 +45,11 @@ def test_every_cause_is_explained() -> None:
 def test_every_field_of_the_state_and_the_day_is_shown() -> None:
     assert not_named(StatePayload.__struct_fields__, "mqtt.md") == set()
     assert not_named(DayPayload.__struct_fields__, "mqtt.md", "airplay.md") == set()
+
+
+def test_every_field_of_a_classification_is_described() -> None:
+    kinds = (Classification, Medium, FaultSpan, TimelineEntry)
+    assert not_named({name for kind in kinds for name in kind.__struct_fields__}, "classify.md") == set()
 
 
 def test_every_event_is_named() -> None:

@@ -74,7 +74,8 @@ def add_classify(command: Callable[[str, str, str], argparse.ArgumentParser]) ->
         "--json",
         action="store_true",
         help="print one JSON object per line and file: path, seconds, windows, word, confidence, shares, mean, "
-        "timeline, model, medium; or path, error; also path_b64 if a path is not valid UTF-8",
+        "timeline, model, medium, and signal_faults if there are any; or path, error; also path_b64 if a path is not "
+        "valid UTF-8",
     )
     classify.add_argument(
         "-j",
