@@ -13,10 +13,13 @@ from hypothesis import settings
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from genred.analysis.bundle import ModelBundle, load_bundle, shipped_models
+from tests.browser import chromium
 from tests.outputs.mqtt.mosquitto import Mosquitto
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
 
 # No test judges by time, and a busy machine may take a second for the first example.
 settings.register_profile("without deadlines", deadline=None)
@@ -55,6 +58,12 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
     mosquitto = Mosquitto(tmp_path).start()
     yield mosquitto
     mosquitto.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import os
 import select
+import signal
+import subprocess
 import time
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 
 def workers_of(pid: int) -> list[int]:
@@ -53,3 +60,21 @@ def has_ended(watched: int, within_s: float = 20.0) -> bool:
     ended, _, _ = select.select([watched], [], [], within_s)
     os.close(watched)
     return bool(ended)
+
+
+def run_and_kill(
+    command: Sequence[str], has_begun: Callable[[], bool], after_s: float, *, begins_within_s: float = 30.0
+) -> datetime:
+    """Lets a process live for a while after it has begun its work, and kills it. Gives the moment."""
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            ends_at = time.monotonic() + begins_within_s
+            while not has_begun():
+                assert process.poll() is None, "the process has ended by itself"
+                assert time.monotonic() < ends_at, "the process does not begin its work"
+                time.sleep(0.05)
+            time.sleep(after_s)
+        finally:
+            process.send_signal(signal.SIGKILL)
+            killed_at = datetime.now(UTC)
+    return killed_at

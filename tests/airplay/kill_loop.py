@@ -8,13 +8,10 @@ from __future__ import annotations
 import contextlib
 import json
 import random
-import signal
 import sqlite3
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -27,13 +24,13 @@ from genred.recording.paths import recordings_in
 from tests.cli.run_genred import COMMAND
 from tests.cli.wav import sound, write_wav
 from tests.conftest import BRISK_MODEL
+from tests.processes import run_and_kill
 from tests.recording.broadcast import LONGEST_S, Broadcast
 from tests.recording.kill_loop import Killed, look_at_recordings
 
 FROM_FILES = ("attic", "bath")
 RECORDED = {"cellar": "copy", "den": "opus"}
 STATIONS = (*FROM_FILES, *RECORDED)
-_STARTS_WITHIN_S = 30.0
 
 
 @dataclass
@@ -101,20 +98,9 @@ def _joined(parts: list[np.ndarray]) -> np.ndarray:
 
 
 def _run_and_kill(config: Path, log: Path, after_s: float) -> datetime:
-    """Lets a daemon live for a while after its log is written, and kills it. Gives the moment."""
+    """Kills a daemon some time after its log is written."""
     before = _newest(log)
-    process = subprocess.Popen([*COMMAND, "run", "-c", str(config)], stderr=subprocess.DEVNULL)
-    try:
-        ends_at = time.monotonic() + _STARTS_WITHIN_S
-        while _newest(log) == before and time.monotonic() < ends_at:
-            assert process.poll() is None, "the daemon has ended by itself"
-            time.sleep(0.05)
-        time.sleep(after_s)
-    finally:
-        process.send_signal(signal.SIGKILL)
-        killed_at = datetime.now(UTC)
-        process.wait(10)
-    return killed_at
+    return run_and_kill([*COMMAND, "run", "-c", str(config)], lambda: _newest(log) != before, after_s)
 
 
 def _newest(log: Path) -> int | None:

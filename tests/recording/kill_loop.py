@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import random
-import signal
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,11 +15,11 @@ from genred.airplay.query import AirplayLog
 from genred.recording.paths import recordings_in
 from tests.cli.run_genred import COMMAND
 from tests.conftest import BRISK_MODEL
+from tests.processes import run_and_kill
 from tests.recording.broadcast import LONGEST_S, Broadcast
 from tests.recording.rig import read
 
 STATIONS = {"copied": "copy", "encoded": "opus"}
-_STARTS_WITHIN_S = 60.0
 _LEAST_FOUND_S = 1.0
 """What is shorter is noise like any other."""
 
@@ -79,21 +76,11 @@ def kill_repeatedly(folder: Path, kills: int, seed: int = 1) -> Killed:
 
 
 def _run_and_kill(config: Path, folder: Path, after_s: float) -> datetime:
-    """Lets a daemon live for a while after it has begun to record, and kills it. Gives the moment."""
-    before = len(list(recordings_in(folder / "recordings")))
-    process = subprocess.Popen([*COMMAND, "run", "-c", str(config)], stderr=subprocess.DEVNULL)
-    try:
-        ends_at = time.monotonic() + _STARTS_WITHIN_S
-        while len(list(recordings_in(folder / "recordings"))) < before + len(STATIONS):
-            assert process.poll() is None, "the daemon has ended by itself"
-            assert time.monotonic() < ends_at, "the daemon does not record"
-            time.sleep(0.05)
-        time.sleep(after_s)
-    finally:
-        process.send_signal(signal.SIGKILL)
-        killed_at = datetime.now(UTC)
-        process.wait(10)
-    return killed_at
+    """Kills a daemon some time after it has begun to record."""
+    recordings = folder / "recordings"
+    wanted = len(list(recordings_in(recordings))) + len(STATIONS)
+    command = [*COMMAND, "run", "-c", str(config)]
+    return run_and_kill(command, lambda: len(list(recordings_in(recordings))) >= wanted, after_s)
 
 
 def look_at_recordings(folder: Path, before: set[str], radio: Broadcast, killed_at: datetime, found: Killed) -> None:

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import msgspec
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 from genred.reports.html import to_html
+from tests.browser import chromium
 from tests.reports.material import long_day, october
 from tests.reports.programme import BERLIN
-from tests.reports.test_browser import CHROMIUM
 
 WIDTH, HEIGHT = 1_120, 1_345
 
@@ -28,12 +27,10 @@ def main(folder: Path) -> None:
     pages = {"month": month, "day": long_day(), "station": shown}
     for name, report in pages.items():
         (folder / f"{name}.html").write_text(to_html(report, BERLIN), encoding="utf-8")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         page.goto((folder / "station.html").resolve().as_uri())
         picture = Image.open(io.BytesIO(page.screenshot()))
-        browser.close()
     picture.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(folder / "report.png", optimize=True)
 
 

@@ -22,10 +22,11 @@ from genred.airplay.rows import Batch
 from genred.airplay.store import AirplayStore
 from genred.cause import Cause
 from tests.airplay.made_up import programme, run_of
+from tests.browser import chromium
 from tests.sources.sounds import MP3, encoded
 from tests.web.load.measures import write_song
 from tests.web.load.site import GENRES, full_site, station_names
-from tests.web.load.tab import PATIENCE_MS, chromium
+from tests.web.load.tab import PATIENCE_MS
 from tests.web.stream import streaming
 
 if TYPE_CHECKING:

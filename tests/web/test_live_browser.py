@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -12,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from genred.web.security.password import write_password
+from tests.browser import needs_chromium
 from tests.cli.run_genred import COMMAND
 from tests.outputs.mqtt.mosquitto import Mosquitto, free_port
 
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed")
+pytestmark = needs_chromium
 
 PATIENCE_MS = 20_000
 PRETENDED_AUDIO = """
@@ -118,14 +117,6 @@ class Site:
             **fields,
         }
         self.publish(f"{station}/state", json.dumps(state))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--disable-gpu", "--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

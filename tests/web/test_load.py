@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
+from tests.browser import chromium, needs_chromium
 from tests.web.load.measures import measure_many_stations, measure_open_page
-from tests.web.load.tab import CHROMIUM, chromium
+from tests.web.load.tab import EXPOSE_COLLECTOR
 from tests.web.serving import rss_bytes, serving
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed")
+pytestmark = needs_chromium
 
 MOST_IDLE_BYTES = 60_000_000
 MOST_FULL_MB = 80.0
@@ -32,7 +31,7 @@ def test_fifty_stations_fit_into_server_and_tab(tmp_path: Path) -> None:
 
 
 def test_a_page_that_is_left_open_does_not_grow(tmp_path: Path) -> None:
-    with serving(tmp_path) as served, chromium() as browser:
+    with serving(tmp_path) as served, chromium(EXPOSE_COLLECTOR) as browser:
         looks = list(measure_open_page(browser, f"{served.address}/", count=10, hours=5, looks=5))
     # The strips of the last hour fill during the first.
     settled, last = looks[2], looks[-1]

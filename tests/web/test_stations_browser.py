@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
+from tests.browser import needs_chromium
 from tests.cli.daemon import Daemon
 from tests.web.serving import serving
 from tests.web.stream import streaming
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     from tests.outputs.mqtt.mosquitto import Mosquitto
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed")
+pytestmark = needs_chromium
 
 PATIENCE_MS = 90_000
 
@@ -36,14 +35,6 @@ def stream(tmp_path: Path) -> Iterator[str]:
     folder.mkdir()
     with streaming(folder) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--disable-gpu", "--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.browser import chromium
 from tests.web.load.measures import measure_many_stations, measure_memory, measure_open_page
-from tests.web.load.tab import chromium
+from tests.web.load.tab import EXPOSE_COLLECTOR
 from tests.web.serving import serving
 
 STATIONS = 50
@@ -31,7 +32,7 @@ def main(folder: Path) -> None:
         for name, value in many.items():
             print(f"{name:32} {value:10.3f}")
         print(f"# A page left open for {HOURS} hours, accelerated, {STATIONS} stations")
-        with serving(Path(scratch) / "open") as served, chromium() as browser:
+        with serving(Path(scratch) / "open") as served, chromium(EXPOSE_COLLECTOR) as browser:
             for look in measure_open_page(browser, f"{served.address}/", count=STATIONS, hours=HOURS, looks=HOURS):
                 print("  ".join(f"{name} {value:.2f}" for name, value in look.items()), flush=True)
 

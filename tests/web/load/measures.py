@@ -18,8 +18,9 @@ import numpy as np
 from genred.audio import SAMPLE_RATE_HZ
 from genred.demo.programme import STYLES
 from genred.web.board import Board
+from tests.browser import chromium
 from tests.web.load.site import full_site, state_of, station_names
-from tests.web.load.tab import Tab, chromium, message
+from tests.web.load.tab import EXPOSE_COLLECTOR, Tab, message
 from tests.web.serving import rss_bytes, serving
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def measure_many_stations(folder: Path, *, count: int, rounds: int, picture: Pat
         rounds: Seconds.
         picture: Of the wall.
     """
-    with full_site(folder, count) as (served, publisher), chromium() as browser:
+    with full_site(folder, count) as (served, publisher), chromium(EXPOSE_COLLECTOR) as browser:
         publisher.round(0)
         wall = Tab(browser, f"{served.address}/wall")
         wall.page.locator(".card").nth(count - 1).wait_for()

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import sync_playwright
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = shutil.which("chromium")
 PATIENCE_MS = 60_000
 
 _SHOWN = """
@@ -46,16 +39,8 @@ _ACCELERATED = """
 """The page's own code, fed from here in place of the server's stream."""
 
 
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Runs Chromium."""
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--js-flags=--expose-gc"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments, timeout=PATIENCE_MS)
-        try:
-            yield browser
-        finally:
-            browser.close()
+EXPOSE_COLLECTOR = "--js-flags=--expose-gc"
+"""Lets the page collect garbage before memory is measured."""
 
 
 class Tab:
