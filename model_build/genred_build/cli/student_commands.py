@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from genred_build.cli.progress import StepBar
+from genred_build.errors import BuildError
 
 if TYPE_CHECKING:
     import argparse
@@ -41,6 +42,8 @@ def unpack(options: argparse.Namespace) -> None:
     from genred_build.spec.labels import SPEECH
 
     music = [file for file in list_corpus(options.data) if not file.room and file.label != SPEECH]
+    if not music:
+        raise BuildError(f"{options.data}: contains no music, on which the batch norms could be measured")
     some = music[:: max(1, len(music) // _UNPACK_WINDOWS)]
     bundle = load_bundle(options.model)
     patches = bundle.card.patches

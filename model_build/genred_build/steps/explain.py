@@ -8,6 +8,7 @@ import numpy as np
 
 from genred.analysis.frontend import LOGMEL, shared_front_end
 from genred_build.data.corpus_files import group_files
+from genred_build.errors import BuildError
 from genred_build.evaluation.variance import Variance, variance_explained
 from genred_build.export.hear import CLEAN, CLEAN_STEP_FRAMES, hear_files
 from genred_build.spec.labels import SPEECH
@@ -36,6 +37,9 @@ def explain(
         store: The teacher's embeddings.
         folder: Gets the cache of what the student hears.
         workers: As for `hear_files`.
+
+    Raises:
+        BuildError: The store has nothing of these files.
     """
     embeddings = read_store(store)
     known = [file for file in files if not file.room and file.label != SPEECH and file.name in embeddings.by_name]
@@ -54,6 +58,8 @@ def explain(
         for second, value in zip(seconds, values, strict=True):
             if len(middles) and abs(middles - second).min() < _NEAREST_S:
                 pairs.append((one.windows[abs(middles - second).argmin()], value, int(own)))
+    if not pairs:
+        raise BuildError(f"{store}: has no embeddings of music of this corpus")
     heard, wanted, groups = (np.array(each) for each in zip(*pairs, strict=True))
     old = np.array([each in trained for each in groups])
     kinds = {"music that trained it": old, "music of artists that it never heard": ~old}

@@ -18,6 +18,7 @@ import numpy as np
 from genred.analysis.genre_filter import GenreFilterSettings
 from genred.analysis.model_card import Evaluation, Smoothing
 from genred_build.data.corpus_files import artist_of
+from genred_build.data.digests import digest_if_readable
 from genred_build.evaluation.assess import FilePredictions, confusion
 from genred_build.evaluation.broadcasts import read_playbacks, write_playbacks
 from genred_build.evaluation.card_figures import evaluations_of, figure_line
@@ -129,12 +130,13 @@ class Refitting:
             files = [one.file for one in heard if one.view == CLEAN and not one.file.room]
             tflite = self._tflite(layer)
             hours = self.recipe.programmes
-            key = hashlib.sha256(tflite + str((temperature, hours, [file.name for file in files])).encode()).hexdigest()
+            seeds = [self.recipe.seed * 1000 + number * 100 + hour for hour in range(hours)]
+            songs = [(file.name, digest_if_readable(file.path)) for file in files]
+            key = hashlib.sha256(tflite + str((temperature, seeds, songs)).encode()).hexdigest()
             played = self.folder / f"programmes-{number}-{key[:16]}.npz"
             if not played.is_file():
                 path = self.folder / f"fold-{number}.json"
                 draft = write_bundle_of(self.base, path, tflite, self._confidence(temperature, 0.5, Smoothing()))
-                seeds = [self.recipe.seed * 1000 + number * 100 + hour for hour in range(hours)]
                 write_playbacks(played, play_broadcasts(draft, files, seeds))
                 self.say(f"fold {number}: {hours} hours of programmes of {len(files)} files played")
             folds.append(read_playbacks(played))

@@ -107,6 +107,9 @@ def test_kept_layer_says_what_it_said_and_programmes_are_played_once(
     assert bundle.card.logit_offsets[-1] == pytest.approx(BASE.card.logit_offsets[-1] / report.temperature, abs=1e-3)
     monkeypatch.setattr(module, "play_broadcasts", None)
     assert Refitting(BASE, made, RECIPE, tmp_path, print, keep=True).run(tmp_path / "new")[1] == report
+    reseeded = msgspec.structs.replace(RECIPE, seed=RECIPE.seed + 1)
+    with pytest.raises(TypeError):
+        Refitting(BASE, made, reseeded, tmp_path, print, keep=True).run(tmp_path / "new")
 
 
 def test_layer_that_must_not_move_stays(tmp_path: Path) -> None:
