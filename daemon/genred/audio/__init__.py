@@ -29,6 +29,7 @@ class AudioBlock:
         samples: (n,) float32 mono at 22,050 Hz, nominally in [-1, 1], n >= 1.
         lost_s: Seconds of audio known to be missing just before this block (overflow, corrupt packets), usually 0.
         waited_s: Seconds that it waited on this machine before it was read, usually 0.
+        gathered_s: So much of that it was meant to wait: what comes within a second is read together.
         frames: What was measured of the channels before they were mixed down, as far as it goes; none where nothing
             but these samples is known.
         loudness: What was measured of it at the source's own rate and channels; none where that was not asked for.
@@ -37,6 +38,7 @@ class AudioBlock:
     samples: NDArray[np.float32]
     lost_s: float = 0.0
     waited_s: float = 0.0
+    gathered_s: float = 0.0
     frames: tuple[SignalFrame, ...] = ()
     loudness: tuple[LoudnessReading, ...] = ()
 
@@ -53,10 +55,12 @@ class SkippedAudio:
     Attributes:
         seconds: Its length.
         waited_s: As of a block.
+        gathered_s: Likewise.
     """
 
     seconds: float
     waited_s: float = 0.0
+    gathered_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

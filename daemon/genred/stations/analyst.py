@@ -138,9 +138,9 @@ class Analyst:
     def _note_load(self, messages: Sequence[Message]) -> None:
         """Tells the worker how late the audio is, and takes what it says of the effort."""
         items = [message.item for message in messages if isinstance(message, ItemReceived)]
-        waited_s = [item.waited_s for item in items if isinstance(item, AudioBlock | SkippedAudio)]
-        if waited_s:
-            self._load.note(max(waited_s) + time.monotonic() - self.turns.called_at)
+        late_s = [item.waited_s - item.gathered_s for item in items if isinstance(item, AudioBlock | SkippedAudio)]
+        if late_s:
+            self._load.note(max(late_s) + time.monotonic() - self.turns.called_at)
         self._monitor.effort, self._monitor.machine_late_s = self._load.effort, self._load.longest_s
 
     def _handle(self, messages: Sequence[Message], *, is_last: bool) -> bool:

@@ -82,8 +82,9 @@ class AudioFeed:
         self._ended = False
         self._started = False
         self._flows = False
-        self._emptied_at = 0.0
+        self._emptied_at = response.emptied_at
         self._since_emptied_s = 0.0
+        self._gather_s = 0.0
 
     def items(self) -> Iterator[SourceItem]:
         """Yields what the answer holds until its end.
@@ -150,15 +151,13 @@ class AudioFeed:
         self._last_audio_at = time.monotonic()
         self._flows = True
         self._since_emptied_s += item.seconds
-        return replace(item, waited_s=self._waited_s())
-
-    def _waited_s(self) -> float:
-        if self._emptied_at != self._response.emptied_at:
-            self._emptied_at, self._since_emptied_s = self._response.emptied_at, 0.0
-        return max(0.0, time.monotonic() - self._emptied_at - self._since_emptied_s)
+        waited_s = max(0.0, time.monotonic() - self._emptied_at - self._since_emptied_s)
+        # What was gathered is read at once; what came of it first was meant to wait for the last.
+        gathered_s = min(waited_s, max(0.0, self._gather_s - self._since_emptied_s))
+        return replace(item, waited_s=waited_s, gathered_s=gathered_s)
 
     def _rests(self) -> bool:
-        return rests(self._waited_s() - self._response.gather_s)
+        return rests(time.monotonic() - self._emptied_at - max(self._gather_s, self._since_emptied_s))
 
     def read(self, size: int) -> bytes:
         """Gives PyAV audio bytes as soon as there are some; nothing at the end of the answer or of an Ogg link."""
@@ -172,9 +171,17 @@ class AudioFeed:
         return data
 
     def _fetch(self, size: int) -> None:
+        fiber = current_fiber()
         if self._flows:
-            self._response.gather_s = min(_take_due_s(), GATHER_S, self._stall_timeout_s / 4) + SPARE_S
+            due_s = GATHER_S if fiber is None else fiber.due_s
+            self._response.gather_s = min(due_s, GATHER_S, self._stall_timeout_s / 4) + SPARE_S
+        gather_s = self._response.gather_s
         data = self._response.read(size, self._deadline, self._late())
+        if self._emptied_at != self._response.emptied_at:
+            # Of what is of use next all has come: what else a decoder asks for is waited for no longer.
+            if fiber is not None:
+                fiber.due_s = 0.0
+            self._emptied_at, self._since_emptied_s, self._gather_s = self._response.emptied_at, 0.0, gather_s
         self._meter.received_bytes += self._response.take_received()
         if time.monotonic() > self._deadline():
             # Bytes may drip in for ever; what counts is whether there is audio in them.
@@ -244,12 +251,3 @@ class AudioFeed:
     def _no_audio(self, fault: str) -> SourceError:
         content_type = self._response.content_type or "nothing"
         return SourceError(f"{self._label}: {fault}; the server calls it {content_type}", cause=Cause.NOT_AUDIO)
-
-
-def _take_due_s() -> float:
-    """The seconds of audio that are of use next; what is fetched beside them is waited for no longer."""
-    fiber = current_fiber()
-    if fiber is None:
-        return GATHER_S
-    due_s, fiber.due_s = fiber.due_s, 0.0
-    return due_s
