@@ -128,3 +128,26 @@ def test_audio_that_comes_late_from_the_server_has_not_waited_on_this_machine(
     session.close()  # type: ignore[attr-defined]
     assert len(waited) > 3
     assert sum(waited) / len(waited) < LATE_S
+
+
+def test_a_burst_after_a_pause_of_the_server_has_not_waited_on_this_machine(server: HostileServer) -> None:
+    def behave(line: Line) -> None:
+        line.send(hostile.OK)
+        encoded = sounds.encoded(sounds.MP3, 60.0)
+        start_s = 2.0
+        line.send(encoded[: round(start_s * sounds.MP3_BYTES_PER_S)])
+        time.sleep(4.0)
+        # More than is taken at once.
+        line.send(encoded[round(start_s * sounds.MP3_BYTES_PER_S) :])
+        line.wait(2.0)
+
+    source = InternetStream(StreamSource(url=server.on("/x", behave)))
+    late_s = []
+    session = source.session()
+    for item in session:
+        if isinstance(item, AudioBlock):
+            late_s.append(item.waited_s - item.gathered_s)
+        if len(late_s) == 200:
+            break
+    session.close()  # type: ignore[attr-defined]
+    assert sum(late_s) / len(late_s) < LATE_S

@@ -207,7 +207,7 @@ class HttpConnection:
                 raise SourceError(f"{self._label}: {late}", cause=cause)
             if self._interrupted.wait_for_io(sock.fileno(), left_s, write=write):
                 # Nothing was there before: what comes now has not waited, however long it was waited for.
-                self.emptied_at = time.monotonic()
+                self.emptied_at = self._drained_at = time.monotonic()
                 return
 
 
