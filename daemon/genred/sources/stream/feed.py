@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import av
@@ -17,6 +16,7 @@ from genred.errors import SourceError
 from genred.sources.av_file import AvFile
 from genred.sources.decode import AudioDecoder, Description, container_title
 from genred.sources.resample import BlockResampler
+from genred.sources.stream.arrival import Arrival
 from genred.sources.stream.containers import OPEN_OPTIONS, SYNCED_PROBE_BYTES, is_container
 from genred.sources.stream.elementary import CODECS, LONGEST_BLOCK_S, ElementaryDecoder
 from genred.sources.stream.frame_sync import find_frames
@@ -82,9 +82,7 @@ class AudioFeed:
         self._ended = False
         self._started = False
         self._flows = False
-        self._emptied_at = response.emptied_at
-        self._since_emptied_s = 0.0
-        self._gather_s = 0.0
+        self._arrival = Arrival(response.emptied_at)
 
     def items(self) -> Iterator[SourceItem]:
         """Yields what the answer holds until its end.
@@ -141,23 +139,15 @@ class AudioFeed:
             yield self._received(item)
 
     def _received(self, item: SourceItem) -> SourceItem:
-        """Notes that audio came, and in the item for how long it had been there before it was read.
-
-        A stream comes at the pace of time. So much of it as was received since everything had been read came in the
-        time since then; what was to come earlier than now has waited.
-        """
+        """Notes that audio came, and in the item for how long it had been there before it was read."""
         if not isinstance(item, AudioBlock | SkippedAudio):
             return item
         self._last_audio_at = time.monotonic()
         self._flows = True
-        self._since_emptied_s += item.seconds
-        waited_s = max(0.0, time.monotonic() - self._emptied_at - self._since_emptied_s)
-        # What was gathered is read at once; what came of it first was meant to wait for the last.
-        gathered_s = min(waited_s, max(0.0, self._gather_s - self._since_emptied_s))
-        return replace(item, waited_s=waited_s, gathered_s=gathered_s)
+        return self._arrival.take(item)
 
     def _rests(self) -> bool:
-        return rests(time.monotonic() - self._emptied_at - max(self._gather_s, self._since_emptied_s))
+        return rests(self._arrival.late_s())
 
     def read(self, size: int) -> bytes:
         """Gives PyAV audio bytes as soon as there are some; nothing at the end of the answer or of an Ogg link."""
@@ -177,11 +167,9 @@ class AudioFeed:
             self._response.gather_s = min(due_s, GATHER_S, self._stall_timeout_s / 4) + SPARE_S
         gather_s = self._response.gather_s
         data = self._response.read(size, self._deadline, self._late())
-        if self._emptied_at != self._response.emptied_at:
+        if self._arrival.look(self._response.emptied_at, gather_s) and fiber is not None:
             # Of what is of use next all has come: what else a decoder asks for is waited for no longer.
-            if fiber is not None:
-                fiber.due_s = 0.0
-            self._emptied_at, self._since_emptied_s, self._gather_s = self._response.emptied_at, 0.0, gather_s
+            fiber.due_s = 0.0
         self._meter.received_bytes += self._response.take_received()
         if time.monotonic() > self._deadline():
             # Bytes may drip in for ever; what counts is whether there is audio in them.
