@@ -26,6 +26,7 @@ from genred.demo.programme import STYLES
 from genred.web.app import make_app
 from genred.web.board import Board
 from genred.web.classify.models import model_choices
+from tests.browser import chromium, needs_chromium
 from tests.cli.wav import write_wav
 from tests.web.serving import rss_bytes, serving, wait_until
 
@@ -36,7 +37,6 @@ gradio_client = pytest.importorskip("gradio_client")
 httpx = pytest.importorskip("httpx")
 pytest.importorskip("gradio")
 
-CHROMIUM = Path("/usr/bin/chromium")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "classify.md"
 UPLOAD_AT_MOST = 8_000_000
 
@@ -261,15 +261,14 @@ def serious(axe: Any, page: Any) -> list[str]:
     return [one["id"] for one in violations if one["impact"] in {"serious", "critical"}]
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium")
+@needs_chromium
 def test_in_a_browser_a_song_is_classified_and_its_pictures_saved(server: str, song: Path, tmp_path: Path) -> None:
-    playwright = pytest.importorskip("playwright.sync_api")
+    pytest.importorskip("playwright.sync_api")
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     expected = on_the_command_line(song)
     faults: list[str] = []
     asked: list[str] = []
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with chromium() as browser:
         page = browser.new_page(accept_downloads=True)
         page.on("request", lambda request: asked.append(request.url))
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
@@ -295,7 +294,6 @@ def test_in_a_browser_a_song_is_classified_and_its_pictures_saved(server: str, s
             assert_is_a_picture(tmp_path / f"{name}.png")
         page.click("button:has-text('Clear')")
         page.wait_for_selector("#genred-timeline .strip", state="detached")
-        browser.close()
     assert faults == []
     assert [url for url in asked if not url.startswith((server, "data:", "blob:"))] == []
 
@@ -310,11 +308,10 @@ DROP = """([target, name, encoded]) => {
 }"""
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium")
+@needs_chromium
 def test_in_a_browser_a_song_can_be_dropped(server: str, song: Path) -> None:
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    pytest.importorskip("playwright.sync_api")
+    with chromium() as browser:
         page = browser.new_page()
         page.goto(f"{server}/classify")
         page.wait_for_selector("#genred-file button", timeout=60_000)
@@ -323,4 +320,3 @@ def test_in_a_browser_a_song_can_be_dropped(server: str, song: Path) -> None:
         page.wait_for_selector("#genred-file :text('dropped')", timeout=60_000)
         page.click("button:has-text('Submit')")
         page.wait_for_selector("#genred-timeline .strip", timeout=120_000)
-        browser.close()
