@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from genred.cli import classify
-from genred.errors import OutputError
+from genred.errors import GenredError
 from genred.pictures import drawing
 from genred.pictures.gathering import PictureColumns
 from tests.classification.endless import write_endless
@@ -326,7 +326,7 @@ def test_a_picture_that_cannot_be_written_leaves_the_one_of_before(
     picture = tmp_path / "a.png"
     picture.write_bytes(b"of before")
     monkeypatch.setattr(drawing, "draw_both", lambda _columns: OnFullDisk())
-    with pytest.raises(OutputError, match="No space left on device"):
+    with pytest.raises(GenredError, match="No space left on device"):
         classify._draw(PictureColumns(), picture)
     assert picture.read_bytes() == b"of before"
     assert list(tmp_path.iterdir()) == [picture]

@@ -141,6 +141,12 @@ def rests(late_s: float = 0.0) -> bool:
     return fiber is not None and fiber.rests(late_s)
 
 
+def due_s() -> float:
+    """Gives how much audio is of use next to whoever reads here, in seconds; 0 where that is not known."""
+    fiber = current_fiber()
+    return 0.0 if fiber is None else fiber.due_s
+
+
 def current_fiber() -> Fiber | None:
     """Gives the fiber that runs, or None in a plain thread."""
     running = getcurrent()

@@ -10,9 +10,9 @@ import av.error
 
 from genred.audio import SourceInfo
 from genred.cause import Cause
-from genred.engine.fiber import give_way
+from genred.engine.fiber import due_s, give_way
 from genred.errors import SourceError
-from genred.sources.resample import BlockResampler
+from genred.sources.resample import BLOCK_S, BlockResampler
 from genred.sources.skipping import Skipping
 from genred.sources.tap import StreamTap
 from genred.sources.titles import make_tagged_title
@@ -36,6 +36,11 @@ MIN_RATE_HZ = 1_000
 
 MAX_RATE_HZ = 3_000_000
 """DSD512 is decoded at 2.8 MHz; of a higher rate, half a second would not fit into memory."""
+
+BEYOND_S = 0.05
+"""A block reaches so far beyond what completes a window: a resampler keeps some audio back."""
+
+LONGEST_BLOCK_S = 1.0
 
 _MICROSECONDS = 1_000_000
 
@@ -184,7 +189,11 @@ class AudioDecoder:
             info = self._description.update(self._stream.codec_context, frame, self._container)
             if info is not None:
                 yield info
-            yield from self._resampler.push_frame(frame)
+            blocks = self._resampler.push_frame(frame)
+            if blocks:
+                yield from blocks
+                # A block that completes no window costs as much as one that does.
+                self._resampler.block_s = min(max(BLOCK_S, due_s() + BEYOND_S), LONGEST_BLOCK_S)
 
     def _check_rate(self, rate_hz: int) -> None:
         if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 BLOCK_S = 0.2
 """Audio is gathered to blocks of about this length: decoders give 20 ms at a time, and each block costs a wake-up."""
 
+JOINED_S = 0.2
+"""Decoders' frames are joined to arrays of so much, however long a block is."""
+
 PIECE_S = 0.05
 """Resampled at once: soxr keeps 57 KB less for it than for `BLOCK_S`, and takes 0.05 ms more for a second."""
 
@@ -34,10 +37,13 @@ class BlockResampler:
     Args:
         block_s: Seconds of audio that are gathered to a block, before they are mixed down and resampled at once.
         measures_loudness: Whether blocks come with their loudness.
+
+    Attributes:
+        block_s: As given; may be changed at any time.
     """
 
     def __init__(self, block_s: float = BLOCK_S, *, measures_loudness: bool = False) -> None:
-        self._block_s = block_s
+        self.block_s = block_s
         self._rate_hz = 0
         self._stream: soxr.ResampleStream | None = None
         self._frames: FrameJoiner | None = None
@@ -76,6 +82,9 @@ class BlockResampler:
         if not self._frames.add(frame):
             self._join_frames()
             self._frames.add(frame)
+        if self._frames.length >= JOINED_S * self._rate_hz:
+            # FFmpeg's queue never shrinks.
+            self._join_frames()
         return blocks + self._full_block()
 
     def end_block(self) -> list[AudioBlock]:
@@ -112,7 +121,7 @@ class BlockResampler:
         return blocks
 
     def _full_block(self) -> list[AudioBlock]:
-        return self._emit(last=False) if self._gathered >= self._block_s * self._rate_hz else []
+        return self._emit(last=False) if self._gathered >= self.block_s * self._rate_hz else []
 
     @property
     def _gathered(self) -> int:
