@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+
+from genred.file_lock import try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,7 +139,7 @@ def _open_draft(target: Path, mode: int) -> BinaryIO:
             draft = open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode))  # noqa: SIM115 - given back
         except FileExistsError:
             continue
-        if _lock(draft.fileno(), without_locks=True) and _is_at(draft.fileno(), path):
+        if try_lock(draft.fileno(), without_locks=True) and _is_at(draft.fileno(), path):
             return draft
         draft.close()
     raise OSError(errno.EBUSY, f"{_MOST_DRAFTS} others write it, or have left {path.name} and the like")
@@ -151,26 +152,10 @@ def _remove_abandoned(draft: Path) -> None:
     except OSError:
         return
     try:
-        if _lock(descriptor, without_locks=False) and _is_at(descriptor, draft):
+        if try_lock(descriptor, without_locks=False) and _is_at(descriptor, draft):
             draft.unlink()
     finally:
         os.close(descriptor)
-
-
-def _lock(descriptor: int, *, without_locks: bool) -> bool:
-    """Locks a file until it is closed, unless it is locked.
-
-    Args:
-        descriptor: Of the file.
-        without_locks: The answer where its file system knows no locks.
-    """
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return without_locks
-    return True
 
 
 def _is_at(descriptor: int, path: Path) -> bool:

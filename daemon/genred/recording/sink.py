@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 from typing import TYPE_CHECKING
 
+from genred.file_lock import try_lock
 from genred.recording.paths import FILE_MODE, FOLDER_MODE, names_for
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ class Sink:
             except FileNotFoundError:
                 if attempt == _TRIES - 1:
                     raise
-        with contextlib.suppress(OSError):  # not every file system can; then its age keeps it
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Not every file system can; then its age keeps it.
+        try_lock(self._descriptor, without_locks=True)
 
     def write(self, data: bytes) -> int:
         """Writes all of it or, after a failure, nothing ever more; what was written of it is taken back.
@@ -135,14 +135,9 @@ def is_being_written(path: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
+        return not try_lock(descriptor, without_locks=True)
     finally:
         os.close(descriptor)
-    return False
 
 
 def _make_folders(folder: Path, path: Path) -> None:
