@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from genred.config.types.address import Slug
 from genred.duration_text import units_text
+from genred.slug import slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -67,8 +67,8 @@ def _id_of(item: ExpectationConfig) -> str:
             else "only"
         )
         words = " ".join([kind, *item.genres])
-    name = Slug().suggestion(words)[:_MOST_ID_CHARACTERS].rstrip("_")
-    return name if item.between is None else f"{name}_{Slug().suggestion(str(item.between).replace(':', ''))}"
+    name = slug_of(words)[:_MOST_ID_CHARACTERS].rstrip("_")
+    return name if item.between is None else f"{name}_{slug_of(str(item.between).replace(':', ''))}"
 
 
 def _shares(shares: Mapping[str, float]) -> str:

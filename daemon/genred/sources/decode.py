@@ -41,6 +41,7 @@ BEYOND_S = 0.05
 """A block reaches so far beyond what completes a window: a resampler keeps some audio back."""
 
 LONGEST_BLOCK_S = 1.0
+"""However long a window is: what is gathered to a block waits in memory."""
 
 _MICROSECONDS = 1_000_000
 
@@ -173,7 +174,7 @@ class AudioDecoder:
 
     def _items_of(self, packet: Packet[Any], skipping: Skipping) -> Iterator[SourceItem]:
         # Not before it is known what the audio is.
-        if self._description.info is not None and skipping.takes((packet.duration or 0) * self._tick_s):
+        if self._description.info is not None and skipping.takes(self._seconds(packet)):
             if skipping.begins:
                 yield from self._resampler.end_block()
                 self._resampler.note_hole()
@@ -194,6 +195,10 @@ class AudioDecoder:
                 yield from blocks
                 # A block that completes no window costs as much as one that does.
                 self._resampler.block_s = min(max(BLOCK_S, due_s() + BEYOND_S), LONGEST_BLOCK_S)
+
+    def _seconds(self, packet: Packet[Any]) -> float:
+        """The length of a packet; 0 where it is not known."""
+        return (packet.duration or 0) * self._tick_s
 
     def _check_rate(self, rate_hz: int) -> None:
         if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
@@ -227,8 +232,8 @@ class AudioDecoder:
             return []
         except av.error.FFmpegError:
             self._meter.corrupt_packets += 1
-            if packet.duration and packet.time_base and self.frames:
-                lost_s = float(packet.duration * packet.time_base)
+            lost_s = self._seconds(packet)
+            if lost_s and self.frames:
                 self._resampler.lose(lost_s)
                 self._tap.lose(lost_s)
             return []
