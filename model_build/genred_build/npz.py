@@ -30,3 +30,18 @@ def write_npz(path: Path, arrays: dict[str, NDArray[Any]], *, compress: bool = T
     save = np.savez_compressed if compress else np.savez
     with replacing(path, sync=False) as out:
         save(out, **arrays)  # type: ignore[arg-type]
+
+
+def is_made_from(path: Path, name: str, value: object) -> bool:
+    """Whether an archive is there, can be read, and holds a value under a name; one of a version that stored none does.
+
+    Args:
+        path: The archive.
+        name: Under which it says what it was made from.
+        value: Text or array.
+    """
+    try:
+        with np.load(path) as stored:
+            return name not in stored or np.array_equal(stored[name], np.asarray(value))
+    except DAMAGED:
+        return False

@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from genred_build.npz import DAMAGED
+from genred_build.npz import is_made_from
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,8 +30,4 @@ def digest_if_readable(path: Path) -> str:
 
 def is_kept(path: Path, digest: str) -> bool:
     """Whether an archive is there, can be read, and is of a file with this digest, or of a version that stored none."""
-    try:
-        with np.load(path) as stored:
-            return DIGEST not in stored or str(stored[DIGEST]) == digest
-    except DAMAGED:
-        return False
+    return is_made_from(path, DIGEST, digest)

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from genred_build.data.digests import file_digest
-from genred_build.npz import DAMAGED
+from genred_build.npz import is_made_from
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,8 +50,4 @@ def key_of(depends: object, start: Path | None) -> NDArray[np.uint8]:
 
 def is_of(path: Path, key: NDArray[np.uint8]) -> bool:
     """Whether an archive is there, can be read, and was made with this key, or by a version that stored none."""
-    try:
-        with np.load(path) as stored:
-            return KEY not in stored or np.array_equal(stored[KEY], key)
-    except DAMAGED:
-        return False
+    return is_made_from(path, KEY, key)
