@@ -140,8 +140,9 @@ def running(supervisor: Supervisor) -> Iterator[Run]:
         run.join()
 
 
-def stream(url: str, *, stall_timeout_s: float = 1.0) -> StationConfig:
-    source = StreamSource(url=url, connect_timeout_s=2.0, stall_timeout_s=stall_timeout_s)
+def stream(url: str, *, stall_timeout_s: float = 30.0) -> StationConfig:
+    """Patient unless the test is of stalls: a busy machine must not make a sound server look stalled."""
+    source = StreamSource(url=url, connect_timeout_s=20.0, stall_timeout_s=stall_timeout_s)
     return StationConfig(source=source, retry=QUICK)
 
 

@@ -69,10 +69,10 @@ OFTEN = AnalysisConfig(step_s=0.25)
 
 def test_one_stations_fault_touches_no_other(server: HostileServer, brisk_model_path: Path) -> None:
     stations = {
-        "good": stream(server.on("/good", hostile.radio(burst_s=8.0)), stall_timeout_s=30.0),
+        "good": stream(server.on("/good", hostile.radio(burst_s=8.0))),
         "gone": stream(server.on("/gone", hostile.status(404))),
-        "stuck": stream(server.on("/stuck", hostile.stalling(3.0))),
-        "mad": stream(server.on("/mad", hostile.endless_garbage())),
+        "stuck": stream(server.on("/stuck", hostile.stalling(3.0)), stall_timeout_s=1.0),
+        "mad": stream(server.on("/mad", hostile.endless_garbage()), stall_timeout_s=1.0),
     }
     recorder, notifier = Recorder(), RecordingNotifier(0.5)
     config = Config(stations=stations, model=str(brisk_model_path), analysis=OFTEN)
@@ -301,7 +301,7 @@ def test_a_source_that_keeps_its_station_waiting_is_lost_and_ends_no_other(
     monkeypatch.setattr(hls, "MAX_TARGET_S", 0.5)
     retry = RetryConfig(first_wait_s=0.3, longest_wait_s=0.3)
     stations = {
-        "good": stream(server.on("/good", hostile.radio(burst_s=8.0)), stall_timeout_s=30.0),
+        "good": stream(server.on("/good", hostile.radio(burst_s=8.0))),
         "mean": StationConfig(source=mean(server), retry=retry),
     }
     recorder = Recorder()
