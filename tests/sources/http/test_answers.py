@@ -25,7 +25,7 @@ SOUND = sounds.encoded(sounds.MP3, 3.0)
 
 
 def listen(url: str, **settings: object) -> Collected:
-    config = StreamSource(url=url, **{"connect_timeout_s": 3.0, "stall_timeout_s": 0.8, **settings})  # type: ignore[arg-type]
+    config = StreamSource(url=url, **{"connect_timeout_s": 3.0, "stall_timeout_s": 20.0, **settings})  # type: ignore[arg-type]
     return collect(InternetStream(config))
 
 
