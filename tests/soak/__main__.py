@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from genred.clock import SYSTEM_CLOCK
 from genred.config.schema import CommandSource, Config, RetryConfig, StationConfig, StreamSource
+from genred.service.heap import share_one_arena
 from genred.service.sd_notify import Notifier
 from genred.service.supervisor import Supervisor
 from tests.processes import shards_of
@@ -71,6 +72,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    share_one_arena()
     logging.basicConfig(level=logging.ERROR)
     faulty = max(0, options.stations - 2 - len(UNEVEN))
     servers = subprocess.Popen(
