@@ -146,6 +146,10 @@ def test_sighup_takes_a_new_station_and_refuses_a_bad_file_whole(
 
         assert not went_offline(watcher.seen), "a station that did not change was disturbed"
 
+        config.write_text(json.dumps(json.loads(config.read_text()) | {"homeassistant": {"discovery_prefix": "ha"}}))
+        watcher.publish("genred/attic/set", '{"reload": true}')
+        assert watcher.wait_for("genred/attic/response").json["restart_needed"] == ["homeassistant"]
+
         configure(tmp_path, broker, brisk_model_path, {"second": looped(noise)})
         daemon.process.send_signal(signal.SIGHUP)
         # Killed with the first of the removals out, it would leave the others.

@@ -167,8 +167,11 @@ class _Reload:
         """Reads it soon; may be called from a signal handler."""
         threading.Thread(target=self._reload, name="reload", daemon=True).start()
 
-    def now(self) -> None:
+    def now(self) -> tuple[str, ...]:
         """Reads it.
+
+        Returns:
+            The changed sections that take effect only after a restart.
 
         Raises:
             GenredError: It is refused; the old one stays.
@@ -185,10 +188,11 @@ class _Reload:
                 # Whatever it is, the service manager must hear that the reload is over, and the stations play on.
                 self._notifier.ready()
                 raise
-            fixed = [key for key in _FIXED if getattr(config, key) != getattr(self._config, key)]
+            fixed = tuple(key for key in _FIXED if getattr(config, key) != getattr(self._config, key))
             if fixed:
                 _LOGGER.warning("changes of %s take effect only after a restart", ", ".join(fixed))
             _set_log_level(self._options.log_level or config.log.level)
+            return fixed
 
     def _reload(self) -> None:
         try:

@@ -38,6 +38,16 @@ class _Answer(msgspec.Struct):
     ok: bool
     command: dict[str, Any] | None
     error: str | None
+    restart_needed: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """What is left to do; empty where nothing is."""
+        if not self.ok:
+            return f"The daemon rejected it: {self.error or 'no reason given'}"
+        if self.restart_needed:
+            return f"Restart genred: changes of {', '.join(self.restart_needed)} take effect only then."
+        return ""
 
 
 class Feed:
@@ -99,24 +109,24 @@ class Feed:
         if not self._client.is_connected():
             return f"{by_hand}: the broker is not connected."
         id_ = secrets.token_hex(8)
-        answer = self._reloads[id_] = self._loop.create_future()
+        answer: asyncio.Future[str] = self._loop.create_future()
+        self._reloads[id_] = answer
         try:
             payload = msgspec.json.encode({"reload": True, "id": id_})
             self._client.publish(self._topics.daemon_set, payload, qos=1)
             async with asyncio.timeout(_RELOAD_WITHIN_S):
-                error = await answer
+                return await answer
         except TimeoutError:
             return f"{by_hand}: the daemon does not respond."
         finally:
             del self._reloads[id_]
-        return f"The daemon rejected it: {error}" if error else ""
 
     def _take_response(self, payload: bytes) -> None:
         with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):
             response = msgspec.json.decode(payload, type=_Answer)
             waiting = self._reloads.get(str((response.command or {}).get("id")))
             if waiting is not None and not waiting.done():
-                waiting.set_result("" if response.ok else response.error or "no reason given")
+                waiting.set_result(response.note)
 
     def _on_connect(self, client: Client, _data: object, _flags: object, reason: Any, _properties: object) -> None:
         if reason.is_failure:

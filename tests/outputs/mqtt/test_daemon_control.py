@@ -38,8 +38,13 @@ class Answers:
 
 def test_a_reload_that_is_asked_for_is_done_and_answered(broker: Mosquitto) -> None:
     done = threading.Event()
+
+    def reload() -> tuple[str, ...]:
+        done.set()
+        return ("airplay", "mqtt")
+
     with Watcher(broker.port) as watcher:
-        output = MqttOutput(config(broker.port), [profile()], None, Pace(first_wait_s=0.05), reload=done.set)
+        output = MqttOutput(config(broker.port), [profile()], None, Pace(first_wait_s=0.05), reload=reload)
         output.start()
         try:
             assert output.wait_connected(20)
@@ -50,10 +55,11 @@ def test_a_reload_that_is_asked_for_is_done_and_answered(broker: Mosquitto) -> N
     assert done.is_set()
     assert answer["ok"]
     assert answer["command"] == {"reload": True, "id": "a"}
+    assert answer["restart_needed"] == ["airplay", "mqtt"]
 
 
 def test_why_a_configuration_is_refused_comes_back() -> None:
-    def refuse() -> None:
+    def refuse() -> tuple[str, ...]:
         raise ConfigError("genred.yaml: 1 error")
 
     answers = Answers()
@@ -61,7 +67,7 @@ def test_why_a_configuration_is_refused_comes_back() -> None:
     answer = answers.next()
     assert (answer.ok, answer.error) == (False, "genred.yaml: 1 error")
 
-    def break_down() -> None:
+    def break_down() -> tuple[str, ...]:
         raise ZeroDivisionError
 
     DaemonControl("pi", break_down, answers.take).submit(b'{"reload": true}', retained=False)
@@ -88,9 +94,10 @@ def test_anything_else_is_refused(payload: bytes, options: dict[str, Any], reaso
 def test_a_flood_of_reloads_is_refused() -> None:
     begun, go_on, answers = threading.Event(), threading.Event(), Answers()
 
-    def reload() -> None:
+    def reload() -> tuple[str, ...]:
         begun.set()
         assert go_on.wait(20)
+        return ()
 
     control = DaemonControl("pi", reload, answers.take)
     control.submit(b'{"reload": true}', retained=False)
@@ -114,7 +121,7 @@ def test_a_reload_for_which_there_was_no_thread_is_refused_and_the_next_one_done
         raise RuntimeError("can't start new thread")
 
     answers = Answers()
-    control = DaemonControl("pi", lambda: None, answers.take)
+    control = DaemonControl("pi", tuple, answers.take)
     with monkeypatch.context() as exhausted:
         exhausted.setattr(threading.Thread, "start", fail)
         control.submit(b'{"reload": true}', retained=False)

@@ -50,6 +50,7 @@ class DaemonResponse(msgspec.Struct, frozen=True, kw_only=True):
         ok: Whether it has been done.
         command: As understood; null where it was not.
         error: What was wrong; null where nothing was.
+        restart_needed: Changed sections of the configuration that take effect only after a restart.
     """
 
     schema: int
@@ -58,6 +59,7 @@ class DaemonResponse(msgspec.Struct, frozen=True, kw_only=True):
     ok: bool
     command: DaemonCommand | None
     error: str | None
+    restart_needed: tuple[str, ...] = ()
 
 
 class DaemonControl:
@@ -65,11 +67,14 @@ class DaemonControl:
 
     Args:
         node: Id of this machine, for the answers.
-        reload: Reads the configuration again, and raises GenredError where it is refused; None refuses everything.
+        reload: Reads the configuration again, gives the sections that wait for a restart, raises GenredError where it
+            is refused; None refuses everything.
         answer: Takes the answer.
     """
 
-    def __init__(self, node: str, reload: Callable[[], None] | None, answer: Callable[[DaemonResponse], None]) -> None:
+    def __init__(
+        self, node: str, reload: Callable[[], tuple[str, ...]] | None, answer: Callable[[DaemonResponse], None]
+    ) -> None:
         self._node = node
         self._reload = reload
         self._answer = answer
@@ -104,9 +109,9 @@ class DaemonControl:
                 self._busy.release()
                 self._refuse(command, f"no thread can be started to execute it ({error}); try again")
 
-    def _run(self, command: DaemonCommand, reload: Callable[[], None]) -> None:
+    def _run(self, command: DaemonCommand, reload: Callable[[], tuple[str, ...]]) -> None:
         try:
-            reload()
+            restart_needed = reload()
         except GenredError as error:
             self._refuse(command, str(error))
         except Exception as error:  # noqa: BLE001 - the edge of the thread: whoever asked gets an answer
@@ -115,7 +120,7 @@ class DaemonControl:
             self._refuse(command, f"{fault}; its log says more")
         else:
             _log.info("the configuration was reloaded by a command over MQTT")
-            self._answer(self._response(command, None))
+            self._answer(self._response(command, None, restart_needed))
         finally:
             self._busy.release()
 
@@ -123,7 +128,9 @@ class DaemonControl:
         self._refusals.warn(f"a command over MQTT to the daemon was refused: {reason}")
         self._answer(self._response(command, reason))
 
-    def _response(self, command: DaemonCommand | None, error: str | None) -> DaemonResponse:
+    def _response(
+        self, command: DaemonCommand | None, error: str | None, restart_needed: tuple[str, ...] = ()
+    ) -> DaemonResponse:
         return DaemonResponse(
             schema=SCHEMA,
             node=self._node,
@@ -131,4 +138,5 @@ class DaemonControl:
             ok=error is None,
             command=command,
             error=error,
+            restart_needed=restart_needed,
         )

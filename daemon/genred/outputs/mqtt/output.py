@@ -53,7 +53,7 @@ class MqttOutput(Output):
         ephemeral: For a short visit to a broker that others use: it announces nothing to Home Assistant, whatever the
             configuration says, touches no topic but those of its own node and stations, takes no client id but the
             node's, and removes on close every retained topic that it has published. Give it a node of its own.
-        reload: Reads the configuration again; None refuses to.
+        reload: Reads the configuration again and gives the sections that wait for a restart; None refuses to.
 
     Raises:
         ConfigError: The address, the credentials or the certificates cannot be used.
@@ -67,7 +67,7 @@ class MqttOutput(Output):
         pace: Pace | None = None,
         *,
         ephemeral: bool = False,
-        reload: Callable[[], None] | None = None,
+        reload: Callable[[], tuple[str, ...]] | None = None,
     ) -> None:
         if ephemeral:
             config = _as_ephemeral(config)
