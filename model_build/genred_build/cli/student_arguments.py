@@ -10,6 +10,7 @@ from typing import Any
 from genred.option_numbers import whole_number
 from genred_build.spec.distillation import DEFAULT_DISTILLATION
 from genred_build.spec.refit import DEFAULT_REFIT
+from genred_build.spec.split_name import STUDENT_FOLDS
 
 Command = Callable[[argparse.Namespace], None]
 Commands = Mapping[str, Command]
@@ -70,7 +71,13 @@ def add_student_commands(subparsers: Any, commands: Commands) -> None:
     folds = add(
         "cross-validate", "cross-validate a distillation; no file may have been used to train --start", corpus, training
     )
-    folds.add_argument("--only", type=int, nargs="+", metavar="N", help="these folds (default: all)")
+    folds.add_argument(
+        "--only",
+        type=whole_number(0, STUDENT_FOLDS - 1),
+        nargs="+",
+        metavar="N",
+        help=f"these folds, from 0 to {STUDENT_FOLDS - 1} (default: all)",
+    )
     folds.add_argument("--clean-only", action="store_true", help="skip codecs, noise, telephone and broadcasts")
     folds.add_argument("--out", type=Path, required=True, metavar="DIR", help="caches, checkpoints, folds-report.json")
 

@@ -82,13 +82,14 @@ def pretrain(options: argparse.Namespace) -> None:
 def cross_validate(options: argparse.Namespace) -> None:
     """Judges a recipe on folds."""
     from genred_build.spec.distillation import load_distillations
+    from genred_build.spec.split_name import STUDENT_FOLDS
     from genred_build.steps import cross_validation
 
     report = cross_validation.cross_validate(
         _inputs(options),
         load_distillations(options.distillation),
         options.out,
-        only=options.only or range(cross_validation.FOLDS),
+        only=options.only or range(STUDENT_FOLDS),
         clean_only=options.clean_only,
         say=_print_line,
     )

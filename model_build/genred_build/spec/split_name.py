@@ -18,5 +18,8 @@ class SplitName(StrEnum):
 LEAST_FOLDS = 3
 """One is tested, one validates, and something must train."""
 
+STUDENT_FOLDS = 5
+"""Into which a student's corpus is divided, each artist in one."""
+
 LEAKY = frozenset({SplitName.RANDOM_SEGMENT})
 """Splits whose test figures say nothing about music that was not trained on."""

@@ -25,6 +25,7 @@ from genred_build.evaluation.temperature import best_temperature, weighted_ece
 from genred_build.evaluation.tuning import Tuned, play_broadcasts, tuned_by_folds
 from genred_build.export.student import write_student
 from genred_build.softmax import softmax
+from genred_build.spec.split_name import STUDENT_FOLDS
 from genred_build.spec.workspace import save
 from genred_build.steps.fold_answers import FoldAnswers, holds_answers, read_answers, write_answers
 from genred_build.steps.student import predict_conditions, quantized
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from genred_build.data.corpus_split import CorpusSplit
     from genred_build.spec.distillation import Distillation
 
-FOLDS = 5
 _BUNDLE = "fold.json"
 _BROADCASTS = 2
 
@@ -71,7 +71,7 @@ def cross_validate(
     recipes: Sequence[Distillation],
     folder: Path,
     *,
-    only: Sequence[int] = tuple(range(FOLDS)),
+    only: Sequence[int] = tuple(range(STUDENT_FOLDS)),
     clean_only: bool = False,
     say: Callable[[str], None],
 ) -> CrossValidationReport | None:
@@ -89,7 +89,7 @@ def cross_validate(
         The report, or None while folds are missing.
     """
     training_set = read_training_set(inputs, folder)
-    splits = split_into_folds(training_set.corpus, FOLDS)
+    splits = split_into_folds(training_set.corpus, STUDENT_FOLDS)
     for number in only:
         run_fold(
             training_set,
@@ -136,7 +136,7 @@ def run_fold(
         network = quantized(weights, training_set.corpus, split, batches[0])
         offsets = logit_offsets(training_set.corpus, split.training, recipes[0])
         neutral = Confidence(1.0, 0.5, tuple(offsets.tolist()), Smoothing())
-        training = Training("student", "", {}, (), f"fold {number} of {FOLDS}", recipes[0].seed, {}, ())
+        training = Training("student", "", {}, (), f"fold {number} of {STUDENT_FOLDS}", recipes[0].seed, {}, ())
         bundle = write_student(own / _BUNDLE, network, neutral, training, ())
         answers = predict_conditions(bundle, training_set.corpus, split, conditions=conditions)
         write_answers(predictions, answers, offsets, network.quantization.agreement, key)
@@ -147,7 +147,7 @@ def run_fold(
 
 def pool(training_set: TrainingSet, folder: Path) -> CrossValidationReport:
     """Joins the folds' answers, each calibrated on the others."""
-    folds = [read_answers(_predictions_file(folder, number), training_set) for number in range(FOLDS)]
+    folds = [read_answers(_predictions_file(folder, number), training_set) for number in range(STUDENT_FOLDS)]
     mixes = [_mix(fold) for fold in folds]
     temperatures: list[float] = []
     calibrated: list[_Mix] = []
@@ -163,7 +163,7 @@ def pool(training_set: TrainingSet, folder: Path) -> CrossValidationReport:
             ]
     mix = _joined(calibrated)
     tuned = None
-    if all(_playbacks_file(folder, number).is_file() for number in range(FOLDS)):
+    if all(_playbacks_file(folder, number).is_file() for number in range(STUDENT_FOLDS)):
         playbacks = [
             [
                 replace(one, probabilities=fold.calibrated(one.probabilities, temperature))

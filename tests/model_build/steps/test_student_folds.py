@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from genred.analysis.model_card import Quantization
+from genred_build.cli.main import main
 from genred_build.data.corpus import Corpus
 from genred_build.data.corpus_files import CorpusFile
 from genred_build.data.corpus_split import CorpusSplit
@@ -16,8 +17,9 @@ from genred_build.evaluation.broadcasts import Playback, read_playbacks, write_p
 from genred_build.export.student import Int8Student
 from genred_build.spec.distillation import Distillation
 from genred_build.spec.labels import LABELS, SPEECH
+from genred_build.spec.split_name import STUDENT_FOLDS
 from genred_build.steps import cross_validation
-from genred_build.steps.cross_validation import FOLDS, pool, run_fold
+from genred_build.steps.cross_validation import pool, run_fold
 from genred_build.training.training_set import TrainingSet
 
 WINDOWS = 3
@@ -28,10 +30,11 @@ def training_set() -> TrainingSet:
     files = [
         CorpusFile(f"{label}/{label}.{n}.opus", Path("x"), index, "", f"{label}.{n}", room=False)
         for index, label in enumerate(LABELS)
-        for n in range(2 * FOLDS)
+        for n in range(2 * STUDENT_FOLDS)
     ]
     files += [
-        CorpusFile(f"classical/room.{n}.opus", Path("x"), 1, "", f"classical.{n}", room=True) for n in range(2 * FOLDS)
+        CorpusFile(f"classical/room.{n}.opus", Path("x"), 1, "", f"classical.{n}", room=True)
+        for n in range(2 * STUDENT_FOLDS)
     ]
     nothing = Corpus(
         tuple(files), np.zeros((0, 96), np.float16), np.zeros(len(files) + 1, np.int64), ("",) * len(files)
@@ -41,7 +44,7 @@ def training_set() -> TrainingSet:
 
 def write_folds(made: TrainingSet, folder: Path, *, wrong: set[str], sureness: float) -> None:
     """Each fold answers for its own two clips a label; `wrong` ones are called metal."""
-    for number in range(FOLDS):
+    for number in range(STUDENT_FOLDS):
         arrays: dict[str, Any] = {"offsets": np.zeros(len(LABELS)), "agreement": np.array(0.99)}
         for condition, room in (("clean", False), ("rooms", True)):
             own = [
@@ -62,21 +65,21 @@ def test_every_file_judges_once_and_recalls_are_of_all_folds(tmp_path: Path) -> 
     write_folds(made, tmp_path, wrong=wrong, sureness=0.9)
     report = pool(made, tmp_path)
     clean = report.evaluations[0]
-    assert clean.count == 2 * FOLDS * 10
+    assert clean.count == 2 * STUDENT_FOLDS * 10
     assert clean.value == pytest.approx(0.95)
     assert clean.low < clean.value < clean.high
     assert clean.by_label["blues"] == 0.5
     assert report.confusion[0][LABELS.index("metal")] == 5
     assert report.rooms_confusion[1][1] == 9
-    assert report.confusion[SPEECH][SPEECH] == 2 * FOLDS
+    assert report.confusion[SPEECH][SPEECH] == 2 * STUDENT_FOLDS
 
 
 def test_a_fold_that_is_too_sure_is_calibrated_by_the_others(tmp_path: Path) -> None:
     made = training_set()
-    half = {f"{label}/{label}.{n}.opus" for label in LABELS if label != "metal" for n in range(0, 2 * FOLDS, 2)}
+    half = {f"{label}/{label}.{n}.opus" for label in LABELS if label != "metal" for n in range(0, 2 * STUDENT_FOLDS, 2)}
     write_folds(made, tmp_path, wrong=half | {f"classical/room.{n}.opus" for n in range(0, 10, 2)}, sureness=0.99)
     report = pool(made, tmp_path)
-    assert len(report.temperatures) == FOLDS
+    assert len(report.temperatures) == STUDENT_FOLDS
     assert min(report.temperatures) > 1.5
     calibration = next(each for each in report.evaluations if each.metric == "expected calibration error")
     assert calibration.value < 0.1
@@ -139,7 +142,7 @@ def test_broadcasts_come_back_as_they_were_played_and_are_pooled(tmp_path: Path)
     made = training_set()
     write_folds(made, tmp_path, wrong=set(), sureness=0.9)
     assert pool(made, tmp_path).tuned is None
-    for number in range(FOLDS):
+    for number in range(STUDENT_FOLDS):
         write_playbacks(tmp_path / f"programmes-{number}.npz", [broadcast(1), broadcast(6)])
     first, second = read_playbacks(tmp_path / "programmes-0.npz")
     assert np.array_equal(first.probabilities, broadcast(1).probabilities, equal_nan=True)
@@ -148,6 +151,12 @@ def test_broadcasts_come_back_as_they_were_played_and_are_pooled(tmp_path: Path)
     assert set(second.artist.tolist()) == {"artist of 6"}
     tuned = pool(made, tmp_path).tuned
     assert tuned is not None
-    assert tuned.programmes[-1].blocks == 2 * FOLDS
+    assert tuned.programmes[-1].blocks == 2 * STUDENT_FOLDS
     assert tuned.programmes[-1].never_right == 0.0
     assert tuned.programmes[-1].wrong_share == 0.0
+
+
+def test_a_fold_that_there_is_not_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["student", "cross-validate", "--only", "5", "--out", "x"])
+    assert "'5' is not a whole number from 0 to 4" in capsys.readouterr().err
