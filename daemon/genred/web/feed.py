@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -27,6 +28,8 @@ _FIRST_WAIT_S = 1
 _LONGEST_WAIT_S = 15
 """A page that somebody looks at is soon back; one browser's server is no herd."""
 
+_SETTLE_S = 10.0
+"""Two clients that throw each other out hold their connections for less."""
 
 _RELOAD_WITHIN_S = 60.0
 """Every model is loaded and tried before the daemon takes a configuration."""
@@ -58,14 +61,26 @@ class Feed:
         topics: Of the node.
         board: Takes what comes.
         loop: The board's.
+        settle_s: After a connection that held for so long, each problem is worth a warning again.
     """
 
-    def __init__(self, settings: BrokerSettings, topics: Topics, board: Board, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        settings: BrokerSettings,
+        topics: Topics,
+        board: Board,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        settle_s: float = _SETTLE_S,
+    ) -> None:
         self._settings = settings
         self._topics = topics
         self._board = board
         self._loop = loop
         self._log = RateLimitedLog(_LOGGER)
+        self._settle_s = settle_s
+        self._is_warned = False
+        self._connected_at_s: float | None = None
         self._reloads: dict[str, asyncio.Future[str]] = {}
         client = Client(
             CallbackAPIVersion.VERSION2,
@@ -130,16 +145,26 @@ class Feed:
 
     def _on_connect(self, client: Client, _data: object, _flags: object, reason: Any, _properties: object) -> None:
         if reason.is_failure:
-            self._log.warn(f"the broker {self._settings.address} rejects the web pages: {reason}", kind=str(reason))
+            text = f"the broker {self._settings.address} rejects the web pages: {reason}"
+            self._is_warned |= self._log.warn(text, kind=str(reason))
             return
+        self._connected_at_s = time.monotonic()
+        if self._is_warned:
+            self._is_warned = False
+            _LOGGER.info("connected to the broker %s again", self._settings.address)
         topics = (self._topics.every_station(StationTopic.STATE), self._topics.status, self._topics.daemon_response)
         client.subscribe([(topic, 1) for topic in topics])
         self._call(lambda: self._board.set_broker(connected=True))
 
     def _on_connect_fail(self, _client: Client, _data: object) -> None:
-        self._log.warn(f"the broker {self._settings.address} cannot be reached; trying again", kind="unreachable")
+        text = f"the broker {self._settings.address} cannot be reached; trying again"
+        self._is_warned |= self._log.warn(text, kind="unreachable")
 
     def _on_disconnect(self, *_: object) -> None:
+        connected_at_s, self._connected_at_s = self._connected_at_s, None
+        if connected_at_s is not None and time.monotonic() - connected_at_s >= self._settle_s:
+            self._log.forget()
+
         def lost() -> None:
             self._board.set_broker(connected=False)
 

@@ -69,12 +69,14 @@ class ConnectionProblems:
             )
         self.current = problem
         warning = f"no connection to the broker: {problem}"
-        self._is_news = self._log.warn(warning, kind=problem, with_traceback=with_traceback)
+        # A connection is the end of every problem since the last one, also of those that came again meanwhile.
+        self._is_news |= self._log.warn(warning, kind=problem, with_traceback=with_traceback)
 
     def solve(self) -> bool:
-        """A connection stands. Returns whether that is news: the first one, or the end of a problem just warned of."""
+        """A connection stands. Returns whether that is news: the first one, or the end of what has been warned of."""
         self.current = None
-        return self._is_news
+        is_news, self._is_news = self._is_news, False
+        return is_news
 
     def forget(self) -> None:
         """A connection has held: each problem is worth a warning again."""
