@@ -207,6 +207,43 @@ def test_only_a_station_with_audio_shows_its_last_update(browser: Browser, site:
     expect(two.locator(".last")).to_have_text("")
 
 
+def test_times_have_the_24_hours_of_the_other_pages(browser: Browser, site: Site) -> None:
+    visit = Visit(browser, site)
+    site.say("two", None, retry_at="2026-01-01T13:05:00Z")
+    expect(visit.card("two").locator(".song")).to_have_text(
+        re.compile(r"^Next attempt at \d\d:\d\d:00$"), timeout=PATIENCE_MS
+    )
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("path", ["/", "/wall"])
+def test_cards_keep_a_name_and_alarms_of_any_length_within_their_column(
+    browser: Browser, site: Site, path: str, width: int
+) -> None:
+    site.add("three", "A station of a very long name " * 4)
+    site.say("three", "jazz", overloaded=True, clipping=True, signal_faults=["dead_channel"], broken_expectations=["x"])
+    visit = Visit(browser, site, path, width=width)
+    card = visit.card("three")
+    expect(card.locator(".alarms b").first).to_be_visible(timeout=PATIENCE_MS)
+    box = card.bounding_box()
+    parts = card.locator("h2, .alarms, .hour, .level")
+    for inner in [part.bounding_box() for part in parts.all()]:
+        assert inner["x"] + inner["width"] <= box["x"] + box["width"]
+    assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_browser_without_scripts_is_told_what_works_without_them(browser: Browser, site: Site) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site.address}/")
+    expect(page.locator(".notice").first).to_contain_text("needs JavaScript")
+    expect(page.get_by_text("Waiting for the stations")).to_be_hidden()
+    page.goto(f"{site.address}/stations")
+    expect(page.locator(".notice").first).to_contain_text("needs JavaScript")
+    expect(page.get_by_role("button")).to_have_count(0)
+    context.close()
+
+
 def test_labels_of_buttons_stay_on_one_line(browser: Browser, site: Site) -> None:
     visit = Visit(browser, site, width=360)
     one = visit.card("one")

@@ -76,6 +76,18 @@ def test_nothing_overflows_complains_or_cannot_be_read(
     page.context.close()
 
 
+@pytest.mark.parametrize("width", [1280, 800, 390])
+def test_a_row_has_what_was_on_air_on_one_line_and_why_it_was_not(browser: Browser, address: str, width: int) -> None:
+    page, _ = opened(browser, address, f"{WINDOW}&state=offline", width)
+    row = page.locator("#entries tbody tr").first
+    expect(row.locator(".song-title")).to_have_text("stream stalled")
+    expect(row.locator(".song-title")).to_be_visible()
+    word = row.locator(".what span").last
+    expect(word).to_have_text("offline")
+    assert word.evaluate("element => element.getClientRects().length") == 1
+    page.context.close()
+
+
 def test_a_search_finds_while_somebody_types(browser: Browser, address: str) -> None:
     page, complaints = opened(browser, address, "/airplay?station=one&day=2026-11-23")
     page.get_by_label("Title").fill("alert(")

@@ -39,7 +39,8 @@ class EntryRow:
         mark: Of that.
         confidence: In words.
         title: As it is shown, or nothing.
-        note: Why it is offline, or its level.
+        cause: Why it is offline, in words, or nothing.
+        level: In words; a dash while it is offline.
         plays: Whether there is a recording of it.
     """
 
@@ -53,7 +54,8 @@ class EntryRow:
     mark: Mark
     confidence: str
     title: str
-    note: str
+    cause: str
+    level: str
     plays: bool
 
 
@@ -76,10 +78,7 @@ class EntryRows:
 
     def row(self, entry: LoggedEntry) -> EntryRow:
         """Makes a row of an entry, or of a part of one."""
-        if entry.state is State.OFFLINE:
-            note = wording.cause(entry.cause.value) if entry.cause else ""
-        else:
-            note = wording.level(entry.level_dbfs)
+        is_offline = entry.state is State.OFFLINE
         plays = entry.id is not None and any(
             start < entry.ended_at and end > entry.started_at for start, end in self._recorded
         )
@@ -95,8 +94,9 @@ class EntryRows:
             mark=self._marks[entry.announcement],
             confidence=wording.confidence(entry.confidence),
             title=shown_text(entry.title or ""),
-            note=note,
-            plays=plays and entry.state is not State.OFFLINE,
+            cause=wording.cause(entry.cause.value) if is_offline and entry.cause else "",
+            level=wording.level(None if is_offline else entry.level_dbfs),
+            plays=plays and not is_offline,
         )
 
 

@@ -87,7 +87,7 @@ function draw(id) {
 
 function nextAttempt(station) {
   const at = station.state === "offline" && station.retry_at ? new Date(station.retry_at) : null;
-  return at && !Number.isNaN(at.getTime()) ? `Next attempt at ${at.toLocaleTimeString()}` : "";
+  return at && !Number.isNaN(at.getTime()) ? `Next attempt at ${at.toLocaleTimeString([], {hourCycle: "h23"})}` : "";
 }
 
 function drawShares(list, probabilities) {
