@@ -24,6 +24,7 @@ SHIPPED = (
     "docs",
     "systemd",
     "packaging",
+    "scripts",
     "pyproject.toml",
     "README.md",
     "LICENSE",
