@@ -25,6 +25,7 @@ GROUND = {
     "cause",
     "certificate_clock",
     "clock",
+    "command_name",
     "day_figures",
     "day_span",
     "duration_text",

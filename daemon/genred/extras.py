@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
 import sys
 from pathlib import Path
 
@@ -29,11 +32,11 @@ _PROJECTS = {"PIL": "pillow", "argon2": "argon2-cffi"}
 """Projects that are not called as their modules are."""
 
 _INSTALLERS = {
-    "pipx_metadata.json": 'pipx runpip genred install "genred[{extra}]"',
-    "uv-receipt.toml": 'uv pip install --python {prefix} "genred[{extra}]"',
+    "pipx_metadata.json": "pipx runpip genred install {requirement}",
+    "uv-receipt.toml": "uv pip install --python {prefix} {requirement}",
     "debian-package": 'pipx install "./genred-{version}-py3-none-any.whl[{extra}]"',
 }
-"""Files that whatever has made an environment leaves in it, and how an extra is added to such a one.
+"""Files that whatever has made an environment leaves in it, and how a package is added to such a one.
 
 Installing anew with one extra would take the others away, and fetch a genred from an index that may have none.
 """
@@ -41,10 +44,26 @@ Installing anew with one extra would take the others away, and fetch a genred fr
 
 def how_to_install(extra: str) -> str:
     """How to add an extra to this installation: the words after "install it with"."""
+    return _how_to_add(f'"genred[{extra}]"', extra)
+
+
+def how_to_install_package(project: str) -> str:
+    """How to add a package that belongs to no extra."""
+    return _how_to_add(project, "archive")
+
+
+def _how_to_add(requirement: str, extra: str) -> str:
+    prefix = shlex.quote(sys.prefix)
     for name, command in _INSTALLERS.items():
         if (Path(sys.prefix) / name).exists():
-            return command.format(extra=extra, prefix=sys.prefix, version=__version__)
-    return f'pip install "genred[{extra}]"'
+            return command.format(requirement=requirement, extra=extra, prefix=prefix, version=__version__)
+    programs = Path(sys.prefix) / "bin"
+    found = shutil.which("pip")
+    if found is not None and Path(found).parent == programs:
+        return f"pip install {requirement}"
+    # Debian's own pip, or another environment's, would install it elsewhere or refuse.
+    sudo = "" if os.access(sys.prefix, os.W_OK) else "sudo "
+    return f"{sudo}{shlex.quote(str(programs / 'python'))} -m pip install {requirement}"
 
 
 def missing_extra(error: ModuleNotFoundError) -> str | None:

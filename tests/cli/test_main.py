@@ -151,6 +151,11 @@ def test_who_made_the_environment_is_who_adds_to_it(
     left: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert how_to_install("web") == f'{tmp_path}/bin/python -m pip install "genred[web]"'
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "pip").touch(0o755)
+    monkeypatch.setenv("PATH", str(programs))
     assert how_to_install("web") == 'pip install "genred[web]"'
     (tmp_path / left).touch()
     assert how_to_install("web") == command.replace("{prefix}", str(tmp_path))

@@ -70,6 +70,7 @@ def test_answers_are_tested_and_written_down(tmp_path: Path, broker: Mosquitto, 
         person.answer("Its id, in topics and entity ids [k_che_1]", "kitchen")
         person.answer("Another station (y/n) [n]", "")
         person.answer(f"Write it to {path} (y/n) [y]", "")
+        person.expect(f"genred run {path}")
         assert person.wait() == ExitCode.OK
     config = load_config(path)
     assert config.node == "living_room"
@@ -114,7 +115,7 @@ def test_password_in_the_brokers_address_goes_where_passwords_go(
 ) -> None:
     path = tmp_path / "etc" / "attic.yaml"
     typed = quote(PASSWORD, safe="")
-    with wizard(path) as person:
+    with wizard(path, f"wizard.SERVICES_FOLDER = pathlib.Path({str(path.parent)!r})") as person:
         person.answer("Its id", "genred")
         person.answer("Broker", f"mqtt://genred:wr0ng@127.0.0.1:{password_broker.port}")
         person.expect("FAIL  login")
@@ -126,7 +127,8 @@ def test_password_in_the_brokers_address_goes_where_passwords_go(
         person.expect("ok    publish")
         after_broker = len(person.text)
         answer_with_one_file(person, music)
-        person.expect("systemctl restart genred@attic")
+        person.expect("systemctl enable genred@attic && sudo systemctl restart genred@attic")
+        person.expect("journalctl -fu genred@attic")
         assert person.wait() == ExitCode.OK
         shown = person.text[after_broker:]
     for secret in (PASSWORD, typed):

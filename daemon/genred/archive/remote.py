@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from genred.cause import Cause
 from genred.errors import SourceError
+from genred.extras import how_to_install_package
 from genred.masking import masked
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def open_filesystem(address: str) -> tuple[Any, str]:
         filesystem, path = url_to_fs(address)
     except ImportError as error:
         project = _PROJECTS.get(scheme)
-        remedy = f"pip install {project}" if project else str(error)
+        remedy = how_to_install_package(project) if project else str(error)
         raise SourceError(f"{masked(address)}: {scheme}:// needs another package: {remedy}", permanent=True) from error
     except ValueError as error:
         raise SourceError(

@@ -14,6 +14,7 @@ from genred.cli.streams import is_drawable
 from genred.cli.subscriber import Subscriber
 from genred.cli.terminal_echo import without_echo
 from genred.clock import SYSTEM_CLOCK
+from genred.command_name import command_name
 from genred.config.schema import Config, FileSource, HomeAssistantConfig, MqttConfig, StationConfig
 from genred.demo.programme import STYLE_S, DemoProgramme
 from genred.errors import OutputError
@@ -79,10 +80,7 @@ def _run(options: argparse.Namespace) -> ExitCode:
     print(f"\n{subscriber.received} messages arrived through MQTT.")
     if options.seconds < STYLE_S:
         print(f"A genre is announced after about ten seconds: try --seconds {STYLE_S:.0f} or more.")
-    print(
-        "Next, try your own audio: genred listen SOURCE (a URL, a file, or soundcard).",
-        flush=True,
-    )
+    print(f"Next, try your own audio: {command_name()} listen SOURCE (a URL, a file, or soundcard).", flush=True)
     return ExitCode.OK
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from genred.broker.address import EMBEDDED, parse_broker
+from genred.command_name import command_name
 from genred.config.types.secret import Secret
 from genred.errors import GenredError
 from genred.exit_codes import ExitCode
@@ -20,10 +23,11 @@ from genred.setup.source_check import check_source
 from genred.slug import is_slug, slug_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from genred.config.schema import Config
 
+
+SERVICES_FOLDER = Path("/etc/genred")
+"""Where the units of systemd have their configurations."""
 
 _LOCAL = "localhost"
 _EXAMPLE_STREAM = "https://stream.radioparadise.com/mp3-128"
@@ -188,8 +192,8 @@ class _Wizard:
         for written in write(self._answers, self._path):
             console.write(f"wrote {written}")
         console.write()
-        console.write(f"Try it:      genred run {self._path}")
-        console.write(f"As service:  sudo systemctl restart {service_name(self._path)}")
+        for line in next_steps(self._path):
+            console.write(line)
         return ExitCode.OK
 
     def _draft(self, *, announces: bool) -> Config:
@@ -217,9 +221,15 @@ class _Wizard:
         return key
 
 
-def service_name(path: Path) -> str:
-    """The service that runs a configuration in /etc/genred."""
-    return "genred" if path.stem == "genred" else f"genred@{path.stem}"
+def next_steps(path: Path) -> list[str]:
+    """What to type next, by a configuration's place: systemd runs those of its folder."""
+    if path.resolve().parent != SERVICES_FOLDER:
+        return [f"Run it:  {command_name()} run {shlex.quote(str(path))}"]
+    service = "genred" if path.stem == "genred" else f"genred@{path.stem}"
+    return [
+        f"Start it:   sudo systemctl enable {service} && sudo systemctl restart {service}",
+        f"Follow it:  journalctl -fu {service}",
+    ]
 
 
 def _slug_fault(text: str) -> str | None:
