@@ -231,21 +231,33 @@ def test_whoever_leaves_finds_nothing_written(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_place_that_cannot_be_written_to_is_said(tmp_path: Path, broker: Mosquitto, music: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with wizard(tmp_path / "file" / "genred.yaml") as person:
+def test_place_that_cannot_be_written_to_is_said_before_the_first_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said(path: Path) -> str:
+        shown = io.StringIO()
+        assert run(path, Console(io.StringIO(), shown)) == ExitCode.FAILURE
+        return shown.getvalue().strip()
+
+    (tmp_path / "file").touch()
+    path = tmp_path / "file" / "genred.yaml"
+    assert said(path) == f"{path} cannot be written: {tmp_path / 'file'} is no folder"
+    assert said(tmp_path) == f"{tmp_path} is a folder; name a file, such as {tmp_path / 'genred.yaml'}"
+    monkeypatch.setattr("os.access", lambda *_: False)
+    path = tmp_path / "new" / "genred.yaml"
+    assert said(path) == f"{path} cannot be written: no permission to write in {tmp_path}; do you need sudo?"
+
+
+def test_place_that_turns_out_not_to_be_written_to_is_said(tmp_path: Path, broker: Mosquitto, music: Path) -> None:
+    path = tmp_path / "etc" / "genred.yaml"
+    with wizard(path) as person:
         person.answer("Its id", "")
         person.answer("Broker", f"127.0.0.1:{broker.port}")
         person.answer("User", "")
-        person.answer("Publish the stations", "")
-        person.answer("Choice", "3")
-        person.answer("Its path", str(music))
-        person.answer("Its name", "")
-        person.answer("Its id, in topics", "")
-        person.answer("Another station", "")
-        person.answer("Write it to", "")
+        path.parent.touch()
+        answer_with_one_file(person, music)
         assert person.wait() == ExitCode.FAILURE
-        assert "cannot be written" in person.text
+        assert "cannot be written: File exists" in person.text
 
 
 def test_enter_alone_gives_a_configuration_that_runs(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import socket
 from pathlib import Path
@@ -42,9 +43,13 @@ def run(path: Path, console: Console | None = None) -> ExitCode:
         console: Who is asked; the terminal by default.
 
     Returns:
-        `OK`; `FAILURE` when nothing was written; `USAGE` when there is nobody to ask.
+        `OK`; `FAILURE` when nothing was or can be written; `USAGE` when there is nobody to ask.
     """
     console = console or Console()
+    fault = _place_fault(path)
+    if fault is not None:
+        console.write(fault)
+        return ExitCode.FAILURE
     try:
         return _Wizard(path, console).run()
     except AbandonedError as error:
@@ -52,8 +57,24 @@ def run(path: Path, console: Console | None = None) -> ExitCode:
         console.write(str(error))
         return ExitCode.USAGE
     except OSError as error:
-        console.write(f"{path} cannot be written: {error.strerror or error}; do you need sudo?")
+        console.write(_unwritable(path, error.strerror or str(error)))
         return ExitCode.FAILURE
+
+
+def _place_fault(path: Path) -> str | None:
+    """What is known before the first question to prevent that the file is written."""
+    if path.is_dir():
+        return f"{path} is a folder; name a file, such as {path / 'genred.yaml'}"
+    folder = next(folder for folder in path.absolute().parents if folder.exists())
+    if not folder.is_dir():
+        return _unwritable(path, f"{folder} is no folder")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return _unwritable(path, f"no permission to write in {folder}; do you need sudo?")
+    return None
+
+
+def _unwritable(path: Path, why: str) -> str:
+    return f"{path} cannot be written: {why}"
 
 
 class _Wizard:
