@@ -25,12 +25,19 @@ _UNUSED = (
 
 
 def source_date_epoch() -> int:
-    """Seconds since 1970 that every file that is built bears: of the environment, or of the last commit."""
+    """Seconds since 1970 that every file that is built bears.
+
+    Of the environment, of the last commit, or, in an unpacked source distribution, of its files.
+    """
     given = os.environ.get("SOURCE_DATE_EPOCH")
     if given:
         return int(given)
     command = ["git", "-C", str(REPOSITORY), "log", "-1", "--format=%ct"]
-    return int(subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout)
+    if shutil.which("git") is not None:
+        result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        if result.returncode == 0:
+            return int(result.stdout)
+    return int((REPOSITORY / "pyproject.toml").stat().st_mtime)
 
 
 def build_wheel(folder: Path) -> Path:

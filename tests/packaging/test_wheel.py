@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -88,6 +89,17 @@ def test_source_distribution_builds_the_same_wheel(sdist: Path, wheel: Path, tmp
     command = [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(tmp_path), str(folder)]
     subprocess.run(command, check=True, capture_output=True, timeout=240)
     assert (tmp_path / wheel.name).read_bytes() == wheel.read_bytes()
+    # Everything else can be built of it as well, without the repository's commits.
+    dated = subprocess.run(
+        [sys.executable, "-c", "import environment; print(environment.source_date_epoch())"],
+        cwd=folder / "scripts" / "packaging",
+        env={key: value for key, value in os.environ.items() if key != "SOURCE_DATE_EPOCH"},
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert int(dated.stdout) == int((folder / "pyproject.toml").stat().st_mtime)
 
 
 def test_models_and_examples_come_along(environment: Environment, tmp_path: Path) -> None:

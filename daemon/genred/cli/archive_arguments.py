@@ -15,9 +15,9 @@ _EPILOG = """\
 PATH is a file, a folder, a quoted pattern ('/srv/radio/**/*.mp3'), or a URL
   that fsspec supports: s3://, gs://, http:// and others.
 
-P describes how to read file names: {station}, {date:%Y%m%d}, {time:%H%M} and *.
-  It is matched against the end of the path. Without it, common patterns are
-  tried; --dry-run shows the result.
+P describes how to read file names: {station}, {date:%Y%m%d}, {time:%H%M}
+  and *. It is matched against the end of the path. Without it, common patterns
+  are tried; --dry-run shows the result.
 
 examples:
   genred archive /srv/radio --out years --dry-run

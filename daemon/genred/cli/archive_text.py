@@ -48,4 +48,5 @@ def placement_lines(placed: Iterable[tuple[ArchiveFile, Placement]], zone: tzinf
     yield ""
     counts = ", ".join(f"{station} {count}" for station, count in stations.most_common(20))
     more = f" and {len(stations) - 20} more stations" if len(stations) > 20 else ""
-    yield f"{stations.total()} files, {total_bytes / 1e6:.1f} MB: {counts}{more}; {without} without a time"
+    parts = f": {counts}{more}; {without} without a time" if stations else ""
+    yield f"{stations.total()} files, {total_bytes / 1e6:.1f} MB{parts}"
