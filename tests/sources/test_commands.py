@@ -28,6 +28,7 @@ from genred.sources.pcm import PcmFormat, read_pcm
 from genred.sources.pipe import StandardInput, is_audio_file
 from genred.sources.source import Meter
 from genred.sources.started_processes import StartedProcesses
+from tests.patience import PATIENCE_S
 from tests.sources import sounds
 from tests.sources.collect import Collected, collect
 
@@ -176,6 +177,20 @@ def test_bytes_that_drip_in_without_making_audio_are_no_progress() -> None:
     assert heard.seconds == pytest.approx(1.0, abs=0.3)
 
 
+def test_audio_that_lay_in_the_pipe_while_the_machine_was_busy_is_no_stall() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, bytes(50_000))
+    os.close(writing)
+    form, heard = PcmFormat("s16le", 22_050, 1), []
+    for item in read_pcm(reading, form, "x", Meter(), Flag(), stall_timeout_s=0.3):
+        if isinstance(item, AudioBlock):
+            heard.append(item.samples.size)
+            if len(heard) == 2:
+                time.sleep(1.0)
+    os.close(reading)
+    assert sum(heard) == 25_000
+
+
 def test_a_command_that_ignores_sigterm_is_killed_with_all_its_children(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     program = (
@@ -186,7 +201,7 @@ def test_a_command_that_ignores_sigterm_is_killed_with_all_its_children(tmp_path
     )
     failure(collect(command(program, stall_timeout_s=0.5)))
     # A grandchild that was sent SIGKILL is gone a moment later, and nobody but init can wait for it.
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_S
     running = list(map(int, pids.read_text().split()))
     while running and time.monotonic() < deadline:
         running = [pid for pid in running if is_running(pid)]
@@ -202,7 +217,7 @@ def test_a_child_of_job_control_ends_with_its_command(tmp_path: Path) -> None:
         "out.write(bytes(44100))"
     )
     collect(command(program))
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_S
     while is_running(int(pid.read_text())) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not is_running(int(pid.read_text()))
@@ -405,5 +420,5 @@ def test_a_real_shell_pipeline_is_heard() -> None:
     listener = subprocess.run(
         [sys.executable, "-c", program], stdin=tone.stdout, capture_output=True, text=True, check=True, timeout=60
     )
-    tone.wait(10)
+    tone.wait(PATIENCE_S)
     assert int(listener.stdout) == 44_100

@@ -92,30 +92,32 @@ def read_pcm(
     pacer = Pacer(interrupted, ahead_s=MAX_AHEAD_S)
     last_audio_at = time.monotonic()
     while not interrupted.is_set():
-        ready = interrupted.wait_for_io(descriptor, _SLICE_S)
-        # Bytes may drip in for ever; what counts is whether they make audio.
-        if stall_timeout_s is not None and time.monotonic() - last_audio_at > max(stall_timeout_s, LEAST_STALL_S):
-            raise SourceError(f"{label}: no audio for {stall_timeout_s:g} s", cause=Cause.STALLED)
-        if not ready:
-            continue
-        data = os.read(descriptor, max(form.frame_bytes, chunk_bytes - len(partial)))
-        if not data:
+        wanted_bytes = max(form.frame_bytes, chunk_bytes - len(partial))
+        data = os.read(descriptor, wanted_bytes) if interrupted.wait_for_io(descriptor, _SLICE_S) else None
+        if data == b"":
             break
+        data = data or b""
+        is_all = len(data) < wanted_bytes
         meter.received_bytes += len(data)
         data = partial + data
         whole = len(data) - len(data) % form.frame_bytes
         partial = data[whole:]
-        if not whole:
+        if whole:
+            if not described:
+                described = True
+                yield form.info
+            samples = np.frombuffer(data[:whole], dtype=_FORMATS[form.name])
+            if meter.tap is not None:
+                meter.tap.samples(samples, form.rate_hz, form.channels)
+            for block in resampler.push(samples, form.rate_hz, form.channels):
+                yield block
+                if paced:
+                    pacer.hold(block)
+                last_audio_at = time.monotonic()
+        # Bytes may drip in for ever; what counts is whether they make audio. What lay in the pipe while the machine was
+        # too busy to look is read first.
+        if stall_timeout_s is None or not is_all:
             continue
-        if not described:
-            described = True
-            yield form.info
-        samples = np.frombuffer(data[:whole], dtype=_FORMATS[form.name])
-        if meter.tap is not None:
-            meter.tap.samples(samples, form.rate_hz, form.channels)
-        for block in resampler.push(samples, form.rate_hz, form.channels):
-            yield block
-            if paced:
-                pacer.hold(block)
-            last_audio_at = time.monotonic()
+        if time.monotonic() - last_audio_at > max(stall_timeout_s, LEAST_STALL_S):
+            raise SourceError(f"{label}: no audio for {stall_timeout_s:g} s", cause=Cause.STALLED)
     yield from resampler.flush()

@@ -9,7 +9,7 @@ import pytest
 
 from genred.audio import AudioBlock
 from genred.sources.source import Meter
-from genred.sources.stream import arrival, feed
+from genred.sources.stream import arrival, stall_clock
 from genred.sources.stream.feed import GATHER_S, AudioFeed
 from tests.sources import sounds
 
@@ -62,7 +62,7 @@ class Gathered:
 
 def heard(form: tuple[str, ...], busy_s: float, monkeypatch: pytest.MonkeyPatch) -> list[AudioBlock]:
     response = Gathered(form, busy_s)
-    for module in (arrival, feed):
+    for module in (arrival, stall_clock):
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=response.monotonic))
     items = AudioFeed(response, "it", 60.0, Meter(), titles=False).items()  # type: ignore[arg-type]
     blocks = [item for item in items if isinstance(item, AudioBlock)]

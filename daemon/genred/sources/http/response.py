@@ -116,13 +116,16 @@ class Response:
     def _inflate(self, size: int, deadline: Callable[[], float], late: str) -> bytes:
         assert self._inflater is not None  # noqa: S101 - for the type checker
         try:
+            is_overdue = False
             while not (data := self._inflater.take(size)):
+                if is_overdue:
+                    raise SourceError(f"{masked(self.url)}: {late}", cause=Cause.STALLED)
                 sent = b"" if self._inflater.ended else self._body.read(INFLATED_AT_ONCE_BYTES, deadline, late)
                 if not sent:
                     return b""
-                if time.monotonic() > deadline():
-                    raise SourceError(f"{masked(self.url)}: {late}", cause=Cause.STALLED)
                 self._inflater.push(sent)
+                # What came may have come in time, and lain here: only now it is known that nothing is in it.
+                is_overdue = time.monotonic() > deadline()
         except (zlib.error, ExpansionError) as error:
             raise SourceError(
                 f"{masked(self.url)}: the server's compressed response cannot be read: {error}", cause=Cause.BROKEN

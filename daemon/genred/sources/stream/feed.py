@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from genred.sources.stream.elementary import CODECS, LONGEST_BLOCK_S, Elementary
 from genred.sources.stream.frame_sync import find_frames
 from genred.sources.stream.icy import IcyDemuxer, announced_bitrate_bps, metadata_interval
 from genred.sources.stream.ogg_chain import CAPTURE_PATTERN, OggChain
+from genred.sources.stream.stall_clock import StallClock
 from genred.sources.stream.stream_titles import StreamTitles
 from genred.sources.title_encoding import TitleDecoder
 
@@ -74,11 +74,11 @@ class AudioFeed:
         self._label = label
         self._meter = meter
         self._stall_timeout_s = stall_timeout_s
+        self._stall_clock = StallClock(label, stall_timeout_s)
         self._icy = IcyDemuxer(metadata_interval(response.headers.get("icy-metaint", "")))
         self._titles = StreamTitles(response.headers.get("icy-name", ""), decoder or TitleDecoder(), wanted=titles)
         self._chain: OggChain | None = None
         self._links: deque[bytes] = deque([b""])
-        self._last_audio_at = time.monotonic()
         self._ended = False
         self._started = False
         self._flows = False
@@ -142,7 +142,7 @@ class AudioFeed:
         """Notes that audio came, and in the item for how long it had been there before it was read."""
         if not isinstance(item, AudioBlock | SkippedAudio):
             return item
-        self._last_audio_at = time.monotonic()
+        self._stall_clock.hear()
         self._flows = True
         return self._arrival.take(item)
 
@@ -166,14 +166,13 @@ class AudioFeed:
             due_s = GATHER_S if fiber is None else fiber.due_s
             self._response.gather_s = min(due_s, GATHER_S, self._stall_timeout_s / 4) + SPARE_S
         gather_s = self._response.gather_s
-        data = self._response.read(size, self._deadline, self._late())
+        data = self._response.read(size, self._stall_clock.deadline, self._stall_clock.late)
         if self._arrival.look(self._response.emptied_at, gather_s) and fiber is not None:
             # Of what is of use next all has come: what else a decoder asks for is waited for no longer.
             fiber.due_s = 0.0
         self._meter.received_bytes += self._response.take_received()
-        if time.monotonic() > self._deadline():
-            # Bytes may drip in for ever; what counts is whether there is audio in them.
-            raise SourceError(f"{self._label}: {self._late()}", cause=Cause.STALLED)
+        # Bytes may drip in for ever; what counts is whether there is audio in them.
+        self._stall_clock.read(len(data), self._response.emptied_at)
         if not data:
             self._ended = True
         self._take(data)
@@ -197,12 +196,6 @@ class AudioFeed:
             return False
         self._links.popleft()
         return True
-
-    def _deadline(self) -> float:
-        return self._last_audio_at + self._stall_timeout_s
-
-    def _late(self) -> str:
-        return f"no audio for {self._stall_timeout_s:g} s"
 
     def _open(self, form: str | None) -> InputContainer:
         options = {**OPEN_OPTIONS, "probesize": SYNCED_PROBE_BYTES} if form else dict(OPEN_OPTIONS)

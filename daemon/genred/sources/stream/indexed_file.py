@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-import time
 from typing import TYPE_CHECKING
 
 import av
@@ -21,6 +20,7 @@ from genred.errors import SourceError
 from genred.sources.av_file import SeekableAvFile
 from genred.sources.decode import AudioDecoder, container_title
 from genred.sources.stream.containers import OPEN_OPTIONS
+from genred.sources.stream.stall_clock import StallClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -86,10 +86,8 @@ class IndexedFile:
         self._label = label
         self._meter = meter
         self._wants_titles = titles
-        self._stall_timeout_s = stall_timeout_s
-        self._last_audio_at = time.monotonic()
-        late = f"no audio for {stall_timeout_s:g} s"
-        self._file = _RangedFile(response, open_at, label=label, meter=meter, deadline=self._deadline, late=late)
+        self._stall_clock = StallClock(label, stall_timeout_s)
+        self._file = _RangedFile(response, open_at, label=label, meter=meter, stall_clock=self._stall_clock)
 
     def items(self) -> Iterator[SourceItem]:
         """Yields what the file holds until its end.
@@ -106,7 +104,7 @@ class IndexedFile:
                     yield title
                 for item in AudioDecoder(container, self._label, self._meter).items(skips=rests):
                     if isinstance(item, AudioBlock | SkippedAudio):
-                        self._last_audio_at = time.monotonic()
+                        self._stall_clock.hear()
                     yield item
         except av.error.FFmpegError as error:
             raise SourceError(
@@ -114,9 +112,6 @@ class IndexedFile:
             ) from error
         finally:
             self._file.close()
-
-    def _deadline(self) -> float:
-        return self._last_audio_at + self._stall_timeout_s
 
 
 class _RangedFile:
@@ -129,15 +124,13 @@ class _RangedFile:
         *,
         label: str,
         meter: Meter,
-        deadline: Callable[[], float],
-        late: str,
+        stall_clock: StallClock,
     ) -> None:
         self._response = response
         self._open_at = open_at
         self._label = label
         self._meter = meter
-        self._deadline = deadline
-        self._late = late
+        self._stall_clock = stall_clock
         self._length = response.length
         self._requests = 1
         self._position = 0
@@ -178,10 +171,9 @@ class _RangedFile:
             pass
 
     def _take(self, size: int) -> bytes:
-        data = self._response.read(size, self._deadline, self._late)
+        data = self._response.read(size, self._stall_clock.deadline, self._stall_clock.late)
         self._meter.received_bytes += self._response.take_received()
-        if time.monotonic() > self._deadline():
-            raise SourceError(f"{self._label}: {self._late}", cause=Cause.STALLED)
+        self._stall_clock.read(len(data), self._response.emptied_at)
         self._read_to += len(data)
         return data
 
