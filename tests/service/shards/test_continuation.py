@@ -185,6 +185,24 @@ def test_a_recording_whose_writer_was_killed_has_ended_where_it_was_last_known_o
     assert not any(isinstance(event, RecordingEnded) for event in continuation.break_off("killed again"))
 
 
+def test_windows_that_were_reported_last_are_counted_though_no_status_followed() -> None:
+    clock = VirtualClock()
+    continuation = Continuation("a", live=True, clock=clock)
+    events: list[Event] = []
+    for _ in range(2):
+        process = Process(clock)
+        *told, _status = [process.status(), *process.play("jazz", 1.0), *process.play("rock", 1.0)]
+        for event in told:
+            events += continuation.take(event)
+        events += continuation.break_off("killed")
+    windows = [event.windows for event in events if isinstance(event, StationReport)]
+    assert windows == sorted(windows)
+    assert windows[-1] == 4
+    counted = [event.counters.windows for event in events if isinstance(event, StationStatus)]
+    assert counted == sorted(counted)
+    assert counted[-1] == 4
+
+
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("play"), st.sampled_from(["jazz", "rock"]), st.floats(0.25, 5.0)),

@@ -107,7 +107,7 @@ class Continuation:
         now = self._clock.moment(self._clock.monotonic())
         yield from self._go_off_air(now)
         state = status.connection.state
-        counters = status.counters
+        counters = _counters(status, self._report)
         if state in _MEANT_TO_PLAY:
             counters = replace(counters, faults=counters.faults + 1)
             if self._lost is None:
@@ -248,3 +248,15 @@ _COUNTERS: tuple[str, ...] = tuple(field.name for field in fields(StationCounter
 
 def _sum(before: StationCounters, present: StationCounters) -> StationCounters:
     return StationCounters(**{name: getattr(before, name) + getattr(present, name) for name in _COUNTERS})
+
+
+def _counters(status: StationStatus, report: StationReport | None) -> StationCounters:
+    """Gives those of the last status, and of a report after which the process did not live to publish one."""
+    if report is None:
+        return status.counters
+    return replace(
+        status.counters,
+        windows=max(status.counters.windows, report.windows),
+        dropped_windows=max(status.counters.dropped_windows, report.dropped_windows),
+        reconnects=max(status.counters.reconnects, report.reconnects),
+    )
