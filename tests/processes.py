@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.patience import PATIENCE_S
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -38,7 +40,7 @@ def _children_of(pid: int, command_part: bytes) -> list[int]:
     return found
 
 
-def reader_of(path: Path, pid: int, within_s: float = 20.0) -> int:
+def reader_of(path: Path, pid: int, within_s: float = PATIENCE_S) -> int:
     """The process id of the worker of a process that has a file open; waits until one has."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
@@ -55,7 +57,7 @@ def watch(pid: int) -> int:
     return os.pidfd_open(pid)
 
 
-def has_ended(watched: int, within_s: float = 20.0) -> bool:
+def has_ended(watched: int, within_s: float = PATIENCE_S) -> bool:
     """Waits until a process has ended, whoever's child it is, and closes the descriptor."""
     ended, _, _ = select.select([watched], [], [], within_s)
     os.close(watched)
@@ -63,7 +65,7 @@ def has_ended(watched: int, within_s: float = 20.0) -> bool:
 
 
 def run_and_kill(
-    command: Sequence[str], has_begun: Callable[[], bool], after_s: float, *, begins_within_s: float = 30.0
+    command: Sequence[str], has_begun: Callable[[], bool], after_s: float, *, begins_within_s: float = PATIENCE_S
 ) -> datetime:
     """Lets a process live for a while after it has begun its work, and kills it. Gives the moment."""
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:

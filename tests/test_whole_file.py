@@ -16,6 +16,7 @@ import pytest
 
 from genred.whole_file import output_file, replacing, write_whole
 from tests.full_disk import files_of_at_most
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -204,7 +205,7 @@ def test_many_threads_write_one_file(path: Path) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE_S)
     data = path.read_bytes()
     assert data == data[:1] * 1_000
     assert files_beside(path) == []
@@ -274,7 +275,7 @@ def test_output_to_a_pipe_is_written_itself(tmp_path: Path) -> None:
     reader.start()
     with output_file(path) as stream:
         stream.write(b"new")
-    reader.join(10)
+    reader.join(PATIENCE_S)
     assert found == [b"new"]
 
 

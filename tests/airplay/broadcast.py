@@ -27,6 +27,7 @@ from genred.demo.programme import STYLES
 from tests.cli.run_genred import COMMAND, genred
 from tests.cli.wav import write_wav
 from tests.outputs.mqtt.mosquitto import Mosquitto
+from tests.patience import PATIENCE_S
 from tests.sources.stream.icecast import PASSWORD, Icecast
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class Broadcast:
         """Breaks it off. Gives the second of the programme that was reached."""
         assert self._process is not None
         self._process.kill()
-        self._process.wait(10)
+        self._process.wait(PATIENCE_S)
         began_at, from_s = self.spans[-1]
         return from_s + (datetime.now(UTC) - began_at).total_seconds()
 
@@ -145,7 +146,7 @@ def run(minutes: float, speech: Path | None, folder: Path) -> None:
         time.sleep(max(0.0, seconds - reached_s))
         broker.join()
         daemon.send_signal(signal.SIGTERM)
-        daemon.wait(15)
+        daemon.wait(PATIENCE_S)
         broadcast.stop()
     mosquitto.stop()
     _compare(segments, broadcast, log, reached_s)

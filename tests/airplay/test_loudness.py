@@ -31,6 +31,7 @@ from genred.sources.loudness import LoudnessMeter
 from tests.airplay.made_up import entry, run_of
 from tests.cli.daemon import Daemon
 from tests.conftest import BRISK_MODEL
+from tests.patience import PATIENCE_S
 from tests.sources.loudness import DIGIT, assert_same, measured_by_ffmpeg, moving, pcm_by_ffmpeg
 
 if TYPE_CHECKING:
@@ -267,11 +268,11 @@ def test_a_daemon_logs_what_ffmpeg_measures(tmp_path: Path) -> None:
         )
     )
     with Daemon(config) as daemon:
-        ends_at = time.monotonic() + 60.0
+        ends_at = time.monotonic() + PATIENCE_S
         while time.monotonic() < ends_at and not _has_ended(log):
             time.sleep(0.2)
         daemon.process.send_signal(signal.SIGTERM)
-        daemon.process.wait(20)
+        daemon.process.wait(PATIENCE_S)
     with AirplayLog(log) as read:
         one, two = read.stations()
         rows, entries = list(read.loudness(one, None, None)), list(read.entries(one, None, None))

@@ -18,6 +18,7 @@ from genred.errors import GenredError
 from tests.archive.deadly import MARK, ONCE, DeadlyPlugin, read_deadly
 from tests.archive.material import NOON, programme, write_recording
 from tests.cli.run_genred import COMMAND
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +93,7 @@ def scheduler(tmp_path: Path) -> Iterator[str]:
             process.terminate()
         for process in processes:
             try:
-                process.wait(20)
+                process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 process.kill()
         log.close()
@@ -101,7 +102,7 @@ def scheduler(tmp_path: Path) -> Iterator[str]:
 def _address_in(path: Path, process: subprocess.Popen[bytes]) -> str:
     import json
 
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until and process.poll() is None:
         try:
             return str(json.loads(path.read_text())["address"])

@@ -7,12 +7,11 @@ import threading
 from typing import TYPE_CHECKING, Self
 
 from tests.cli.run_genred import COMMAND
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-_PATIENCE_S = 30.0
 
 
 class Daemon:
@@ -36,12 +35,12 @@ class Daemon:
     def __exit__(self, *_: object) -> None:
         if self.process.poll() is None:
             self.process.kill()
-        self.process.wait(10)
-        self._reader.join(10)
+        self.process.wait(PATIENCE_S)
+        self._reader.join(PATIENCE_S)
 
     def wait_for_log(self, text: str) -> None:
         with self._condition:
-            found = self._condition.wait_for(lambda: any(text in line for line in self.log), _PATIENCE_S)
+            found = self._condition.wait_for(lambda: any(text in line for line in self.log), PATIENCE_S)
         assert found, self.log
 
     def _read(self) -> None:

@@ -23,6 +23,7 @@ from genred.pictures.gathering import PictureColumns
 from tests.classification.endless import write_endless
 from tests.cli.run_genred import COMMAND, genred
 from tests.cli.wav import write_wav
+from tests.patience import PATIENCE_S
 from tests.processes import has_ended, reader_of, watch, workers_of
 from tests.setup.terminal import Terminal
 from tests.signals import SOUNDS
@@ -161,7 +162,7 @@ def test_a_reader_that_goes_away_is_no_error(clip: Path, tiny_model_path: Path) 
         assert process.stderr is not None
         process.stdout.readline()
         process.stdout.close()
-        assert process.wait(60) == 0
+        assert process.wait(PATIENCE_S) == 0
         assert process.stderr.read() == ""
 
 

@@ -14,6 +14,7 @@ from tests.cli.run_genred import COMMAND, genred
 from tests.cli.wav import pcm, sound, write_wav
 from tests.outputs.mqtt.mosquitto import free_port
 from tests.outputs.mqtt.watcher import Watcher, retained_at
+from tests.patience import PATIENCE_S
 from tests.setup.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def test_listening_ends_when_nobody_reads_any_more(tmp_path: Path, tiny_model_pa
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE_S) == 0
         assert process.stderr.read() == ""
 
 

@@ -21,6 +21,7 @@ from genred.config.json_schema import json_schema
 from genred.exit_codes import ExitCode
 from genred.extras import how_to_install, missing_extra
 from tests.cli.run_genred import COMMAND, genred
+from tests.patience import PATIENCE_S
 
 COMMANDS = re.findall(r"(?m)^    ([a-z-]+)(?: |$)", build_parser().format_help())
 
@@ -171,7 +172,7 @@ def test_ctrl_c_while_it_imports_is_clean(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "importing\n"
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == ExitCode.INTERRUPTED
     assert errors == ""
 

@@ -16,6 +16,7 @@ from tests.cli.run_genred import genred
 from tests.cli.wav import sound, write_wav
 from tests.outputs.mqtt.mosquitto import Mosquitto
 from tests.outputs.mqtt.watcher import Watcher, retained_at
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +79,7 @@ def test_a_file_on_air_becomes_the_documented_topics_and_sigterm_says_offline(
         assert kept["genred/attic/status"].text == kept["genred/attic/radio/availability"].text == "online"
 
         daemon.process.send_signal(signal.SIGTERM)
-        assert daemon.process.wait(5) == ExitCode.OK
+        assert daemon.process.wait(PATIENCE_S) == ExitCode.OK
         watcher.wait_for("genred/attic/status", says("offline"))  # type: ignore[arg-type]
     kept = retained_at(broker.port)
     assert kept["genred/attic/status"].text == kept["genred/attic/radio/availability"].text == "offline"
@@ -217,7 +218,7 @@ def test_the_log_is_written_by_default_and_mqtt_says_whether_it_is(
         first = watcher.wait_for("genred/attic/radio/state", lambda message: message.json["genre"] == "jazz").json
         watcher.wait_for("genred/attic/radio/state", lambda message: message.json["windows"] > first["windows"])
         daemon.process.send_signal(signal.SIGTERM)
-        assert daemon.process.wait(10) == ExitCode.OK
+        assert daemon.process.wait(PATIENCE_S) == ExitCode.OK
     with AirplayLog(log) as read:
         (station,) = read.stations()
         assert "jazz" in [entry.announcement for entry in read.entries(station, None, None)]

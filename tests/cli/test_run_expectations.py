@@ -14,6 +14,7 @@ from tests.cli.daemon import Daemon
 from tests.cli.wav import sound, write_wav
 from tests.outputs.alerts.recipients import Hook
 from tests.outputs.mqtt.watcher import Watcher
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,5 +72,5 @@ def test_what_is_expected_is_broken_and_met_again(
             assert met["started_at"] == broken["at"]
             watcher.wait_for("genred/attic/radio/state", lambda m: m.json["broken_expectations"] == [])
             daemon.process.send_signal(signal.SIGTERM)
-            assert daemon.process.wait(10) == ExitCode.OK
+            assert daemon.process.wait(PATIENCE_S) == ExitCode.OK
             assert not [line for line in daemon.log if "hushhush" in line or "Traceback" in line]

@@ -16,6 +16,7 @@ from tests.cli.run_genred import COMMAND
 from tests.cli.test_run import configure, looped, says
 from tests.cli.wav import sound, write_wav
 from tests.outputs.mqtt.watcher import Watcher, retained_at
+from tests.patience import PATIENCE_S
 from tests.processes import has_ended, shards_of, watch
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def test_stations_of_two_processes_share_one_daemon(
         daemon.process.send_signal(signal.SIGHUP)
         watcher.wait_for("genred/attic/third/genre", says("jazz"))  # type: ignore[arg-type]
         daemon.process.send_signal(signal.SIGTERM)
-        assert daemon.process.wait(5) == ExitCode.OK
+        assert daemon.process.wait(PATIENCE_S) == ExitCode.OK
     assert all(has_ended(shard, within_s=0.0) for shard in shards)
     kept = retained_at(broker.port)
     assert kept["genred/attic/first/genre"].text == kept["genred/attic/third/genre"].text == "offline"
@@ -101,7 +102,7 @@ def test_a_process_gets_the_standard_input(
         daemon.stdin.flush()
         watcher.wait_for("genred/attic/input/genre", says("metal"))  # type: ignore[arg-type]
         daemon.terminate()
-        assert daemon.wait(5) == ExitCode.OK
+        assert daemon.wait(PATIENCE_S) == ExitCode.OK
 
 
 def test_what_a_process_logs_is_in_the_daemons_log(
@@ -112,4 +113,4 @@ def test_what_a_process_logs_is_in_the_daemons_log(
     with Daemon(config) as daemon:
         daemon.wait_for_log("none.wav")
         daemon.process.send_signal(signal.SIGTERM)
-        assert daemon.process.wait(5) == ExitCode.OK
+        assert daemon.process.wait(PATIENCE_S) == ExitCode.OK

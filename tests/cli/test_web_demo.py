@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.run_genred import COMMAND
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,7 @@ def test_whatever_ends_the_demo_takes_its_daemon_and_its_files_with_it(number: s
         assert list(files.iterdir())
         process.send_signal(number)
         # Its daemon holds standard error too, so this waits for both.
-        _, log = process.communicate(timeout=30)
+        _, log = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 0, log
         assert "Traceback" not in log
         assert not list(files.iterdir())

@@ -14,6 +14,7 @@ from genred.engine.engine import Engine
 from genred.engine.fiber import current_fiber, give_way
 from genred.engine.flag import Flag
 from genred.engine.worker import Worker
+from tests.patience import PATIENCE_S
 from tests.sources import sounds
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def test_hundreds_of_fibers_wait_on_one_thread_and_each_is_woken_by_its_own_flag
 
     def wait(index: int) -> None:
         threads.add(threading.get_ident())
-        if flags[index].wait(20):
+        if flags[index].wait(PATIENCE_S):
             woken.append(index)
         if len(woken) == len(flags):
             done.set()
@@ -42,7 +43,7 @@ def test_hundreds_of_fibers_wait_on_one_thread_and_each_is_woken_by_its_own_flag
         worker.spawn(lambda index=index: wait(index))  # type: ignore[misc]
     for index in reversed(range(300)):
         flags[index].set()
-    assert done.wait(10)
+    assert done.wait(PATIENCE_S)
     assert sorted(woken) == list(range(300))
     assert len(threads) == 1
 
@@ -52,19 +53,19 @@ def test_a_flag_that_is_set_at_any_moment_is_never_missed(worker: Worker) -> Non
         flag, ended = Flag(), threading.Event()
 
         def wait(flag: Flag = flag, ended: threading.Event = ended) -> None:
-            assert flag.wait(20)
+            assert flag.wait(PATIENCE_S)
             ended.set()
 
         worker.spawn(wait)
         flag.set()
-        assert ended.wait(10)
+        assert ended.wait(PATIENCE_S)
 
 
 def test_a_flag_waits_in_a_plain_thread_as_an_event_does() -> None:
     flag = Flag()
     assert not flag.wait(0.01)
     threading.Timer(0.05, flag.set).start()
-    assert flag.wait(10)
+    assert flag.wait(PATIENCE_S)
     flag.clear()
     assert not flag.is_set()
 
@@ -78,7 +79,7 @@ def test_a_wait_ends_when_its_time_is_over(worker: Worker) -> None:
         ended.set()
 
     worker.spawn(wait)
-    assert ended.wait(10)
+    assert ended.wait(PATIENCE_S)
     assert results == [False]
 
 
@@ -89,7 +90,7 @@ def test_a_socket_is_awaited_and_a_flag_ends_that(worker: Worker, in_fiber: bool
 
     def wait() -> None:
         while not flag.is_set():
-            if flag.wait_for_io(near.fileno(), 10.0):
+            if flag.wait_for_io(near.fileno(), 10 * PATIENCE_S):
                 results.append(near.recv(100))
         ended.set()
 
@@ -98,11 +99,11 @@ def test_a_socket_is_awaited_and_a_flag_ends_that(worker: Worker, in_fiber: bool
     else:
         threading.Thread(target=wait, daemon=True).start()
     far.send(b"x")
-    ends_at = time.monotonic() + 10
+    ends_at = time.monotonic() + PATIENCE_S
     while not results and time.monotonic() < ends_at:
         time.sleep(0.01)
     flag.set()
-    assert ended.wait(10)
+    assert ended.wait(PATIENCE_S)
     assert results == [b"x"]
     near.close()
     far.close()
@@ -134,7 +135,7 @@ def test_ffmpeg_s_callbacks_of_many_fibers_interleave_and_each_gets_its_own_audi
 
     for index in range(len(encoded)):
         worker.spawn(lambda index=index: decode(index))  # type: ignore[misc]
-    assert done.wait(30)
+    assert done.wait(PATIENCE_S)
     assert [lengths[index] for index in range(8)] == [pytest.approx(1.0 + index / 10, abs=0.05) for index in range(8)]
 
 
@@ -142,7 +143,7 @@ def test_a_callback_that_fails_is_logged_and_ends_nothing(worker: Worker, caplog
     ended = threading.Event()
     worker.call(lambda: 1 / 0)
     worker.call(ended.set)
-    assert ended.wait(10)
+    assert ended.wait(PATIENCE_S)
     assert "ZeroDivisionError" in caplog.text
 
 
@@ -150,16 +151,16 @@ def test_what_would_end_the_thread_ends_no_other_work_on_it(worker: Worker, capl
     flag, ended, called = Flag(), threading.Event(), threading.Event()
 
     def wait() -> None:
-        flag.wait(20)
+        flag.wait()
         ended.set()
 
     worker.spawn(wait)
     worker.spawn(sys.exit)
     worker.call(sys.exit)
     worker.call(called.set)
-    assert called.wait(10)
+    assert called.wait(PATIENCE_S)
     flag.set()
-    assert ended.wait(10)
+    assert ended.wait(PATIENCE_S)
     assert caplog.text.count("the worker continues") == 2
 
 
@@ -173,7 +174,7 @@ def test_a_fiber_that_finds_all_it_needs_at_once_gives_way_to_the_others(worker:
 
     worker.spawn(never_wait)
     worker.call(others_turn.set)
-    assert ended.wait(10)
+    assert ended.wait(PATIENCE_S)
 
 
 def test_there_is_nothing_to_give_way_to_in_a_plain_thread() -> None:
@@ -184,7 +185,7 @@ def test_a_closed_worker_takes_no_more_and_closing_twice_is_no_fault(worker: Wor
     flag = Flag()
 
     def wait() -> None:
-        flag.wait(60)
+        flag.wait(PATIENCE_S)
 
     worker.spawn(wait)
     worker.close()

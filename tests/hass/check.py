@@ -18,6 +18,7 @@ from genred.events import ExpectationProfile, StationSwitched
 from genred.outputs.mqtt.output import MqttOutput
 from tests.outputs.events import broken, config, moment, profile, report
 from tests.outputs.mqtt.mosquitto import Mosquitto
+from tests.patience import PATIENCE_S
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -94,7 +95,7 @@ class Inside:
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.wait(10)
+        self._process.wait(PATIENCE_S)
 
 
 def main() -> int:
@@ -135,7 +136,7 @@ def _converse(inside: Inside, output: MqttOutput, stations: Stations) -> int:
     expect("devices", seen["devices"], {"genred": None, "Kitchen": "genred", "Attic": "genred"})
     expect("switch in Home Assistant turns the station off", inside.hear("switch")["off"], True)
     inside.hear("button")
-    stations.was_reset.wait(20)
+    stations.was_reset.wait(PATIENCE_S)
     expect("commands that arrived", stations.done, [("enabled", "kitchen", False), ("reset", "kitchen")])
     for path in sorted((REPOSITORY / "configs" / "home-assistant").glob("*.yaml")):
         automation = yaml.safe_load(path.read_text())

@@ -21,6 +21,7 @@ from tests.cli.wav import write_wav
 from tests.outputs.mqtt.watcher import Watcher
 from tests.packaging.built import REPOSITORY
 from tests.packaging.supervisor import TOKEN, FakeSupervisor, wait_for_genre
+from tests.patience import PATIENCE_S
 from tests.signals import SOUNDS
 from tests.systemd.clean_root import SUITE, CleanRoot
 
@@ -163,7 +164,7 @@ def start_the_app(machine: CleanRoot, broker: Mosquitto, model: Path) -> None:
                 assert all(child.uids().real != 0 and TOKEN not in child.environ().values() for child in children)
             finally:
                 process.terminate()
-            assert process.wait(30) == 0
+            assert process.wait(PATIENCE_S) == 0
     owners = machine.run("stat", "-c", "%U", "/data/genred.yaml", "/data/mqtt-password", "/data/genred/airplay.sqlite")
     assert owners.stdout.split() == ["genred"] * 3
     assert stat.S_IMODE((machine / "/data/mqtt-password").stat().st_mode) == 0o600

@@ -25,6 +25,7 @@ from genred.config.read import load_config
 from tests.cli.wav import write_wav
 from tests.outputs.mqtt.watcher import Watcher
 from tests.packaging.supervisor import TOKEN, FakeSupervisor, option_faults, wait_for_genre
+from tests.patience import PATIENCE_S
 from tests.signals import SOUNDS
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def running(broker: Mosquitto, place: Any, tmp_path: Path, brisk_model_path: Pat
         process = subprocess.Popen([sys.executable, "-c", program], env=environment)
         yield process, port
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_S) == 0
 
 
 @pytest.mark.timeout(180)
@@ -233,7 +234,7 @@ def test_start_script_brings_genre_and_pages(running: tuple[Any, int], broker: M
 def _status(url: str, headers: dict[str, str] | None = None) -> int:
     request = urllib.request.Request(url, headers=headers or {})  # noqa: S310 - loopback
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - likewise
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310 - likewise
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code

@@ -17,6 +17,7 @@ from genred.cli.main import main
 from genred.exit_codes import ExitCode
 from genred.recording.paths import recordings_in
 from tests.cli.daemon import Daemon
+from tests.patience import PATIENCE_S
 from tests.recording.broadcast import Broadcast
 from tests.recording.kill_loop import STATIONS, configure, kill_repeatedly
 from tests.recording.rig import read
@@ -41,7 +42,7 @@ def test_stations_in_processes_of_their_own_are_recorded_into_one_log(tmp_path: 
     with Broadcast() as radio, Daemon(configure(tmp_path, radio.url, processes=2)) as daemon:
         _wait_for_marks(tmp_path, 1)
         daemon.process.send_signal(signal.SIGTERM)
-        daemon.process.wait(20)
+        daemon.process.wait(PATIENCE_S)
     with AirplayLog(tmp_path / "airplay.sqlite") as log:
         rows = [row for station in log.stations() for row, _ in log.recordings(station, None, None)]
     assert {row.station for row in rows} == set(STATIONS)
@@ -61,7 +62,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Broadca
         with Daemon(configure(folder, radio.url)) as daemon:
             _wait_for_marks(folder, 3)
             daemon.process.send_signal(signal.SIGTERM)
-            daemon.process.wait(20)
+            daemon.process.wait(PATIENCE_S)
         yield radio, folder
 
 

@@ -10,6 +10,7 @@ from genred.config.schema import FileSource, StationConfig, StreamSource
 from genred.events import AnnouncementChanged
 from genred.service.sd_notify import Notifier
 from genred.service.supervisor import STAGGER_S, Supervisor
+from tests.patience import PATIENCE_S
 from tests.stations.harness import QUICK, Recorder
 from tests.stations.virtual import ScriptedSource, VirtualClock
 
@@ -43,7 +44,7 @@ class RecordingNotifier(Notifier):
     def wait_for(self, *beginnings: str, count: int = 1) -> None:
         """Waits for a message that begins with any of these."""
         with self.changed:
-            came = self.changed.wait_for(lambda: self.count(*beginnings) >= count, 20.0)
+            came = self.changed.wait_for(lambda: self.count(*beginnings) >= count, PATIENCE_S)
         assert came, f"no {beginnings} in {self.said}"
 
 
@@ -65,7 +66,7 @@ class Witness(Recorder):
 
     def wait_for_update(self, count: int) -> None:
         with self._changed:
-            assert self._changed.wait_for(lambda: self._updates >= count, 20)
+            assert self._changed.wait_for(lambda: self._updates >= count, PATIENCE_S)
 
     @property
     def alive(self) -> bool:
@@ -78,7 +79,7 @@ class Witness(Recorder):
         """Waits until the supervisor has looked at all as it stands now; the look that is under way may be older."""
         with self._changed:
             seen = self._looks
-            assert self._changed.wait_for(lambda: self._looks >= seen + 2, 20)
+            assert self._changed.wait_for(lambda: self._looks >= seen + 2, PATIENCE_S)
 
 
 class Studio:
@@ -124,7 +125,7 @@ class Run:
         self._thread.start()
 
     def join(self) -> ExitCode:
-        self._thread.join(30)
+        self._thread.join(PATIENCE_S)
         assert self.code is not None
         return self.code
 

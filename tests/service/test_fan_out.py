@@ -10,6 +10,7 @@ from genred.cause import Cause
 from genred.events import LogFailing, Output, SourceLost
 from genred.service import fan_out as fan_out_module
 from genred.service.fan_out import FanOut
+from tests.patience import PATIENCE_S
 from tests.stations.harness import Recorder
 from tests.stations.virtual import VirtualClock
 
@@ -78,7 +79,7 @@ class Hanging(Output):
         pass
 
     def close(self) -> None:
-        self.released.wait(30)
+        self.released.wait(PATIENCE_S)
 
 
 def test_an_output_that_hangs_takes_no_time_from_the_others_at_the_end(

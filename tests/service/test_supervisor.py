@@ -42,6 +42,7 @@ from genred.sources.source import Meter
 from genred.sources.stream import hls
 from genred.stations import watched_source
 from genred.stations.watched_source import WEDGE_GRACE_S
+from tests.patience import PATIENCE_S
 from tests.service.harness import (
     RecordingNotifier,
     Run,
@@ -179,7 +180,7 @@ class HangingSource:
 
     def session(self) -> Iterator[SourceItem]:
         self.opened.set()
-        self.released.wait(60)
+        self.released.wait()
         yield from ()
 
     def interrupt(self) -> None:
@@ -196,7 +197,7 @@ def test_a_source_that_hangs_ends_the_process_with_a_code_of_its_own(
     supervisor = Supervisor(config, [output], Notifier(None), source=lambda _: hanging, clock=clock)
     try:
         with running(supervisor) as run:
-            assert hanging.opened.wait(20)
+            assert hanging.opened.wait(PATIENCE_S)
             clock.advance(hanging.patience_s + WEDGE_GRACE_S - 0.1)
             output.wait_for_looks()
             assert run.code is None
@@ -255,7 +256,7 @@ def test_sixty_stations_that_hang_are_stopped_within_one_deadline(
 
 def wait_for(condition: Callable[[], bool]) -> None:
     """Waits for what no event tells."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < deadline
         threading.Event().wait(0.02)

@@ -10,6 +10,7 @@ from genred.events import AnnouncementChanged
 from genred.service.status import CHANGES_EVERY_S, FEED_EVERY_S, HANGS_AFTER_S
 from genred.service.supervisor import Supervisor
 from genred.stations.station import Station
+from tests.patience import PATIENCE_S
 from tests.service.harness import RecordingNotifier, Studio, Witness, looping, running, stream
 from tests.sources import hostile
 
@@ -55,13 +56,13 @@ def test_the_watchdog_is_not_fed_while_an_analysis_hangs(studio: Studio, tiny_mo
     class HangingOutput(Witness):
         def handle(self, event: object) -> None:
             hanging.set()
-            released.wait(30)
+            released.wait(PATIENCE_S)
 
     notifier, output = RecordingNotifier(0.5), HangingOutput()
     config = Config(stations={"a": looping("a")}, model=str(tiny_model_path))
     with running(Supervisor(config, [output], notifier, source=studio.open, clock=studio.clock)):
         notifier.wait_for("WATCHDOG=1")
-        assert hanging.wait(15)
+        assert hanging.wait(PATIENCE_S)
         studio.clock.advance(HANGS_AFTER_S)
         fed = assert_fed_no_more(studio, notifier, output)
         released.set()
@@ -111,7 +112,7 @@ def test_the_watchdog_is_not_fed_while_every_analysis_fails(
         notifier.wait_for("WATCHDOG=1")
         failing.set()
         # The round that was under way has ended well.
-        assert failed.wait(20)
+        assert failed.wait(PATIENCE_S)
         studio.clock.advance(HANGS_AFTER_S)
         fed = assert_fed_no_more(studio, notifier, output)
         failing.clear()

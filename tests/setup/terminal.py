@@ -11,7 +11,8 @@ import sys
 import time
 from typing import Self
 
-_PATIENCE_S = 60.0
+from tests.patience import PATIENCE_S
+
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -38,7 +39,7 @@ class Terminal:
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()
-        self._process.wait(10)
+        self._process.wait(PATIENCE_S)
         os.close(self._fd)
 
     @property
@@ -48,7 +49,7 @@ class Terminal:
 
     def expect(self, text: str) -> None:
         """Waits until the program says this, after what was expected before."""
-        deadline = time.monotonic() + _PATIENCE_S
+        deadline = time.monotonic() + PATIENCE_S
         while (found := self._text.find(text, self._read_to)) < 0:
             if not self._read(deadline - time.monotonic()):
                 raise AssertionError(f"{text!r} did not come; the terminal shows:\n{self._text}")
@@ -69,9 +70,9 @@ class Terminal:
 
     def wait(self) -> int:
         """The exit code, when everything has been shown."""
-        while self._read(_PATIENCE_S):
+        while self._read(PATIENCE_S):
             pass
-        return self._process.wait(_PATIENCE_S)
+        return self._process.wait(PATIENCE_S)
 
     def _read(self, timeout_s: float) -> bool:
         ready, _, _ = select.select([self._fd], [], [], max(0.0, timeout_s))

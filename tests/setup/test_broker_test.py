@@ -17,6 +17,7 @@ from tests.outputs.events import config, profile
 from tests.outputs.mqtt.certificates import make_certificates
 from tests.outputs.mqtt.mosquitto import Mosquitto, free_port
 from tests.outputs.mqtt.watcher import Watcher, retained_at
+from tests.patience import PATIENCE_S
 from tests.setup.conftest import PASSWORD
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def test_running_daemon_is_not_thrown_out(broker: Mosquitto) -> None:
 
     output = MqttOutput(config(broker.port), [profile()], None)
     output.start()
-    assert output.wait_connected(20)
+    assert output.wait_connected(PATIENCE_S)
     code, _ = tried(broker=f"127.0.0.1:{broker.port}")
     assert code is ExitCode.OK
     assert output.connected

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genred.sources.portaudio import PORTAUDIO
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -81,7 +82,7 @@ class PulseAudio:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + PATIENCE_S
         while not (self._folder / "socket").exists():
             if time.monotonic() > deadline or self._server.poll() is not None:
                 raise OSError("PulseAudio did not start")
@@ -91,7 +92,7 @@ class PulseAudio:
         """Kills the server, as if the device had been pulled out."""
         if self._server is not None:
             self._server.kill()
-            self._server.wait(10)
+            self._server.wait(PATIENCE_S)
             self._server = None
 
     def freeze(self) -> None:

@@ -15,6 +15,7 @@ from genred.config.schema import FileSource
 from genred.errors import SourceError
 from genred.sources.file import FilePlayer, play_file
 from genred.sources.source import Meter, Title
+from tests.patience import PATIENCE_S
 from tests.sources import sounds
 from tests.sources.collect import Collected, collect
 
@@ -198,7 +199,7 @@ def test_real_pace_gives_audio_no_faster_than_time(tmp_path: Path) -> None:
 
 def test_an_interruption_ends_a_wait_of_the_real_pace(tmp_path: Path) -> None:
     path = tmp_path / "sound.wav"
-    path.write_bytes(sounds.encoded(sounds.WAV, 10.0))
+    path.write_bytes(sounds.encoded(sounds.WAV, 2 * PATIENCE_S, rate_hz=8_000))
     player = FilePlayer(FileSource(file=str(path)))
     items = player.session()
     next(items)
@@ -212,7 +213,7 @@ def test_an_interruption_ends_a_wait_of_the_real_pace(tmp_path: Path) -> None:
     thread = threading.Thread(target=drain)
     thread.start()
     player.interrupt()
-    assert ended.wait(5)
+    assert ended.wait(PATIENCE_S)
     thread.join()
 
 

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from genred.sources.started_processes import StartedProcesses
+from tests.patience import PATIENCE_S
 from tests.processes import has_ended, watch
 
 if TYPE_CHECKING:
@@ -82,6 +83,6 @@ def test_without_descriptors_the_command_itself_still_ends(monkeypatch: pytest.M
 
 def test_the_end_of_a_command_that_has_ended_takes_no_time() -> None:
     processes = started("pass")
-    processes.leader.wait(20)
+    processes.leader.wait(PATIENCE_S)
     close(processes)
     assert processes.leader.returncode == 0

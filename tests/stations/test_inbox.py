@@ -11,6 +11,7 @@ from genred.cause import Cause
 from genred.sources.source import Title
 from genred.stations.inbox import LEAST_BLOCK_S, MAX_NEWS, Inbox
 from genred.stations.messages import ItemReceived, Message, SessionOpened, Stopped, is_audio
+from tests.patience import PATIENCE_S
 
 
 def audio(seconds: float = 1.0) -> ItemReceived:
@@ -65,13 +66,13 @@ def test_a_full_inbox_that_is_not_lossy_makes_the_writer_wait() -> None:
     writer = threading.Thread(target=write)
     writer.start()
     taken = 0
-    ends_at = time.monotonic() + 10
+    ends_at = time.monotonic() + PATIENCE_S
     while taken < 10 and time.monotonic() < ends_at:
         messages = inbox.take()
         assert len(messages) <= 3
         assert all(isinstance(message, ItemReceived) and not message.dropped_s for message in messages)
         taken += len(messages)
-    writer.join(5)
+    writer.join(PATIENCE_S)
     assert len(written) == 10
 
 
@@ -80,7 +81,7 @@ def test_a_message_without_audio_never_waits_for_room() -> None:
     assert inbox.put(audio(1.0))
     put = threading.Thread(target=inbox.put, args=(Stopped(0.0, cause=Cause.STOPPING),), daemon=True)
     put.start()
-    put.join(10)
+    put.join(PATIENCE_S)
     assert not put.is_alive()
     assert inbox.take()[-1] == Stopped(0.0, cause=Cause.STOPPING)
 
@@ -92,6 +93,6 @@ def test_closing_wakes_a_waiting_writer() -> None:
     thread = threading.Thread(target=lambda: results.append(full.put(audio())))
     thread.start()
     full.close()
-    thread.join(5)
+    thread.join(PATIENCE_S)
     assert results == [False]
     assert len(full.take()) == 1

@@ -14,7 +14,6 @@ from genred.sources.stream.internet_stream import InternetStream
 from tests.sources import hostile, sounds
 from tests.sources.stream.live_hls import LiveHls
 from tests.stations.harness import Running
-from tests.stations.test_faults import assert_all_time_is_accounted_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +66,7 @@ def test_a_station_that_rests_has_a_gap_and_keeps_its_genre(
     assert len(gaps) <= 3
     assert [event.announcement for event in running.recorder.of(AnnouncementChanged)][-2:] == ["rock", "offline"]
     assert running.recorder.last_status.counters.dropped_windows >= 1.2 / running.analyzer.step_s
-    assert_all_time_is_accounted_for(running)
+    running.assert_all_time_is_accounted_for()
 
 
 def test_an_overloaded_worker_s_stations_say_so_and_are_reported_more_seldom(
@@ -99,7 +98,7 @@ def test_audio_that_waits_on_a_busy_machine_is_no_stall_of_the_source(
         running.recorder.wait(StationStatus, where=lambda status: status.counters.windows > windows + 3)
         running.stop()
     assert "stalled" not in running.recorder.connection_states
-    assert_all_time_is_accounted_for(running)
+    running.assert_all_time_is_accounted_for()
 
 
 @pytest.mark.parametrize("share", [0.2, 0.6])

@@ -9,10 +9,10 @@ import socket
 import time
 from typing import TYPE_CHECKING, Self
 
+from tests.patience import PATIENCE_S
+
 if TYPE_CHECKING:
     from pathlib import Path
-
-_PATIENCE_S = 20.0
 
 
 class ServiceManager:
@@ -31,7 +31,7 @@ class ServiceManager:
     def __exit__(self, *_: object) -> None:
         self._socket.close()
 
-    def hear(self, timeout_s: float = _PATIENCE_S) -> str | None:
+    def hear(self, timeout_s: float = PATIENCE_S) -> str | None:
         """The next message; None when none comes in time."""
         ready, _, _ = select.select([self._socket], [], [], timeout_s)
         if not ready:
@@ -42,7 +42,7 @@ class ServiceManager:
 
     def wait_for(self, text: str) -> str:
         """The next message that begins like this; others are passed over."""
-        deadline = time.monotonic() + _PATIENCE_S
+        deadline = time.monotonic() + PATIENCE_S
         while (left_s := deadline - time.monotonic()) > 0:
             message = self.hear(left_s)
             if message is not None and message.startswith(text):

@@ -19,6 +19,7 @@ from genred.service import status as service_status
 from genred.service.sd_notify import Notifier
 from genred.service.supervisor import Supervisor
 from tests.outputs.mqtt.watcher import Watcher, retained_at
+from tests.patience import PATIENCE_S
 from tests.systemd.service_manager import ServiceManager
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def daemon(
     yield start
     for process in started:
         process.kill()
-        process.wait(10)
+        process.wait(PATIENCE_S)
 
 
 def write_config(path: Path, source: str, model: str, port: int) -> None:
@@ -98,7 +99,7 @@ def test_sigterm_says_stopping_and_offline_and_ends_with_0(
         process.send_signal(signal.SIGTERM)
         watcher.wait_for("genred/genred/status", lambda message: message.text == "offline")
     manager.wait_for("STOPPING=1")
-    assert process.wait(10) == ExitCode.OK
+    assert process.wait(PATIENCE_S) == ExitCode.OK
     assert retained_at(broker.port)["genred/genred/kitchen/availability"].text == "offline"
 
 
@@ -140,7 +141,7 @@ def test_wrong_configuration_ends_with_78_which_systemd_does_not_restart(
     daemon: Callable[..., subprocess.Popen[str]], unreachable: str
 ) -> None:
     process = daemon(unreachable, model="no_such_model")
-    assert process.wait(30) == ExitCode.CONFIG
+    assert process.wait(PATIENCE_S) == ExitCode.CONFIG
     assert process.stderr is not None
     assert "no_such_model" in process.stderr.read()
 
@@ -159,7 +160,7 @@ def test_watchdog_is_fed_no_more_when_analysis_is_frozen(
 
     def freeze(*_: Any, **__: Any) -> list[Any]:
         frozen.set()
-        thaw.wait(60)
+        thaw.wait(PATIENCE_S)
         return []
 
     monkeypatch.setattr(service_status, "HANGS_AFTER_S", 1.0)
@@ -169,7 +170,7 @@ def test_watchdog_is_fed_no_more_when_analysis_is_frozen(
     thread = threading.Thread(target=daemon.run)
     thread.start()
     try:
-        assert frozen.wait(20)
+        assert frozen.wait(PATIENCE_S)
         while True:
             # Fed until the analysis counts as hanging, then never again.
             heard = manager.hear(3.0)
@@ -178,5 +179,5 @@ def test_watchdog_is_fed_no_more_when_analysis_is_frozen(
     finally:
         thaw.set()
         daemon.stop()
-        thread.join(20)
+        thread.join(PATIENCE_S)
     assert "WATCHDOG=1" in manager.heard

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from genred.web.protocol import BoundedProtocol
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,7 +39,7 @@ def rss_bytes(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def wait_until(condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
+def wait_until(condition: Callable[[], bool], timeout_s: float = PATIENCE_S) -> None:
     """Waits for what a server does by itself."""
     until_s = time.monotonic() + timeout_s
     while not condition():
@@ -59,7 +60,7 @@ def threaded(app: ASGIApp) -> Iterator[str]:
     thread.start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True
-    thread.join(20)
+    thread.join(PATIENCE_S)
 
 
 @contextmanager
@@ -96,4 +97,4 @@ def serving(
         yield Served(found[1], process.pid)
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE_S)

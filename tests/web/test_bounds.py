@@ -16,12 +16,12 @@ from genred.config.schema import WebConfig
 from genred.web import live, protocol
 from genred.web.app import make_app
 from genred.web.board import Board
+from tests.patience import PATIENCE_S
 from tests.web.serving import rss_bytes, serving, threaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PATIENCE_S = 30.0
 STREAMS = 1_000
 MOST_GROWTH_BYTES = 60_000_000
 """A hundred and twenty-eight streams and three hundred connections."""

@@ -28,6 +28,7 @@ from genred.web.board import Board
 from genred.web.classify.models import model_choices
 from tests.browser import chromium, needs_chromium
 from tests.cli.wav import write_wav
+from tests.patience import PATIENCE_S
 from tests.web.serving import rss_bytes, serving, wait_until
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ def test_an_upload_that_is_cut_off_leaves_nothing_behind(tmp_path: Path) -> None
         httpx.get(f"{served.address}/classify/", timeout=120).raise_for_status()
         place = urlsplit(served.address)
         for _ in range(2):
-            with socket.create_connection((place.hostname, place.port), timeout=60) as connection:
+            with socket.create_connection((place.hostname, place.port), timeout=PATIENCE_S) as connection:
                 connection.sendall(request + head % b"files" + bytes(2_000_000))
                 wait_until(lambda: len(unfinished()) == 1)
             wait_until(lambda: not unfinished())

@@ -11,6 +11,7 @@ from genred.config.read import load_config
 from genred.web.board import Board
 from genred.web.configured import listen_urls, names_of
 from genred.web.followed_file import FollowedFile
+from tests.patience import PATIENCE_S
 from tests.web.serving import serving, wait_until
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def test_pages_that_are_served_follow_the_file(tmp_path: Path) -> None:
     with serving(tmp_path, stations="{one: {source: soundcard, name: One}}") as served:
 
         def served_names() -> list[str]:
-            with urllib.request.urlopen(f"{served.address}/api/v1/stations", timeout=20) as answer:  # noqa: S310 - loopback
+            with urllib.request.urlopen(f"{served.address}/api/v1/stations", timeout=PATIENCE_S) as answer:  # noqa: S310 - loopback
                 return [station["name"] for station in json.load(answer)["stations"]]
 
         assert served_names() == ["One"]

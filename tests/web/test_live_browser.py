@@ -17,6 +17,7 @@ from genred.web.security.password import write_password
 from tests.browser import needs_chromium
 from tests.cli.run_genred import COMMAND
 from tests.outputs.mqtt.mosquitto import Mosquitto, free_port
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +77,7 @@ class Site:
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(10)
+            self.process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
         assert self.process.stderr is not None
@@ -289,7 +290,7 @@ def test_a_station_is_switched_after_a_question(browser: Browser, site: Site) ->
         dialog = visit.page.locator("#confirm")
         expect(dialog).to_contain_text("Switch off City Wave?")
         dialog.get_by_role("button", name="Confirm").click()
-        assert json.loads(listening.communicate(timeout=40)[0]) == {"enabled": False}
+        assert json.loads(listening.communicate(timeout=PATIENCE_S)[0]) == {"enabled": False}
 
 
 def test_who_listens_goes_on_listening_when_the_server_comes_back_and_can_stop(browser: Browser, site: Site) -> None:

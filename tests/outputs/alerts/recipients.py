@@ -12,12 +12,11 @@ from aiosmtpd.controller import Controller
 
 from genred.outputs.alerts.sender import SendError
 from tests.outputs.mqtt.mosquitto import free_port
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from email.message import Message
-
-PATIENCE_S = 20.0
 
 
 class Inbox:

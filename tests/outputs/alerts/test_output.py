@@ -20,6 +20,7 @@ from genred.outputs.alerts.recipients import alert_faults
 from genred.outputs.alerts.sender import AppriseSender, SendError
 from tests.outputs.alerts.recipients import Hook, MailServer, ScriptedSender
 from tests.outputs.events import profile, status
+from tests.patience import PATIENCE_S
 from tests.stations.virtual import VirtualClock
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def test_a_sender_that_hangs_blocks_nobody(rig: Rig) -> None:
 
 
 def assert_waits(event: threading.Event) -> None:
-    assert event.wait(60)
+    assert event.wait(PATIENCE_S)
 
 
 def test_a_restart_and_the_log_are_faults_of_the_daemon(rig: Rig) -> None:

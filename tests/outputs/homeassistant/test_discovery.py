@@ -18,6 +18,7 @@ from genred.outputs.mqtt.output import MqttOutput
 from genred.outputs.mqtt.pace import Pace
 from tests.outputs.events import LABELS, config, profile, report
 from tests.outputs.mqtt.watcher import Watcher, retained_at
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from genred.events.profile import StationProfile
     from tests.outputs.mqtt.mosquitto import Mosquitto
 
-PATIENCE_S = 20.0
 NODE_TOPIC = "homeassistant/device/genred_genred/config"
 KITCHEN_TOPIC = "homeassistant/device/genred_genred__kitchen/config"
 

@@ -6,7 +6,7 @@ import logging
 import threading
 from typing import Self
 
-_PATIENCE_S = 20.0
+from tests.patience import PATIENCE_S
 
 
 class Hearing(logging.Handler):
@@ -32,5 +32,5 @@ class Hearing(logging.Handler):
 
     def wait_for(self, text: str) -> None:
         with self._condition:
-            found = self._condition.wait_for(lambda: any(text in line for line in self.heard), _PATIENCE_S)
+            found = self._condition.wait_for(lambda: any(text in line for line in self.heard), PATIENCE_S)
         assert found, self.heard

@@ -12,6 +12,7 @@ from tests.outputs.events import config, profile, report
 from tests.outputs.mqtt.hearing import Hearing
 from tests.outputs.mqtt.mosquitto import Mosquitto
 from tests.outputs.mqtt.watcher import Watcher
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,7 @@ def test_broker_that_can_do_more_after_a_restart_gets_all_of_it(tmp_path: Path, 
     broker = Mosquitto(tmp_path, [line]).start()
     output = MqttOutput(config(broker.port), [profile()], None, QUICK)
     output.start()
-    assert output.wait_connected(20)
+    assert output.wait_connected(PATIENCE_S)
     output.handle(report())
     broker.stop()
     broker.configure([])
@@ -66,7 +67,7 @@ def test_broker_that_still_lacks_something_after_a_restart_gets_the_state_all_th
     broker = Mosquitto(tmp_path, [line]).start()
     output = MqttOutput(config(broker.port), [profile()], None, QUICK)
     output.start()
-    assert output.wait_connected(20)
+    assert output.wait_connected(PATIENCE_S)
     broker.stop()
     broker.start()
     with Watcher(broker.port) as watcher:

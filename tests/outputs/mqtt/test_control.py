@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from genred.outputs.mqtt.control import Control, ResponsePayload
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     import pytest
@@ -37,9 +38,9 @@ def test_a_command_for_which_there_was_no_thread_is_refused_and_the_next_one_obe
         with monkeypatch.context() as exhausted:
             exhausted.setattr(threading.Thread, "start", fail)
             control.submit("kitchen", b'{"reset": true}', retained=False)
-        assert came.acquire(timeout=20)
+        assert came.acquire(timeout=PATIENCE_S)
         control.submit("kitchen", b'{"reset": true}', retained=False)
-        assert came.acquire(timeout=20)
+        assert came.acquire(timeout=PATIENCE_S)
     finally:
         control.close()
     assert [answer.ok for answer in answers] == [False, True]

@@ -13,6 +13,7 @@ from genred.outputs.mqtt.output import MqttOutput
 from genred.outputs.mqtt.pace import Pace
 from tests.outputs.events import config, profile
 from tests.outputs.mqtt.watcher import Watcher
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from tests.outputs.mqtt.mosquitto import Mosquitto
@@ -32,7 +33,7 @@ class Answers:
         self._came.release()
 
     def next(self) -> DaemonResponse:
-        assert self._came.acquire(timeout=20)
+        assert self._came.acquire(timeout=PATIENCE_S)
         return self.given[-1]
 
 
@@ -47,7 +48,7 @@ def test_a_reload_that_is_asked_for_is_done_and_answered(broker: Mosquitto) -> N
         output = MqttOutput(config(broker.port), [profile()], None, Pace(first_wait_s=0.05), reload=reload)
         output.start()
         try:
-            assert output.wait_connected(20)
+            assert output.wait_connected(PATIENCE_S)
             watcher.publish("genred/genred/set", '{"reload": true, "id": "a"}')
             answer = watcher.wait_for(RESPONSE).json
         finally:
@@ -96,12 +97,12 @@ def test_a_flood_of_reloads_is_refused() -> None:
 
     def reload() -> tuple[str, ...]:
         begun.set()
-        assert go_on.wait(20)
+        assert go_on.wait(PATIENCE_S)
         return ()
 
     control = DaemonControl("pi", reload, answers.take)
     control.submit(b'{"reload": true}', retained=False)
-    assert begun.wait(20)
+    assert begun.wait(PATIENCE_S)
     control.submit(b'{"reload": true}', retained=False)
     assert "already being reloaded" in (answers.next().error or "")
     go_on.set()

@@ -17,12 +17,12 @@ from tests.outputs.events import config, profile, report
 from tests.outputs.mqtt.hearing import Hearing
 from tests.outputs.mqtt.mosquitto import free_port
 from tests.outputs.mqtt.watcher import Watcher, retained_at
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 QUICK = Pace(first_wait_s=0.05, longest_wait_s=0.2, connect_timeout_s=1.0)
-PATIENCE_S = 20.0
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_messages_pass_through_and_retained_ones_stay(embedded: EmbeddedBroker) 
 def test_it_can_be_reached_from_this_machine_only(embedded: EmbeddedBroker) -> None:
     with pytest.raises(OSError, match="refused"):
         # 127.0.0.2 is this machine as well, but not the address that is listened on.
-        socket.create_connection(("127.0.0.2", embedded.port), timeout=5)
+        socket.create_connection(("127.0.0.2", embedded.port), timeout=PATIENCE_S)
 
 
 def test_taken_port_is_said_with_what_to_do() -> None:

@@ -11,12 +11,12 @@ from genred.outputs.mqtt.output import MqttOutput
 from genred.outputs.mqtt.pace import Pace
 from tests.outputs.events import changed, config, profile, report
 from tests.outputs.mqtt.watcher import Watcher, retained_at
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from genred.config.schema import Config
     from tests.outputs.mqtt.mosquitto import Mosquitto
 
-PATIENCE_S = 20.0
 OWN = "genred/listen_7/"
 
 

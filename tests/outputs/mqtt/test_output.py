@@ -39,6 +39,7 @@ from tests.outputs.events import (
 from tests.outputs.mqtt.gate import Gate
 from tests.outputs.mqtt.hearing import Hearing
 from tests.outputs.mqtt.watcher import Watcher, retained_at
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from tests.outputs.mqtt.mosquitto import Mosquitto
 
 QUICK = Pace(first_wait_s=0.05, longest_wait_s=0.2, refused_wait_s=0.3, settle_s=0.5, survey_s=1.0)
-PATIENCE_S = 20.0
 
 
 @pytest.fixture
@@ -217,7 +217,7 @@ def test_last_will_says_offline_when_the_daemon_is_killed(broker: Mosquitto) -> 
             watcher.wait_for("genred/genred/kitchen/genre", lambda message: message.text == "jazz")
         finally:
             process.kill()
-            process.wait(10)
+            process.wait(PATIENCE_S)
         watcher.wait_for("genred/genred/status", lambda message: message.text == "offline")
     assert retained_at(broker.port)["genred/genred/status"].text == "offline"
 

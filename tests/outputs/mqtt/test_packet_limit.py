@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 QUICK = Pace(first_wait_s=0.05, longest_wait_s=0.2, settle_s=0.5, survey_s=10.0)
-PATIENCE_S = 20.0
 KITCHEN = "homeassistant/device/genred_genred__kitchen/config"
 STATE = "genred/genred/kitchen/state"
 

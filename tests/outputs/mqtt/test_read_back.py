@@ -14,12 +14,12 @@ from tests.outputs.events import config, profile
 from tests.outputs.mqtt.hearing import Hearing
 from tests.outputs.mqtt.mosquitto import Mosquitto
 from tests.outputs.mqtt.watcher import Watcher, retained_at
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 QUICK = Pace(first_wait_s=0.05, longest_wait_s=0.2, settle_s=0.5, survey_s=2.0)
-PATIENCE_S = 20.0
 
 
 class Time:

@@ -20,6 +20,7 @@ from tests.outputs.mqtt.certificates import Certificates, make_certificates
 from tests.outputs.mqtt.hearing import Hearing
 from tests.outputs.mqtt.mosquitto import Mosquitto
 from tests.outputs.mqtt.watcher import Watcher
+from tests.patience import PATIENCE_S
 from tests.sources import certificates as self_signed
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from genred.config.schema import Config
 
 QUICK = Pace(first_wait_s=0.05, longest_wait_s=0.2, refused_wait_s=0.4, settle_s=0.5, survey_s=1.0)
-PATIENCE_S = 20.0
 PASSWORD = "correct horse"
 PLAIN_LISTENER = "listener 0 127.0.0.1"
 """Mosquitto 2.0 does not start with websocket listeners alone."""

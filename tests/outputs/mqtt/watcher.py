@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Self
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from tests.patience import PATIENCE_S
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_PATIENCE_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Watcher:
         self.client.reconnect_delay_set(1, 1)
         self.client.connect("127.0.0.1", port)
         self.client.loop_start()
-        assert self._subscribed.wait(_PATIENCE_S)
+        assert self._subscribed.wait(PATIENCE_S)
 
     def __enter__(self) -> Self:
         return self
@@ -65,12 +65,12 @@ class Watcher:
         self.client.loop_stop()
 
     def publish(self, topic: str, payload: str | bytes, *, retain: bool = False) -> None:
-        self.client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(_PATIENCE_S)
+        self.client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(PATIENCE_S)
 
     def wait(self, expected: Callable[[list[Seen]], bool], what: str = "it") -> list[Seen]:
         """All that has been seen, as soon as `expected` holds of it."""
         with self._condition:
-            if not self._condition.wait_for(lambda: expected(self.seen), _PATIENCE_S):
+            if not self._condition.wait_for(lambda: expected(self.seen), PATIENCE_S):
                 raise AssertionError(f"{what} did not come; seen: {self.seen[-30:]}")
             return list(self.seen)
 

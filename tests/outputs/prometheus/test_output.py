@@ -40,6 +40,7 @@ from tests.outputs.events import (
     status,
 )
 from tests.outputs.mqtt.mosquitto import free_port
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +77,7 @@ def make(port: int) -> MetricsOutput:
 
 def scrape(metrics: MetricsOutput) -> dict[tuple[str, ...], float]:
     """Every sample by its name and label values."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{metrics.port}/metrics", timeout=10) as page:
+    with urllib.request.urlopen(f"http://127.0.0.1:{metrics.port}/metrics", timeout=PATIENCE_S) as page:
         families = text_string_to_metric_families(page.read().decode())
         samples = [sample for family in families for sample in family.samples]
     # The page has the labels in the order of the alphabet; here the station comes first.
@@ -192,7 +193,7 @@ def test_switch_and_connection_are_on_the_page_at_once(metrics: MetricsOutput) -
 
 def test_page_is_served_on_loopback_only(metrics: MetricsOutput) -> None:
     with pytest.raises(OSError, match="refused"):
-        socket.create_connection(("127.0.0.2", metrics.port), timeout=5)
+        socket.create_connection(("127.0.0.2", metrics.port), timeout=PATIENCE_S)
 
 
 def test_taken_port_is_said_with_what_to_do() -> None:

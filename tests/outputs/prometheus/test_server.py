@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from genred.outputs.prometheus import server as metrics_server
 from genred.outputs.prometheus.server import MAX_CONNECTIONS, MetricsServer
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,11 +35,11 @@ def server() -> Iterator[MetricsServer]:
 
 
 def connect(server: MetricsServer) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", server.server_port), timeout=20)
+    return socket.create_connection(("127.0.0.1", server.server_port), timeout=PATIENCE_S)
 
 
 def scrape(server: MetricsServer, path: str = "/metrics") -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}{path}", timeout=20) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}{path}", timeout=PATIENCE_S) as answer:
         return str(answer.read().decode())
 
 
@@ -47,7 +48,7 @@ def descriptors() -> int:
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < deadline
         threading.Event().wait(0.02)

@@ -1,4 +1,4 @@
-"""A shard's process whose sources do what their URL says: crash it, hang, or play."""
+"""A shard's process whose sources do what their URL says: crash it or hang, once, when they are told to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,17 +33,23 @@ _BLOCK = np.sin(np.arange(SAMPLE_RATE_HZ // 5) * 0.3).astype(np.float32) / 4
 
 
 class Misbehaving:
-    """Plays for so many seconds at the pace of time, then does what it is for."""
+    """Plays at the pace of time until a file is there, then removes that and does what it is for.
+
+    Args:
+        deed: `crash` or `hang`.
+        told: The file.
+    """
 
     live = True
     endless = True
 
-    def __init__(self, deed: str) -> None:
+    def __init__(self, deed: str, told: Path) -> None:
         self.label = deed
         self.own_thread = deed == "hang"
         self.contiguous = True
-        self.patience_s = 0.1 if deed == "hang" else None
+        self.patience_s: float | None = None
         self.meter = Meter()
+        self._told = told
         self._ending = Flag()
 
     def interrupt(self) -> None:
@@ -50,18 +57,21 @@ class Misbehaving:
 
     def session(self) -> Iterator[SourceItem]:
         self._ending.clear()
-        for _ in range(3):
+        while not self._told.exists():
             yield AudioBlock(_BLOCK)
             if self._ending.wait(0.2):
                 return
+        self._told.unlink()
         if self.label == "crash":
             os.kill(os.getpid(), signal.SIGSEGV)
+        self.patience_s = 0.1
         threading.Event().wait()
 
 
 def _open(config: SourceConfig) -> Source:
     if isinstance(config, StreamSource) and config.url.startswith("http://does."):
-        return Misbehaving(config.url.removeprefix("http://does."))
+        deed, _, told = config.url.removeprefix("http://does.").partition("/")
+        return Misbehaving(deed, Path("/") / told)
     return open_source(config)
 
 

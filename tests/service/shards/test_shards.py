@@ -174,12 +174,15 @@ def test_a_killed_process_is_replaced_and_touches_no_other(config: Config) -> No
 
 
 def test_a_station_that_crashes_its_process_waits_and_the_others_do_not(
-    sound: Path, brisk_model_path: Path, monkeypatch: pytest.MonkeyPatch
+    sound: Path, brisk_model_path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(ShardHost.__init__, "__kwdefaults__", {"command": COMMAND})
-    stations = {"bad": stream("http://does.crash"), "good": looping(str(sound)), "spare": looping(str(sound))}
+    told = tmp_path / "now"
+    stations = {"bad": stream(f"http://does.crash{told}"), "good": looping(str(sound)), "spare": looping(str(sound))}
     output = Witness()
     with running(supervise(Config(stations=stations, model=str(brisk_model_path), processes=2), output)):
+        wait_on_air(output, *stations)
+        told.touch()
         waiting = output.wait(
             StationStatus,
             where=of("bad", lambda event: event.connection.state is ConnectionState.BACKING_OFF),
@@ -192,12 +195,15 @@ def test_a_station_that_crashes_its_process_waits_and_the_others_do_not(
 
 
 def test_a_source_that_hangs_costs_its_own_process_only(
-    sound: Path, brisk_model_path: Path, monkeypatch: pytest.MonkeyPatch
+    sound: Path, brisk_model_path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(ShardHost.__init__, "__kwdefaults__", {"command": COMMAND})
-    stations = {"hung": stream("http://does.hang"), "good": looping(str(sound)), "spare": looping(str(sound))}
+    told = tmp_path / "now"
+    stations = {"hung": stream(f"http://does.hang{told}"), "good": looping(str(sound)), "spare": looping(str(sound))}
     output = Witness()
     with running(supervise(Config(stations=stations, model=str(brisk_model_path), processes=2), output)):
+        wait_on_air(output, *stations)
+        told.touch()
         lost = output.wait(SourceLost, where=of("hung"))[0]
         output.wait(SourceRecovered, where=of("spare"))
     assert f"exited with code {ExitCode.WEDGED.value}" in lost.message
@@ -205,13 +211,16 @@ def test_a_source_that_hangs_costs_its_own_process_only(
 
 
 def test_a_process_that_shows_no_life_is_replaced(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tenancy_module, "LIFELESS_LOOKS", 4)
     monkeypatch.setattr(supervisor_module, "LOOK_EVERY_S", 1.0)
     output = Witness()
     supervisor = supervise(config, output)
     with running(supervisor):
         wait_on_air(output, *config.stations)
         os.kill(pids(supervisor)[0], signal.SIGSTOP)
+        with monkeypatch.context() as impatient:
+            # Not for the start of the next, which may take longer.
+            impatient.setattr(tenancy_module, "LIFELESS_LOOKS", 4)
+            output.wait(SourceLost, where=of("a"))
         output.wait(SourceRecovered, where=of("a"))
         wait_on_air(output, "a", "c", count=2)
 

@@ -6,6 +6,8 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
+from tests.patience import PATIENCE_S
+
 if TYPE_CHECKING:
     from genred.sources.http.connection import HttpConnection
 
@@ -31,4 +33,4 @@ def wire(data: bytes, piece_bytes: int = 65_536) -> HttpConnection:
 
 
 def later() -> float:
-    return time.monotonic() + 60
+    return time.monotonic() + PATIENCE_S

@@ -12,6 +12,8 @@ import time
 import urllib.parse
 from typing import TYPE_CHECKING
 
+from tests.patience import PATIENCE_S
+
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
@@ -72,7 +74,7 @@ class Icecast:
         config = self._folder / "icecast.xml"
         config.write_text(_CONFIG.format(password=PASSWORD, port=self.port, folder=self._folder, security=security))
         config.chmod(0o644)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             if self._server is None or self._server.poll() is not None:
                 # While it was down, a test beside this one may have got its port for a moment.
@@ -91,7 +93,7 @@ class Icecast:
     def kill(self) -> None:
         if self._server is not None:
             self._server.kill()
-            self._server.wait(10)
+            self._server.wait(PATIENCE_S)
             self._server = None
 
     def feed(self, mount: str, form: tuple[str, ...], content_type: str, *, rate_hz: int = 44_100) -> str:
@@ -103,7 +105,7 @@ class Icecast:
             *("-i", f"sine=frequency=440:sample_rate={rate_hz},volume=3", *form),
             *("-content_type", content_type, "-ice_name", "Loopback FM", target),
         ]
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             source = self._sources.get(mount)
             if source is None or source.poll() is not None:
@@ -118,7 +120,7 @@ class Icecast:
         source = self._sources.pop(mount, None)
         if source is not None:
             source.kill()
-            source.wait(10)
+            source.wait(PATIENCE_S)
 
     def announce(self, mount: str, title: str) -> None:
         """Sets the title that listeners of an MP3 or AAC mount are told."""
