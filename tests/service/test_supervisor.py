@@ -235,7 +235,7 @@ def test_sixty_stations_that_hang_are_stopped_within_one_deadline(
         return made[-1]
 
     monkeypatch.setattr(supervisor_module, "STAGGER_S", 0.0)
-    monkeypatch.setattr(shutdown, "STOP_WITHIN_S", 0.5)
+    monkeypatch.setattr(shutdown, "STOP_WITHIN_S", 1.0)
     stations = {f"s{number}": StationConfig(source=StreamSource(url="http://x")) for number in range(60)}
     recorder = Recorder()
     config = Config(stations=stations, model=str(tiny_model_path))
@@ -246,8 +246,8 @@ def test_sixty_stations_that_hang_are_stopped_within_one_deadline(
             stopped_at = time.monotonic()
             supervisor.stop()
             run.join()
-            # One deadline after the other would take half a minute.
-            assert time.monotonic() - stopped_at < 10.0
+            # One deadline after the other would take a minute.
+            assert time.monotonic() - stopped_at < 30.0
     finally:
         for source in made:
             source.released.set()
@@ -309,7 +309,7 @@ def test_a_source_that_keeps_its_station_waiting_is_lost_and_ends_no_other(
     config = Config(stations=stations, model=str(brisk_model_path), analysis=OFTEN)
     supervisor = Supervisor(config, [recorder], Notifier(None))
     with running(supervisor) as run:
-        (lost,) = recorder.wait(SourceLost, where=lambda event: event.station == "mean")
+        lost = recorder.wait(SourceLost, where=lambda event: event.station == "mean")[0]
         heard = len([report for report in recorder.of(StationReport) if report.station == "good"])
         recorder.wait(StationReport, where=lambda event: event.station == "good", count=heard + 2)
         assert connection_state(supervisor, "good") is ConnectionState.STREAMING

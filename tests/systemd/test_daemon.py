@@ -156,11 +156,12 @@ def test_watchdog_is_fed_no_more_when_analysis_is_frozen(
         timeout=60,
     )
     write_config(tmp_path / "genred.yaml", str(noise), str(tiny_model_path), 1)
-    frozen, thaw = threading.Event(), threading.Event()
+    freezing, frozen, thaw = threading.Event(), threading.Event(), threading.Event()
 
     def freeze(*_: Any, **__: Any) -> list[Any]:
-        frozen.set()
-        thaw.wait(PATIENCE_S)
+        if freezing.is_set():
+            frozen.set()
+            thaw.wait()
         return []
 
     monkeypatch.setattr(service_status, "HANGS_AFTER_S", 1.0)
@@ -170,6 +171,8 @@ def test_watchdog_is_fed_no_more_when_analysis_is_frozen(
     thread = threading.Thread(target=daemon.run)
     thread.start()
     try:
+        manager.wait_for("WATCHDOG=1")
+        freezing.set()
         assert frozen.wait(PATIENCE_S)
         while True:
             # Fed until the analysis counts as hanging, then never again.
@@ -180,4 +183,3 @@ def test_watchdog_is_fed_no_more_when_analysis_is_frozen(
         thaw.set()
         daemon.stop()
         thread.join(PATIENCE_S)
-    assert "WATCHDOG=1" in manager.heard

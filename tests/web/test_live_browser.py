@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = needs_chromium
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 1_000 * PATIENCE_S
 PRETENDED_AUDIO = """
 globalThis.heard = [];
 globalThis.Audio = class extends EventTarget {

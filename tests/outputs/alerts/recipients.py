@@ -44,7 +44,7 @@ class MailServer:
     def __init__(self) -> None:
         self.inbox = Inbox()
         self._port = free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self._port)
+        self._controller = Controller(self, hostname="127.0.0.1", port=self._port, ready_timeout=PATIENCE_S)
 
     async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's
         message: Message = message_from_bytes(envelope.content)

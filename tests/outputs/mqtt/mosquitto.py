@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import socket
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 
 PROGRAM = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
 
-
-_PORTS = range(20_000, 32_000)
-"""Below those that Linux gives to outgoing connections: one of them may take the port of a broker that is stopped."""
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_PORTS = range(20_000 + _WORKER, 32_000, _WORKERS)
+"""Below those that Linux gives to outgoing connections: one of them may take the port of a broker that is stopped. Each
+worker of pytest has ports of its own: nothing keeps one until it is listened on."""
 
 
 def free_port() -> int:

@@ -322,6 +322,7 @@ def test_broker_that_comes_late_gets_the_newest_state_and_the_events_in_order(
         assert not output.connected
         gate.open()
         watcher.wait(lambda seen: len([m for m in seen if m.topic.endswith("/event")]) == 3, "three events")
+        watcher.wait_for("genred/genred/kitchen/state")
         events = [message.json["word"] for message in watcher.seen if message.topic.endswith("/event")]
         states = [message.json["genre"] for message in watcher.seen if message.topic.endswith("/state")]
     assert events == ["classical", "jazz", "rock"]

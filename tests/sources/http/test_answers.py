@@ -25,7 +25,7 @@ SOUND = sounds.encoded(sounds.MP3, 3.0)
 
 
 def listen(url: str, **settings: object) -> Collected:
-    config = StreamSource(url=url, **{"connect_timeout_s": 3.0, "stall_timeout_s": 20.0, **settings})  # type: ignore[arg-type]
+    config = StreamSource(url=url, **{"connect_timeout_s": 20.0, "stall_timeout_s": 20.0, **settings})  # type: ignore[arg-type]
     return collect(InternetStream(config))
 
 
@@ -88,7 +88,7 @@ def test_a_length_that_is_right_ends_a_body_though_the_server_stays(server: Host
     server.on("/sound", staying(SOUND, "audio/mpeg"))
     for content_type in ("audio/x-mpegurl", "audio/x-scpls"):
         text = b"#EXTM3U\n/sound\n" if "url" in content_type else b"[playlist]\nFile1=/sound\n"
-        assert_heard(listen(server.on("/x", staying(text, content_type)), connect_timeout_s=1.0))
+        assert_heard(listen(server.on("/x", staying(text, content_type))))
     assert refusal(server.on("/x", staying(b"", "audio/mpeg"))).cause == "not_audio"
 
 

@@ -35,7 +35,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def listen(url: str, **settings: object) -> Collected:
-    config = StreamSource(url=url, **{"connect_timeout_s": 3.0, "stall_timeout_s": 20.0, **settings})  # type: ignore[arg-type]
+    config = StreamSource(url=url, **{"connect_timeout_s": 20.0, "stall_timeout_s": 20.0, **settings})  # type: ignore[arg-type]
     return collect(InternetStream(config))
 
 

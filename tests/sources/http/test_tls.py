@@ -26,7 +26,7 @@ def error_of(
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
     with certificates.TlsFront(certificate, ("127.0.0.1", server.port)) as front:
         server.on("/x", hostile.body(sounds.encoded(sounds.MP3, 3.0)))
-        heard = collect(InternetStream(StreamSource(url=f"https://127.0.0.1:{front.port}/x", connect_timeout_s=3.0)))
+        heard = collect(InternetStream(StreamSource(url=f"https://127.0.0.1:{front.port}/x", connect_timeout_s=20.0)))
     assert isinstance(heard.error, SourceError), heard.error
     return heard.error
 
@@ -59,7 +59,7 @@ def test_an_authority_that_the_system_learns_of_while_the_daemon_runs_is_trusted
     monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
     server.on("/x", hostile.body(sounds.encoded(sounds.MP3, 3.0)))
     with certificates.TlsFront(certificate, ("127.0.0.1", server.port)) as front:
-        config = StreamSource(url=f"https://127.0.0.1:{front.port}/x", connect_timeout_s=3.0)
+        config = StreamSource(url=f"https://127.0.0.1:{front.port}/x", connect_timeout_s=20.0)
         before = collect(InternetStream(config)).error
         trusted.write_text(certificate.file.read_text())
         after = collect(InternetStream(config))

@@ -12,6 +12,7 @@ import time
 import urllib.parse
 from typing import TYPE_CHECKING
 
+from tests.outputs.mqtt.mosquitto import free_port
 from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ PASSWORD = "hackme"
 
 _CONFIG = """<icecast>
   <limits><clients>50</clients><sources>10</sources><burst-size>65535</burst-size>
-    <source-timeout>5</source-timeout></limits>
+    <source-timeout>60</source-timeout></limits>
   <authentication><source-password>{password}</source-password><admin-user>admin</admin-user>
     <admin-password>{password}</admin-password></authentication>
   <hostname>127.0.0.1</hostname>
@@ -41,8 +42,7 @@ class Icecast:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self._server: subprocess.Popen[bytes] | None = None
         self._sources: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -82,7 +82,7 @@ class Icecast:
                     ["icecast2", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
                 )
             try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                socket.create_connection(("127.0.0.1", self.port), PATIENCE_S).close()
             except OSError:
                 if time.monotonic() > deadline:
                     raise
@@ -131,7 +131,7 @@ class Icecast:
             raise OSError(f"Icecast answered {status} to a new title")
 
     def _get(self, path: str, headers: dict[str, str]) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         try:
             connection.request("GET", path, headers=headers)
             return connection.getresponse().status

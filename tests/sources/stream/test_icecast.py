@@ -53,7 +53,7 @@ def test_an_icecast_that_is_killed_and_restarted_is_found_again_and_titles_come_
 ) -> None:
     with Icecast(tmp_path_factory.mktemp("icecast")) as icecast:
         url = icecast.feed("/x", sounds.MP3, "audio/mpeg")
-        source = InternetStream(StreamSource(url=url, connect_timeout_s=2.0, stall_timeout_s=3.0))
+        source = InternetStream(StreamSource(url=url, connect_timeout_s=20.0, stall_timeout_s=30.0))
         with Running(source) as running:
             running.recorder.wait(AnnouncementChanged, where=lambda event: event.announcement == "rock")
             icecast.announce("/x", "Die Ärzte - Westerland")

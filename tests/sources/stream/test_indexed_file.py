@@ -52,7 +52,7 @@ def serve(data: bytes, *, announces_length: bool = True, gives_parts: bool = Tru
 
 
 def listen(url: str) -> Collected:
-    return collect(InternetStream(StreamSource(url=url, stall_timeout_s=2.0)), until_s=19.0)
+    return collect(InternetStream(StreamSource(url=url, stall_timeout_s=30.0)), until_s=19.0)
 
 
 @pytest.mark.parametrize("announces_length", [True, False])

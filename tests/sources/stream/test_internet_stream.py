@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def stream(url: str, **settings: object) -> InternetStream:
-    return InternetStream(StreamSource(url=url, **{"connect_timeout_s": 3.0, "stall_timeout_s": 20.0, **settings}))  # type: ignore[arg-type]
+    return InternetStream(StreamSource(url=url, **{"connect_timeout_s": 20.0, "stall_timeout_s": 20.0, **settings}))  # type: ignore[arg-type]
 
 
 def listen(url: str, **settings: object) -> Collected:
