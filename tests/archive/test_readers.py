@@ -68,7 +68,7 @@ def test_processes_end_with_who_started_them(tasks: list[ReadTask], tiny_model_p
         next(readers.read(iter(tasks)))
         started = [worker for worker in psutil.Process().children() if "spawn_main" in " ".join(worker.cmdline())]
         assert started
-    assert not psutil.wait_procs(started, timeout=10)[1]
+    assert not psutil.wait_procs(started, timeout=PATIENCE_S)[1]
 
 
 @pytest.fixture

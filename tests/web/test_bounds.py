@@ -17,7 +17,7 @@ from genred.web import live, protocol
 from genred.web.app import make_app
 from genred.web.board import Board
 from tests.patience import PATIENCE_S
-from tests.web.serving import rss_bytes, serving, threaded
+from tests.web.serving import rss_bytes, serving, threaded, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +101,7 @@ def test_a_body_that_is_cut_off_is_no_fault_of_ours(caplog: pytest.LogCaptureFix
             connection.sendall(
                 b"POST /stations/one/command HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000\r\n\r\n{"
             )
-        assert httpx.get(f"{url}/healthz").status_code == 200
+        assert httpx.get(f"{url}/healthz", timeout=PATIENCE_S).status_code == 200
     assert [record.getMessage() for record in caplog.records if record.exc_info] == []
 
 
@@ -137,11 +137,11 @@ def test_a_thousand_event_streams_are_bounded(tmp_path: Path) -> None:
         assert grown < MOST_GROWTH_BYTES
         print(f"\n{STREAMS} asked, {found.count(200)} served, {grown / 1e6:.1f} MB more")
         stack.close()
-        # Those who asked last have used up what one address may ask for.
-        for _ in range(100):
+
+        def is_back() -> bool:
             with contextlib.suppress(httpx.TransportError):
-                if httpx.get(f"{served.address}/healthz").status_code == 200:
-                    break
-            time.sleep(0.1)
-        else:
-            pytest.fail("it is not back")
+                return httpx.get(f"{served.address}/healthz", timeout=PATIENCE_S).status_code == 200
+            return False
+
+        # Those who asked last have used up what one address may ask for.
+        wait_until(is_back)

@@ -198,9 +198,9 @@ def test_an_upload_that_is_cut_off_leaves_nothing_behind(tmp_path: Path) -> None
 
 def test_only_what_the_page_needs_of_gradio_is_there(server: str) -> None:
     for path in ("monitoring", "proxy=http://127.0.0.1/", "login/huggingface", "gradio_api/deep_link", "docs"):
-        assert httpx.get(f"{server}/classify/{path}").status_code == 404
-    assert httpx.get(f"{server}/classify/gradio_api/file=/etc/passwd").status_code == 403
-    rebound = httpx.get(f"{server}/classify/", headers={"host": "evil.example"})
+        assert httpx.get(f"{server}/classify/{path}", timeout=PATIENCE_S).status_code == 404
+    assert httpx.get(f"{server}/classify/gradio_api/file=/etc/passwd", timeout=PATIENCE_S).status_code == 403
+    rebound = httpx.get(f"{server}/classify/", headers={"host": "evil.example"}, timeout=PATIENCE_S)
     assert rebound.status_code == 421
 
 
@@ -211,7 +211,7 @@ def test_behind_a_sub_path_its_addresses_begin_with_it() -> None:
 
 
 def test_the_document_names_no_other_host_and_keeps_to_ours(server: str) -> None:
-    answer = httpx.get(f"{server}/classify/")
+    answer = httpx.get(f"{server}/classify/", timeout=PATIENCE_S)
     head = answer.text.partition("<script>window.gradio_config")[0] + answer.text.rpartition("</script>")[2]
     assert not re.search(r"https?://(?!127\.0\.0\.1)", head)
     assert "connect-src 'self'" in answer.headers["content-security-policy"]

@@ -153,7 +153,7 @@ def test_no_model_is_a_file(ada: httpx.Client, upload: str) -> None:
 
 
 def test_nothing_of_gradio_is_there_for_who_has_not_logged_in(server: str, upload: str) -> None:
-    stranger = httpx.Client(base_url=server)
+    stranger = httpx.Client(base_url=server, timeout=120)
     for path in ("", "config", "gradio_api/info", f"gradio_api/file={upload}", "gradio_api/heartbeat/x"):
         assert stranger.get(f"/classify/{path}").status_code == 401
     for way in WAYS:

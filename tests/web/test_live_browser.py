@@ -102,7 +102,7 @@ class Site:
             "-m",
             payload,
         ]
-        subprocess.run(command, check=True, timeout=20)
+        subprocess.run(command, check=True, timeout=PATIENCE_S)
 
     def say(self, station: str, genre: str | None, **fields: Any) -> None:
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

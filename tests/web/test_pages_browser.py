@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser import needs_chromium
+from tests.patience import PATIENCE_S
 from tests.web.material import DAY, SCRIPT, app_of, hostile_log, record
 from tests.web.serving import threaded
 
@@ -35,11 +37,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def until(page: Page, expression: str) -> None:
     """Waits for an expression to be true; Playwright's own way evaluates it in the page, whose policy forbids that."""
-    for _ in range(200):
-        if page.evaluate(expression):
-            return
+    ends_at = time.monotonic() + PATIENCE_S
+    while not page.evaluate(expression):
+        assert time.monotonic() < ends_at, expression
         page.wait_for_timeout(50)
-    raise AssertionError(expression)
 
 
 def opened(
