@@ -33,6 +33,11 @@ def summed(*estimates: object) -> Summary:
 PROGRAMME = (estimate(5, 0.9), estimate(6, 0.8), estimate(7, 0.4), estimate(8, None))
 
 
+def test_a_single_window_is_one_in_words() -> None:
+    assert summed(estimate(5, 0.9)).result("a.wav", 5.0, "tiny").windows_text == "1 window"
+    assert summed(*PROGRAMME).result("a.wav", 8.5, "tiny").windows_text == "4 windows"
+
+
 def test_shares_are_of_all_windows_and_means_of_those_with_sound() -> None:
     result = summed(*PROGRAMME).result("a.wav", 8.5, "tiny")
     assert result.shares == {"jazz": 0.5, "rock": 0.25, "silence": 0.25}

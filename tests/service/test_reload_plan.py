@@ -92,3 +92,9 @@ def test_a_model_whose_files_changed_under_its_name_is_another_one() -> None:
 def test_a_station_that_does_not_run_is_made_as_configured() -> None:
     bundles = {"original": BUNDLE}
     assert plan_reload(BEFORE, BEFORE, bundles, bundles, []) == ReloadPlan((), {"fm": False}, {})
+
+
+def test_the_log_names_each_station_that_a_reload_touches() -> None:
+    plan = ReloadPlan(("fm", "old"), {"fm": True, "new": False}, {"am": False, "lw": True})
+    assert plan.describe() == "added: new; changed: fm; removed: old; switched on: lw; switched off: am"
+    assert ReloadPlan((), {}, {}).describe() == "unchanged"

@@ -78,6 +78,11 @@ class Classification(msgspec.Struct, frozen=True, omit_defaults=True):
     signal_faults: list[FaultSpan] = msgspec.field(default_factory=list)
     path_b64: str | None = None
 
+    @property
+    def windows_text(self) -> str:
+        """How many windows, in words."""
+        return "1 window" if self.windows == 1 else f"{self.windows} windows"
+
 
 class Summary:
     """Sums estimates up; its memory grows with the changes on the timeline, not with the windows.

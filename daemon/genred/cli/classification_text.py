@@ -38,7 +38,7 @@ def _lines(result: Classification, stream: TextIO, width: int) -> Iterator[str]:
     bold, dim, plain = (_BOLD, _DIM, _PLAIN) if has_colours(stream) else ("", "", "")
     signs = signs_for(stream.encoding)
     length = f"{result.seconds:.1f} s" if result.seconds < 60 else clock_text(result.seconds)
-    yield f"{printable(result.path)}: {length}, {result.windows} windows, model {result.model}"
+    yield f"{printable(result.path)}: {length}, {result.windows_text}, model {result.model}"
     if result.medium is not None:
         yield from (f"  {line}" for line in _describe_medium(result.medium))
     for span in result.signal_faults:

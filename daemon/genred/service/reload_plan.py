@@ -29,6 +29,17 @@ class ReloadPlan:
     made: Mapping[str, bool]
     switched: Mapping[str, bool]
 
+    def describe(self) -> str:
+        """Gives the ids of the stations that it touches, for people."""
+        kinds = {
+            "added": [name for name in self.made if name not in self.ended],
+            "changed": [name for name in self.ended if name in self.made],
+            "removed": [name for name in self.ended if name not in self.made],
+            "switched on": [name for name, enabled in self.switched.items() if enabled],
+            "switched off": [name for name, enabled in self.switched.items() if not enabled],
+        }
+        return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in kinds.items() if names) or "unchanged"
+
 
 def plan_reload(
     before: Config,

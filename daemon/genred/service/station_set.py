@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from genred.clock import Clock
     from genred.config.schema import Config
     from genred.events.profile import StationProfile
+    from genred.service.reload_plan import ReloadPlan
     from genred.service.running_station import RunningStation
     from genred.service.station_factory import StationFactory
 
@@ -88,11 +89,11 @@ class StationSet:
             if name in self._stations:
                 self._stations[name].start()
 
-    def exchange(self, config: Config, bundles: Mapping[str, ModelBundle]) -> list[str]:
+    def exchange(self, config: Config, bundles: Mapping[str, ModelBundle]) -> ReloadPlan:
         """Takes another configuration with its models: stations that did not change go on undisturbed.
 
         Returns:
-            The ids of the stations that were ended, to be made anew or for good.
+            What that meant for the stations.
         """
         with self._lock:
             plan = self._factory.reconfigure(config, bundles, tuple(self._stations))
@@ -111,7 +112,7 @@ class StationSet:
             for name, enabled in plan.switched.items():
                 self._stations[name].set_enabled(enabled)
             self._factory.forget_unused_models()
-        return list(ended)
+        return plan
 
     def _add(self, name: str, *, enabled: bool) -> None:
         self._stations[name] = self._factory.make(name, enabled=enabled)

@@ -210,11 +210,11 @@ class Supervisor:
             if pending is None:
                 return
         config, bundles = pending
-        ended = self._set.exchange(config, bundles)
+        plan = self._set.exchange(config, bundles)
         # Ends what was broken before the outputs forget stations.
         self._expectations.configure(config)
         self._outputs.update(self.profiles)
-        _LOGGER.info("configuration reloaded; stations changed or removed: %s", ", ".join(ended) or "none")
+        _LOGGER.info("configuration reloaded; stations %s", plan.describe())
         self._notifier.ready()
 
     def _update_status(self, now: float) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from genred.audio import AudioBlock, SkippedAudio
 from genred.engine.fiber import current_fiber
+from genred.events import ConnectionState
 from genred.stations.audio_batch import batches
 from genred.stations.messages import ItemReceived
 from genred.stations.turns import Turns
@@ -167,8 +168,10 @@ class Analyst:
 
     def _publish_status(self, *, last: bool = False) -> None:
         with self._emit.lock:
+            # A station without audio has no windows that could be given up.
+            overloaded = self._load.overloaded and self._monitor.connection.state is ConnectionState.STREAMING
             status = self._status.due(
-                enabled=self._reader.enabled, overloaded=self._load.overloaded, faults=self._faults.count, last=last
+                enabled=self._reader.enabled, overloaded=overloaded, faults=self._faults.count, last=last
             )
             if status is not None:
                 self._emit(status)

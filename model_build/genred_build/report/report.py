@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from genred.duration_text import units_text
 from genred_build.data.run_record import RunRecord, is_fold
 from genred_build.errors import BuildError
 from genred_build.evaluation.calibrate import Calibration
@@ -131,7 +132,7 @@ def _training(folder: Path) -> list[Block]:
         ("windows: train, validation, test", ", ".join(str(part) for part in run.parts)),
         ("clips with a window in each", ", ".join(str(part) for part in run.clips)),
         ("parameters", f"{run.parameters:,}"),
-        ("epochs", f"{run.epochs}, weights of epoch {run.best_epoch + 1} kept; {run.seconds / 60:.0f} minutes"),
+        ("epochs", f"{run.epochs}, weights of epoch {run.best_epoch + 1} kept; {units_text(run.seconds, 2)}"),
         ("versions", ", ".join(f"{name} {version}" for name, version in run.versions.items())),
         *(("note", note) for note in run.notes),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import subprocess
 import sys
@@ -533,6 +534,20 @@ def test_stations_of_an_older_configuration_vanish_from_the_broker(
     kept = retained_at(broker.port)
     assert not [topic for topic in kept if topic.startswith("genred/genred/attic/")]
     assert len([topic for topic in kept if topic.startswith("genred/other/attic/")]) == 3
+
+
+def test_many_topics_of_an_older_configuration_take_one_line_of_the_log(
+    broker: Mosquitto, make: Callable[..., MqttOutput], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "genred.outputs.mqtt.read_back")
+    topics = [f"genred/genred/old_{number:02}/genre" for number in range(30)]
+    with Watcher(broker.port) as watcher:
+        for topic in topics:
+            watcher.publish(topic, "jazz", retain=True)
+        make(config(broker.port), [profile()])
+        watcher.wait_for_removal(*topics)
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "genred.outputs.mqtt.read_back"]
+    assert line == f"removing what an earlier configuration left at the broker: {', '.join(topics[:5])} and 25 more"
 
 
 def test_reload_announces_new_stations_and_removes_old_ones(broker: Mosquitto, make: Callable[..., MqttOutput]) -> None:

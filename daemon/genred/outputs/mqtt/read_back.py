@@ -29,6 +29,9 @@ _log = logging.getLogger(__name__)
 _MAX_STALE_TOPICS = 10_000
 """Topics that one survey removes at most; the next connect takes the rest."""
 
+_SHOWN_TOPICS = 5
+"""A station has that many: one that was removed is listed whole, and hundreds do not fill the log."""
+
 
 class ReadBack:
     """What to read back, and what to make of it; of the connection's thread alone.
@@ -135,13 +138,19 @@ class ReadBack:
         return self._dropped_discovery if self._topics.parse(topic) is None else self._dropped_states
 
     def _remove_stale(self) -> None:
-        for topic in sorted(self._stale):
-            if self.others.found:
-                _log.debug("%s is kept, because it may belong to another daemon", topic)
-            elif self._is_unknown(topic):
-                _log.info("removing %s, which an earlier configuration left at the broker", topic)
-                self._remove(topic)
-        self._stale.clear()
+        found, self._stale = sorted(self._stale), set()
+        if self.others.found:
+            if found:
+                _log.debug("kept, because they may belong to another daemon: %s", ", ".join(found))
+            return
+        removed = [topic for topic in found if self._is_unknown(topic)]
+        for topic in removed:
+            self._remove(topic)
+        if removed:
+            shown = ", ".join(removed[:_SHOWN_TOPICS])
+            more = f" and {len(removed) - _SHOWN_TOPICS} more" if len(removed) > _SHOWN_TOPICS else ""
+            _log.info("removing what an earlier configuration left at the broker: %s%s", shown, more)
+            _log.debug("removing: %s", ", ".join(removed))
 
     def _note_left_over(self, topic: str, payload: bytes) -> None:
         station = self._discovery.station_of(topic)

@@ -79,7 +79,7 @@ def _outputs(result: Classification, took_s: float, pictures: Path, file: str) -
     shares = {label: result.shares.get(label, 0.0) for label in (*result.shares, *result.mean)}
     return [
         shares,
-        f"{took_s:.2f} s for {clock_text(result.seconds)} of audio, {result.windows} windows",
+        f"{took_s:.2f} s for {clock_text(result.seconds)} of audio, {result.windows_text}",
         str(pictures / WAVEFORM),
         str(pictures / MEL_SPECTROGRAM),
         note_html(_note(result)) + timeline_html(result, f"gradio_api/file={quote(file)}"),
