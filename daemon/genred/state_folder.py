@@ -11,6 +11,9 @@ from genred.errors import GenredError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+SERVICE_CONFIGURATIONS = Path("/etc/genred")
+"""Where the units of systemd have their configurations."""
+
 
 def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Gives the folder, which need not be there yet.

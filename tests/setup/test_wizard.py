@@ -115,7 +115,7 @@ def test_password_in_the_brokers_address_goes_where_passwords_go(
 ) -> None:
     path = tmp_path / "etc" / "attic.yaml"
     typed = quote(PASSWORD, safe="")
-    with wizard(path, f"wizard.SERVICES_FOLDER = pathlib.Path({str(path.parent)!r})") as person:
+    with wizard(path, f"wizard.SERVICE_CONFIGURATIONS = pathlib.Path({str(path.parent)!r})") as person:
         person.answer("Its id", "genred")
         person.answer("Broker", f"mqtt://genred:wr0ng@127.0.0.1:{password_broker.port}")
         person.expect("FAIL  login")

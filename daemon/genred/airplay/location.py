@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from genred.airplay.errors import AirplayError
 from genred.errors import GenredError
+from genred.state_folder import SERVICE_CONFIGURATIONS
 from genred.state_folder import state_folder as common_state_folder
 
 if TYPE_CHECKING:
@@ -33,6 +34,15 @@ def log_path(config: AirplayConfig, environment: Mapping[str, str] = os.environ)
         AirplayError: There is no home folder to put it in.
     """
     return log_in(Path(config.file)) if config.file else state_folder(environment) / FILE_NAME
+
+
+def service_log(configuration: Path) -> Path | None:
+    """Gives the log of the service that runs a configuration, which names no other; None where no unit runs it."""
+    path = configuration.absolute()
+    if path.parent != SERVICE_CONFIGURATIONS or path.suffix != ".yaml":
+        return None
+    folder = SERVICE_FOLDER if path.stem == "genred" else SERVICE_FOLDER / path.stem
+    return folder / FILE_NAME
 
 
 def log_in(path: Path) -> Path:

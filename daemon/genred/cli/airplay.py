@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sys
 from typing import TYPE_CHECKING, BinaryIO
 
-from genred.airplay.location import FILE_NAME, SERVICE_FOLDER, log_in, log_path, state_folder
+from genred.airplay.location import FILE_NAME, SERVICE_FOLDER, log_in, log_path, service_log, state_folder
 from genred.airplay.moments import MomentError, read_period, read_zone
 from genred.airplay.query import AirplayLog
 from genred.airplay.selection import Selection
@@ -76,10 +77,18 @@ def find_log(options: argparse.Namespace) -> Path:
     if options.config is not None:
         from genred.config.read import load_config
 
-        return log_path(load_config(options.config).airplay)
-    candidates = [SERVICE_FOLDER / FILE_NAME, state_folder() / FILE_NAME]
+        config = load_config(options.config).airplay
+        service = None if config.file else service_log(options.config)
+        candidates = [log_path(config)] if service is None else [service, log_path(config)]
+    else:
+        candidates = [SERVICE_FOLDER / FILE_NAME, state_folder() / FILE_NAME]
     found = next((path for path in candidates if _is_readable(path)), None)
     if found is None:
+        hidden = next((path for path in candidates if _is_hidden(path)), None)
+        if hidden is not None:
+            raise InputError(f"{printable(str(hidden))}: no permission to read it; try sudo")
+        if options.config is not None:
+            return candidates[0]
         places = " nor ".join(printable(str(path)) for path in candidates)
         raise InputError(f"there is no airplay log {places}; give one with --log FILE, or a configuration with -c FILE")
     return found
@@ -137,8 +146,18 @@ def _write(rows: Iterator[LoggedEntry], zone: tzinfo, options: argparse.Namespac
             stream.writelines(f"{line}\n".encode() for line in table_lines(rows, zone, 120))
 
 
+def _is_hidden(path: Path) -> bool:
+    try:
+        path.stat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return not os.access(path, os.R_OK)
+
+
 def _is_readable(path: Path) -> bool:
     try:
-        return path.is_file()
+        return path.is_file() and os.access(path, os.R_OK)
     except OSError:
         return False

@@ -22,13 +22,11 @@ from genred.setup.config_file import WizardAnswers, password_path, render, write
 from genred.setup.console import AbandonedError, Console
 from genred.setup.source_check import check_source
 from genred.slug import is_slug, slug_of
+from genred.state_folder import SERVICE_CONFIGURATIONS
 
 if TYPE_CHECKING:
     from genred.config.schema import Config
 
-
-SERVICES_FOLDER = Path("/etc/genred")
-"""Where the units of systemd have their configurations."""
 
 _LOCAL = "localhost"
 _EXAMPLE_STREAM = "https://stream.radioparadise.com/mp3-128"
@@ -244,7 +242,7 @@ class _Wizard:
 
 def next_steps(path: Path) -> list[str]:
     """What to type next, by a configuration's place: systemd runs those of its folder."""
-    if path.resolve().parent != SERVICES_FOLDER:
+    if path.resolve().parent != SERVICE_CONFIGURATIONS:
         return [f"Run it:  {command_name()} run {shlex.quote(str(path))}"]
     service = "genred" if path.stem == "genred" else f"genred@{path.stem}"
     return [
