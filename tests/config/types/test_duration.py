@@ -81,7 +81,7 @@ def test_a_configuration_takes_durations_with_units() -> None:
 
 
 def test_a_long_text_is_refused_at_once() -> None:
-    started_s = time.perf_counter()
+    started_s = time.process_time()
     for text in ("1" * 1_000_000, "1" * 1_000_000 + "x", "1d" * 500_000, "1." * 500_000):
         assert parse_duration(text) is None
-    assert time.perf_counter() - started_s < 5
+    assert time.process_time() - started_s < 5
