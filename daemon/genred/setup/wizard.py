@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import socket
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,6 +24,8 @@ from genred.slug import is_slug, slug_of
 from genred.state_folder import SERVICE_CONFIGURATIONS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from genred.config.schema import Config
 
 
