@@ -108,10 +108,11 @@ def _end(faults: list[str], failed: int) -> ExitCode:
 
 def _check_packages(settings: BuildSettings, options: argparse.Namespace) -> None:
     """Finds what is missing before the work, not after it."""
-    if settings.parquet:
-        import pyarrow as pa  # noqa: F401
+    # Its extra brings pyarrow as well.
     if any("://" in path for path in options.paths):
         import fsspec  # noqa: F401
+    if settings.parquet:
+        import pyarrow as pa  # noqa: F401
 
 
 def _settings_of(bundle: ModelBundle) -> str:
