@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -114,15 +115,15 @@ def test_a_text_file_is_no_audio(tmp_path: Path, tiny_model_path: Path) -> None:
 
 
 def test_a_broker_on_the_command_line_is_published_to(music: Path, broker: Mosquitto, brisk_model_path: Path) -> None:
-    with Watcher(broker.port, "genred/#") as watcher:
-        result = genred(
-            "listen", "--seconds", "4", "--broker", f"127.0.0.1:{broker.port}", "--model", brisk_model_path, music
-        )
-        assert result.returncode == 0
-        said = {message.topic.split("/")[-1]: message.topic for message in watcher.seen if message.text == "jazz"}
-        node = said["genre"].split("/")[1]
-        assert node.startswith("listen_")
-        assert said["genre"] == f"genred/{node}/listen/genre"
+    listen = [*COMMAND, "listen", "--broker", f"127.0.0.1:{broker.port}", "--model", str(brisk_model_path), str(music)]
+    with Watcher(broker.port, "genred/#") as watcher, subprocess.Popen(listen, stdout=subprocess.DEVNULL) as process:
+        seen = watcher.wait(lambda seen: any(message.text == "jazz" for message in seen), "jazz")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE_S) == 0
+    (topic,) = {message.topic for message in seen if message.text == "jazz"}
+    node = topic.split("/")[1]
+    assert node.startswith("listen_")
+    assert topic == f"genred/{node}/listen/genre"
     assert retained_at(broker.port) == {}, "a listener leaves nothing behind"
 
 

@@ -64,7 +64,8 @@ def test_stations_of_two_processes_share_one_daemon(
         watcher.wait_for("genred/attic/third/genre", says("jazz"))  # type: ignore[arg-type]
         daemon.process.send_signal(signal.SIGTERM)
         assert daemon.process.wait(PATIENCE_S) == ExitCode.OK
-    assert all(has_ended(shard, within_s=0.0) for shard in shards)
+    # One that a busy machine gave no time to end by itself was killed, and is gone a moment later.
+    assert all(has_ended(shard) for shard in shards)
     kept = retained_at(broker.port)
     assert kept["genred/attic/first/genre"].text == kept["genred/attic/third/genre"].text == "offline"
     assert "genred/attic/second/genre" not in kept

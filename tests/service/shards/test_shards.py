@@ -115,7 +115,8 @@ def test_stations_of_several_processes_say_what_those_of_one_do(config: Config) 
         supervisor.stop()
         assert run.join() is ExitCode.OK
     for each in watched:
-        assert has_ended(each, within_s=0.0)
+        # One that a busy machine gave no time to end by itself was killed, and is gone a moment later.
+        assert has_ended(each)
     for name in config.stations:
         last = [event for event in output.of(AnnouncementChanged) if event.station == name][-1]
         assert last.announcement == "offline"
