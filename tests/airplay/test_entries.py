@@ -151,6 +151,32 @@ def assert_tiled(entries: list[Entry]) -> None:
         assert entry.seconds >= 0.0
 
 
+def test_a_station_that_went_off_air_with_the_daemon_was_stopping() -> None:
+    machine = Machine()
+    machine.play("jazz", 5)
+    machine.pass_time(0.4)
+    machine.announce("offline")
+    machine.fold.close(machine.monotonic_s)
+    assert [(entry.announcement, entry.cause) for entry in machine.entries] == [
+        ("jazz", None),
+        ("offline", Cause.STOPPING),
+    ]
+    machine.pass_time(1.0)
+    machine.announce("offline")
+    machine.pass_time(1.0)
+    machine.play("jazz", 5)
+    assert_tiled(machine.entries)
+    assert machine.entries[-1].cause is Cause.STARTING
+
+
+def test_a_station_that_never_had_audio_was_starting_until_the_end() -> None:
+    machine = Machine()
+    machine.announce("offline")
+    machine.pass_time(3.0)
+    machine.fold.close(machine.monotonic_s)
+    assert [entry.cause for entry in machine.entries] == [Cause.STARTING]
+
+
 def test_each_thing_on_air_is_an_entry_with_its_means() -> None:
     machine = Machine()
     machine.play("jazz", 60)

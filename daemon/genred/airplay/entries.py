@@ -145,8 +145,12 @@ class StationFold:
             at_s: On the monotonic clock.
         """
         if self._now.run:
+            if self._analysed_until >= self._now.since:
+                # It went off air with the daemon, for no reason of its own.
+                self._find_cause(Cause.STOPPING)
             self._now.finish(max(at_s, self._until))
             self._before = LogEnding(self._clock.at(max(at_s, self._until)), Cause.NOT_CONFIGURED)
+            self._cause = Cause.STARTING
             self._now.run = ""
             self._now.open(self._now.since, EntryContent())
 
