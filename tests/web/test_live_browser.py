@@ -208,6 +208,26 @@ def test_only_a_station_with_audio_shows_its_last_update(browser: Browser, site:
     expect(two.locator(".last")).to_have_text("")
 
 
+def test_a_page_that_was_open_before_its_stations_gets_the_colours_of_their_genres(
+    browser: Browser, tmp_path: Path, broker: Mosquitto
+) -> None:
+    site = Site(tmp_path, broker)
+    try:
+        visit = Visit(browser, site)
+        one = visit.card("one")
+        expect(one.locator(".word")).to_have_text("no data yet", timeout=PATIENCE_MS)
+        site.publish("status", "online")
+        site.say("one", "jazz")
+        expect(one.locator(".mark")).to_have_class("mark c-jazz", timeout=PATIENCE_MS)
+        expect(one.locator(".mark")).to_have_text("Ja")
+        expect(one.locator(".hour rect.c-jazz")).to_have_count(1)
+        site.say("one", "jungle", probabilities={"jungle": 0.9, "jazz": 0.1})
+        expect(one.locator(".mark")).to_have_class(re.compile(r"^mark c-(?!jazz)"), timeout=PATIENCE_MS)
+        assert visit.complaints == []
+    finally:
+        site.stop()
+
+
 def test_times_have_the_24_hours_of_the_other_pages(browser: Browser, site: Site) -> None:
     visit = Visit(browser, site)
     site.say("two", None, retry_at="2026-01-01T13:05:00Z")

@@ -90,6 +90,9 @@ class Board:
     Args:
         stations: Names of the configured ones, by id, in their order.
         listen_urls: Where a browser may listen, by id.
+
+    Attributes:
+        labels: What the stations' models and their last hours name; another set whenever something new comes.
     """
 
     def __init__(self, stations: Mapping[str, str], listen_urls: Mapping[str, str] | None = None) -> None:
@@ -100,6 +103,7 @@ class Board:
         self._stateless: frozenset[str] = frozenset()
         self._not_running: frozenset[str] = frozenset()
         self._dropped: frozenset[str] = frozenset()
+        self.labels: frozenset[str] = frozenset()
         self.broker_connected = False
         self.daemon_online = False
 
@@ -144,6 +148,7 @@ class Board:
         since_s = _seconds(state.since)
         if since_s is not None:
             station.hour.add(since_s, state.on_air)
+        self._learn({*state.probabilities, state.on_air})
         self._tell(id_)
 
     def configure(self, stations: Mapping[str, str], listen_urls: Mapping[str, str]) -> None:
@@ -180,6 +185,7 @@ class Board:
         if station is not None:
             for since_s, announcement in pieces:
                 station.hour.add(since_s, announcement)
+            self._learn({piece.announcement for piece in station.hour.pieces})
 
     def set_broker(self, *, connected: bool) -> None:
         """Notes whether the broker is there."""
@@ -205,6 +211,17 @@ class Board:
     def _is_settled(self) -> bool:
         """Whether a daemon has said what it runs."""
         return self.daemon_online and any(one.state is not None for one in self._stations.values())
+
+    def _learn(self, labels: set[str]) -> None:
+        """Finds anew what is named, so that what no station has any more goes, whenever something new is."""
+        if labels <= self.labels:
+            return
+        found = set[str]()
+        for one in self._stations.values():
+            found.update(piece.announcement for piece in one.hour.pieces)
+            if one.state is not None:
+                found.update(one.state.probabilities)
+        self.labels = frozenset(found | labels)
 
     def _tell(self, id_: str | None) -> None:
         for follower in self._followers:

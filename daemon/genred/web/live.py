@@ -91,9 +91,14 @@ async def read_body(request: Request, at_most: int) -> bytes | None:
 async def _stream(state: Any) -> AsyncIterator[dict[str, str]]:
     follower = state.board.follow()
     state.streams += 1
+    sent: frozenset[str] | None = None
     try:
         async for change in follower.changes():
-            yield {"data": msgspec.json.encode(change).decode()}
+            # A page may be open before the first station has a model, or have another one after a reload.
+            labels = state.board.labels
+            news = {} if labels is sent else {"marks": _marks(state.board)}
+            sent = labels
+            yield {"data": msgspec.json.encode({**change, **news}).decode()}
     finally:
         state.streams -= 1
         follower.close()
@@ -108,8 +113,7 @@ def _cards(request: Request, title: str, *, wall: bool) -> Response:
 
 def _marks(board: Board) -> dict[str, Any]:
     """Slot and letters of everything that can be on air."""
-    labels = {label for one in board.stations if one.state is not None for label in one.state.probabilities}
-    return {name: [mark.slot, mark.letters] for name, mark in marks(labels).items()}
+    return {name: [mark.slot, mark.letters] for name, mark in marks(board.labels).items()}
 
 
 def _fault(status: int, message: str) -> JSONResponse:

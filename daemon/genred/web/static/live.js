@@ -8,7 +8,7 @@ const notice = document.getElementById("notice");
 const summary = document.getElementById("summary");
 const template = document.getElementById("card");
 const dialog = document.getElementById("confirm");
-const marks = JSON.parse(document.getElementById("marks").textContent);
+let marks = JSON.parse(document.getElementById("marks").textContent);
 const causes = JSON.parse(document.getElementById("causes").textContent);
 const mayControl = cards.dataset.control === "yes";
 const HOUR_S = 3600;
@@ -257,6 +257,10 @@ function drop(id) {
 
 function take(change) {
   connection = change.connection;
+  if (change.marks) {
+    marks = change.marks;
+    for (const id of stations.keys()) draw(id);
+  }
   const sent = new Set(change.stations.map((station) => station.id));
   const gone = change.whole ? [...stations.keys()].filter((id) => !sent.has(id)) : change.removed ?? [];
   gone.forEach(drop);
