@@ -34,11 +34,13 @@ class ExtensionReport(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         old_words_lost: Share of each old word's windows, as they are remembered, that a new word takes away.
         skipped: Files that could not be used, and why.
+        without_artist: Clips of which no manifest says who plays them.
     """
 
     words: tuple[WordResult, ...]
     old_words_lost: dict[str, float]
     skipped: dict[str, str]
+    without_artist: int = 0
     size_bytes: int
 
 
@@ -85,7 +87,11 @@ def extend(
     heard = material.remembered.joined(new, material.means_of_new())
     write_heard_words(bundle.path.with_suffix(BESIDE), heard)
     report = ExtensionReport(
-        words=results, old_words_lost=lost, skipped=material.skipped, size_bytes=len(bundle.tflite)
+        words=results,
+        old_words_lost=lost,
+        skipped=material.skipped,
+        without_artist=sum(1 for clip in features.clips if not clip.error and not clip.artist),
+        size_bytes=len(bundle.tflite),
     )
     save(report, workspace.root / "extension.json")
     return bundle, report
@@ -99,12 +105,18 @@ def result_lines(report: ExtensionReport) -> list[str]:
         tail = f"; the others were called {called}" if called else ""
         lines.append(
             f"{one.word}: {one.right} of {one.clips} clips right when their artist was left out "
-            f"({one.low:.0%} to {one.high:.0%}, {one.artists} artists){tail}"
+            f"({one.low:.0%} to {one.high:.0%}, {one.artists} artist{'' if one.artists == 1 else 's'}){tail}"
+        )
+    if report.without_artist:
+        clips = "1 clip has" if report.without_artist == 1 else f"{report.without_artist} clips have"
+        lines.append(
+            f"{clips} no artist in a manifest.csv; such a clip counts as one by an artist of its own, so where "
+            "several are by the same artist, these figures are too good"
         )
     lost = ", ".join(f"{word} {share:.0%}" for word, share in report.old_words_lost.items() if share >= 0.005)
     lines.append(
-        f"windows that the new words take from the old ones, as those are remembered: {lost or 'under 0.5 % of each'}; "
-        "of real songs expect several times as many, and add folders of the old words that are near"
+        f"windows of existing labels that go to the new ones, by stored statistics: {lost or 'under 0.5 % of each'}; "
+        "expect several times as many of real songs, and add folders of the existing labels that are close"
     )
     return lines + [f"skipped: {name}: {why}" for name, why in report.skipped.items()]
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -47,6 +48,17 @@ def test_new_words_are_known_by_artists_that_were_left_out(extended: tuple[Path,
     assert set(report.old_words_lost) == set(LABELS)
     assert np.mean(list(report.old_words_lost.values())) < 0.05
     assert "of 4 clips right when their artist was left out" in result_lines(report)[0]
+    assert not any("no artist" in line for line in result_lines(report))
+
+
+def test_figures_of_clips_whose_artists_are_unknown_are_said_to_be_too_good(
+    extended: tuple[Path, ExtensionReport],
+) -> None:
+    _, report = extended
+    told = result_lines(msgspec.structs.replace(report, without_artist=3))
+    assert any(line.startswith("3 clips have no artist in a manifest.csv") for line in told)
+    told = result_lines(msgspec.structs.replace(report, without_artist=1))
+    assert any(line.startswith("1 clip has no artist in a manifest.csv") for line in told)
 
 
 def test_bundle_answers_with_the_new_words_and_keeps_the_old_ones_odds(
