@@ -20,7 +20,18 @@ def test_no_slugs(text: str) -> None:
     assert not is_slug(text)
 
 
-@pytest.mark.parametrize(("text", "slug"), [("Radio Paradise!", "radio_paradise"), ("  Ö1 ", "1"), ("电台", "")])
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("Radio Paradise!", "radio_paradise"),
+        ("  Ö1 ", "o1"),
+        ("Küche", "kuche"),
+        ("Straße", "strasse"),
+        ("Østfold", "ostfold"),
+        ("Radio Zürich – 80er", "radio_zurich_80er"),
+        ("电台", ""),
+    ],
+)
 def test_a_name_suggests_one(text: str, slug: str) -> None:
     assert slug_of(text) == slug
 

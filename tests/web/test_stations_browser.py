@@ -72,17 +72,17 @@ def test_a_station_comes_and_goes_at_a_click(browser: Browser, address: str, str
     expect(page.get_by_role("button", name="Save")).to_be_disabled()
     page.get_by_role("button", name="Test").click()
     expect(page.locator("#steps")).to_contain_text(re.compile("open.*listen.*dBFS", re.DOTALL), timeout=PATIENCE_MS)
-    page.get_by_label("Name", exact=True).fill("Night Radio 2")
+    page.get_by_label("Name", exact=True).fill("Nïght Radiø 2")
     expect(page.get_by_label("Id, in topics")).to_have_value("night_radio_2")
     assert serious(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#told")).to_have_text(
-        "Night Radio 2 was saved. The daemon has applied it.", timeout=PATIENCE_MS
+        "Nïght Radiø 2 was saved. The daemon has applied it.", timeout=PATIENCE_MS
     )
-    expect(page.locator("[data-id=night_radio_2]")).to_contain_text("Night Radio 2")
+    expect(page.locator("[data-id=night_radio_2]")).to_contain_text("Nïght Radiø 2")
     page.goto(f"{address}/")
-    expect(page.locator("[data-id=night_radio_2] h2")).to_have_text("Night Radio 2", timeout=PATIENCE_MS)
+    expect(page.locator("[data-id=night_radio_2] h2")).to_have_text("Nïght Radiø 2", timeout=PATIENCE_MS)
     expect(page.locator("[data-id=night_radio_2] .word")).not_to_have_text("no data yet", timeout=PATIENCE_MS)
     page.goto(f"{address}/stations")
     page.locator("[data-id=one]").get_by_role("button", name="Remove").click()

@@ -24,7 +24,13 @@ async function ask(method, path, body) {
 
 const kind = () => dialog.querySelector("[name=kind]:checked")?.value;
 const source = () => (kind() === "soundcard" ? $("soundcard").value : $("url").value.trim());
-const slug = (text) => (text.toLowerCase().match(/[a-z0-9]+/g) ?? []).join("_").slice(0, 64);
+// As `genred.slug` makes them.
+const wholeLetters = { ß: "ss", æ: "ae", œ: "oe", ø: "o", ł: "l", đ: "d", ð: "d", þ: "th", ı: "i" };
+const slug = (text) => {
+  const letters = text.toLowerCase().replace(/[ßæœøłđðþı]/g, (letter) => wholeLetters[letter]);
+  const unmarked = letters.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  return (unmarked.match(/[a-z0-9]+/g) ?? []).join("_").slice(0, 64);
+};
 
 function complain(text) {
   $("wrong").textContent = text;
