@@ -67,7 +67,7 @@ def test_answers_are_tested_and_written_down(tmp_path: Path, broker: Mosquitto, 
         person.expect("ok    listen")
         person.expect("ok    genre")
         person.answer("Its name [Radio]", "Küche 1")
-        person.answer("Its id, in topics and entity ids [k_che_1]", "kitchen")
+        person.answer("Its id, in topics and entity ids [kuche_1]", "kitchen")
         person.answer("Another station (y/n) [n]", "")
         person.answer(f"Write it to {path} (y/n) [y]", "")
         person.expect(f"genred run {path}")
