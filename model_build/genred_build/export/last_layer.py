@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genred_build.errors import BuildError
+from genred_build.export.rounding import round_layer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from genred.analysis.model_card import Patches
 
 _IDENTIFIER = b"TFL3"
-_INT8_MOST = 127
 
 _BEYOND_THE_MEAN = 1.4
 """So much further than any mean over a window's patches, a single patch may go."""
@@ -109,11 +109,10 @@ def with_last_layer(
     if layer.kernel.shape[0] != kernel.shape[1]:
         raise BuildError(f"the layer reads {layer.kernel.shape[0]} values, the network gives {kernel.shape[1]}")
     words = layer.kernel.shape[1]
-    scales = np.maximum(np.abs(layer.kernel).max(axis=0), 1e-9) / _INT8_MOST
-    rounded = np.rint(layer.kernel / scales).astype(np.int8)
-    opened.fill(kernel, rounded.T, scales)
-    bias_scales = scales * float(source.quantization.scale[0])
-    opened.fill(bias, np.rint(layer.bias / bias_scales).astype(np.int32), bias_scales)
+    rounded = round_layer(layer.kernel, layer.bias, heard)
+    opened.fill(kernel, rounded.kernel.T, rounded.scales)
+    bias_scales = rounded.scales * float(source.quantization.scale[0])
+    opened.fill(bias, np.rint(rounded.bias / bias_scales).astype(np.int32), bias_scales)
     logits = layer.logits(heard)
     beyond = 1.0 if patches is None else _BEYOND_THE_MEAN
     low, high = min(0.0, float(logits.min())) * beyond, max(0.0, float(logits.max())) * beyond

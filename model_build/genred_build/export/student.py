@@ -117,6 +117,7 @@ def write_bundle_of(
     *,
     training: Training | None = None,
     evaluations: tuple[Evaluation, ...] = (),
+    quantization: Quantization | None = None,
 ) -> ModelBundle:
     """Writes a bundle whose network hears as another's does, with a last layer and a confidence of its own.
 
@@ -127,6 +128,7 @@ def write_bundle_of(
         confidence: Of it.
         training: What the card says of it.
         evaluations: The figures; those of the other bundle are not this one's.
+        quantization: What it did to the answers.
 
     Raises:
         BundleError: The daemon would refuse it.
@@ -141,4 +143,5 @@ def write_bundle_of(
         smoothing=confidence.smoothing,
         training=training or base.card.training,
         evaluations=evaluations,
+        quantization=quantization or base.card.quantization,
     )

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from genred.analysis.genre_filter import GenreFilterSettings
-from genred.analysis.model_card import Evaluation, Smoothing
+from genred.analysis.model_card import Evaluation, Quantization, Smoothing
 from genred_build.data.corpus_files import artist_of
 from genred_build.data.digests import digest_if_readable
 from genred_build.evaluation.assess import FilePredictions, confusion
@@ -27,7 +27,7 @@ from genred_build.evaluation.confidence import Confidence
 from genred_build.evaluation.temperature import best_temperature, weighted_ece
 from genred_build.evaluation.tuning import TUNING_NOTE, Tuned, describe_tuning, play_broadcasts, tuned_by_folds
 from genred_build.export.hear import CLEAN
-from genred_build.export.last_layer import LastLayer, with_last_layer
+from genred_build.export.last_layer import LastLayer, read_last_layer, with_last_layer
 from genred_build.export.student import write_bundle_of
 from genred_build.softmax import softmax
 from genred_build.spec.labels import LABELS
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 
     from genred.analysis.bundle import ModelBundle
     from genred_build.spec.refit import Refit
+
+_LAYER_NOTE = "the last layer"
+"""What a bundle says of it begins so; one that is refitted says it of the last refit only."""
 
 _KEPT = "artist (the network heard none of these artists)"
 _SPLIT = "artist (last layer in {folds} folds; the network heard none of these artists)"
@@ -164,26 +167,47 @@ class Refitting:
 
     def _bundle(self, path: Path, report: RefitReport) -> ModelBundle:
         layer = self._layer(np.ones(len(self.material.heard), bool))
+        tflite = self._tflite(layer)
         settings = report.tuned.settings
         smoothing = msgspec.convert(settings, Smoothing, from_attributes=True)
         judged = sum(self.material.heard[index].view == CLEAN for index in judges(self.material))
         labelled = len({one.file.name for one in self.material.heard})
         fitted = (
-            "the last layer is the given one"
+            f"{_LAYER_NOTE} is the given one"
             if self.keep
-            else f"the last layer was fitted anew on {labelled} files, and in folds without those that judge it"
+            else f"{_LAYER_NOTE} was fitted anew on {labelled} files, on which its int8 form is compared with it, "
+            "and in folds without those that judge it"
         )
         training = msgspec.structs.replace(
             self.base.card.training,
             notes=(
                 f"{fitted}; judged on {judged} files of which the network had heard no artist, song or copy",
                 describe_tuning(report.tuned, "it, each with what was fitted on the other folds"),
-                *(note for note in self.base.card.training.notes if not note.startswith(TUNING_NOTE)),
+                *(note for note in self.base.card.training.notes if not note.startswith((TUNING_NOTE, _LAYER_NOTE))),
             ),
         )
         confidence = self._confidence(report.temperature, settings.announce_threshold, smoothing)
         return write_bundle_of(
-            self.base, path, self._tflite(layer), confidence, training=training, evaluations=report.evaluations
+            self.base,
+            path,
+            tflite,
+            confidence,
+            training=training,
+            evaluations=report.evaluations,
+            quantization=self.base.card.quantization if self.keep else self._quantization(layer, tflite),
+        )
+
+    def _quantization(self, layer: LastLayer, tflite: bytes) -> Quantization:
+        """Compares a fitted layer with its int8 form on all clean windows; what comes before it is int8 already."""
+        clean = [one for one in self.material.heard if one.view == CLEAN and one.windows.size]
+        heard = np.concatenate([one.windows for one in clean])
+        truth = np.repeat([one.file.label for one in clean], [len(one.windows) for one in clean])
+        exact, rounded = (each.logits(heard).argmax(axis=1) for each in (layer, read_last_layer(tflite)))
+        return msgspec.structs.replace(
+            self.base.card.quantization,
+            agreement=round(float((exact == rounded).mean()), 4),
+            windows=len(heard),
+            accuracy_change=round(float((rounded == truth).mean() - (exact == truth).mean()), 4),
         )
 
 
