@@ -109,7 +109,8 @@ def test_install_upgrade_remove_and_purge(
             assert machine.run("test", "-x", program, check=False).returncode == 0, f"{unit}: {program}"
     for page in ("README.md", "docs/pages.md", "docs/pages-live.png"):
         assert machine.run("test", "-f", f"/usr/share/doc/genred/{page}", check=False).returncode == 0, page
-    shutil.copytree(REPOSITORY / "systemd", machine / "/root/checkout/systemd")
+    for folder in ("systemd", "scripts"):
+        shutil.copytree(REPOSITORY / folder, machine / "/root/checkout" / folder)
     refused = machine.run("/root/checkout/systemd/install", check=False)
     assert refused.returncode != 0
     assert "apt remove genred" in refused.stderr

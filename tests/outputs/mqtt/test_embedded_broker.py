@@ -10,7 +10,7 @@ import pytest
 
 from genred.config.schema import MqttConfig
 from genred.errors import OutputError
-from genred.outputs.mqtt.embedded_broker import EmbeddedBroker
+from genred.outputs.mqtt.embedded_broker import EmbeddedBroker, SteadyDict
 from genred.outputs.mqtt.output import MqttOutput
 from genred.outputs.mqtt.pace import Pace
 from tests.outputs.events import config, profile, report
@@ -114,3 +114,12 @@ def test_version_that_the_broker_does_not_take_is_one_clear_warning(embedded: Em
         assert not output.wait_connected(1.5)
         output.close()
     assert len(hearing.heard) == 1
+
+
+def test_who_subscribes_while_another_is_served_harms_nobody() -> None:
+    subscriptions = SteadyDict({"a": 1, "b": 2})
+    for seen, topic in enumerate(subscriptions):
+        subscriptions[f"{topic}/{seen}"] = seen
+    for topic, seen in subscriptions.items():
+        assert subscriptions.pop(topic) == seen
+    assert not subscriptions

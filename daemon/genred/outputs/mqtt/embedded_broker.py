@@ -7,10 +7,13 @@ import importlib.util
 import logging
 import socket
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from genred.errors import OutputError
 from genred.extras import how_to_install
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _log = logging.getLogger(__name__)
 
@@ -100,6 +103,7 @@ class EmbeddedBroker:
             logging.getLogger(chatty).setLevel(logging.CRITICAL)
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         broker = Broker(_configuration())
+        broker._subscriptions = SteadyDict()  # noqa: SLF001 - see there
         await broker.start()
         tasks: set[asyncio.Task[Any]] = set()
 
@@ -108,7 +112,10 @@ class EmbeddedBroker:
             if task is not None:
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
-            await broker.external_connected(StreamReaderAdapter(reader), StreamWriterAdapter(writer), _LISTENER)
+            try:
+                await broker.external_connected(StreamReaderAdapter(reader), StreamWriterAdapter(writer), _LISTENER)
+            except Exception as error:  # noqa: BLE001 - whatever ends one connection, the others go on
+                _log.warning("the embedded broker ended a connection: %s: %s", type(error).__name__, error)
 
         server = await asyncio.start_server(serve, sock=listening)
         self._started.set()
@@ -118,6 +125,21 @@ class EmbeddedBroker:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class SteadyDict(dict[str, Any]):
+    """A dict that may change while somebody goes over it, who then sees it as it was.
+
+    amqtt (to 0.12.1) waits for clients while it goes over the subscriptions. Whoever subscribes to something new
+    meanwhile would end another's connection, or lose a message: "dictionary changed size during iteration".
+    """
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(tuple(super().keys()))
+
+    def items(self) -> Any:
+        """Gives the pairs as they are now."""
+        return tuple(super().items())
 
 
 def _configuration() -> dict[str, Any]:
