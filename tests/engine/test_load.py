@@ -118,15 +118,6 @@ def test_one_station_that_is_late_by_itself_is_no_overload() -> None:
     assert load.effort == EFFORTS[0]
 
 
-def test_a_worker_that_has_time_to_spare_gives_nothing_up_whatever_waits() -> None:
-    now = idle_s = 0.0
-    load = Load("a worker", lambda: now, lambda: idle_s)
-    for _ in range(20):
-        now, idle_s = now + 1.0, idle_s + 0.6
-        load.note(10 * LATE_S)
-        assert load.effort == EFFORTS[0]
-
-
 def test_what_has_waited_too_long_is_given_up_where_windows_are() -> None:
     now = 0.0
     load = Load("a worker", lambda: now)

@@ -48,9 +48,6 @@ RELAPSE_S = 60.0
 RAISE_EVERY_S = 2.0
 """What is given up takes a while to show."""
 
-BUSY = 0.5
-"""A worker that was busy for less of the time has not made its audio late: a source has, or a pause of the machine."""
-
 EASY_BUSY = 0.8
 EASY_CALM_S = 3.0
 """A worker that would be busy for less of the time takes things up again after so short a calm."""
@@ -160,7 +157,7 @@ class Load:
         before_s, self._before_s = self._before_s, late_s
         if late_s >= PROMPT_S:
             self._calm_since = now
-        if late_s > LATE_S and self._busy[-1] > BUSY:
+        if late_s > LATE_S:
             self._raise(late_s, before_s, now)
         elif self._level and now - self._calm_since >= (EASY_CALM_S if self._would_be_easy() else self._calm_s):
             self._calm_since = self._eased_at = now
