@@ -194,7 +194,7 @@ class Refitting:
             confidence,
             training=training,
             evaluations=report.evaluations,
-            quantization=self.base.card.quantization if self.keep else self._quantization(layer, tflite),
+            quantization=None if self.keep else self._quantization(layer, tflite),
         )
 
     def _quantization(self, layer: LastLayer, tflite: bytes) -> Quantization:
