@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tests.bench import airplay, archive, growth, instructions, overload, recording, stages
 from tests.bench.audio import make_mp3
+from tests.bench.day_log import DayLog
 from tests.bench.table import print_bounds
 from tests.bench.trees import OWN, find_tree
 
@@ -43,6 +44,7 @@ def main() -> int:
     parser.add_argument(
         "--growth", type=int, nargs="*", metavar="N", help=f"daemons with so many stations {list(growth.STATIONS)}"
     )
+    parser.add_argument("--day-log", action="store_true", help="with --growth: of daemons that have logged a day")
     parser.add_argument("--overload", type=int, metavar="N", help="daemons with N stations, more than they can do")
     parser.add_argument(
         "--stages", type=int, nargs="?", const=10, metavar="N", help="CPU of daemons with N stations by library [10]"
@@ -94,7 +96,8 @@ def _loaded(options: argparse.Namespace, trees: list[Tree], folder: Path) -> Non
     """Runs what daemons are measured for."""
     seconds, mp3 = options.seconds or 60.0, make_mp3(folder, PROGRAMME_S)
     if options.growth is not None:
-        growth.run(trees, options.growth or growth.STATIONS, seconds, mp3, folder)
+        day_log = DayLog(folder) if options.day_log else None
+        growth.run(trees, options.growth or growth.STATIONS, seconds, mp3, folder, day_log=day_log)
     if options.overload is not None:
         overload.run(trees, options.overload, seconds, mp3, folder)
     if options.recording is not None:

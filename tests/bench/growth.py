@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from tests.bench.day_log import DayLog
     from tests.bench.rig import Outcome
     from tests.bench.trees import Tree
 
@@ -20,7 +21,15 @@ STATIONS = (1, 10, 50, 100, 200, 500)
 WARM_S = 10.0
 
 
-def run(trees: Sequence[Tree], stations: Sequence[int], seconds: float, mp3: Path, folder: Path) -> None:
+def run(
+    trees: Sequence[Tree],
+    stations: Sequence[int],
+    seconds: float,
+    mp3: Path,
+    folder: Path,
+    *,
+    day_log: DayLog | None = None,
+) -> None:
     """Measures each number of stations with each checkout in turn, and prints; what was measured, even if interrupted.
 
     Args:
@@ -29,6 +38,7 @@ def run(trees: Sequence[Tree], stations: Sequence[int], seconds: float, mp3: Pat
         seconds: Of each measurement.
         mp3: What the radio plays.
         folder: For logs and notes.
+        day_log: Lays the log of a day there beforehand; None for none.
     """
     outcomes: list[Outcome] = []
     try:
@@ -36,7 +46,8 @@ def run(trees: Sequence[Tree], stations: Sequence[int], seconds: float, mp3: Pat
             for tree in trees:
                 print(f"{number} stations, {tree.name} ...", file=sys.stderr, flush=True)
                 try:
-                    outcome = measure(Load(tree, number, mp3, WARM_S, seconds), folder / f"{tree.name}-{number}")
+                    load = Load(tree, number, mp3, WARM_S, seconds, day_log=day_log)
+                    outcome = measure(load, folder / f"{tree.name}-{number}")
                 except (RuntimeError, OSError) as error:
                     print(f"{number} stations, {tree.name}: not measured: {error}", flush=True)
                     continue

@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from tests.bench.day_log import DayLog
     from tests.bench.trees import Tree
 
+
+NODE = "genred"
+"""What a daemon calls its machine where its configuration says nothing."""
 
 _STOP_WITHIN_S = 60.0
 
@@ -41,6 +45,7 @@ class Load:
         seconds: Of the measurement.
         settings: More of the configuration.
         station_settings: More of each station's.
+        day_log: Lays the log of a day there beforehand; None for none.
     """
 
     tree: Tree
@@ -50,6 +55,7 @@ class Load:
     seconds: float
     settings: Mapping[str, object] = field(default_factory=dict)
     station_settings: Mapping[str, object] = field(default_factory=dict)
+    day_log: DayLog | None = None
 
 
 @dataclass(slots=True)
@@ -168,11 +174,15 @@ def _daemon(load: Load, folder: Path, ports: _Ports) -> Iterator[subprocess.Pope
         },
     }
     config.write_text(json.dumps(content))  # JSON is YAML
+    # Its own airplay log, too: with that of other runs it would have more to sum up than a new one.
+    state = folder / "state"
+    if load.day_log is not None:
+        load.day_log.put(state, load.stations)
     with (folder / "genred.log").open("wb") as log:
         process = subprocess.Popen(
             [load.tree.python, "-m", "genred", "run", "-c", config],
             cwd=folder,
-            env=load.tree.environment,
+            env=load.tree.environment | {"XDG_STATE_HOME": str(state)},
             stdout=subprocess.DEVNULL,
             stderr=log,
         )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from genred.reports.days import Days
+from genred.reports.hours import HoursOfPeriod
 from genred.reports.period import day
-from genred.reports.summary import PeriodSummary
+from genred.reports.summary import PeriodRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
     from genred.airplay.rows import ReportedRow
     from genred.day_figures import DayFigures
+    from genred.reports.period import Period
+    from genred.reports.pieces import Piece
 
 
 def daily_figures(rows: Iterable[ReportedRow], now: datetime, zone: tzinfo) -> DayFigures:
@@ -23,6 +27,24 @@ def daily_figures(rows: Iterable[ReportedRow], now: datetime, zone: tzinfo) -> D
         now: Aware.
         zone: Of the station.
     """
-    summary = PeriodSummary(day(now.astimezone(zone).date(), zone).up_to(now))
+    summary = _DayRows(day(now.astimezone(zone).date(), zone).up_to(now))
     summary.take(rows)
-    return summary.days.last()
+    return summary.figures()
+
+
+class _DayRows(PeriodRows):
+    """Only the day's own figures: they are made anew every few minutes, beside the analysis."""
+
+    def __init__(self, period: Period) -> None:
+        super().__init__(period)
+        self._days = Days(HoursOfPeriod(period))
+        self._of = period.first_day
+
+    def figures(self) -> DayFigures:
+        return self._days.only()
+
+    def _add(self, piece: Piece) -> None:
+        self._days.add(self._of, piece)
+
+    def _on_outage(self, start_s: float, end_s: float, seconds: float) -> None:
+        self._days.unavailable(start_s, end_s, seconds)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from genred.reports.hours import Hour, HoursOfPeriod
+    from genred.reports.hours import HoursOfPeriod
     from genred.reports.pieces import Piece
 
 
@@ -67,9 +67,9 @@ class Days:
         self._starts_s = list(starts.values())
         self._days: dict[date, _Day] = {}
 
-    def add(self, hour: Hour, piece: Piece) -> None:
-        """Takes the next piece, which lies within an hour."""
-        day = self._day(hour.day)
+    def add(self, of: date, piece: Piece) -> None:
+        """Takes the next piece, which lies within a day."""
+        day = self._day(of)
         day.shares.add(piece)
         if piece.is_silence:
             day.dead_airs += piece.start_s - day.silent_until_s > TOUCHING_S
@@ -85,9 +85,10 @@ class Days:
             self._day(self._dates[index]).unavailable_s += (until_s - start_s) * share
             start_s, index = until_s, index + 1
 
-    def last(self) -> DayFigures:
-        """Gives the last day, without its loudness."""
-        return self._day(self._dates[-1]).figures()
+    def only(self) -> DayFigures:
+        """Gives the day where there is only one, without its loudness."""
+        (of,) = self._dates
+        return self._day(of).figures()
 
     def figures(self, loudness_of: Callable[[date], float | None] = lambda _day: None) -> list[ReportedDay]:
         """Gives all days in order.

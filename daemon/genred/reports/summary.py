@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 _MODELS = 20
 
 
-class Totals:
-    """What can be compared between two periods.
+class PeriodRows:
+    """Cuts rows to a period, and makes outages of what was not analysed.
 
     Args:
         period: What lies outside of it is left out.
@@ -38,10 +38,7 @@ class Totals:
 
     def __init__(self, period: Period) -> None:
         self._cutter = Cutter(period)
-        self.shares = TimeShares()
-        self.dead_air = DeadAirs()
         self.outages = Outages(self._on_outage)
-        self.loudness = MeasuredLoudness(period)
 
     def take(self, rows: Iterable[ReportedRow]) -> None:
         """Takes all rows, in order of their beginnings."""
@@ -57,9 +54,34 @@ class Totals:
                 if span is not None:
                     self.outages.add(span[0], span[1], row.seconds * span[2], row.cause)
             elif isinstance(row, LoudnessRow):
-                self.loudness.add(row)
-        self.dead_air.finish()
+                self._on_loudness(row)
+        self._finish()
+
+    def _add(self, piece: Piece) -> None:
+        raise NotImplementedError
+
+    def _on_outage(self, start_s: float, end_s: float, seconds: float) -> None:
+        pass
+
+    def _on_loudness(self, row: LoudnessRow) -> None:
+        pass
+
+    def _finish(self) -> None:
         self.outages.finish()
+
+
+class Totals(PeriodRows):
+    """What can be compared between two periods.
+
+    Args:
+        period: What lies outside of it is left out.
+    """
+
+    def __init__(self, period: Period) -> None:
+        super().__init__(period)
+        self.shares = TimeShares()
+        self.dead_air = DeadAirs()
+        self.loudness = MeasuredLoudness(period)
 
     @property
     def analysed_s(self) -> float:
@@ -75,8 +97,12 @@ class Totals:
         self.shares.add(piece)
         self.dead_air.add(piece)
 
-    def _on_outage(self, start_s: float, end_s: float, seconds: float) -> None:
-        pass
+    def _on_loudness(self, row: LoudnessRow) -> None:
+        self.loudness.add(row)
+
+    def _finish(self) -> None:
+        super()._finish()
+        self.dead_air.finish()
 
 
 class PeriodSummary(Totals):
@@ -135,7 +161,7 @@ class PeriodSummary(Totals):
         assert self._hour is not None  # noqa: S101 - it is moved to before
         hour, hour_start_s = self._hour, self._hour_start_s
         self.clock.add(hour, piece)
-        self.days.add(hour, piece)
+        self.days.add(hour.day, piece)
         self.strips.add(hour, piece.start_s - hour_start_s, piece.end_s - hour_start_s, piece.on_air)
 
     def _on_outage(self, start_s: float, end_s: float, seconds: float) -> None:
