@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -17,6 +19,7 @@ from genred.airplay.store import AirplayStore
 from genred.clock import Moment
 from genred.config.schema import AirplayConfig
 from genred.events import DaemonEvent, DaySummary, StationProfile
+from genred.outputs.airplay import daily
 from genred.outputs.airplay.daily import AFTER_MIDNIGHT_S, DailyOutput
 from genred.outputs.airplay.day_files import DayFiles, write_day_files
 from genred.outputs.airplay.owed_days import OWED_DAYS, OwedDay
@@ -297,3 +300,21 @@ def test_the_files_of_a_day_are_a_report_and_a_table(days: Days, tmp_path: Path)
 
 def test_the_folder_is_nowhere_unless_asked_for() -> None:
     assert AirplayConfig().daily_folder == ""
+
+
+def test_it_rests_after_each_station_so_that_the_analysis_goes_first(
+    days: Days, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log(days.path, (NOON, 60, "jazz"))
+    days.restart(*(profile(id_) for id_ in ("one", "two", "three")))
+    passed, rests = iter(range(100)), []
+
+    class Closing(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            rests.append(timeout)
+            return len(rests) == 2  # closed meanwhile
+
+    monkeypatch.setattr(daily, "time", SimpleNamespace(monotonic=lambda: next(passed)))
+    monkeypatch.setattr(days.output, "_closing", Closing())
+    assert {summary.station for summary in days.look_at(NOON + timedelta(seconds=70))} == {"one", "two"}
+    assert rests == [daily.REST, daily.REST]

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 NODE = "genred"
 """What a daemon calls its machine where its configuration says nothing."""
 
+_STATE = "state"
+
 _STOP_WITHIN_S = 60.0
 
 
@@ -120,6 +122,8 @@ def measure(load: Load, folder: Path, meanwhile: Callable[[int, float], None] | 
         RuntimeError: The daemon ended too early.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    if load.day_log is not None:
+        load.day_log.put(folder / _STATE, load.stations)
     with ExitStack() as stack:
         broker = Mosquitto(folder, ["max_queued_messages 0", "persistence false"])
         stack.callback(broker.stop)
@@ -174,15 +178,12 @@ def _daemon(load: Load, folder: Path, ports: _Ports) -> Iterator[subprocess.Pope
         },
     }
     config.write_text(json.dumps(content))  # JSON is YAML
-    # Its own airplay log, too: with that of other runs it would have more to sum up than a new one.
-    state = folder / "state"
-    if load.day_log is not None:
-        load.day_log.put(state, load.stations)
     with (folder / "genred.log").open("wb") as log:
         process = subprocess.Popen(
             [load.tree.python, "-m", "genred", "run", "-c", config],
             cwd=folder,
-            env=load.tree.environment | {"XDG_STATE_HOME": str(state)},
+            # Its own airplay log, too: with that of other runs it would have more to sum up than a new one.
+            env=load.tree.environment | {"XDG_STATE_HOME": str(folder / _STATE)},
             stdout=subprocess.DEVNULL,
             stderr=log,
         )
