@@ -22,6 +22,7 @@ LONGEST_CLASS = 200
 GROUND = {
     "audio",
     "backoff",
+    "breaks",
     "cause",
     "certificate_clock",
     "clock",

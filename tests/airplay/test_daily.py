@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
+from genred import breaks
 from genred.airplay.errors import AirplayError
 from genred.airplay.rows import Batch
 from genred.airplay.store import AirplayStore
 from genred.clock import Moment
 from genred.config.schema import AirplayConfig
 from genred.events import DaemonEvent, DaySummary, StationProfile
-from genred.outputs.airplay import daily
 from genred.outputs.airplay.daily import AFTER_MIDNIGHT_S, DailyOutput
 from genred.outputs.airplay.day_files import DayFiles, write_day_files
 from genred.outputs.airplay.owed_days import OWED_DAYS, OwedDay
@@ -314,7 +314,7 @@ def test_it_rests_after_each_station_so_that_the_analysis_goes_first(
             rests.append(timeout)
             return len(rests) == 2  # closed meanwhile
 
-    monkeypatch.setattr(daily, "time", SimpleNamespace(monotonic=lambda: next(passed)))
-    monkeypatch.setattr(days.output, "_closing", Closing())
+    monkeypatch.setattr(breaks, "time", SimpleNamespace(monotonic=lambda: next(passed)))
+    monkeypatch.setattr(days.output, "_breaks", breaks.Breaks(Closing()))
     assert {summary.station for summary in days.look_at(NOON + timedelta(seconds=70))} == {"one", "two"}
-    assert rests == [daily.REST, daily.REST]
+    assert rests == [breaks.REST, breaks.REST]

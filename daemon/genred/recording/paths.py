@@ -55,24 +55,36 @@ def started_at(relative: str) -> datetime | None:
     if found is None:
         return None
     try:
-        return datetime.strptime(f"{parts[1]} {found[1]}", "%Y-%m-%d %H-%M-%S").replace(tzinfo=UTC)
+        return datetime.fromisoformat(f"{parts[1]}T{found[1].replace('-', ':')}").replace(tzinfo=UTC)
     except ValueError:
         return None
 
 
 def recordings_in(folder: Path) -> Iterator[str]:
     """Gives the names of all recordings in a folder, in no order; of links and other files none."""
-    for station in _names(folder, folders=True):
-        for date in _names(folder / station, folders=True):
-            for file in _names(folder / station / date, folders=False):
-                name = f"{station}/{date}/{file}"
-                if started_at(name) is not None:
-                    yield name
+    for day in days_in(folder):
+        for entry in recordings_of(folder, day):
+            yield f"{day}/{entry.name}"
 
 
-def _names(path: Path, *, folders: bool) -> list[str]:
-    """Names of the folders or of the files in a folder, which may be gone."""
+def days_in(folder: Path) -> Iterator[str]:
+    """Gives the folders with the days of all stations in a folder, relative to it, in no order; of links none."""
+    for station in _entries(folder):
+        if station.is_dir(follow_symlinks=False):
+            for day in _entries(station.path):
+                if day.is_dir(follow_symlinks=False):
+                    yield f"{station.name}/{day.name}"
+
+
+def recordings_of(folder: Path, day: str) -> Iterator[os.DirEntry[str]]:
+    """Gives the recordings of a day of a station, in no order; of links and other files none."""
+    for entry in _entries(f"{folder}/{day}"):
+        if started_at(f"{day}/{entry.name}") is not None and entry.is_file(follow_symlinks=False):
+            yield entry
+
+
+def _entries(path: str | Path) -> list[os.DirEntry[str]]:
+    """What is in a folder, which may be gone."""
     with contextlib.suppress(OSError), os.scandir(path) as entries:
-        kind = os.DirEntry.is_dir if folders else os.DirEntry.is_file
-        return [entry.name for entry in entries if kind(entry, follow_symlinks=False)]
+        return list(entries)
     return []

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from genred.airplay.errors import AirplayError
 from genred.airplay.query import AirplayLog
+from genred.breaks import Breaks
 from genred.clock import SYSTEM_CLOCK
 from genred.events import DaySummary, Output
 from genred.outputs.airplay.owed_days import zone_named
@@ -42,9 +42,6 @@ FIRST_AFTER_S = 15.0
 
 AFTER_MIDNIGHT_S = 30.0
 """By then the last entries of the day before are committed."""
-
-REST = 9.0
-"""After each station, so many times as long as it took: a thread that reads much at once makes the analysis late."""
 
 _CLOSE_WITHIN_S = 1.0
 
@@ -83,6 +80,7 @@ class DailyOutput(Output):
         self._days: dict[str, date] = {}
         self._faults = RateLimitedLog(_LOGGER)
         self._closing = threading.Event()
+        self._breaks = Breaks(self._closing)
         self._thread = threading.Thread(target=self._run, name="genred-daily", daemon=True)
 
     def start(self) -> None:
@@ -116,8 +114,8 @@ class DailyOutput(Output):
     def _look(self, log: AirplayLog, now: Moment) -> None:
         logged = {one.station: one for one in log.stations() if one.node == self._node}
         settled = now.utc - timedelta(seconds=AFTER_MIDNIGHT_S)
+        self._breaks.begin()
         for profile in self._stations:
-            began_at = time.monotonic()
             zone = zone_named(profile.time_zone)
             rows = partial(_rows, log, logged.get(profile.id))
             today = settled.astimezone(zone).date()
@@ -128,7 +126,7 @@ class DailyOutput(Output):
             if self._files is not None:
                 self._files.begin(profile, today)
             self._publish(profile, rows, now.utc, zone, is_over=False)
-            if self._closing.wait(REST * (time.monotonic() - began_at)):
+            if self._breaks.take():
                 return
         if self._files is not None:
             self._files.write(settled, partial(_is_logged, log, logged), self._closing.is_set)
