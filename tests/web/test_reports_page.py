@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -71,6 +71,26 @@ def test_reports_are_json_too(pages: TestClient) -> None:
     assert [one["station"] for one in day["stations"]] == ["one"]
     assert pages.get("/api/v1/reports/one?week=2026-W47").json()["period"]["since"].startswith("2026-11-15T23:00")
     assert pages.get("/api/v1/reports/pi/one?month=2026-11").json()["period"]["kind"] == "month"
+
+
+@pytest.mark.parametrize(
+    ("query", "days_ago", "kind"),
+    [
+        ("day=today", 0, "day"),
+        ("day=Yesterday", 1, "day"),
+        ("week=this%20week", 0, "week"),
+        ("month=today", 0, "month"),
+    ],
+)
+def test_a_period_is_called_what_it_is_called_on_the_command_line(
+    tmp_path: Path, query: str, days_ago: int, kind: str
+) -> None:
+    now = datetime.now(UTC)
+    path = write_log(tmp_path / "a.sqlite", entry((now - NOON).total_seconds() - 3 * 86_400, 3 * 86_400.0))
+    period = pages_of(path).get(f"/api/v1/reports/one?{query}").json()["period"]
+    wanted = now - timedelta(days=days_ago)
+    assert period["kind"] == kind
+    assert period["since"] <= wanted.isoformat() <= period["until"]
 
 
 @pytest.mark.parametrize(

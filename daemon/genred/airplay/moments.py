@@ -69,21 +69,30 @@ def read_period(text: str, zone: tzinfo, now: datetime | None = None) -> TimeSpa
     return TimeSpan(moment, moment)
 
 
-def _days(words: str, today: date) -> tuple[date, date] | None:
-    """The first day of a named period and the one after it."""
+NAMED_PERIODS = ("today", "yesterday", "this week", "last week", "this month", "last month")
+
+
+def named_days(words: str, today: date) -> tuple[date, date] | None:
+    """Gives the first day of one of the `NAMED_PERIODS` and the one after it; None for other words."""
     day = timedelta(days=1)
     monday = today - timedelta(days=today.weekday())
     first = today.replace(day=1)
-    named = {
+    return {
         "today": (today, today + day),
         "yesterday": (today - day, today),
         "this week": (monday, monday + 7 * day),
         "last week": (monday - 7 * day, monday),
         "this month": (first, _next_month(first)),
         "last month": ((first - day).replace(day=1), first),
-    }
-    if words in named:
-        return named[words]
+    }.get(words)
+
+
+def _days(words: str, today: date) -> tuple[date, date] | None:
+    """The first day of a named period or of a date, and the one after it."""
+    named = named_days(words, today)
+    if named is not None:
+        return named
+    day = timedelta(days=1)
     try:
         if len(words) == len("2026-11"):
             start = date.fromisoformat(f"{words}-01")

@@ -83,9 +83,9 @@ _QUERY = {
 
 _CLIP_QUERY = {"offset": "Seconds of the entry to skip.", "seconds": "Maximum length in seconds."}
 _REPORT_QUERY = {
-    "day": "2026-11-29",
-    "week": "A day in the week, or 2026-W48.",
-    "month": "A day in the month, or 2026-11.",
+    "day": "2026-11-29, today or yesterday.",
+    "week": "A day in the week, 2026-W48, this week or last week.",
+    "month": "A day in the month, 2026-11, this month or last month.",
 }
 _MONTH_QUERY = {
     "station": "Id or node/id. Default: the first station.",

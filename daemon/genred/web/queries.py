@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from genred.airplay.moments import read_period, read_zone
+from genred.airplay.moments import NAMED_PERIODS, named_days, read_period, read_zone
 from genred.airplay.selection import Selection
 from genred.reports import period as periods
 from genred.reports.period import PeriodKind
@@ -139,16 +139,19 @@ class ReportQuery:
         station: One, `all`, or several with commas between them; empty for the first.
         kind: A day, a week, or a month.
         day: A day in it; None for the newest that has passed.
+        named: What it is called instead, such as `yesterday` or `last month`; which day that is, zones tell.
     """
 
     station: str = ""
     kind: PeriodKind = PeriodKind.DAY
     day: date | None = None
+    named: str = ""
 
-    def period(self, zone: tzinfo, otherwise: date) -> Period:
+    def period(self, zone: tzinfo, otherwise: date, today: date) -> Period:
         """Gives the period in a zone."""
+        named = named_days(self.named, today)
         return {PeriodKind.WEEK: periods.week, PeriodKind.MONTH: periods.month}.get(self.kind, periods.day)(
-            self.day or otherwise, zone
+            named[0] if named is not None else self.day or otherwise, zone
         )
 
 
@@ -165,7 +168,7 @@ def read_report_query(query: QueryParams) -> ReportQuery:
 
 
 def read_report_period(query: QueryParams, station: str) -> ReportQuery:
-    """Reads what the API is asked to report: `day`, `week` or `month`, each with a date.
+    """Reads what the API is asked to report: `day`, `week` or `month`, each with a date or what it is called.
 
     Raises:
         QueryError: More than one of them, or no date.
@@ -174,6 +177,9 @@ def read_report_period(query: QueryParams, station: str) -> ReportQuery:
     if len(asked) > 1:
         raise QueryError("ask for a day, a week or a month, not for several of them")
     kind = asked[0] if asked else PeriodKind.DAY
+    words = " ".join(read_text(query, kind.value).lower().split())
+    if words in NAMED_PERIODS:
+        return ReportQuery(station, kind, named=words)
     return ReportQuery(station, kind, read_date(query, kind.value))
 
 

@@ -109,7 +109,7 @@ def read_report(path: Path | None, query: ReportQuery, now: datetime | None = No
     with opened(path) as log:
         chosen = choose_several(log.stations(), query.station)
         zone = common_zone(list(chosen.values()), machine_zone())
-        period = query.period(zone, _newest(log, chosen.values(), zone, now))
+        period = query.period(zone, _newest(log, chosen.values(), zone, now), now.astimezone(zone).date())
         bounded = BoundedLog(log)
         return report_of([rows_of(bounded, station, key, period) for key, station in chosen.items()], period, now), zone
 
@@ -149,7 +149,7 @@ def read_report_view(path: Path | None, days: KnownDays, query: ReportQuery, now
         day = min(query.day or _newest(log, chosen.values(), zone, now), today)
         key = query.station if query.station == ALL else ",".join(chosen)
         query = replace(query, station=key, day=day)
-        period = query.period(zone, day)
+        period = query.period(zone, day, today)
         month = day.replace(day=1)
         whole_month = periods.month(day, zone)
         found = [figures for station in chosen.values() for figures in days.of(log, station, whole_month, now)]
