@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -121,14 +122,14 @@ def test_parquet_and_the_examples_of_the_document_run_as_written(
 
 
 def test_the_document_describes_every_table_and_column() -> None:
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    LOG.migrate(connection)
-    text = DOCUMENT.read_text()
-    for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
-        line = next(line for line in text.splitlines() if line.startswith(f"| `{table}` |"))
-        columns = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
-        described = set(re.findall(r"`(\w+)`", line))
-        assert columns <= described or table == "open_entries", table
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        LOG.migrate(connection)
+        text = DOCUMENT.read_text()
+        for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+            line = next(line for line in text.splitlines() if line.startswith(f"| `{table}` |"))
+            columns = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+            described = set(re.findall(r"`(\w+)`", line))
+            assert columns <= described or table == "open_entries", table
 
 
 def test_the_table_is_read_at_eighty_columns_and_at_forty(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from dataclasses import dataclass, field
@@ -264,11 +265,11 @@ def test_a_day_that_ended_while_the_machine_slept_gets_its_files(days: Days) -> 
 def test_a_day_that_ends_while_the_log_cannot_be_read_gets_its_summary_and_files(days: Days) -> None:
     log(days.path, (local("2026-11-22T22:00"), 3_600, "jazz"))
     days.look_at(local("2026-11-22T23:00"))
-    with sqlite3.connect(days.path) as connection:
+    with contextlib.closing(sqlite3.connect(days.path, isolation_level=None)) as connection:
         connection.execute("ALTER TABLE entries RENAME TO elsewhere")
     with pytest.raises(AirplayError):
         days.look_at(local("2026-11-23T01:00"))
-    with sqlite3.connect(days.path) as connection:
+    with contextlib.closing(sqlite3.connect(days.path, isolation_level=None)) as connection:
         connection.execute("ALTER TABLE elsewhere RENAME TO entries")
     assert [one.is_over for one in days.look_at(local("2026-11-23T01:05"))] == [True, False]
     assert days.written == [("one", "2026-11-22")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import sqlite3
@@ -208,7 +209,7 @@ def test_a_row_comes_back_as_it_was_written_and_grows(tmp_path: Path) -> None:
     assert _read(path) == [early]
     _write(path, late)
     assert _read(path) == [late]
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         lufs, text = connection.execute("SELECT loudness_lufs, momentary FROM loudness").fetchone()
     assert lufs == pytest.approx(-10.0, abs=3.1)
     assert {step for step, _ in json.loads(text)} == {-100, -300}
@@ -299,7 +300,7 @@ def _has_ended(log: Path) -> bool:
     """Whether both stations were on air and are not any more."""
     if not log.exists():
         return False
-    with sqlite3.connect(log) as connection:
+    with contextlib.closing(sqlite3.connect(log, isolation_level=None)) as connection:
         try:
             found = connection.execute(
                 "SELECT count(*) FROM open_entries WHERE state = 'offline' AND station_id IN "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,7 @@ def test_one_process_writes_and_the_other_is_told_what_names_another_file(openin
 
 def test_a_database_of_another_kind_is_left_as_it_is(opening: Opening, tmp_path: Path) -> None:
     opened, name, kind = opening
-    with sqlite3.connect(tmp_path / name) as connection:
+    with contextlib.closing(sqlite3.connect(tmp_path / name, isolation_level=None)) as connection:
         connection.execute("CREATE TABLE places (url TEXT)")
     connection.close()
     before = (tmp_path / name).read_bytes()
@@ -63,7 +64,7 @@ def test_a_database_of_another_kind_is_left_as_it_is(opening: Opening, tmp_path:
 def test_a_database_of_a_newer_genred_is_left_as_it_is(opening: Opening, tmp_path: Path) -> None:
     opened, name, _ = opening
     opened(tmp_path).close()
-    with sqlite3.connect(tmp_path / name) as connection:
+    with contextlib.closing(sqlite3.connect(tmp_path / name, isolation_level=None)) as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
     with pytest.raises(NewerLogError, match="its version is 99"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -172,7 +173,7 @@ def test_what_is_written_again_and_again_costs_no_more_with_years_of_recordings(
 ) -> None:
     path = tmp_path / "airplay.sqlite"
     write(path, fold(started(0.0), progress(10.0, 10.0)))
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
     assert not [step for *_, step in plan if step.startswith(("SCAN recording", "USE TEMP B-TREE"))]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
@@ -124,7 +125,7 @@ def test_a_file_of_garbage_is_named(tmp_path: Path, content: bytes) -> None:
 
 def test_another_database_is_not_taken_for_a_log(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("CREATE TABLE places (url TEXT)")
     with pytest.raises(CorruptLogError, match="but not an airplay log"):
         AirplayStore(path, "pi")
@@ -134,7 +135,7 @@ def test_another_database_is_not_taken_for_a_log(tmp_path: Path) -> None:
 
 def test_a_newer_log_is_left_as_it_is(tmp_path: Path) -> None:
     path = write_log(tmp_path / "a.sqlite", entry(0, 60))
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute(f"PRAGMA user_version = {LOG.version + 1}")
     for opened in (lambda: AirplayStore(path, "pi"), lambda: AirplayLog(path)):
         with pytest.raises(NewerLogError, match="written by a newer genred"):

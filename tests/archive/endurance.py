@@ -8,6 +8,7 @@ killed. All must come to the same rows, to the last one. Prints a table.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -82,7 +83,7 @@ def link_recordings(source: Path, target: Path, every: int) -> int:
 def fingerprint(out: Path) -> tuple[str, dict[str, int]]:
     """Gives a hash of all rows of the log and of all results, and how many there are."""
     rows = logged(out)
-    with sqlite3.connect(out / "ledger.sqlite") as connection:
+    with contextlib.closing(sqlite3.connect(out / "ledger.sqlite", isolation_level=None)) as connection:
         results = connection.execute(
             "SELECT path, files.digest, follower, seconds, body, windows FROM files "
             "JOIN results ON results.id = result ORDER BY path"

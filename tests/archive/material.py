@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -105,7 +106,7 @@ def build_settings(out: Path) -> BuildSettings:
 
 def logged(out: Path) -> list[tuple[object, ...]]:
     """All rows of an archive's log, without the numbers that mean nothing in another one."""
-    with sqlite3.connect(out / "airplay.sqlite") as connection:
+    with contextlib.closing(sqlite3.connect(out / "airplay.sqlite", isolation_level=None)) as connection:
         columns = [name for _, name, *_ in connection.execute("PRAGMA table_info(all_entries)") if name != "id"]
         rows: list[tuple[object, ...]] = []
         for table, names in (

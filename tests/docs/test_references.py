@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sqlite3
 import tomllib
@@ -80,7 +81,7 @@ def test_every_entity_of_home_assistant_is_listed() -> None:
 
 
 def test_every_column_of_the_log_is_described() -> None:
-    with sqlite3.connect(":memory:") as database:
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
         for step in LOG.migrations:
             database.executescript(step)
         names = {name for (name,) in database.execute("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")}
