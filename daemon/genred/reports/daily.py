@@ -1,4 +1,4 @@
-"""The figures of a station's day so far, from midnight on its clocks."""
+"""The figures of one day of a station, and nothing else of it: they are made often, or of many days."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from genred.airplay.rows import ReportedRow
     from genred.day_figures import DayFigures
+    from genred.reports.days import ReportedDay
     from genred.reports.period import Period
     from genred.reports.pieces import Piece
 
@@ -27,24 +28,34 @@ def daily_figures(rows: Iterable[ReportedRow], now: datetime, zone: tzinfo) -> D
         now: Aware.
         zone: Of the station.
     """
-    summary = _DayRows(day(now.astimezone(zone).date(), zone).up_to(now))
+    return _summed_up(rows, day(now.astimezone(zone).date(), zone).up_to(now)).only()
+
+
+def day_figures(rows: Iterable[ReportedRow], period: Period) -> ReportedDay:
+    """Sums up a day as reports show it, without its loudness.
+
+    Args:
+        rows: Of one station, in order of their beginnings; what lies outside of the period is left out.
+        period: The day, or its beginning.
+    """
+    (figures,) = _summed_up(rows, period).figures()
+    return figures
+
+
+def _summed_up(rows: Iterable[ReportedRow], period: Period) -> Days:
+    summary = _DayRows(period)
     summary.take(rows)
-    return summary.figures()
+    return summary.days
 
 
 class _DayRows(PeriodRows):
-    """Only the day's own figures: they are made anew every few minutes, beside the analysis."""
-
     def __init__(self, period: Period) -> None:
         super().__init__(period)
-        self._days = Days(HoursOfPeriod(period))
+        self.days = Days(HoursOfPeriod(period))
         self._of = period.first_day
 
-    def figures(self) -> DayFigures:
-        return self._days.only()
-
     def _add(self, piece: Piece) -> None:
-        self._days.add(self._of, piece)
+        self.days.add(self._of, piece)
 
     def _on_outage(self, start_s: float, end_s: float, seconds: float) -> None:
-        self._days.unavailable(start_s, end_s, seconds)
+        self.days.unavailable(start_s, end_s, seconds)

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from genred.reports import period as periods
+from genred.reports.daily import day_figures
 from genred.reports.report import in_order
-from genred.reports.summary import PeriodSummary
 from genred.web.log import BoundedLog
 
 if TYPE_CHECKING:
@@ -61,11 +61,10 @@ class KnownDays:
         if key in self._kept:
             return self._kept[key]
         passed, rows = day.up_to(now), BoundedLog(log)
-        summary = PeriodSummary(passed)
-        summary.take(
-            in_order(rows.entries(station, passed.since, passed.until), rows.gaps(station, passed.since, passed.until))
+        figures = day_figures(
+            in_order(rows.entries(station, passed.since, passed.until), rows.gaps(station, passed.since, passed.until)),
+            passed,
         )
-        (figures,) = summary.days.figures()
         if day.until + _SETTLED_AFTER < now and day.until <= newest:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.pop(next(iter(self._kept)))
