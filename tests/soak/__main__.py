@@ -16,7 +16,7 @@ import time
 from collections import Counter, defaultdict
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from genred.clock import SYSTEM_CLOCK
 from genred.config.schema import CommandSource, Config, RetryConfig, StationConfig, StreamSource
@@ -24,6 +24,7 @@ from genred.service.heap import share_one_arena
 from genred.service.sd_notify import Notifier
 from genred.service.supervisor import Supervisor
 from tests.processes import shards_of
+from tests.soak.heap import heap_in_use_bytes
 from tests.soak.ledger import Ledger
 from tests.soak.servers import UNEVEN
 
@@ -57,6 +58,15 @@ while kind == "floods":
         break
 sys.exit(1)
 """
+
+
+class _Memory(NamedTuple):
+    """A look at it, `passed_s` after the beginning."""
+
+    passed_s: float
+    resident_bytes: int
+    heap_bytes: int
+    python_blocks: int
 
 
 def main() -> int:
@@ -146,12 +156,12 @@ def _after_end(before: tuple[int, int]) -> tuple[int, int]:
     return after
 
 
-def _watch(seconds: float) -> list[tuple[float, int]]:
+def _watch(seconds: float) -> list[_Memory]:
     """Waits, and looks at the memory meanwhile."""
     started_at = time.monotonic()
     samples = []
     while (passed_s := time.monotonic() - started_at) < seconds:
-        samples.append((passed_s, _resident_bytes()))
+        samples.append(_Memory(passed_s, _resident_bytes(), heap_in_use_bytes(), sys.getallocatedblocks()))
         time.sleep(min(2.0, max(0.1, seconds - passed_s)))
     return samples
 
@@ -174,7 +184,7 @@ def _count_faults(lines: IO[bytes], faults: Counter[str]) -> None:
 def _report(
     ledger: Ledger,
     faults: Counter[str],
-    memory: list[tuple[float, int]],
+    memory: list[_Memory],
     *,
     counts: dict[str, tuple[int, int]],
     wall_s: float,
@@ -201,9 +211,8 @@ def _report(
             gaps_s[cause] += seconds
     unaccounted_s = sum(sheet.unaccounted_s for sheet in ledger.sheets.values())
     # The first third is warm-up: decoders, caches and the allocator's arenas fill.
-    settled = [size for passed_s, size in memory if passed_s > wall_s / 3]
-    tenth = max(1, len(settled) // 5)
-    growth = statistics.median(settled[-tenth:]) - statistics.median(settled[:tenth]) if settled else 0
+    settled = [one for one in memory if one.passed_s > wall_s / 3]
+    growth = _growth([one.resident_bytes for one in settled])
     print(f"\nstations: {len(ledger.sheets)}, for {wall_s:.0f} s; faults injected: {faults.total()}")
     if recover_s:
         median_s, worst_s = statistics.median(recover_s), max(recover_s)
@@ -212,8 +221,12 @@ def _report(
     print(f"unaccounted seconds, from the events alone: {unaccounted_s:.3f}")
     print(f"wall time - analysed - gaps, by the stations' own books, all together: {unbalanced_s:.1f} s")
     if settled:
-        first_mb, last_mb = settled[0] / 1e6, settled[-1] / 1e6
+        first_mb, last_mb = settled[0].resident_bytes / 1e6, settled[-1].resident_bytes / 1e6
         print(f"RSS: {first_mb:.1f} MB after warm-up, {last_mb:.1f} MB at the end, growth {growth / 1e6:+.1f} MB")
+        # RSS also has what was once needed at the same time; what leaks is in use.
+        heap_mb = _growth([one.heap_bytes for one in settled]) / 1e6
+        blocks = _growth([one.python_blocks for one in settled])
+        print(f"in use here: growth {heap_mb:+.1f} MB of the C library's heap, {blocks:+.0f} blocks of Python's")
     for when, (threads, descriptors) in counts.items():
         print(f"threads and file descriptors {when}: {threads}, {descriptors}")
     held = unaccounted_s == 0 and growth < GROWTH_BOUND_BYTES and counts["after"][0] <= counts["before"][0] + 1
@@ -221,6 +234,12 @@ def _report(
     print(f"threads that are left: {', '.join(left)}")
     print("held" if held else "NOT HELD")
     return 0 if held else 1
+
+
+def _growth(values: list[int]) -> float:
+    """From the first fifth to the last."""
+    fifth = max(1, len(values) // 5)
+    return statistics.median(values[-fifth:]) - statistics.median(values[:fifth]) if values else 0.0
 
 
 def _by_cause(seconds: dict[str, float]) -> str:
