@@ -6,9 +6,15 @@ import re
 import warnings
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
 
 from genred.errors import UsageError
 from genred.time_zones import find_zone, midnight
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_DAY = timedelta(days=1)
 
 _MAX_CHARACTERS = 60
 
@@ -69,30 +75,10 @@ def read_period(text: str, zone: tzinfo, now: datetime | None = None) -> TimeSpa
     return TimeSpan(moment, moment)
 
 
-NAMED_PERIODS = ("today", "yesterday", "this week", "last week", "this month", "last month")
-
-
-def named_days(words: str, today: date) -> tuple[date, date] | None:
-    """Gives the first day of one of the `NAMED_PERIODS` and the one after it; None for other words."""
-    day = timedelta(days=1)
-    monday = today - timedelta(days=today.weekday())
-    first = today.replace(day=1)
-    return {
-        "today": (today, today + day),
-        "yesterday": (today - day, today),
-        "this week": (monday, monday + 7 * day),
-        "last week": (monday - 7 * day, monday),
-        "this month": (first, _next_month(first)),
-        "last month": ((first - day).replace(day=1), first),
-    }.get(words)
-
-
 def _days(words: str, today: date) -> tuple[date, date] | None:
     """The first day of a named period or of a date, and the one after it."""
-    named = named_days(words, today)
-    if named is not None:
-        return named
-    day = timedelta(days=1)
+    if words in NAMED_PERIODS:
+        return NAMED_PERIODS[words](today)
     try:
         if len(words) == len("2026-11"):
             start = date.fromisoformat(f"{words}-01")
@@ -100,11 +86,32 @@ def _days(words: str, today: date) -> tuple[date, date] | None:
         start = date.fromisoformat(words)
     except ValueError:
         return None
-    return start, start + day
+    return start, start + _DAY
+
+
+def _week(day: date) -> tuple[date, date]:
+    monday = day - timedelta(days=day.weekday())
+    return monday, monday + 7 * _DAY
+
+
+def _month(day: date) -> tuple[date, date]:
+    first = day.replace(day=1)
+    return first, _next_month(first)
 
 
 def _next_month(first: date) -> date:
     return (first + timedelta(days=31)).replace(day=1)
+
+
+NAMED_PERIODS: dict[str, Callable[[date], tuple[date, date]]] = {
+    "today": lambda today: (today, today + _DAY),
+    "yesterday": lambda today: (today - _DAY, today),
+    "this week": _week,
+    "last week": lambda today: _week(today - 7 * _DAY),
+    "this month": _month,
+    "last month": lambda today: _month(today.replace(day=1) - _DAY),
+}
+"""Gives for each today the first day of a period and the one after it."""
 
 
 def _moment(text: str, zone: tzinfo, now: datetime) -> datetime:

@@ -69,22 +69,21 @@ def recordings_in(folder: Path) -> Iterator[str]:
 
 def days_in(folder: Path) -> Iterator[str]:
     """Gives the folders with the days of all stations in a folder, relative to it, in no order; of links none."""
-    for station in _entries(folder):
-        if station.is_dir(follow_symlinks=False):
-            for day in _entries(station.path):
-                if day.is_dir(follow_symlinks=False):
-                    yield f"{station.name}/{day.name}"
+    for station in _entries(folder, folders=True):
+        for day in _entries(station.path, folders=True):
+            yield f"{station.name}/{day.name}"
 
 
 def recordings_of(folder: Path, day: str) -> Iterator[os.DirEntry[str]]:
     """Gives the recordings of a day of a station, in no order; of links and other files none."""
-    for entry in _entries(f"{folder}/{day}"):
-        if started_at(f"{day}/{entry.name}") is not None and entry.is_file(follow_symlinks=False):
+    for entry in _entries(f"{folder}/{day}", folders=False):
+        if started_at(f"{day}/{entry.name}") is not None:
             yield entry
 
 
-def _entries(path: str | Path) -> list[os.DirEntry[str]]:
-    """What is in a folder, which may be gone."""
+def _entries(path: str | Path, *, folders: bool) -> list[os.DirEntry[str]]:
+    """The folders or the files in a folder, which may be gone."""
     with contextlib.suppress(OSError), os.scandir(path) as entries:
-        return list(entries)
+        kind = os.DirEntry.is_dir if folders else os.DirEntry.is_file
+        return [entry for entry in entries if kind(entry, follow_symlinks=False)]
     return []

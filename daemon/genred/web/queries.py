@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from genred.airplay.moments import NAMED_PERIODS, named_days, read_period, read_zone
+from genred.airplay.moments import NAMED_PERIODS, read_period, read_zone
 from genred.airplay.selection import Selection
 from genred.reports import period as periods
 from genred.reports.period import PeriodKind
@@ -149,10 +149,8 @@ class ReportQuery:
 
     def period(self, zone: tzinfo, otherwise: date, today: date) -> Period:
         """Gives the period in a zone."""
-        named = named_days(self.named, today)
-        return {PeriodKind.WEEK: periods.week, PeriodKind.MONTH: periods.month}.get(self.kind, periods.day)(
-            named[0] if named is not None else self.day or otherwise, zone
-        )
+        day = NAMED_PERIODS[self.named](today)[0] if self.named else self.day or otherwise
+        return {PeriodKind.WEEK: periods.week, PeriodKind.MONTH: periods.month}.get(self.kind, periods.day)(day, zone)
 
 
 def read_report_query(query: QueryParams) -> ReportQuery:
