@@ -42,7 +42,7 @@ class Sink:
         self.name = name
         self._path = folder / name
         self.size_bytes = 0
-        self._failed: OSError | None = None
+        self._failure: tuple[int, str] | None = None
         for attempt in range(_TRIES):
             _make_folders(folder, self._path.parent)
             try:
@@ -60,15 +60,16 @@ class Sink:
         Raises:
             OSError: The disk is full or broken.
         """
-        if self._failed is not None:
-            raise self._failed
+        if self._failure is not None:
+            # A new one: one that is raised again grows by its way up each time, and keeps what it came through.
+            raise OSError(*self._failure)
         start = os.lseek(self._descriptor, 0, os.SEEK_CUR)
         try:
             view = memoryview(data)
             while view:
                 view = view[os.write(self._descriptor, view) :]
         except OSError as error:
-            self._failed = error
+            self._failure = error.errno or errno.EIO, error.strerror or str(error)
             with contextlib.suppress(OSError):
                 os.ftruncate(self._descriptor, max(start, self.size_bytes))
             raise

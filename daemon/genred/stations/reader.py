@@ -160,7 +160,7 @@ class SourceReader:
         try:
             self._pass_on_items()
         except SourceError as error:
-            return error
+            return _bare(error)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the edge of a station: no fault may touch the others
             self._faults.record("source", error)
             return SourceError(f"{self._source.label}: {error!r}", cause=Cause.FAULT)
@@ -222,3 +222,9 @@ class SourceReader:
         # From the failure on: to take it may have taken a while.
         self._switch.wait(now + wait_s)
         return True
+
+
+def _bare(error: SourceError) -> SourceError:
+    """Without the calls that it came through: they hold decoder and connection for as long as the station waits."""
+    error.__traceback__ = error.__cause__ = error.__context__ = None
+    return error

@@ -61,7 +61,8 @@ class HttpConnection:
         self.received_bytes = 0
         self.gather_s = 0.0
         self.emptied_at = self._drained_at = time.monotonic()
-        self._failure: OSError | None = None
+        # For the next call, once what came before is used; at most one.
+        self._failures: list[OSError] = []
         self._socket: socket.socket = self._connect(host, port, deadline)
 
     def start_tls(self, host: str, deadline: Deadline) -> None:
@@ -122,8 +123,8 @@ class HttpConnection:
             raise Interrupted
 
     def _receive_some(self) -> bytes:
-        if self._failure is not None:
-            raise self._failure
+        if self._failures:
+            raise self._failures.pop()
         parts = [self._socket.recv(RECEIVE_BYTES)]
         size = len(parts[0])
         if not self.gather_s:
@@ -135,8 +136,7 @@ class HttpConnection:
         except (BlockingIOError, ssl.SSLWantReadError):
             self._drained_at = time.monotonic()
         except OSError as error:
-            # For the next call, after what came before it was used.
-            self._failure = error
+            self._failures.append(error)
         return b"".join(parts)
 
     def close(self) -> None:
@@ -146,15 +146,16 @@ class HttpConnection:
 
     def _connect(self, host: str, port: int, deadline: Deadline) -> socket.socket:
         found = resolve_host(host, port, self._label, deadline, self._interrupted)
-        failure = SourceError(f"{self._label}: {host!r} has no IP address", cause=Cause.DNS)
+        # A frame that held what it raises would keep itself, and the session, until the garbage collector comes.
+        failures = [SourceError(f"{self._label}: {host!r} has no IP address", cause=Cause.DNS)]
         for index, info in enumerate(found):
             # An address that swallows everything (broken IPv6) must leave time for the others.
             now = time.monotonic()
             try:
                 return self._connect_to(info, f"{host}:{port}", now + (deadline() - now) / (len(found) - index))
             except SourceError as error:
-                failure = error
-        raise failure
+                failures = [error]
+        raise failures.pop()
 
     def _connect_to(self, info: AddressInfo, shown: str, due_at: float) -> socket.socket:
         family, kind, protocol, address = info

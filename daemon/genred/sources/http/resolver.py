@@ -50,9 +50,8 @@ def resolve_host(host: str, port: int, label: str, deadline: Deadline, interrupt
         if time.monotonic() > deadline():
             raise SourceError(f"{label}: the name server did not answer for {host!r} in time", cause=Cause.DNS)
     if lookup.failure is not None:
-        reason = getattr(lookup.failure, "strerror", None) or str(lookup.failure)
         raise SourceError(
-            f"{label}: no host named {host!r} ({reason}); is it spelt correctly, and is the network up?",
+            f"{label}: no host named {host!r} ({lookup.failure}); is it spelt correctly, and is the network up?",
             cause=Cause.DNS,
         )
     return lookup.found
@@ -70,7 +69,7 @@ class _Lookup:
     def __init__(self, host: str, port: int) -> None:
         self.done = Flag()
         self.found: list[AddressInfo] = []
-        self.failure: OSError | UnicodeError | None = None
+        self.failure: str | None = None
         self.target = (host, port)
 
     def run(self) -> None:
@@ -78,7 +77,7 @@ class _Lookup:
             found = socket.getaddrinfo(*self.target, type=socket.SOCK_STREAM)
             self.found = [(family, kind, protocol, address) for family, kind, protocol, _, address in found]
         except (OSError, UnicodeError) as error:
-            self.failure = error
+            self.failure = getattr(error, "strerror", None) or str(error)
         with _lookups_lock:
             _lookups.pop(self.target, None)
         self.done.set()

@@ -137,15 +137,15 @@ class HlsPlayer:
 
     def _choose(self, text: str) -> MediaPlaylist:
         """Loads the first of a master playlist's streams that is there."""
-        failure: SourceError | None = None
+        failures: list[SourceError] = []
         for url in audio_playlists(text, self._url)[:MAX_SUBSTITUTES]:
             self._url = self._asked_url = url
             try:
                 return self._load_playlist()
             except SourceError as error:
-                failure = failure or error
-        assert failure is not None  # noqa: S101 - there is one address at least
-        raise failure
+                failures = failures or [error]
+        # There is one address at least. Taken out: no frame keeps what it raises.
+        raise failures.pop()
 
     def _load_playlist(self, *, again: bool = False, last: bool = True) -> MediaPlaylist:
         # What a redirect led to may have expired when it fails; then the address before it leads on.

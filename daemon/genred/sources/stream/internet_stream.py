@@ -178,16 +178,20 @@ class InternetStream:
 
     def _entries(self, urls: list[str], *, depth: int) -> Iterator[SourceItem]:
         """Plays the first entry of a playlist that gives audio; those that hung before come last."""
-        failure = SourceError(
-            f"{self.label}: the playlist contains no http:// or https:// stream", permanent=True, cause=Cause.PLAYLIST
-        )
+        failures = [
+            SourceError(
+                f"{self.label}: the playlist contains no http:// or https:// stream",
+                permanent=True,
+                cause=Cause.PLAYLIST,
+            )
+        ]
         for url in sorted(urls[:MAX_PLAYLIST_ENTRIES], key=self._hanging.__contains__):
             try:
                 yield from self._open(url, depth=depth + 1)
             except SourceError as error:
                 if self._has_audio:
                     raise
-                failure = error
+                failures = [error]
                 self._remember(url, hangs=error.cause in {Cause.STALLED, Cause.TIMEOUT})
                 if time.monotonic() > self._give_up_at or self._requests == MAX_REQUESTS:
                     break
@@ -196,7 +200,8 @@ class InternetStream:
             finally:
                 if self._has_audio:
                     self._remember(url, hangs=False)
-        raise failure
+        # Taken out: no frame keeps what it raises.
+        raise failures.pop()
 
     def _remember(self, url: str, *, hangs: bool) -> None:
         self._hanging.discard(url)
