@@ -12,6 +12,7 @@ from genred.cause import Cause
 from genred.config.schema import CommandSource, FileSource, StreamSource
 from genred.events import RecordingEnded, RecordingGap, RecordingStarted
 from genred.sources.opening import open_source
+from tests.collector import held, no_collector
 from tests.recording.rig import Rig, packets_of, read
 from tests.sources import hostile, sounds
 from tests.sources.collect import collect
@@ -41,6 +42,17 @@ def record(rig: Rig, config: SourceConfig) -> Collected:
     tap.end(Cause.ENDED)
     rig.end(tap)
     return heard
+
+
+@pytest.mark.parametrize("form", [sounds.MP3, sounds.OGG_VORBIS, sounds.M4A], ids=["mp3", "ogg", "mp4"])
+def test_a_recording_that_ended_leaves_nothing_to_the_garbage_collector(
+    form: tuple[str, ...], rig: Rig, server: HostileServer
+) -> None:
+    url = server.on("/x", hostile.body(sounds.encoded(form, 5.0), "audio/x"))
+    with no_collector():
+        record(rig, StreamSource(url=url))
+        assert not held("InputContainer", "OutputContainer", "AudioStream", "AudioCodecContext", "Sink")
+    assert len(rig.files) == 1
 
 
 def test_a_stream_with_titles_is_kept_without_them(rig: Rig, server: HostileServer) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,35 +10,23 @@ from genred.config.schema import CommandSource, RetryConfig, StreamSource
 from genred.events import SourceLost
 from genred.sources.command import Command
 from genred.sources.stream.internet_stream import InternetStream
+from tests.collector import held, no_collector
 from tests.sources import hostile, sounds
 from tests.stations.harness import Running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tests.sources.hostile import HostileServer, Line
 
-HELD = {
+OF_A_SESSION = (
     *("HttpConnection", "Response", "AudioFeed", "IndexedFile", "HlsPlayer", "Popen"),
     *("InputContainer", "AudioStream", "AudioCodecContext", "AudioFrame", "Packet", "AvFile", "SeekableAvFile"),
     *("AudioDecoder", "ElementaryDecoder", "BlockResampler", "ResampleStream", "Mixer"),
-}
-"""Classes whose objects belong to one session."""
+)
 
 PATIENT = RetryConfig(first_wait_s=60.0, longest_wait_s=60.0, settle_s=1.0)
 """A station that waits has nothing of the session that failed."""
-
-
-def held() -> list[str]:
-    return sorted(HELD & {type(one).__name__ for one in gc.get_objects()})
-
-
-@pytest.fixture(autouse=True)
-def no_collector() -> Iterator[None]:
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 def resetting_ogg(line: Line) -> None:
@@ -110,6 +97,6 @@ def test_a_command_that_failed_holds_nothing_while_it_waits() -> None:
 
 
 def assert_nothing_is_held(source: InternetStream | Command) -> None:
-    with Running(source, retry=PATIENT) as running:
+    with no_collector(), Running(source, retry=PATIENT) as running:
         running.recorder.wait(SourceLost)
-        assert held() == []
+        assert not held(*OF_A_SESSION)

@@ -16,8 +16,8 @@ from genred.config.schema import WebConfig
 from genred.web import live, protocol
 from genred.web.app import make_app
 from genred.web.board import Board
-from tests.patience import PATIENCE_S
-from tests.web.serving import rss_bytes, serving, threaded, wait_until
+from tests.patience import PATIENCE_S, wait_until
+from tests.web.serving import rss_bytes, serving, threaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -28,8 +28,8 @@ from genred.web.board import Board
 from genred.web.classify.models import model_choices
 from tests.browser import chromium, needs_chromium
 from tests.cli.wav import write_wav
-from tests.patience import PATIENCE_S
-from tests.web.serving import rss_bytes, serving, wait_until
+from tests.patience import PATIENCE_S, wait_until
+from tests.web.serving import rss_bytes, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

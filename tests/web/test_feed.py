@@ -12,7 +12,7 @@ from genred.broker.topics import Topics
 from genred.config.schema import MqttConfig
 from genred.web.board import Board
 from genred.web.feed import Feed
-from tests.web.serving import wait_until
+from tests.patience import wait_until
 
 if TYPE_CHECKING:
     import pytest

@@ -11,8 +11,8 @@ from genred.config.read import load_config
 from genred.web.board import Board
 from genred.web.configured import listen_urls, names_of
 from genred.web.followed_file import FollowedFile
-from tests.patience import PATIENCE_S
-from tests.web.serving import serving, wait_until
+from tests.patience import PATIENCE_S, wait_until
+from tests.web.serving import serving
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -168,7 +168,10 @@ def copied_stream(stream: AudioStream) -> AudioStream:
 
     # What holds it is never written to.
     holder: OutputContainer = av.open(io.BytesIO(), "w", format="matroska")
-    return holder.add_stream_from_template(stream)
+    copied = holder.add_stream_from_template(stream)
+    # Otherwise both would wait for the garbage collector: open, it refers to its streams as they do to it.
+    holder.close()
+    return copied
 
 
 def _seconds(packet: Packet[Any]) -> float:

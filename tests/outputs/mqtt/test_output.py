@@ -24,6 +24,7 @@ from genred.outputs.mqtt.change_detection import has_changed
 from genred.outputs.mqtt.incoming import IncomingMessages
 from genred.outputs.mqtt.output import MqttOutput
 from genred.outputs.mqtt.pace import Pace
+from tests.collector import held, no_collector
 from tests.outputs.events import (
     RUN,
     broken,
@@ -40,7 +41,7 @@ from tests.outputs.events import (
 from tests.outputs.mqtt.gate import Gate
 from tests.outputs.mqtt.hearing import Hearing
 from tests.outputs.mqtt.watcher import Watcher, retained_at
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -373,6 +374,20 @@ def test_broker_restart_brings_everything_back(broker: Mosquitto, make: Callable
         watcher.wait_for("genred/genred/status", lambda message: message.text == "online")
     assert output.connects == 2
     assert output.dropped == 0
+
+
+def test_connections_that_ended_leave_nothing_to_the_garbage_collector(
+    broker: Mosquitto, make: Callable[..., MqttOutput]
+) -> None:
+    with no_collector():
+        output = make(config(broker.port), [profile()])
+        assert output.wait_connected(PATIENCE_S)
+        for _ in range(2):
+            connects = output.connects
+            broker.kill()
+            broker.start()
+            wait_until(lambda before=connects: output.connects > before)  # type: ignore[misc]
+        assert held("Client") == {"Client": 1}
 
 
 def test_ten_thousand_publishes_without_a_broker_leave_a_bounded_queue_and_the_newest_state(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from paho.mqtt.client import Client
@@ -65,3 +66,13 @@ def connect(client: Client, settings: BrokerSettings, version: MqttVersion, time
         client.connect(address.host, address.port, settings.keepalive_s, clean_start=True)
     else:
         client.connect(address.host, address.port, settings.keepalive_s)
+
+
+def release(client: Client) -> None:
+    """Lets go of the socket and of those who are called: they refer to the client as it does to them."""
+    sock = client.socket()
+    if sock is not None:
+        with suppress(OSError):
+            sock.close()
+    # Otherwise all of them would wait for the garbage collector.
+    client.on_connect = client.on_disconnect = client.on_publish = client.on_subscribe = client.on_message = None

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from genred.outputs.mqtt.abilities import QOS, Abilities
-from genred.outputs.mqtt.client import MAX_IN_FLIGHT, connect, make_client
+from genred.outputs.mqtt.client import MAX_IN_FLIGHT, connect, make_client, release
 from genred.outputs.mqtt.deliveries import Deliveries
 from genred.outputs.mqtt.ending import Ending, disconnected, refused, says_too_large
 from genred.outputs.mqtt.packet_limit import PacketLimit
@@ -160,10 +159,7 @@ class Session:
 
     def abandon(self) -> None:
         """Lets go of the socket and gives back what the broker has not acknowledged."""
-        sock = self._client.socket()
-        if sock is not None:
-            with suppress(OSError):
-                sock.close()
+        release(self._client)
         self._deliveries.give_back()
 
     def _end(self, ending: Ending, explanation: str) -> None:
