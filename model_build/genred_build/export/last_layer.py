@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from genred_build.errors import BuildError
@@ -19,7 +20,7 @@ from genred_build.export.rounding import round_layer
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from genred.analysis.model_card import Patches
+    from genred.analysis.model_card import Patches, Quantization
 
 _IDENTIFIER = b"TFL3"
 
@@ -123,6 +124,27 @@ def with_last_layer(
     if output.shapeSignature is not None:
         output.shapeSignature = np.array([-1, words], np.int32)
     return opened.packed()
+
+
+def rounding_figures(
+    given: Quantization, layer: LastLayer, tflite: bytes, heard: NDArray[np.floating], truth: NDArray[np.int64]
+) -> Quantization:
+    """Compares a layer that was put in anew with its int8 form; what comes before it is int8 already.
+
+    Args:
+        given: Figures of the network as it was before, for the scheme.
+        layer: As it was fitted.
+        tflite: The network with it.
+        heard: (windows, hearing) what the network hears.
+        truth: (windows,) words.
+    """
+    exact, rounded = (each.logits(heard).argmax(axis=1) for each in (layer, read_last_layer(tflite)))
+    return msgspec.structs.replace(
+        given,
+        agreement=round(float((exact == rounded).mean()), 4),
+        windows=len(heard),
+        accuracy_change=round(float((rounded == truth).mean() - (exact == truth).mean()), 4),
+    )
 
 
 class _Opened:

@@ -17,7 +17,7 @@ from genred_build.data.datasets import open_dataset
 from genred_build.data.extract import extract_dataset
 from genred_build.export.bundle_files import write_derived
 from genred_build.export.heard_words import write_heard_words
-from genred_build.export.last_layer import with_last_layer
+from genred_build.export.last_layer import rounding_figures, with_last_layer
 from genred_build.spec.workspace import Workspace, save
 from genred_build.steps.new_words import BESIDE, NewWords, WordResult
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from genred.analysis.bundle import ModelBundle
+    from genred.analysis.model_card import Quantization
 
 
 class ExtensionReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,9 +82,11 @@ def extend(
     material = NewWords.of(base, features)
     results, lost = material.judge()
     words = material.fit(np.ones(len(material.truth), bool))
-    tflite = with_last_layer(base.tflite, material.layer_with(words), material.heard, patches=base.card.patches)
+    layer = material.layer_with(words)
+    tflite = with_last_layer(base.tflite, layer, material.heard, patches=base.card.patches)
+    quantization = rounding_figures(base.card.quantization, layer, tflite, material.heard, material.truth)
     new = tuple(material.labels[len(base.card.labels) :])
-    bundle = _write(base, path, tflite, new, results)
+    bundle = _write(base, path, tflite, new, results=results, quantization=quantization)
     heard = material.remembered.joined(new, material.means_of_new())
     write_heard_words(bundle.path.with_suffix(BESIDE), heard)
     report = ExtensionReport(
@@ -122,7 +125,13 @@ def result_lines(report: ExtensionReport) -> list[str]:
 
 
 def _write(
-    base: ModelBundle, path: Path, tflite: bytes, new: tuple[str, ...], results: tuple[WordResult, ...]
+    base: ModelBundle,
+    path: Path,
+    tflite: bytes,
+    new: tuple[str, ...],
+    *,
+    results: tuple[WordResult, ...],
+    quantization: Quantization,
 ) -> ModelBundle:
     card = base.card
     evaluations = tuple(
@@ -135,7 +144,8 @@ def _write(
     )  # fmt: skip
     note = (
         f"{card.name} with the words {', '.join(new)} added: what the network hears, and what the other words are "
-        f"among themselves, is {card.name}'s; the confidence and the smoothing were fitted without the new words"
+        f"among themselves, is {card.name}'s; the confidence and the smoothing were fitted without the new words; "
+        "its int8 form is compared with the fitted layer on the windows that it was fitted on"
     )
     return write_derived(
         base,
@@ -145,5 +155,6 @@ def _write(
         labels=(*card.labels, *new),
         logit_offsets=(*(card.logit_offsets or (0.0,) * len(card.labels)), *(0.0,) * len(new)),
         evaluations=evaluations,
+        quantization=quantization,
         training=msgspec.structs.replace(card.training, notes=(note, *card.training.notes)),
     )

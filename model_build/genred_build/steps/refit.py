@@ -27,7 +27,7 @@ from genred_build.evaluation.confidence import Confidence
 from genred_build.evaluation.temperature import best_temperature, weighted_ece
 from genred_build.evaluation.tuning import TUNING_NOTE, Tuned, describe_tuning, play_broadcasts, tuned_by_folds
 from genred_build.export.hear import CLEAN
-from genred_build.export.last_layer import LastLayer, read_last_layer, with_last_layer
+from genred_build.export.last_layer import LastLayer, rounding_figures, with_last_layer
 from genred_build.export.student import write_bundle_of
 from genred_build.softmax import softmax
 from genred_build.spec.labels import LABELS
@@ -198,17 +198,10 @@ class Refitting:
         )
 
     def _quantization(self, layer: LastLayer, tflite: bytes) -> Quantization:
-        """Compares a fitted layer with its int8 form on all clean windows; what comes before it is int8 already."""
         clean = [one for one in self.material.heard if one.view == CLEAN and one.windows.size]
         heard = np.concatenate([one.windows for one in clean])
         truth = np.repeat([one.file.label for one in clean], [len(one.windows) for one in clean])
-        exact, rounded = (each.logits(heard).argmax(axis=1) for each in (layer, read_last_layer(tflite)))
-        return msgspec.structs.replace(
-            self.base.card.quantization,
-            agreement=round(float((exact == rounded).mean()), 4),
-            windows=len(heard),
-            accuracy_change=round(float((rounded == truth).mean() - (exact == truth).mean()), 4),
-        )
+        return rounding_figures(self.base.card.quantization, layer, tflite, heard, truth)
 
 
 def report_lines(report: RefitReport) -> list[str]:

@@ -67,6 +67,11 @@ def test_bundle_answers_with_the_new_words_and_keeps_the_old_ones_odds(
     bundle, student = load_bundle(extended[0]), load_bundle("student")
     assert bundle.card.labels == (*LABELS, "beat", "hum")
     assert {figure.metric for figure in bundle.card.evaluations} == {"recall of beat", "recall of hum"}
+    measured, of_base = bundle.card.quantization, student.card.quantization
+    assert measured.scheme == of_base.scheme
+    assert 2 * BEATERS <= measured.windows < of_base.windows
+    assert measured.agreement > 0.9
+    assert "windows that it was fitted on" in bundle.card.training.notes[0]
     samples = play("hum", 5.0, 77).astype(np.float32)
     windows = (Analyzer(each).push(samples)[0].window_probabilities for each in (bundle, student))
     found, before = (np.log(np.array(each)) for each in windows)
