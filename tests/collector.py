@@ -8,21 +8,28 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @contextmanager
-def no_collector() -> Iterator[None]:
-    """Keeps it away; what is there before is collected."""
+def no_collector() -> Iterator[Callable[..., dict[str, int]]]:
+    """Keeps the collector away; what is there before is collected.
+
+    Gives a function that takes names of classes, and gives how many more objects of them there are than at first.
+    """
     gc.collect()
     gc.disable()
+    before = _objects()
+
+    def held(*classes: str) -> dict[str, int]:
+        more = _objects() - before
+        return {name: more[name] for name in classes if more[name]}
+
     try:
-        yield
+        yield held
     finally:
         gc.enable()
 
 
-def held(*classes: str) -> dict[str, int]:
-    """Gives how many objects there are of classes of these names; those without any are left out."""
-    found = Counter(type(one).__name__ for one in gc.get_objects())
-    return {name: found[name] for name in classes if found[name]}
+def _objects() -> Counter[str]:
+    return Counter(type(one).__name__ for one in gc.get_objects())

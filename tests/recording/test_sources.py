@@ -12,7 +12,7 @@ from genred.cause import Cause
 from genred.config.schema import CommandSource, FileSource, StreamSource
 from genred.events import RecordingEnded, RecordingGap, RecordingStarted
 from genred.sources.opening import open_source
-from tests.collector import held, no_collector
+from tests.collector import no_collector
 from tests.recording.rig import Rig, packets_of, read
 from tests.sources import hostile, sounds
 from tests.sources.collect import collect
@@ -49,7 +49,7 @@ def test_a_recording_that_ended_leaves_nothing_to_the_garbage_collector(
     form: tuple[str, ...], rig: Rig, server: HostileServer
 ) -> None:
     url = server.on("/x", hostile.body(sounds.encoded(form, 5.0), "audio/x"))
-    with no_collector():
+    with no_collector() as held:
         record(rig, StreamSource(url=url))
         assert not held("InputContainer", "OutputContainer", "AudioStream", "AudioCodecContext", "Sink")
     assert len(rig.files) == 1

@@ -10,7 +10,7 @@ from genred.config.schema import CommandSource, RetryConfig, StreamSource
 from genred.events import SourceLost
 from genred.sources.command import Command
 from genred.sources.stream.internet_stream import InternetStream
-from tests.collector import held, no_collector
+from tests.collector import no_collector
 from tests.sources import hostile, sounds
 from tests.stations.harness import Running
 
@@ -97,6 +97,6 @@ def test_a_command_that_failed_holds_nothing_while_it_waits() -> None:
 
 
 def assert_nothing_is_held(source: InternetStream | Command) -> None:
-    with no_collector(), Running(source, retry=PATIENT) as running:
+    with no_collector() as held, Running(source, retry=PATIENT) as running:
         running.recorder.wait(SourceLost)
         assert not held(*OF_A_SESSION)
