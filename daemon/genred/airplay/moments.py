@@ -81,8 +81,7 @@ def _days(words: str, today: date) -> tuple[date, date] | None:
         return NAMED_PERIODS[words](today)
     try:
         if len(words) == len("2026-11"):
-            start = date.fromisoformat(f"{words}-01")
-            return start, _next_month(start)
+            return _month(date.fromisoformat(f"{words}-01"))
         start = date.fromisoformat(words)
     except ValueError:
         return None
@@ -96,11 +95,7 @@ def _week(day: date) -> tuple[date, date]:
 
 def _month(day: date) -> tuple[date, date]:
     first = day.replace(day=1)
-    return first, _next_month(first)
-
-
-def _next_month(first: date) -> date:
-    return (first + timedelta(days=31)).replace(day=1)
+    return first, (first + 31 * _DAY).replace(day=1)
 
 
 NAMED_PERIODS: dict[str, Callable[[date], tuple[date, date]]] = {

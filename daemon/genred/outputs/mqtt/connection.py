@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from contextlib import ExitStack
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -187,18 +186,19 @@ class MqttConnection:
         except ConfigError as error:
             self._problems.report(str(error))
             return Ending.UNREACHABLE
-        with ExitStack() as stack:
-            stack.callback(session.abandon)
-            try:
-                session.connect(self._pace.connect_timeout_s)
-            except OSError as error:
-                self._problems.report(explain_connect_error(self._settings.address, error))
-                return Ending.NOT_YET_VALID if is_not_yet_valid(error) else Ending.UNREACHABLE
-            except ValueError as error:
-                # A host name that IDNA cannot encode.
-                self._problems.report(f"{self._settings.address} cannot be reached: {error}")
-                return Ending.UNREACHABLE
+        try:
+            session.connect(self._pace.connect_timeout_s)
+        except OSError as error:
+            self._problems.report(explain_connect_error(self._settings.address, error))
+            return Ending.NOT_YET_VALID if is_not_yet_valid(error) else Ending.UNREACHABLE
+        except ValueError as error:
+            # A host name that IDNA cannot encode.
+            self._problems.report(f"{self._settings.address} cannot be reached: {error}")
+            return Ending.UNREACHABLE
+        else:
             return self._serve(session)
+        finally:
+            session.abandon()
 
     def _serve(self, session: Session) -> Ending:
         opened_at_s = time.monotonic()
