@@ -144,10 +144,10 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture
 def address(radio: Path) -> Iterator[str]:
     handler = functools.partial(_Quiet, directory=str(radio))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 def test_addresses_are_read_like_files(address: str, radio: Path, tmp_path: Path, tiny_model_path: Path) -> None:

@@ -77,7 +77,7 @@ class Radio:
         self.stopping = False
 
     def run(self) -> None:
-        """Accepts and sends."""
+        """Accepts and sends, until it is stopping."""
         while not self.stopping:
             wait_s = min(0.2, max(0.0, self._due[0][0] - time.monotonic())) if self._due else 0.2
             for key, _ in self._selector.select(wait_s):
@@ -95,6 +95,9 @@ class Radio:
                     heapq.heappush(self._due, (due_at + PIECE_S, number, listener))
                 else:
                     listener.connection.close()
+        for open_one in (self._server, *self._requests, *(listener.connection for listener in self.sessions)):
+            open_one.close()
+        self._selector.close()
 
     def _read_request(self, connection: socket.socket) -> None:
         head = self._requests[connection] = self._requests[connection] + connection.recv(4096)

@@ -45,7 +45,8 @@ class Daemon:
 
     def _read(self) -> None:
         assert self.process.stderr is not None
-        for line in self.process.stderr:
-            with self._condition:
-                self.log.append(line)
-                self._condition.notify_all()
+        with self.process.stderr as lines:
+            for line in lines:
+                with self._condition:
+                    self.log.append(line)
+                    self._condition.notify_all()

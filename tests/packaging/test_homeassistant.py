@@ -79,8 +79,9 @@ def test_description_is_as_the_documents_ask() -> None:
 
 
 def test_pictures_have_the_sizes_of_the_store() -> None:
-    assert Image.open(APP / "icon.png").size == (128, 128)
-    assert Image.open(APP / "logo.png").size == (250, 100)
+    for name, size in {"icon.png": (128, 128), "logo.png": (250, 100)}.items():
+        with Image.open(APP / name) as picture:
+            assert picture.size == size
 
 
 def test_folder_has_what_its_dockerfile_copies_and_packs_the_same_each_time(

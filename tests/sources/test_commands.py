@@ -413,12 +413,9 @@ def test_a_real_shell_pipeline_is_heard() -> None:
         "from genred.sources.source import AudioBlock\nitems = open_source(parse_source('-')).session()\n"
         "print(sum(item.samples.size for item in items if isinstance(item, AudioBlock)))"
     )
-    tone = subprocess.Popen(
-        ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=sample_rate=22050:duration=2", "-f", "s16le", "pipe:1"],
-        stdout=subprocess.PIPE,
-    )
-    listener = subprocess.run(
-        [sys.executable, "-c", program], stdin=tone.stdout, capture_output=True, text=True, check=True, timeout=60
-    )
-    tone.wait(PATIENCE_S)
+    sine = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=sample_rate=22050:duration=2", "-f", "s16le", "pipe:1"]
+    with subprocess.Popen(sine, stdout=subprocess.PIPE) as tone:
+        listener = subprocess.run(
+            [sys.executable, "-c", program], stdin=tone.stdout, capture_output=True, text=True, check=True, timeout=60
+        )
     assert int(listener.stdout) == 44_100

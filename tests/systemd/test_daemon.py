@@ -71,6 +71,8 @@ def daemon(
     for process in started:
         process.kill()
         process.wait(PATIENCE_S)
+        assert process.stderr is not None
+        process.stderr.close()
 
 
 def write_config(path: Path, source: str, model: str, port: int) -> None:

@@ -88,7 +88,7 @@ def bob(server: str) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def upload(ada: httpx.Client, tmp_path_factory: pytest.TempPathFactory) -> str:
     song = write_wav(tmp_path_factory.mktemp("songs") / "song.wav", np.tile([0.1, -0.1], 40_000))
-    (path,) = ada.post("/classify/gradio_api/upload", files={"files": song.open("rb")}).json()
+    (path,) = ada.post("/classify/gradio_api/upload", files={"files": (song.name, song.read_bytes())}).json()
     return str(path)
 
 
@@ -153,12 +153,12 @@ def test_no_model_is_a_file(ada: httpx.Client, upload: str) -> None:
 
 
 def test_nothing_of_gradio_is_there_for_who_has_not_logged_in(server: str, upload: str) -> None:
-    stranger = httpx.Client(base_url=server, timeout=120)
-    for path in ("", "config", "gradio_api/info", f"gradio_api/file={upload}", "gradio_api/heartbeat/x"):
-        assert stranger.get(f"/classify/{path}").status_code == 401
-    for way in WAYS:
-        assert ask(stranger, way, {"path": upload, "meta": META}).status_code == 401
-    assert stranger.post("/classify/gradio_api/upload", files={"files": b"x"}).status_code == 401
+    with httpx.Client(base_url=server, timeout=120) as stranger:
+        for path in ("", "config", "gradio_api/info", f"gradio_api/file={upload}", "gradio_api/heartbeat/x"):
+            assert stranger.get(f"/classify/{path}").status_code == 401
+        for way in WAYS:
+            assert ask(stranger, way, {"path": upload, "meta": META}).status_code == 401
+        assert stranger.post("/classify/gradio_api/upload", files={"files": b"x"}).status_code == 401
 
 
 def test_another_site_can_call_nothing(ada: httpx.Client, upload: str) -> None:

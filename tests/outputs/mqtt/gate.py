@@ -43,18 +43,21 @@ class Gate:
 
     def shut(self) -> None:
         self._open.clear()
-        with self._lock:
-            for each in self._sockets:
-                with contextlib.suppress(OSError):
-                    each.shutdown(socket.SHUT_RDWR)
-                each.close()
-            self._sockets.clear()
+        self._hang_up()
 
     def block(self) -> None:
         self._flowing.clear()
 
     def unblock(self) -> None:
         self._flowing.set()
+
+    def _hang_up(self) -> None:
+        with self._lock:
+            for each in self._sockets:
+                with contextlib.suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+                each.close()
+            self._sockets.clear()
 
     def _accept(self) -> None:
         while not self._ended:
@@ -66,9 +69,17 @@ class Gate:
             if not self._open.is_set() or self.knocks <= self._turned_away:
                 near.close()
                 continue
-            far = socket.create_connection(("127.0.0.1", self._target_port))
+            try:
+                far = socket.create_connection(("127.0.0.1", self._target_port))
+            except OSError:
+                near.close()
+                continue
             with self._lock:
                 self._sockets += [near, far]
+            # That came while the gate was being shut, whose sockets are closed already.
+            if not self._open.is_set():
+                self._hang_up()
+                continue
             threading.Thread(target=self._forward, args=(near, far), daemon=True).start()
             threading.Thread(target=self._forward, args=(far, near), daemon=True).start()
 
