@@ -258,12 +258,14 @@ def test_what_nothing_knows_of_any_more_costs_no_descriptor_and_no_thread(tmp_pa
     )
     source = command(program)
     collect(source)
-    before = (threading.active_count(), descriptors())
+    threads, files = threading.active_count(), descriptors()
     try:
         for _ in range(3):
             error = failure(collect(source))
             assert (error.cause, "no device" in str(error)) == ("exited", True)
-        assert (threading.active_count(), descriptors()) == before
+        # Fewer where something of another test has come to its end meanwhile.
+        assert threading.active_count() <= threads
+        assert descriptors() <= files
     finally:
         for pid in pids.read_text().split():
             os.kill(int(pid), signal.SIGKILL)
@@ -288,7 +290,7 @@ def test_a_command_for_which_there_is_no_thread_does_not_run_on(monkeypatch: pyt
     assert isinstance(kept.error, RuntimeError)
     assert not any(map(is_running, started))
     assert started
-    assert descriptors() == before
+    assert descriptors() <= before
 
 
 def test_a_command_that_floods_is_held_back_and_memory_does_not_grow() -> None:
