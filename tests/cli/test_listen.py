@@ -151,10 +151,10 @@ def test_a_local_playlist_is_followed_to_its_first_stream(tmp_path: Path) -> Non
     assert "is a playlist, not audio" in genred("listen", playlist).stderr
 
 
-def test_a_dumb_terminal_gets_lines(music: Path, tiny_model_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "dumb")
+def test_a_dumb_terminal_gets_lines(music: Path, tiny_model_path: Path) -> None:
     arguments = ["listen", "--fast", "--model", str(tiny_model_path), str(music)]
-    with Terminal(f"import sys; from genred.cli import main; sys.exit(main({arguments!r}))") as terminal:
+    program = f"import sys; from genred.cli import main; sys.exit(main({arguments!r}))"
+    with Terminal(program, kind="dumb") as terminal:
         terminal.expect("source: pcm_s16le")
         terminal.expect("on air: metal")
         assert terminal.wait() == 0

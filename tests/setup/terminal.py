@@ -17,9 +17,14 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Terminal:
-    """Runs a Python program on a terminal of its own; reads what it says, types what it asks for."""
+    """Runs a Python program on a terminal of its own; reads what it says, types what it asks for.
 
-    def __init__(self, program: str) -> None:
+    Args:
+        program: In Python.
+        kind: Of the terminal, whatever the tests themselves run on.
+    """
+
+    def __init__(self, program: str, *, kind: str = "xterm") -> None:
         ours, its = pty.openpty()
         self._fd = ours
         self._text = ""
@@ -30,7 +35,7 @@ class Terminal:
             stdout=its,
             stderr=its,
             start_new_session=True,
-            env={**os.environ, "COLUMNS": "200"},
+            env={**os.environ, "COLUMNS": "200", "TERM": kind},
         )
         os.close(its)
 
