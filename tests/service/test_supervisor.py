@@ -42,7 +42,7 @@ from genred.sources.source import Meter
 from genred.sources.stream import hls
 from genred.stations import watched_source
 from genred.stations.watched_source import WEDGE_GRACE_S
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, wait_until
 from tests.service.harness import (
     RecordingNotifier,
     Run,
@@ -242,7 +242,9 @@ def test_sixty_stations_that_hang_are_stopped_within_one_deadline(
     supervisor = Supervisor(config, [recorder], Notifier(None), source=hanging)
     try:
         with running(supervisor) as run:
-            wait_for(lambda: all(connection_state(supervisor, name) is ConnectionState.CONNECTING for name in stations))
+            wait_until(
+                lambda: all(connection_state(supervisor, name) is ConnectionState.CONNECTING for name in stations)
+            )
             stopped_at = time.monotonic()
             supervisor.stop()
             run.join()
@@ -252,14 +254,6 @@ def test_sixty_stations_that_hang_are_stopped_within_one_deadline(
         for source in made:
             source.released.set()
     assert recorder.closed
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Waits for what no event tells."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.02)
 
 
 def test_only_a_soundcard_can_hang_so_that_a_fresh_process_helps() -> None:

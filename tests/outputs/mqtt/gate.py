@@ -76,10 +76,9 @@ class Gate:
                 continue
             with self._lock:
                 self._sockets += [near, far]
-            # That came while the gate was being shut, whose sockets are closed already.
+            # It may have been shut meanwhile, and has hung up on the others already.
             if not self._open.is_set():
                 self._hang_up()
-                continue
             threading.Thread(target=self._forward, args=(near, far), daemon=True).start()
             threading.Thread(target=self._forward, args=(far, near), daemon=True).start()
 

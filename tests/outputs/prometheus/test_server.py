@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -15,10 +14,10 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from genred.outputs.prometheus import server as metrics_server
 from genred.outputs.prometheus.server import MAX_CONNECTIONS, MetricsServer
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 LARGE_PAGE_SERIES = 40_000
 """Enough that the answer is larger than any socket's buffers."""
@@ -47,13 +46,6 @@ def descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.02)
-
-
 def test_half_open_requests_take_a_bounded_share_and_keep_no_scrape_away(server: MetricsServer) -> None:
     before = descriptors()
     clients = [connect(server) for _ in range(200)]
@@ -65,7 +57,7 @@ def test_half_open_requests_take_a_bounded_share_and_keep_no_scrape_away(server:
     finally:
         for client in clients:
             client.close()
-    wait_for(lambda: descriptors() <= before)
+    wait_until(lambda: descriptors() <= before)
 
 
 def test_a_client_that_drips_is_cut_off(server: MetricsServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,15 +81,15 @@ def test_a_client_that_never_reads_is_cut_off(monkeypatch: pytest.MonkeyPatch) -
     try:
         with connect(server) as client:
             client.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
-            wait_for(lambda: bool(server._connections))
-            wait_for(lambda: not server._connections)
+            wait_until(lambda: bool(server._connections))
+            wait_until(lambda: not server._connections)
     finally:
         server.stop(5.0)
 
 
 def test_clients_that_hang_do_not_hold_up_the_end(server: MetricsServer) -> None:
     clients = [connect(server) for _ in range(4)]
-    wait_for(lambda: len(server._connections) == len(clients))
+    wait_until(lambda: len(server._connections) == len(clients))
     server.stop(5.0)
     assert not server.alive
     for client in clients:
